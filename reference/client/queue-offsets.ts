@@ -13,14 +13,14 @@ import type { ClientInstance } from './client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
 
 /**
- * A question about a queue. With `timestampMs`, it asks for the offset of the first message that was stored at this time or
- * later.
+ * A question about the offsets of a queue. With `timestampMs`, the answer is the offset of the first message that was stored
+ * at this time or later.
  */
 export type OffsetQuestion = 'min' | 'max' | { readonly timestampMs: number }
 
 /**
  * Sends the question to the broker of the queue. Calls `answered` with the offset, or with a `ClientError` when the broker
- * returned none.
+ * has not returned an offset.
  */
 export function askOffset(
   instance: ClientInstance,
@@ -42,8 +42,8 @@ export function askOffset(
 }
 
 /**
- * Sends the question to the broker of the queue. Resolves with the offset. Rejects with a `ClientError` when the broker
- * returned none.
+ * Sends the question to the broker of the queue. Resolves with the offset. Rejects with a `ClientError` when the broker has
+ * not returned an offset.
  */
 export function queueOffset(instance: ClientInstance, queue: MessageQueue, question: OffsetQuestion): Promise<number> {
   return new Promise((resolve, reject) =>

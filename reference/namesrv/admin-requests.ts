@@ -1,9 +1,9 @@
 /**
- * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Other files handle
- * requests for routes.
+ * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Requests for routes are
+ * handled in `namesrv.ts`.
  *
- * An operator who wants to stop a broker first removes its permission to write. Producers see the change in their next
- * route. Consumers can still read the remaining messages. Most settings cannot be changed.
+ * To stop a broker, an operator first removes its permission to write. Producers see the change in their next route.
+ * Consumers can still read the remaining messages. Most settings cannot be changed by a request.
  *
  * RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics, zones.
  */
@@ -26,8 +26,8 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
 /**
- * Returns true when the flags belong to a topic of one unit of a larger installation. `hasUnitSub` returns true for a topic
- * to which other units subscribe. Both flags have no effect in GlassMQ.
+ * `isUnit` returns true when the flags belong to a topic of one unit of a larger installation. `hasUnitSub` returns true for
+ * a topic to which other units subscribe. Both flags have no effect in GlassMQ.
  */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
@@ -82,7 +82,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
       () => topicList(routes.topicsByFlag((flag) => hasUnitSub(flag) && !isUnit(flag))),
     ],
-    // its own settings
+    // settings of the NameServer
     [
       RequestCode.UPDATE_NAMESRV_CONFIG,
       (request) => {
@@ -123,7 +123,7 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
 
 /**
  * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
- * one broker, from which the operator's tool can fetch the other reserved names.
+ * one broker. From this broker, the operator's tool can fetch the other reserved names.
  */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()

@@ -20,7 +20,7 @@ export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
   #count = 0
-  /** The number of characters of all keys and values. For each pair, the characters of its namespace are counted, too. */
+  /** The number of characters of all keys and values. The namespace of each pair is counted, too. */
   #chars = 0
   #isWriting = false
   #writesAgain = false
@@ -30,8 +30,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Reads the file. When the file is missing, no text is stored. When the file is broken, throws an error, so the operator
-   * sees it at the start.
+   * Reads the file. When the file is missing, the table stays empty. Throws an error when the file is not valid, so that the
+   * operator notices the damage at the start.
    */
   load(): void {
     const { disk } = this.#host
@@ -48,7 +48,7 @@ export class KVConfigManager {
       }
   }
 
-  /** Stores a text. When there would be too many texts or characters, stores nothing and returns false. */
+  /** Stores a text. When the table would have too many texts or characters, stores nothing and returns false. */
   put(namespace: string, key: string, value: string): boolean {
     const former = this.get(namespace, key)
     const more = former === undefined ? namespace.length + key.length : -former.length
@@ -81,7 +81,7 @@ export class KVConfigManager {
   }
 
   /**
-   * Writes the file. When the disk refuses, logs a warning. The texts are then only in memory, and the next change writes
+   * Writes the file. When the disk refuses, logs a warning. The change is then only in memory, and the next change writes
    * the file again. All changes during a write cause one more write.
    */
   #persist(): void {

@@ -4,19 +4,19 @@ import { MIB } from '../common/units.ts'
 /** The time between two scans for brokers that no longer register. RocketMQ: `scanNotActiveBrokerInterval`. */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
 /**
- * A broker without a registration for this time is removed. A broker may set another time in its registration.
- * RocketMQ: `BROKER_CHANNEL_EXPIRED_TIME`.
+ * A broker is removed when it has not registered for this time. A broker may set another time in its registration. RocketMQ:
+ * `BROKER_CHANNEL_EXPIRED_TIME`.
  */
 export const BROKER_EXPIRY_MS = 120_000
 /** The max number of key-value pairs that operators store, counted over all namespaces. */
 export const KV_ENTRIES_MAX = 100_000
 /** The default port of a NameServer. */
 export const NAMESRV_PORT = 9876
-/** The max number of topics that one broker may register. A broker refuses to create more topics than this number, too. */
+/** The max number of topics that one broker may register. A broker cannot create more topics than this number. */
 export const BROKER_TOPICS_MAX = 100_000
 /**
- * The max number of pairs of a topic and a broker, counted over all brokers. Ten brokers reach this number when each one has
- * `BROKER_TOPICS_MAX` topics.
+ * The max number of pairs of a topic and a broker, counted over all brokers. Ten brokers with `BROKER_TOPICS_MAX` topics
+ * each reach this number.
  */
 export const ROUTE_ENTRIES_MAX = 1_000_000
 /** The max number of characters of all topic names, counted over all brokers. */

@@ -9,9 +9,9 @@
  * | returnOrderTopicConfigToBroker  | true           | may change    | the answer to a registration contains the ordered topics |
  * | adminWriteEnable | true when no other machine can connect | | operators may change settings and topics (`remoting/admin-writes.ts`) |
  *
- * When the NameServer starts, the log names each setting of RocketMQ that has no effect, with the reason
- * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. No path can be changed, and no file is
- * written (CVE-2023-37582).
+ * When the NameServer starts, the log lists the settings of RocketMQ that have no effect, with the reason
+ * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. No request can change a path or write a
+ * file (CVE-2023-37582).
  *
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
@@ -60,8 +60,8 @@ const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocke
 
 // #region update-config
 /**
- * Changes `config` as the body of a request says. Either all values change, or none. Throws `Refusal` when a value is not
- * valid, when a setting is fixed, or when a setting has no effect.
+ * Changes `config` as the body of a request requests. Either all values change, or none. Throws `Refusal` when a value is
+ * not valid, when a setting is fixed, or when a setting has no effect.
  */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

@@ -8,10 +8,9 @@
  * | live           | broker name, address | time, connection and version of the last registration          |
  *
  * Registrations of brokers fill the tables, and operators may add topics. The tables are only in memory, and NameServers do
- * not exchange them. After a restart of the NameServer, the brokers fill the tables again within 30 s.
+ * not exchange data. After a restart of the NameServer, the brokers fill the tables again within 30 s.
  *
- * Invariants: an address is in `brokerAddrs` when and only when it is in `live`. A broker name without addresses is in no
- * table.
+ * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
  * RocketMQ: `RouteInfoManager`. Not in GlassMQ: acting masters, static topics, filter servers, zones.
  */
@@ -42,8 +41,8 @@ interface LiveBroker extends BrokerIdentity {
 }
 
 /**
- * The answer to a registration. For a slave, it contains two addresses of the master. Both addresses are '' for a master,
- * and when no master is registered.
+ * The answer to a registration. For a slave, it contains two addresses of the master. For a master, both addresses are ''.
+ * They are also '' when no master is registered.
  */
 export interface RegisterResult {
   readonly masterAddr: string
@@ -60,8 +59,8 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Returns the reason to refuse a registration, or undefined when it may be accepted. A registration beyond a limit is
-   * refused completely. Otherwise clients would trust a route table in which some topics are missing.
+   * Returns the refusal of a registration, or undefined when it may be accepted. A registration that exceeds a limit is
+   * refused completely. Otherwise, clients would trust a table in which some topics are missing.
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
@@ -86,7 +85,7 @@ export class RouteInfoManager {
 
   /**
    * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the max time in ms between two
-   * registrations; 0 means the default. The caller must first check the registration with `refusalOf`.
+   * registrations. The value 0 means the default. The caller must first check the registration with `refusalOf`.
    */
   registerBroker(
     who: BrokerIdentity,
@@ -94,7 +93,7 @@ export class RouteInfoManager {
     body: RegisterBrokerBody,
     nowMs: number,
   ): RegisterResult {
-    // the broker name and its addresses; a slave that has become master registers the same address under another id
+    // The broker name and its addresses. A slave that has become master registers the same address with another id.
     let broker = this.#brokers.get(who.brokerName)
     if (broker === undefined)
       this.#brokers.set(who.brokerName, (broker = { cluster: who.clusterName, addrs: new Map() }))
@@ -105,7 +104,7 @@ export class RouteInfoManager {
       this.#live.delete(liveKey(who.brokerName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
-    // only a master registers topics; when the version has not changed, only topics that are not in the table are added
+    // Only a master registers topics. When the version has not changed, only topics that are not in the table are added.
     const key = liveKey(who.brokerName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
@@ -121,7 +120,7 @@ export class RouteInfoManager {
         })
       }
     }
-    // the entry in `live` comes last, because it holds the version of the new data
+    // the entry in `live` is set last, because it contains the version of the new data
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)
@@ -135,7 +134,7 @@ export class RouteInfoManager {
   }
 
   /**
-   * Notes that a broker is alive. Returns the version of its last registration, or undefined when the broker is not
+   * Records that a broker is alive. Returns the version of its last registration. Returns undefined when the broker is not
    * registered.
    */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
@@ -147,8 +146,8 @@ export class RouteInfoManager {
 
   // #region unregister
   /**
-   * Removes a broker process. When the broker name has no other process, its topics are removed, too. Returns false when the
-   * process was not registered.
+   * Removes a broker process. When no other process has this broker name, its topics are removed, too. Returns false when
+   * the process was not registered.
    */
   unregisterBroker(who: BrokerIdentity): boolean {
     const wasLive = this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
@@ -162,12 +161,12 @@ export class RouteInfoManager {
   }
   // #endregion unregister
 
-  /** Returns the brokers that registered over `channel`. */
+  /** Returns the brokers that have registered over `channel`. */
   brokersOf(channel: Channel): readonly BrokerIdentity[] {
     return [...this.#live.values()].filter((live) => live.channel === channel)
   }
 
-  /** Returns the brokers that have not registered for longer than their time limit. */
+  /** Returns the brokers whose last registration is older than their time limit. */
   expiredBrokers(
     nowMs: number,
   ): readonly (BrokerIdentity & { readonly channel: Channel; readonly silentMs: number })[] {
@@ -225,7 +224,7 @@ export class RouteInfoManager {
         this.#topicQueues.delete(topic, brokerName)
   }
 
-  /** Returns the topics for which `isAsked` returns true at one broker or more. */
+  /** Returns the topics whose flags match `isAsked` at one broker or more. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
     return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
@@ -242,8 +241,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Adds a topic because an operator requested it. Skips brokers that are not registered. When a limit is reached, returns
-   * false; the topic is then already added to the brokers before this point.
+   * Adds a topic because an operator requested it. Skips brokers that are not registered. Returns false when a limit is
+   * reached. The topic was then already added for the brokers before this point.
    */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {
@@ -257,8 +256,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Changes the permission of all topics of a broker. The broker's next registration with a new version undoes the change.
-   * Returns the number of topics.
+   * Changes the permission of all topics of a broker. Returns the number of these topics. The broker's next registration
+   * with a new version undoes the change.
    */
   changePerm(brokerName: string, change: (perm: number) => number): number {
     return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))
@@ -267,7 +266,7 @@ export class RouteInfoManager {
 
 /**
  * Returns the key of a registered broker: its name and its address. The cluster is not part of the key, so a registration
- * under another cluster replaces the former entry. In RocketMQ, the key `BrokerAddrInfo` consists of the cluster and the
+ * with another cluster replaces the former entry. In RocketMQ, the key `BrokerAddrInfo` consists of the cluster and the
  * address.
  */
 function liveKey(brokerName: string, brokerAddr: string): string {

@@ -1,6 +1,6 @@
 /**
- * The settings of RocketMQ's NameServer that have no effect in GlassMQ. When the NameServer starts, the log names those that
- * are set. A request that sets one of them is refused (`common/not-followed.ts`).
+ * The settings of RocketMQ's NameServer that have no effect in GlassMQ. When the NameServer starts, the log lists those
+ * settings that are set. A request that sets one of them is refused (`common/not-followed.ts`).
  *
  * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
  */
@@ -41,5 +41,5 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 
 const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', supportActingMaster: 'false', clusterTest: 'false' }
 
-/** The NameServer's settings that have no effect, with the reasons. */
+/** The settings of the NameServer that have no effect, with the reasons. */
 export const namesrvNotFollowed = new NotFollowed(REASONS, HOLDS, 'NameServer')

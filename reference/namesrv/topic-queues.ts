@@ -1,10 +1,10 @@
 /**
- * The table of topics: for each topic its brokers, and the numbers of its queues on each broker. It is the largest table of
- * a NameServer, so it is made to need little memory.
+ * The table of topics. It contains the brokers of each topic, and the numbers of its queues on each broker. It is the
+ * largest table of a NameServer, so it is designed for little memory.
  *
  * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
- * are stored once and shared. A list that contains only one such object is shared, too. So one more topic needs only its
- * name and one entry of a map.
+ * are stored once and shared. A list with only one such object is shared, too. So one more topic needs only its name and one
+ * entry of a map.
  *
  * Invariant: a topic in the table has at least one broker.
  *
@@ -52,8 +52,8 @@ export class TopicQueues {
   }
 
   /**
-   * Returns true when the table has room for `entries` more pairs of a topic and a broker, whose names have `nameChars` more
-   * characters.
+   * Returns true when the table has room for `entries` more pairs of a topic and a broker. The names of these topics have
+   * `nameChars` characters.
    */
   hasRoom(entries: number, nameChars: number): boolean {
     return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX
@@ -102,7 +102,7 @@ export class TopicQueues {
     this.#shared.delete(brokerName)
   }
 
-  /** Changes the data of each topic of a broker. Returns the number of changed topics. */
+  /** Changes the data of each topic of a broker. Returns the number of these topics. */
   change(brokerName: string, change: (data: QueueData) => QueueData): number {
     let count = 0
     for (const [topic, queues] of this.#topics) {

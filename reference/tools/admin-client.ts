@@ -58,8 +58,8 @@ export class AdminClient {
 
   // #region ask
   /**
-   * Sends one request to `address` and resolves with the answer. Rejects with a `ClientError`. The error has the peer's code
-   * when the peer answered.
+   * Sends one request to `address` and resolves with the answer. Rejects with a `ClientError`. When the peer has answered,
+   * the error contains the peer's code.
    */
   ask<F extends HeaderFields>(
     address: string,
@@ -75,7 +75,10 @@ export class AdminClient {
     })
   }
 
-  /** Sends one request to `address` and resolves with the decoded body of the answer. */
+  /**
+   * Sends one request to `address` and resolves with the decoded body of the answer. Rejects with a `ClientError` or a
+   * `BodyError`.
+   */
   async askFor<F extends HeaderFields, T>(
     address: string,
     request: RequestDefinition<F>,
@@ -86,7 +89,7 @@ export class AdminClient {
     return decodeJsonBody(requestName(request.code), answer.body, shape)
   }
 
-  /** Sends one request to the first NameServer that can be reached. */
+  /** Sends one request to the first NameServer that can be reached. Rejects with a `ClientError`. */
   askNamesrv<F extends HeaderFields>(request: RequestDefinition<F>, header: HeaderOf<F>): Promise<RemotingCommand> {
     const parts: RequestParts = { code: request.code, extFields: request.encode(header) }
     return new Promise((resolve, reject) => {
@@ -131,8 +134,8 @@ export class AdminClient {
   }
 
   /**
-   * Resolves with the brokers of a cluster. Rejects with a `ClientError` that names the known clusters when the cluster is
-   * unknown.
+   * Resolves with the brokers of a cluster. When the cluster is unknown, rejects with a `ClientError` that lists the known
+   * clusters.
    */
   async brokersOf(clusterName: string): Promise<readonly BrokerData[]> {
     const info = await this.clusterInfo()

@@ -4,7 +4,9 @@
  * The parser is written by hand, because the page's console runs the same commands and has no command-line library.
  */
 
-/** A flag: its letter, its long name, and its help text. A switch has no value. A required flag must be present. */
+/**
+ * A flag: its letter, its long name, and its help text. A switch is a flag without a value. A required flag must be present.
+ */
 export interface Flag {
   readonly short: string
   readonly long: string
@@ -28,7 +30,7 @@ export function toggle(short: string, long: string, help: string): Flag {
   return { short, long, help, isSwitch: true }
 }
 
-/** The error for a command line that is not valid. The message says what is wrong and what would be right. */
+/** The error for a command line that is not valid. The message contains the fault and its correction. */
 export class CommandLineError extends Error {
   constructor(message: string) {
     super(message)
@@ -67,7 +69,7 @@ export class CommandArgs {
     return this.#values.get(flag.long)
   }
 
-  /** Returns the value of a flag, or '' when the flag is absent. A required flag is never absent. */
+  /** Returns the value of a flag, or '' when the flag is absent. A required flag is always present. */
   text(flag: Flag): string {
     return this.#values.get(flag.long) ?? ''
   }
@@ -77,7 +79,7 @@ export class CommandArgs {
   }
 
   /**
-   * Returns true for a present switch or the value `true`. Returns `missing` when the flag is absent. Throws
+   * Returns true for a switch that is present, or for the value `true`. Returns `missing` when the flag is absent. Throws
    * `CommandLineError` for any value except `true` and `false`.
    */
   isTrue(flag: Flag, missing = false): boolean {

@@ -1,5 +1,5 @@
 /**
- * mqadmin's commands, with mqadmin's names and flags. Operators use them to inspect and change a cluster. Each group of
+ * The commands of mqadmin, with its names and flags. Operators use them to inspect and change a cluster. Each group of
  * commands is a file of `commands/`.
  *
  * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
@@ -64,8 +64,8 @@ const HELP = new Set(['help', '--help', '-h'])
 
 /**
  * Runs one command line, such as `['topicRoute', '-t', 'T']`, and resolves with its output. `connect` creates the client for
- * the NameServers in `-n`, or for the configured NameServers when its argument is ''. Rejects with `CommandLineError` or
- * `ClientError`.
+ * the NameServers in `-n`. Its argument is '' when the command has no `-n`. Rejects with `CommandLineError`, `ClientError`
+ * or `BodyError`.
  */
 export async function runAdminCommand(
   words: readonly string[],

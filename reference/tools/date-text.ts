@@ -7,14 +7,16 @@
  * | `1700000000000`            | ms since 1970                          |
  * | `2023-11-14#22:13:20:000`  | a day and a time, with milliseconds     |
  *
- * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`. Unlike this code, Java uses the time zone of the machine.
+ * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`. Unlike GlassMQ, Java uses the time zone of the machine.
  */
 
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { CommandLineError } from './command-line.ts'
 
-/** Returns a time in ms since 1970. Throws `CommandLineError` for a text in no known form. */
+/**
+ * Returns a time in ms since 1970. Throws `CommandLineError` when the text has none of the forms in the table of this file.
+ */
 export function parseMoment(text: string, nowMs: number): number {
   if (text === 'now') return nowMs
   if (/^-?\d{1,16}$/.test(text)) return Number(text)

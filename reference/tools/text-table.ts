@@ -1,5 +1,5 @@
 /**
- * Returns rows as text in columns, as mqadmin prints them. The head begins with `#`. A column is as wide as its widest cell.
+ * Returns rows as text in columns, in the form of mqadmin. The head begins with `#`. A column is as wide as its widest cell.
  * Numbers are aligned to the right.
  */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -8,19 +8,19 @@
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
  * | the broker is avoided for (ms) | 0 | 0 | 2000 | 5000 | 6000  | 10000  | 30000  |
  *
- * With `startDetectorEnable`, a broker whose send has failed also counts as unreachable. Every two seconds, a probe is sent
- * to it until a probe succeeds. Without the detector, every broker counts as reachable, and a broker is no longer avoided
- * when its time has passed. When all brokers are avoided, the producer uses all of them.
+ * With `startDetectorEnable`, a broker whose send has failed also counts as unreachable. A probe is sent to such a broker
+ * every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no longer
+ * avoided when its time has passed. When all brokers are avoided, the producer uses all of them.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In Java, the detector scans a table every three seconds. Here, a
- * timer runs only while a broker is unreachable.
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In Java, the detector scans a table every three seconds. In
+ * GlassMQ, a timer runs only while a broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
 import { DETECT_INTERVAL_MS } from '../limits.ts'
 
 const LATENCY_MS = [50, 100, 550, 1_800, 3_000, 5_000, 15_000] as const
 const LEFT_ALONE_MS = [0, 0, 2_000, 5_000, 6_000, 10_000, 30_000] as const
-/** A failed send counts as a send that took this long. */
+/** A failed send counts as a send that took this time. */
 const ISOLATION_LATENCY_MS = 10_000
 
 interface FaultItem {
@@ -28,13 +28,13 @@ interface FaultItem {
   reachable: boolean
 }
 
-/** Sends a probe to a broker. Calls `answered` with true when the answer has arrived in time, otherwise with false. */
+/** Sends a probe to a broker. Calls `answered` with true when an answer has arrived in time, and otherwise with false. */
 export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
 
 /** The brokers that one producer avoids now. */
 export class FaultStrategy {
   readonly #host: Host
-  /** The value is undefined when `startDetectorEnable` is off. */
+  /** The function that sends probes. The value is undefined when `startDetectorEnable` is off. */
   readonly #probe: Probe | undefined
   readonly #items = new Map<string, FaultItem>()
   #timer: TimerId | undefined
@@ -45,7 +45,7 @@ export class FaultStrategy {
   }
 
   // #region fault-strategy
-  /** Records a send that succeeded after `tookMs`. */
+  /** Records a send that the broker has answered with success after `tookMs`. */
   answered(brokerName: string, tookMs: number): void {
     this.#update(brokerName, tookMs, true)
   }

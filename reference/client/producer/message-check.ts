@@ -1,5 +1,5 @@
 /**
- * Checks messages before a producer sends them, and finds the properties that are sent in the header.
+ * Checks messages before a producer sends them. Also finds the properties that are sent in the header.
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
@@ -9,8 +9,8 @@ import { propertyFault } from '../../common/message-properties.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 
 /**
- * Moves the numbers of redeliveries from the properties of a message into the header. Only messages to a retry topic have
- * such properties. Changes `properties`.
+ * Moves the numbers of redeliveries from `properties`, the properties of a message, into the header. Only messages for a
+ * retry topic have such properties.
  */
 export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
@@ -21,7 +21,7 @@ export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: max === undefined ? undefined : Number(max) }
 }
 
-/** Returns '' when these messages may be sent, otherwise one sentence that says why not. */
+/** Returns '' when these messages may be sent. Otherwise returns one sentence with the reason. */
 export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'
@@ -40,7 +40,7 @@ export function faultOf(messages: readonly Message[], maxMessageSize: number): s
   return messages.length < 2 ? '' : batchFault(first.topic, messages.map(allProperties))
 }
 
-/** Returns the properties of a message, together with the fields that are sent as properties. */
+/** Returns the properties of a message. Includes the fields of the message that are sent as properties. */
 export function allProperties(message: Message): Map<string, string> {
   const properties = new Map(message.properties)
   const { delayTimeSec, delayTimeMs, deliverTimeMs } = message

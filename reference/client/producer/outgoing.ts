@@ -1,5 +1,5 @@
 /**
- * A message that is sent: the form in which it is sent, and the result of the send.
+ * A message that is sent: its form on the way to the broker, and the result of the send.
  *
  * | part of the message | what is done before the send                                                         |
  * | ---------------- | --------------------------------------------------------------------------------------- |
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. With the last three, the message is stored less safely than with SEND_OK. */
+/** The four successful results. With one of the last three, the message is stored less safely than with SEND_OK. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -36,14 +36,14 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
   [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
 ])
 
-/** Says where a broker has stored the message, and how safely. */
+/** The place where a broker has stored the message, and a status that shows how safe it is. */
 export interface SendResult {
   readonly status: SendStatus
-  /** The unique id of the message. For a batch, the unique ids of all its messages, separated by commas. */
+  /** The unique id of the message. For a batch, these are the unique ids of all its messages, separated by commas. */
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** The offset of the message in its queue. For a batch, the offset of its first message. */
+  /** The offset of the message in its queue. For a batch, it is the offset of the first message. */
   readonly queueOffset: number
   /** The transaction id that the broker's answer contains. */
   readonly transactionId: string | undefined
@@ -58,18 +58,18 @@ export interface SendOptions {
   /** The queue to which the message is sent. With this option, the message is sent only once. */
   readonly queue?: MessageQueue
   /**
-   * Chooses one of the topic's queues, which are sorted by broker and queue id. With this option, the message is sent only
-   * once. See `queue-selectors.ts`.
+   * Chooses one of the topic's queues. The list of queues is sorted by broker and queue id. With this option, the message is
+   * sent only once. See `queue-selectors.ts`.
    */
   readonly select?: QueueSelector
 }
 
-/** The end of a send: its result or its error. */
+/** The end of a send: either its result or its error. */
 export type Sent =
   | { readonly result: SendResult; readonly error?: never }
   | { readonly error: ClientError; readonly result?: never }
 
-/** One message, or several messages as one batch, in the form in which they are sent. */
+/** The form in which one message, or several messages as one batch, are sent. */
 export interface TravelForm {
   readonly topic: string
   readonly msgId: string
@@ -84,14 +84,14 @@ export interface TravelForm {
   readonly sysFlag: number
   readonly flag: number
   readonly isBatch: boolean
-  /** True for the reply to the request of another client: `request-reply.ts`. */
+  /** True for a message that replies to the request of another client: `request-reply.ts`. */
   readonly isReply: boolean
 }
 
-/** An outgoing message with the limits of its send. */
+/** A message with the limits of its send. */
 export interface Outgoing extends TravelForm {
   /**
-   * The max number of tries after the first one. `retryOnAnswer` is true when the send is also tried again after an error
+   * The max number of tries after the first try. `retryOnAnswer` is true when the send is also tried again after an error
    * answer.
    */
   readonly retries: number
@@ -99,15 +99,15 @@ export interface Outgoing extends TravelForm {
   readonly deadlineMs: number
   readonly queue: MessageQueue | undefined
   readonly select: QueueSelector | undefined
-  /** True when an earlier try ended without an answer: a broker may have stored the message. */
+  /** True when an earlier try has ended without an answer. Then a broker may have stored the message. */
   readonly mayBeStored?: boolean
   readonly done: (sent: Sent) => void
 }
 
 /**
- * Returns true when the send may be tried again: the broker did not answer, or `outgoing` allows another try after an error
- * answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is also sent
- * again.
+ * Returns true when the send may be tried again. In this case, the broker has not answered, or `outgoing` allows another try
+ * after an error answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is
+ * also sent again.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true
@@ -117,8 +117,8 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
 }
 
 /**
- * Returns the end of a send after its last try. When the outcome of any try is `unknown`, the outcome of the error is
- * `unknown`.
+ * Returns the end of a send after its last try. When the outcome of any of its tries is `unknown`, the outcome of the error
+ * is `unknown`, too.
  */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
   if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent
@@ -129,8 +129,8 @@ export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
 }
 
 /**
- * Returns the form in which checked messages of one topic are sent. `newUniqKey` returns a unique id for a message that has
- * none.
+ * Returns the form in which checked messages of one topic are sent. `newUniqKey` returns a unique id for a message without
+ * one.
  */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
   // every message needs a unique id, also inside a batch
@@ -140,7 +140,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
     return { flag: one.flag ?? 0, body: one.body, properties }
   })
-  // all messages have the same topic, so the values of the first message count for all
+  // all messages have the same topic; the values of the first message are used for the batch
   const first = withIds[0]!
   const retry = takeRetryTimes(messages[0]!.topic, first.properties)
   const named = {
@@ -176,8 +176,8 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
 }
 
 /**
- * Reads a broker's answer to a send. When the answer cannot be read, the outcome of the error is `unknown`: the broker may
- * have stored the message.
+ * Reads a broker's answer to a send. When the answer cannot be read, the outcome of the error is `unknown`, because the
+ * broker may have stored the message.
  */
 export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: CallResult): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }

@@ -15,19 +15,19 @@ export interface ProducerOptions {
   /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number
   /**
-   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: all the time that the send has
-   * left.
+   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: the rest of the time limit of
+   * the send.
    */
   readonly sendMsgMaxTimeoutPerRequestMs?: number
-  /** The max number of tries of a synchronous send after the first one. Default: 2. */
+  /** The max number of tries of a synchronous send after the first try. Default: 2. */
   readonly retryTimesWhenSendFailed?: number
-  /** The max number of tries of an asynchronous send after the first one. Default: 2. */
+  /** The max number of tries of an asynchronous send after the first try. Default: 2. */
   readonly retryTimesWhenSendAsyncFailed?: number
   /** Avoids slow and failing brokers for some time: `fault-strategy.ts`. Default: off. */
   readonly sendLatencyFaultEnable?: boolean
   /** Sends probes to brokers whose sends have failed. Needs `sendLatencyFaultEnable`. Default: off. */
   readonly startDetectorEnable?: boolean
-  /** `maxMessageSize`: the max bytes of a body. Brokers have a separate limit. Default: 4 MiB. */
+  /** `maxMessageSize`: the max size of a body in bytes. Brokers have a separate limit. Default: 4 MiB. */
   readonly maxMessageSize?: number
   /** When the status of a synchronous send is not SEND_OK, sends the message again. Default: off. */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
@@ -48,8 +48,8 @@ export function producerOptions(settings: Settings): ProducerOptions {
 }
 
 /**
- * Returns the time limit of one try in ms, at least 1. `leftMs` is the time that the whole send has left. Each try except
- * the last one also has the limit `sendMsgMaxTimeoutPerRequestMs`.
+ * Returns the time limit of one try in ms, at least 1. `leftMs` is the rest of the time limit of the whole send. Each try
+ * except the last one also has the limit `sendMsgMaxTimeoutPerRequestMs`.
  */
 export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
   const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs

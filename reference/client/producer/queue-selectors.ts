@@ -1,12 +1,12 @@
 /**
- * With a selector, an application chooses the queue of a message. Messages that must keep their order must go to the same
+ * An application can choose the queue of a message with a selector. Messages that must keep their order must go to the same
  * queue.
  *
  * ```ts
  * producer.send(message, { select: selectByHash('order-4711') })
  * ```
  *
- * The order is kept only while the number of queues does not change. With another number of queues, a key may lead to
+ * The order is kept only while the number of queues does not change. With another number of queues, the same key may choose
  * another queue.
  *
  * RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
@@ -14,7 +14,7 @@
 import { javaHashCode } from '../../common/hash.ts'
 import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
 
-/** Returns one of `queues`. This list has at least one queue, and is sorted by broker and queue id. */
+/** Returns one of `queues`. The list `queues` has at least one queue, and is sorted by broker and queue id. */
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue
 
 // #region select-by-hash
@@ -24,7 +24,7 @@ export function selectByHash(key: string): QueueSelector {
 }
 // #endregion select-by-hash
 
-/** Returns the queue that a selector has chosen. When the choice is not valid, returns one sentence that says why. */
+/** Returns the queue that a selector has chosen. When the choice is not valid, returns one sentence with the reason. */
 export function chosenQueue(writable: readonly MessageQueue[], select: QueueSelector): MessageQueue | string {
   const queues = [...writable].sort(compareQueues)
   try {

@@ -1,5 +1,5 @@
 /**
- * Request-reply: a producer sends a question as a message, and a broker passes the answer back to this producer.
+ * Request-reply: a producer sends a question as a message, and a broker passes the answer to this producer.
  *
  * | message  | properties that are added                                             |
  * | -------- | --------------------------------------------------------------------- |
@@ -7,8 +7,8 @@
  * | answer   | MSG_TYPE=reply, and the three properties of the question. It is sent to `<cluster>_REPLY_TOPIC` |
  *
  * The answer is not delivered through a queue. The broker that receives the answer pushes it on the connection of the client
- * that has sent the question. This client must have sent a heartbeat to this broker. An answer that arrives after the time
- * limit is not delivered.
+ * that has sent the question. This client must have sent a heartbeat to this broker before. An answer that arrives after the
+ * time limit is not delivered.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -17,7 +17,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { ClientError } from '../client-error.ts'
 import { REQUESTS_WAITING_MAX } from '../limits.ts'
 
-/** Called once: with the reply, or with the error that has ended the wait. */
+/** Called once: with the reply, or with the error that ends the wait. */
 export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
 
 interface Waiting {
@@ -40,8 +40,9 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question as it is sent. `replied` is called once: with the reply, with an error, or with an error after
-   * `timeoutMs`. When too many questions wait, calls `replied` with an error and returns undefined.
+   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error. After
+   * `timeoutMs`, it is called with an error. When too many questions wait, calls `replied` with an error and returns
+   * undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {
@@ -72,7 +73,7 @@ export class WaitingRequests {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }
 
-  /** Records a reply. Returns false when no question waits for this reply. */
+  /** Called when a reply has arrived. Returns false when no question waits for this reply. */
   arrived(correlationId: string, reply: MessageExt): boolean {
     return this.#end(correlationId, undefined, reply)
   }
@@ -96,7 +97,8 @@ export class WaitingRequests {
 
 // #region create-reply
 /**
- * Returns the answer to `request`. Any producer may send it. Throws `ClientError` when `request` does not request an answer.
+ * Returns the answer to `request`. Any producer may send the answer. Throws `ClientError` when `request` does not request an
+ * answer.
  */
 export function createReply(request: MessageExt, body: Uint8Array): Message {
   const cluster = request.properties.get(PROPERTY.CLUSTER)
@@ -114,7 +116,7 @@ export function createReply(request: MessageExt, body: Uint8Array): Message {
 }
 // #endregion create-reply
 
-/** Returns true for a message that `createReply` has made. It is sent with SEND_REPLY_MESSAGE_V2. */
+/** Returns true for a message that `createReply` has created. Such a message is sent with SEND_REPLY_MESSAGE_V2. */
 export function isReply(properties: ReadonlyMap<string, string>): boolean {
   return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
 }

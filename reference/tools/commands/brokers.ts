@@ -7,7 +7,7 @@
  * | brokerStatus           | shows a broker's state and counters                               |
  * | getBrokerConfig        | shows a broker's settings                                         |
  * | updateBrokerConfig     | changes one setting, if the broker allows it                       |
- * | brokerConsumeStats     | shows how far behind all groups of a broker are                    |
+ * | brokerConsumeStats     | shows how far behind each group of a broker is                     |
  * | statsAll               | shows how many messages enter and leave each topic                 |
  * | cleanExpiredCQ         | deletes queue files whose messages are deleted                     |
  * | cleanUnusedTopic       | deletes queues of topics that are deleted                          |
@@ -98,7 +98,7 @@ async function showBrokerConfig(admin: AdminClient, args: CommandArgs): Promise<
   })
 }
 
-/** Returns lines `name=value` as a sorted list with columns. */
+/** Returns lines of the form `name=value` as a sorted list with columns. */
 export function settingsText(body: Uint8Array | undefined): string {
   return decodeUtf8(body ?? new Uint8Array())
     .split('\n')

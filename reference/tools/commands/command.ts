@@ -1,4 +1,4 @@
-/** The type of an admin command, and helpers that several commands use. */
+/** The type of an admin command, and functions that several commands use. */
 import { list, record, type Shape, text } from '../../common/shape.ts'
 import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
@@ -10,7 +10,7 @@ export interface AdminCommand {
   readonly help: string
   readonly flags: readonly Flag[]
   /**
-   * Resolves with the output of the command. Rejects with a `ClientError` or a `CommandLineError`; each has one sentence.
+   * Resolves with the output of the command. Rejects with an error whose message is one sentence.
    */
   run(admin: AdminClient, args: CommandArgs): Promise<string>
 }
@@ -21,7 +21,7 @@ export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 
 /**
  * Resolves with the addresses of the broker in `-b` or of the masters of the cluster in `-c`. Rejects with
- * `CommandLineError` without these flags.
+ * `CommandLineError` when both flags are absent.
  */
 export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   const broker = args.find(BROKER)
@@ -32,7 +32,7 @@ export async function targets(admin: AdminClient, args: CommandArgs): Promise<re
   return masters(await admin.brokersOf(cluster))
 }
 
-/** Resolves with the addresses of `-b` or `-c`. Without these flags resolves with the masters of all clusters. */
+/** Resolves with the addresses of `-b` or `-c`. When both flags are absent, resolves with the masters of all clusters. */
 export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
   return masters([...(await admin.clusterInfo()).brokerAddrTable.values()])
@@ -52,7 +52,7 @@ export async function groupsOf(
   return [...new Set((await Promise.all(lists)).flat())].sort()
 }
 
-/** Calls `act` for each address, one after the other. Resolves with one line for each address. */
+/** Calls `act` for each address, one after the other. Resolves with the texts of all addresses, one below the other. */
 export async function atEach(addresses: readonly string[], act: (address: string) => Promise<string>): Promise<string> {
   const lines: string[] = []
   for (const address of addresses) lines.push(await act(address))

@@ -3,14 +3,14 @@
  *
  * | command            | does                                                          |
  * | ------------------ | ------------------------------------------------------------- |
- * | consumerProgress   | shows how far a group is behind in each queue, or all groups    |
+ * | consumerProgress   | shows how far a group is behind in each queue; without `-g`, shows all groups |
  * | consumerConnection | shows the members of a group, and their subscriptions           |
  * | producerConnection | shows the producers of a group                                  |
  * | producer           | shows all producers of a broker                                 |
  * | consumerStatus     | shows the state of each member of a group                       |
  * | getConsumerConfig  | shows a group's settings at each broker                         |
  * | updateSubGroup     | creates or changes a group                                      |
- * | deleteSubGroup     | deletes a group, with its retry and dead letter topics           |
+ * | deleteSubGroup     | deletes a group; with `-c`, also its retry and dead letter topics |
  * | setConsumeMode     | lets a group pull or pop a topic                                 |
  *
  * RocketMQ: `tools/command/consumer`, `connection`, `producer`.
@@ -58,8 +58,8 @@ const NEEDED_BROKER = needed('b', 'broker', 'broker address, host:port')
 const CLIENT_ID = flag('i', 'clientId', 'only this member')
 
 /**
- * Resolves with the address in `-b`, or with a master that has the retry topic of the group. Rejects with `ClientError` when
- * no master has this topic.
+ * Resolves with the address in `-b`. Without `-b`, resolves with a master that has the retry topic of the group. Rejects
+ * with `ClientError` when no master has this topic.
  */
 async function brokerOfGroup(admin: AdminClient, args: CommandArgs, group: string): Promise<string> {
   const given = args.find(BROKER)
@@ -99,7 +99,9 @@ async function consumerProgress(admin: AdminClient, args: CommandArgs): Promise<
 }
 // #endregion consumer-progress
 
-/** Resolves with the member of each queue, as the members report it. A member is named by the address in its client id. */
+/**
+ * Resolves with the member of each queue, as the members report it. The value is the address in the client id of the member.
+ */
 async function queueOwners(admin: AdminClient, addresses: readonly string[], group: string) {
   const owners = new Map<string, string>()
   for (const [clientId, info] of await membersInfo(admin, addresses[0] ?? '', group))

@@ -1,5 +1,6 @@
 /**
- * Reads messages from answers and prints them for admin commands: all facts of one message, or one line for each message.
+ * Reads messages from answers, and formats them for admin commands: one message with all its facts, or one line for each
+ * message.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -18,7 +19,7 @@ export function messagesOf(body: Uint8Array | undefined): readonly MessageExt[] 
   return messages.map((message) => ({ ...message, body: inflateBody(message.body, message.sysFlag) }))
 }
 
-/** Returns a message's offset id and its unique id. Without a unique id both are the offset id. */
+/** Returns a message's offset id and its unique id. When the message has no unique id, both values are the offset id. */
 export const idsOf = ({ properties, storeIp, storePort, physicalOffset }: MessageExt) => {
   const offsetId = offsetMessageId(storeIp, storePort, physicalOffset)
   return { offsetId, msgId: properties.get(PROPERTY.UNIQ_KEY) ?? offsetId }

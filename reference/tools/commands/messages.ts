@@ -5,10 +5,10 @@
  * | ------------------- | --------------------------------------------------------------------- |
  * | queryMsgById        | shows the message with an offset message id, or a unique id              |
  * | queryMsgByKey       | lists the messages with a key                                          |
- * | queryMsgByUniqueKey | shows the message with a unique id; with -g -d it is handed to that consumer |
+ * | queryMsgByUniqueKey | shows the message with a unique id; with `-g` and `-d`, hands it to that consumer |
  *
- * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Java writes bodies to
- * files. Unlike Java, these commands print them.
+ * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Unlike Java, which writes
+ * bodies to files, these commands print the bodies.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -63,7 +63,7 @@ function topicFor(args: CommandArgs): string {
   return topic
 }
 
-/** Resolves with the messages of a topic that the indexes of its brokers find. The earliest message comes first. */
+/** Resolves with the messages of a topic that the brokers find in their indexes. The earliest message comes first. */
 async function query(
   admin: AdminClient,
   topic: string,

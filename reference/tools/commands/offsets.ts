@@ -3,7 +3,7 @@
  *
  * | command                | does                                                               |
  * | ---------------------- | ------------------------------------------------------------------ |
- * | resetOffsetByTime      | lets a group consume a topic again from a time on, or skip to it   |
+ * | resetOffsetByTime      | lets a group consume a topic again from a time on, or skip messages up to a time |
  * | skipAccumulatedMessage | lets a group skip all waiting messages                             |
  * | cloneGroupOffset       | copies the offsets of one group to another                         |
  *
@@ -34,7 +34,7 @@ const SOURCE = needed('s', 'srcGroup', 'the group whose offsets are copied')
 const TARGET = needed('d', 'destGroup', 'the group that gets them')
 const OFFLINE = flag('o', 'offline', 'kept for the habit; the groups need not be offline')
 
-/** The timestamp with which RocketMQ means "the end of each queue". */
+/** The timestamp that means "the end of each queue" in RocketMQ. */
 const LATEST = -1
 
 async function resetOffsetByTime(admin: AdminClient, args: CommandArgs): Promise<string> {
@@ -66,7 +66,7 @@ async function reset(
 
 /**
  * Resets the offsets at one broker and resolves with the new offsets. A broker of 4.9 refuses a reset when no consumer is
- * online. In this case the command stores the offsets of all queues itself.
+ * online. In this case, the command stores the offsets of the requested queues itself.
  */
 async function resetAt(
   admin: AdminClient,

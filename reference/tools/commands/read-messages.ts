@@ -9,7 +9,8 @@
  * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * These commands pull by hand with a separate consumer group for tools, and store no offsets.
+ * These commands choose the queue and the offset of each pull. They use a separate consumer group for tools, and store no
+ * offsets.
  * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
  * `QueryConsumeQueueCommand`.
  */
@@ -38,7 +39,7 @@ const OFFSET = needed('o', 'offset', 'offset in the queue')
 const EXPRESSION = flag('s', 'subExpression', 'only these tags, such as A || B')
 const PRINT_BODY = flag('d', 'printBody', 'false: without bodies')
 
-/** Calls `use` with a pull consumer, and shuts the consumer down afterwards. */
+/** Calls `use` with a pull consumer. Shuts the consumer down when `use` has ended. */
 async function withPuller<T>(admin: AdminClient, use: (consumer: PullConsumer) => Promise<T>): Promise<T> {
   const consumer = new PullConsumer(admin.instance, TOOLS_CONSUMER)
   consumer.start()
@@ -71,13 +72,16 @@ async function queueOf(consumer: PullConsumer, topic: string, brokerName: string
 
 interface Range {
   readonly expression: string
-  /** The start: an offset, or the store time of the first message. Undefined means the beginning of the queue. */
+  /**
+   * The start: an offset, or the store time of the first message. When it is undefined, reading begins at the start of the
+   * queue.
+   */
   readonly from: number | { readonly timestampMs: number } | undefined
   readonly untilMs: number | undefined
   readonly max: number
 }
 
-/** Calls `take` with the messages of a queue, in their order. */
+/** Calls `take` with the messages of a queue, in their order. `range` limits the messages. */
 async function readQueue(
   consumer: PullConsumer,
   queue: MessageQueue,

@@ -91,7 +91,7 @@ async function checkMsgSendRT(admin: AdminClient, args: CommandArgs): Promise<st
 
 const ONE_CLUSTER = flag('c', 'cluster', 'only this cluster')
 
-/** Measures the sends to each broker separately. Every broker has a topic with the broker's name. */
+/** Measures the sends to each broker separately. The messages go to the topic with the broker's name. */
 async function clusterRT(admin: AdminClient, args: CommandArgs): Promise<string> {
   const info = await admin.clusterInfo()
   return withProducer(admin, async (producer) => {

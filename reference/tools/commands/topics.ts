@@ -62,8 +62,8 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
 /**
- * Returns undefined for the error of a topic that does not exist, because the topic may have been deleted since the route
- * was read. Throws any other error.
+ * Returns undefined for the error of a topic that does not exist: the topic may have been deleted after the list was read.
+ * Throws any other error.
  */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
@@ -123,7 +123,7 @@ async function updateTopic(admin: AdminClient, args: CommandArgs): Promise<strin
   return `${printed}set ordered topic ${topic}: ${value}\n`
 }
 
-/** Resolves with the text of an order, such as `broker-a:8;broker-b:8`, for the brokers at `addresses`. */
+/** Resolves with the order of a topic as text, such as `broker-a:8;broker-b:8`, for the brokers at `addresses`. */
 async function orderConf(admin: AdminClient, addresses: readonly string[], queueNums: number): Promise<string> {
   const { brokerAddrTable } = await admin.clusterInfo()
   return [...brokerAddrTable.values()]
@@ -135,7 +135,7 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
 
 /**
  * Changes the permission of a topic at each broker. The other settings are read from the route of the topic, because brokers
- * of 4.9 have no request for them.
+ * of 4.9 have no request for these settings.
  */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)

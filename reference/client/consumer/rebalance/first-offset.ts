@@ -1,6 +1,6 @@
 /**
  * Decides at which offset a member begins to consume a queue. When the group has stored an offset, the member continues at
- * this offset. Otherwise the setting `consumeFromWhere` decides:
+ * this offset. Otherwise, the setting `consumeFromWhere` decides:
  *
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
@@ -8,8 +8,8 @@
  * | CONSUME_FROM_FIRST_OFFSET | offset 0; the broker then names the first message that it still has | offset 0 |
  * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
  *
- * When no broker has reliably answered, the member does not begin the queue: a wrong first offset would skip messages, or
- * consume all of them again.
+ * When no broker has returned a valid answer, the member does not begin the queue. A wrong first offset would skip messages,
+ * or consume all of them again.
  *
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
@@ -19,15 +19,18 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { askOffset } from '../../queue-offsets.ts'
 import type { OffsetStore } from '../pull/offset-store.ts'
 
-/** The settings that say where a group without a stored offset begins. */
+/** The settings that decide where a group without a stored offset begins. */
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere
-  /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. */
+  /** The start time for CONSUME_FROM_TIMESTAMP, in ms since 1970. */
   readonly consumeTimestampMs: number
 }
 
 // #region first-offset
-/** Calls `found` with the first offset of the queue, or with undefined when the client cannot find out this offset. */
+/**
+ * Calls `found` with the first offset of the queue. Calls `found` with undefined when the client cannot find out this
+ * offset.
+ */
 export function firstOffset(
   instance: ClientInstance,
   offsets: OffsetStore,
