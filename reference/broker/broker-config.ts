@@ -31,7 +31,7 @@
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
  * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
- * | longPollingEnable            | true               | a pull that finds nothing is held until a message arrives           |
+ * | longPollingEnable            | true               | a pull without a message is held until  a message arrives           |
  * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
  * | useServerSideResetOffset | true | true: the broker stores a reset, and the next pull fetches it. false: the broker sends it to the clients (4.9) |
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |

@@ -2,9 +2,9 @@
  * The setting `brokerPermission` determines what clients may do with all topics of this broker. Its value is a sum: 4 for
  * reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
- * Without the 2, NameServers do not offer the topics of this broker to producers. The broker still accepts ordinary sends.
- * It refuses sends to ordered topics, and messages that consumers send back. Without the 4, the broker refuses pulls and
- * pops.
+ * Without the right to write, NameServers do not offer the topics of this broker to producers. The broker still accepts
+ * ordinary sends. It refuses sends to ordered topics, and messages that consumers send back. Without the right to read, the
+ * broker refuses pulls and pops.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */

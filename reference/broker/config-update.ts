@@ -110,8 +110,8 @@ function delayText(delayMs: number): string {
 
 // #region update-config
 /**
- * Changes `config` as the body of a request requests. Throws `Refusal` and changes nothing when one of the changes is not
- * allowed.
+ * Changes `config` to the values in the body of a request. Throws `Refusal` and changes nothing when one of the changes is
+ * not allowed.
  */
 export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

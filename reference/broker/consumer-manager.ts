@@ -12,7 +12,7 @@
  * ```
  *
  * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,
- * they would receive n × n notices, and would request the list of all members as often.
+ * they would receive n × n notices, and would request the list of all members n × n times.
  *
  * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, each change in
  * RocketMQ causes a notice.

@@ -41,8 +41,8 @@ export class FastServer {
   }
 
   /**
-   * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when there is
-   * no such port.
+   * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when this
+   * number would not be a valid port.
    */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)

@@ -9,14 +9,15 @@
  * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the table (QUERY_DATA_VERSION), and registers only when a version differs |
  *
  * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
- * When a NameServer cannot be reached, it receives the next registration. The other NameServers are not affected.
+ * When a NameServer cannot be reached, the broker sends the next registration to it, too. The other NameServers are not
+ * affected.
  *
  * A NameServer of version 4.9 accepts a table only when the version of the table has changed. Therefore two parts of one
  * table never have the same version. When a NameServer lacks topics, the next registration of all topics has a new version.
  *
- * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. In
- * Unlike GlassMQ, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set, and a
- * registration of more than 16 MiB fails. GlassMQ always sends a large table in parts.
+ * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
+ * GlassMQ, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set, and a registration of
+ * more than 16 MiB fails. GlassMQ always sends a large table in parts.
  */
 import type { Host, TimerId } from '../host/host.ts'
 import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
@@ -282,7 +283,7 @@ export class NamesrvRegistration {
   // #endregion register-parts
 
   /**
-   * Learns the address of the master from the answer. Only for slaves. RocketMQ:
+   * Learns the address of the master from the answer. Does nothing on a master. RocketMQ:
    * `BrokerController.handleRegisterBrokerResult`.
    */
   #learnMaster(response: RemotingCommand): void {

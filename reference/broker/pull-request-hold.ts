@@ -4,9 +4,9 @@
  * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
  * needs one entry in a table and one timer. No code checks held pulls at regular intervals.
  *
- * | event                     | what is done                                                                           |
+ * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | only the pulls that wait for its queue and tag are woken; no other pull is looked at     |
+ * | a message arrives         | only the pulls that wait for its queue and tag are woken; no other pull is checked       |
  * | a pull is woken           | it is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
  * | all places are taken      | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
  *

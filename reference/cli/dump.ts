@@ -183,9 +183,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 
 /**
  * Finds the number of slots of an index file, because the file does not contain this number. The function tries one number
- * after the other, and reads the last entries with it. A number is right when two conditions hold. These entries must point
- * to the part of the log that the header contains, and they must be reachable from their slots. Usual numbers are tried
- * first. Returns undefined when no number is right.
+ * after the other. With each number, it reads the last entries. The number is right when these entries point to the part of
+ * the log that the header contains, and when each entry can be reached from its slot. Usual numbers are tried first. Returns
+ * undefined when no number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -1,7 +1,7 @@
 /**
  * Handles the requests that brokers send to this process. Both sides of a connection may send requests.
  *
- * | code | request                         | who handles it, and what is requested                       |
+ * | code | request                         | who handles it, and what it must do                         |
  * | ---- | ------------------------------- | ----------------------------------------------------------- |
  * | 39   | CHECK_TRANSACTION_STATE         | a producer of the group: it must report how the transaction ended |
  * | 40   | NOTIFY_CONSUMER_IDS_CHANGED     | the consumers of the group: they must rebalance               |

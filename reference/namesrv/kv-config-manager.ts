@@ -81,8 +81,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Writes the file. When the disk refuses, logs a warning. The change is then only in memory, and the next change writes
-   * the file again. All changes during a write cause one more write.
+   * Writes the file. When the disk refuses the write, logs a warning. The change is then only in memory, and the next change
+   * writes the file again. All changes during a write cause one more write.
    */
   #persist(): void {
     if (this.#isWriting) {

@@ -12,9 +12,9 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * Some conditions can never be true. Three of them are refused when the filter is read: a comparison of a text by `>`, `=
- * NULL`, and a BETWEEN whose second value is smaller than the first. Unlike GlassMQ, Java ignores text after a complete
- * filter, so a user does not notice a mistyped AND. In GlassMQ, such text is an error.
+ * Some conditions can never be true. Three of them are refused when the filter is read: a text compared by `>`, a comparison
+ * with NULL by `=`, and a BETWEEN whose second value is smaller than the first. Unlike GlassMQ, Java ignores text after a
+ * complete filter, so a user does not notice a mistyped AND. In GlassMQ, such text is an error.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */

@@ -4,7 +4,7 @@
  *
  * | what waits                              | in RocketMQ                                          | here                                  |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
- * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | nothing waits: a request is run when it is read |
+ * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is run when it is read |
  * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
  * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
  * | more requests than allowed               | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |

@@ -44,7 +44,6 @@ export class AckBarrier {
   /**
    * Returns a time in ms, by the wall clock. Every acknowledgement that was put before this time, and was due before it, is
    * in its revive queue.
-   * queue.
    */
   look(): number {
     const { host, store, timers } = this.#broker

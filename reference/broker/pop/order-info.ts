@@ -43,7 +43,7 @@ export class OrderInfo {
   // #region order-blocked
   /**
    * Returns the time in ms at which all messages without an acknowledgement are visible again. Returns undefined when the
-   * queue may be popped now, which includes a repetition of the attempt that received this batch.
+   * queue may be popped now. A repetition of the attempt that received this batch may always pop.
    */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined

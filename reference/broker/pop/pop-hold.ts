@@ -4,7 +4,7 @@
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message arrives in the topic, or in a retry topic that belongs to it | for each group, the request that has waited for the longest time and wants the message |
+ * | a message arrives in the topic, or in a retry topic that belongs to it | for each group, the request that has waited for the longest time and whose filter accepts the message |
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *

@@ -12,8 +12,7 @@
  * members may pop from one queue, one after the other.
  *
  * Invariants: no message is handed out before its check point is stored. Until then, the group pops no other message from
- * the queue. The exception are queues that are popped in order, which have no check points
- * (`consumer-order-info-manager.ts`).
+ * the queue. Queues that are popped in order are an exception: they have no check points (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */

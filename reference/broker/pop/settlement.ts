@@ -2,7 +2,7 @@
  * Settles one check point. A check point is the record of one pop. At its revive time, each of its messages without an
  * acknowledgement is copied to the retry topic of the group.
  *
- * | case                                        | what is done                                                      |
+ * | case                                        | what the settlement does                                          |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
  * | the topic or the group was deleted          | no message is redelivered                                         |
  * | the log no longer has a message             | this message is not redelivered                                   |
@@ -128,7 +128,7 @@ export class Settlement {
   // #region write-again
   /**
    * Writes a new check point for one message. When the revive time has passed, the invisible time of the new check point is
-   * longer. It grows with each attempt.
+   * longer. The additional time grows with each attempt.
    */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck

@@ -4,7 +4,7 @@
  * | code of the refusal | reason                                                                                     |
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
- * | SYSTEM_ERROR        | at the position there is no half message, or one of another group or queue offset            |
+ * | SYSTEM_ERROR        | the position has no half message, or a half message of another group or queue offset            |
  * | ILLEGAL_OPERATION   | the immunity that the message sets has expired, so only the answer to a check counts         |
  *
  * A producer does not wait for an answer to END_TRANSACTION, so it does not notice a refusal. But a later check asks the

@@ -5,8 +5,8 @@
  * | what the pop finds        | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
  * | messages                  | SUCCESS, at once. When messages are left, one more held request of the group is woken     |
- * | nothing, and it may be held | none while it is held. A woken request pops again. When its time has expired, POLLING_TIMEOUT |
- * | nothing, and too many requests are held | POLLING_FULL                                                              |
+ * | no message, and the request may be held | none while it is held. A woken request pops again. When its time has expired, POLLING_TIMEOUT |
+ * | no message, and too many requests are held | POLLING_FULL                                                              |
  *
  * The request contains the filter for the topic, so no earlier heartbeat is needed. Messages in the retry topic of the group
  * have already passed the filter.

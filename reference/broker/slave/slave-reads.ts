@@ -5,15 +5,15 @@
  *
  * | slaveReadEnable | the next message of the pull             | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |
- * | false           | (not looked at)                          | 0, the master. A slave refuses pulls                |
+ * | false           | (not important)                          | 0, the master. A slave refuses pulls                |
  * | true            | in memory                                | brokerId of the group, which is 0 by default        |
  * | true            | further than `glassmqMessageInMemoryBytes` from the end of the log | whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
  *
  * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
  * the route of a client has no master, the client sends its pulls to a slave, and ignores the suggestion.
  *
- * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. When a slave
- * has no message for a client and the master is online, a slave of 5.3 sends the client back to the master at once. In
+ * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. In RocketMQ
+ * 5.3, a slave without a message for a client sends the client back to the master at once, when the master is online. In
  * GlassMQ, the slave holds the pull, and the answer suggests the master.
  */
 import { Refusal } from '../../remoting/refusal.ts'

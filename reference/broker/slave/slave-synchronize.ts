@@ -1,6 +1,6 @@
 /**
- * Copies data that are not in the log from a master to its slave: topics, groups, offsets of groups, offsets of delay
- * levels, and request modes.
+ * Copies tables from a master to its slave. These tables are not in the log: topics, groups, offsets of groups, offsets of
+ * delay levels, and request modes.
  *
  * | table                              | copied     | in RocketMQ 5.3 |
  * | ---------------------------------- | ---------- | --------------- |
@@ -8,8 +8,8 @@
  * | topics, groups, request modes      | every 10 s | every 60 s      |
  *
  * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
- * groups are about three seconds old, and not a minute. When a table cannot be copied, the slave requests it again the next
- * time. The other tables are not affected.
+ * groups are about three seconds old. In RocketMQ, they are about a minute old. When a table cannot be copied, the slave
+ * requests it again the next time. The other tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */

@@ -3,8 +3,8 @@
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. This broker has no
- * thread pools. As the queue of sends, the table shows the sends that wait for the disk. As the queue of pulls, it shows the
- * held pulls. The other queues are empty.
+ * thread pools. The table has rows for the queues of these pools. The row for sends shows the sends that wait for the disk.
+ * The row for pulls shows the held pulls. The other rows are 0.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel, and the number of messages that wait
@@ -158,7 +158,6 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 /**
  * Returns the lengths and capacities of the queues of RocketMQ's thread pools. In GlassMQ, a request that is answered at
  * once never waits.
- * waits.
  */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits

@@ -1,6 +1,6 @@
 /**
- * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible. The delivery is exact
- * to one tick.
+ * Keeps messages with a delivery time, and delivers them at this time. Any delay up to `timerMaxDelaySec` is possible. The
+ * delivery is exact to one tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -221,7 +221,8 @@ export class TimerMessageStore {
 
   /**
    * Returns true when a message must be refused. Above the limit of the slot, some messages are refused. They are chosen at
-   * random, and their part becomes larger as the slot grows. From twice the limit on, all messages are refused.
+   * random. The more messages the slot has, the more messages are refused. From twice the limit on, all messages are
+   * refused.
    */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot

@@ -11,14 +11,14 @@
  * | is neither too young nor given up                     | stores it again with its counter raised by one, and asks a producer of its group |
  * | is no longer in the log                               | removes it from the table                                      |
  *
- * The producers of a group are asked in turn. A producer that was restarted can answer as well as the producer that sent the
- * message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half messages of a
- * group that no longer exists would always stay open.
+ * The producers of a group are asked in turn. Each of them can answer, also a producer that was restarted, or that has not
+ * sent the message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half
+ * messages of a group that no longer exists would always stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock is ahead, the age is counted from the store time instead. The broker's clock has set this time. When this age is
- * negative, too, the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for
- * hours.
+ * clock is ahead, the age is counted from the store time instead. The broker's clock has set this time. When the age from
+ * the store time is negative, the broker's clock was set back. Then the half message is checked at once. Otherwise it might
+ * wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, a check in RocketMQ reads the op queue, and copies a half

@@ -106,8 +106,7 @@ export function resumedHalf(givenUp: MessageExt): NewMessage {
 
 // #region committed-message
 /**
- * Returns the message that consumers receive. Returns undefined when the half message does not name a valid real topic and
- * queue.
+ * Returns the message that consumers receive. Returns undefined when the half message has no valid real topic and queue.
  */
 export function committedMessage(half: MessageExt): NewMessage | undefined {
   const topic = half.properties.get(PROPERTY.REAL_TOPIC)

@@ -9,7 +9,7 @@
  *
  * | state   | meaning                                                        | next state                        |
  * | ------- | -------------------------------------------------------------- | --------------------------------- |
- * | open    | it is not decided how the transaction ends                      | copying, ending, ended            |
+ * | open    | the end of the transaction is not decided                       | copying, ending, ended            |
  * | copying | a check is storing a copy at the end of the half queue          | open                              |
  * | ending  | the outcome is being stored in the log                          | ended; open when the store refuses |
  * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |

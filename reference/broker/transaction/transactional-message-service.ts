@@ -162,8 +162,7 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Throws `Refusal` when a new transaction may not begin. In this case, the settings forbid transactions, or too many
-   * transactions are open.
+   * Throws `Refusal` when the settings forbid transactions, or when too many transactions are open.
    */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)

@@ -65,7 +65,8 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .filter((name) => name !== ''))
       if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
       else consumer.subscribe(topic, sql, 'SQL92')
-    // The promise rejects only when a broker refuses the filter. The consumer repeats all other requests that fail.
+    // The promise rejects only when a broker refuses the SQL92 filter, or does not answer the check of the filter. The
+    // consumer repeats all other requests that fail.
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))

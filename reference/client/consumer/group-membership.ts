@@ -16,8 +16,9 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 // #region join-group
 /**
  * Makes this client a member of `group`. Calls `joined` with '' when every first heartbeat was answered or has failed. Calls
- * `joined` with one sentence when a broker refuses a subscription. A topic without a route is not an error: the client
- * fetches its route later. When the list of topics is empty, `joined` is never called.
+ * `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
+ * without a route is not an error: the client fetches its route later. When the list of topics is empty, `joined` is never
+ * called.
  */
 export function joinGroup(
   instance: ClientInstance,

@@ -45,7 +45,7 @@ import { Rebalance } from './rebalance/rebalance.ts'
 /** The options of a lite pull consumer. */
 export interface LitePullConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins to consume. Default: at the end of each queue. */
+  /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
   /**
@@ -139,7 +139,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /**
    * Starts the consumer. Resolves when every first heartbeat was answered or has failed. Rejects with a `ClientError` when a
-   * broker refuses the filter. Throws `ClientError` when the consumer has no topic.
+   * broker refuses an SQL92 filter, or does not answer the check of the filter. Throws `ClientError` when the consumer has
+   * no topic.
    */
   start(): Promise<void> {
     const topics = [...this.topics()]

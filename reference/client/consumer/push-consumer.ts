@@ -69,7 +69,7 @@ export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/list
 /** The options of a push consumer. Their names are those of RocketMQ. */
 export interface PushConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins to consume. Default: at the end of each queue. */
+  /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. Default: half an hour before the consumer was created. */
   readonly consumeTimestampMs?: number
@@ -258,8 +258,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
    * Fetches the routes, sends heartbeats, and begins this member's queues. A missing route is fetched later. Resolves when
    * every first heartbeat was answered or has failed.
    *
-   * Throws `ClientError` when the consumer has no subscription. When a broker refuses an SQL92 expression, the consumer
-   * stops, and the promise rejects with a `ClientError`.
+   * Throws `ClientError` when the consumer has no subscription. When a broker does not accept an SQL92 expression, the
+   * consumer stops and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)
@@ -358,8 +358,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue begins at its new offset as soon as the listener
-   * has finished its messages. Unlike GlassMQ, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it sets
-   * them.
+   * has finished its messages. Unlike GlassMQ, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it does
+   * this.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

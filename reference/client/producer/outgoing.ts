@@ -1,7 +1,7 @@
 /**
  * A message that is sent: its form on the way to the broker, and the result of the send.
  *
- * | part of the message | what is done before the send                                                         |
+ * | part of the message | what the producer does before the send                                                         |
  * | ---------------- | --------------------------------------------------------------------------------------- |
  * | unique id        | every message gets one (`UNIQ_KEY`), unless the application has set one                   |
  * | body             | a body of 4 KiB or more is compressed (zlib, level 5), even when the result is longer. Not in a batch |
@@ -36,7 +36,7 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
   [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
 ])
 
-/** The place where a broker has stored the message, and a status that shows how safe it is. */
+/** The place where a broker has stored the message, and a status that shows how safely the message is stored. */
 export interface SendResult {
   readonly status: SendStatus
   /** The unique id of the message. For a batch, these are the unique ids of all its messages, separated by commas. */
@@ -69,7 +69,7 @@ export type Sent =
   | { readonly result: SendResult; readonly error?: never }
   | { readonly error: ClientError; readonly result?: never }
 
-/** The form in which one message, or several messages as one batch, are sent. */
+/** The form in which one message is sent, or several messages as one batch. */
 export interface TravelForm {
   readonly topic: string
   readonly msgId: string

@@ -46,7 +46,7 @@ export class Bank {
   }
 
   /**
-   * Charges an order. `reference` is the name of the charge in the bank's books. Rejects with `BankDown` without an answer.
+   * Charges an order. The bank's books list it under `reference`. Rejects with `BankDown` when the bank does not answer.
    */
   charge(reference: string, { cents, key, msgId }: Order): Promise<ChargeResult> {
     return this.#ask('charge', { reference, cents, key, msgId }).then((status) =>
@@ -55,7 +55,8 @@ export class Bank {
   }
 
   /**
-   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` without an answer.
+   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` when it does not
+   * answer.
    */
   find(reference: string): Promise<boolean> {
     return this.#ask('find', { reference }).then((status) => status === 'charged')

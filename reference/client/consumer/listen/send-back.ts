@@ -1,5 +1,6 @@
 /**
- * Sends a message that could not be consumed back to its broker. The broker later redelivers the message to the group.
+ * Sends a message back to its broker when the message could not be consumed. The broker later redelivers the message to the
+ * group.
  *
  * | way                              | when                                     | what is stored                           |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |

@@ -11,7 +11,8 @@
  * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this; not for orderly consumers |
  * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore a queue never exceeds its threshold by a whole batch.
+ * The thresholds are checked before each pull. Therefore the messages of a queue may exceed a threshold, but by less than
+ * one batch.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
  * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, it is divided by the number

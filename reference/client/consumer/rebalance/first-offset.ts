@@ -5,7 +5,7 @@
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
  * | CONSUME_FROM_LAST_OFFSET | the end of the queue                    | offset 0        |
- * | CONSUME_FROM_FIRST_OFFSET | offset 0; the broker then names the first message that it still has | offset 0 |
+ * | CONSUME_FROM_FIRST_OFFSET | offset 0; the broker then answers with the offset of the first message that it still has | offset 0 |
  * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
  *
  * When no broker has returned a valid answer, the member does not begin the queue. A wrong first offset would skip messages,

@@ -2,7 +2,7 @@
  * A rebalance finds out which queues belong to this member. It begins the new queues and gives up queues that belong to
  * others.
  *
- * | mode         | the queues of this member                                      | what it needs before the first pull |
+ * | mode         | the queues of this member                                      | what the member needs before the first pull |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
  * | clustering   | its part of the queues; each member computes its part from the same lists | the offset that the group has stored |
  * | a broker assigns | the queues in the broker's answer, to pull or to pop (`broker-assignment.ts`) | the offset that the group has stored; nothing for a popped queue |
