@@ -41,7 +41,7 @@ export interface NewMessage {
   /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
+  /** The Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
   /**
    * False for a message with the property `WAIT=false`. The store answers the put of such a message before the bytes are
