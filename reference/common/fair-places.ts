@@ -8,7 +8,7 @@
  * ```
  *
  * The time of an operation does not depend on the number of places or owners, because the owners are stored by their number
- * of places. A large thing (for example a long message) may need several places (`weight`).
+ * of places. A thing may need several places (`weight`).
  *
  * Invariants: `count` is the sum of the places of all owners, and never more than `placesMax`. An owner without places is
  * not stored.
