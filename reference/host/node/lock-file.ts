@@ -46,7 +46,7 @@ export class LockFile {
       unlinkSync(stale)
       return tryLink(own, path) ? new LockFile(path, owner) : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it over, too
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it, too
       throw error
     } finally {
       unlinkSync(own)
