@@ -149,8 +149,7 @@ export class Channel implements BytesHolder {
   }
 
   /**
-   * Answers a request of the peer. Does nothing when the request is oneway. Sends SYSTEM_ERROR when the answer is too long
-   * for a frame.
+   * Answers a request. Does nothing when the request is oneway. Sends SYSTEM_ERROR when the answer is too long for a frame.
    */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
@@ -243,10 +242,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region bytes-in-flight
-  /**
-   * Returns the number of bytes that this connection keeps in memory. These are the bytes of unread answers, of waiting
-   * requests and of an incomplete frame.
-   */
+  /** Returns the bytes that this connection keeps in memory for unread answers, waiting requests and an incomplete frame. */
   measure(): number {
     if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
     return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
@@ -279,8 +275,8 @@ export class Channel implements BytesHolder {
   // #endregion bytes-in-flight
 
   /**
-   * Subtracts the bytes of an incomplete frame from the allowance of the connection. When the allowance is used up, reading
-   * stops until the next turn of the connection.
+   * Charges the connection for bytes of an incomplete frame. When the allowance is used up, reading stops until the next
+   * turn.
    */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
@@ -301,7 +297,7 @@ export class Channel implements BytesHolder {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
-    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the delay of this frame is caused by this server
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // this server causes the delay
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     this.#host.network.setReading?.(this.connection, !isPaused)

@@ -1,4 +1,4 @@
-/** The settings for copying the log. RocketMQ: `MessageStoreConfig`, with the same names. */
+/** The settings for copying the log. The settings have the names of RocketMQ's `MessageStoreConfig`. */
 import type { HaStatuses } from './group-transfer.ts'
 
 /** The role of a broker. A master and its slaves have the same broker name. */
@@ -9,9 +9,12 @@ export interface HaConfig {
   readonly brokerRole: BrokerRole
   /** The address at which a master listens for slaves: `host:port`. */
   readonly haListenAddress: string
-  /** The address at which a slave finds its master. The value is '' when the slave learns it from a NameServer. */
+  /** The address at which a slave finds its master. It is '' when the slave learns this address from a NameServer. */
   readonly haMasterAddress: string
-  /** On a SYNC_MASTER: this many replicas must have a message before it is acknowledged. The master is one of them. */
+  /**
+   * On a SYNC_MASTER, this many replicas must have a message before the message is acknowledged. The master counts as one
+   * replica.
+   */
   readonly inSyncReplicas: number
   /** Max time for which an answer waits for slaves. */
   readonly slaveTimeoutMs: number
