@@ -142,7 +142,10 @@ export class MessageStore {
     this.#parts.life.open()
   }
 
-  /** Makes everything durable and closes the store. `done` receives '' after a clean stop, or the reason of the failure. */
+  /**
+   * Makes everything durable and closes the store. Then calls `done` with '' after a clean stop, or with the reason of the
+   * failure.
+   */
   close(done: (error: string) => void): void {
     this.#parts.life.close(done)
   }

@@ -43,8 +43,8 @@ export interface MessageQueueAssignment {
 }
 
 /**
- * The mode of a group for a topic. A member pops its own queues, and also the queues of `popShareQueueNum` other members.
- * With 0 or less, a member pops all queues.
+ * The mode of a group for a topic. In POP mode, a member pops its own queues, and also the queues of `popShareQueueNum`
+ * other members. With 0 or less, a member pops all queues.
  */
 export interface RequestMode {
   readonly topic: string
