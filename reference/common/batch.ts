@@ -47,9 +47,7 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   return writer.finish()
 }
 
-/**
- * Properties that messages of a batch must not have, because the broker stores all messages of a batch together and at once.
- */
+/** Properties that messages of a batch must not have, because the broker stores all messages of a batch together. */
 const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
   [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
   [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],

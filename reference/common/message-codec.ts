@@ -47,7 +47,7 @@ export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
 /** Marks the unused end of a commit-log file. A blank has only the first two fields of a record. */
 export const BLANK_MAGIC = 0xcbd43194 | 0
-/** The number of bytes of a blank that are written: four for its size, four for its magic code. */
+/** The number of bytes of a blank that are written. Four bytes are its size, and four bytes are its magic code. */
 export const BLANK_BYTES = 8
 /** The max length of a topic in a V1 record. */
 export const V1_TOPIC_BYTES_MAX = 127

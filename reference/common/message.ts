@@ -1,5 +1,5 @@
 /**
- * Three types: a message as its sender creates it, a queue, and a stored message. Their names are RocketMQ's names.
+ * Defines three types with RocketMQ's names. These are a message as its sender creates it, a queue, and a stored message.
  *
  * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`.
  */
@@ -110,7 +110,7 @@ export interface Message {
   readonly deliverTimeMs?: number
 }
 
-/** A stored message: a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
+/** A stored message. It is a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number

@@ -3,7 +3,7 @@
  *
  * A node may use only ECMAScript, and the guest of the grader has no TextEncoder. So this file does not use the platform's
  * functions. The encoder replaces a single surrogate by U+FFFD. The decoder never throws. As in Java's `String`, every
- * malformed sequence becomes U+FFFD. The number of U+FFFD may differ from Java.
+ * malformed sequence becomes U+FFFD. The number of U+FFFD may differ from the number in Java.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */

@@ -6,10 +6,10 @@
  * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults. A simulated run can be repeated
  * with the same seed. The real cluster (`processes/process-cluster.ts`) consists of processes. In the browser, a
  * WebContainer runs these processes. A script may use only the features that `can` lists. The checks of a script use only
- * events that the hosts observed: calls and their answers, and bytes on wires and disks.
+ * events that the hosts observed. These are calls and their answers, and bytes on wires and disks.
  *
- * Times are in milliseconds since the cluster began: virtual time in a simulation, wall time otherwise. Every wait has a
- * limit.
+ * Times are in milliseconds since the cluster began. A simulation uses virtual time, and a real cluster uses wall time.
+ * Every wait has a limit.
  */
 import type { TraceEvent } from './trace.ts'
 
@@ -70,8 +70,8 @@ export type Fault =
 export type FaultKind = Fault['kind']
 
 /**
- * Checks that a fault names only nodes that have been started at some time. Throws an Error with one sentence when a name is
- * unknown. Without this check, a fault on a misspelt name would have no effect, and the script would not notice the mistake.
+ * Checks that every node of a fault was started before. Throws an Error with one sentence when a node was never started.
+ * Without this check, a fault on a misspelt name would have no effect, and the script would not notice the mistake.
  */
 export function checkFaultNodes(fault: Fault, isKnown: (node: string) => boolean): void {
   const unknown = nodesOfFault(fault).find((node) => !isKnown(node))
@@ -122,7 +122,7 @@ export interface Delivery {
   readonly status: string
 }
 
-/** The answer of an application to a message: a status, or an object with a status and more fields. */
+/** The answer of an application to a message. It is a status, or an object with a status and more fields. */
 export type DeliveryAnswer =
   | string
   | {

@@ -154,7 +154,7 @@ export interface Disk {
   /** Sets the length of a file. New bytes are zeros, and take no space until they are written. */
   resize(file: FileId, sizeBytes: number): void
   /**
-   * Makes all bytes durable that were written to the file before this call. `done` is called once; its `error` is '' or the
+   * Makes all bytes durable that were written to the file before this call. Then calls `done`. Its `error` is '' or the
    * reason of the failure. After a failed sync, do not call `sync` for these bytes again.
    */
   sync(file: FileId, done: (error: string) => void): void
@@ -193,8 +193,8 @@ export class DiskError extends Error {
 
 /**
  * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
- * and the count of earlier numbers from this stream. So two runs that differ in one fault still draw the same numbers, and
- * can be compared.
+ * and the count of earlier numbers from this stream. So a fault changes only the numbers of the affected streams, and two
+ * runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */

@@ -12,11 +12,10 @@ import type { Clock, Disk, FileId } from './host.ts'
 import { directoryOf } from './paths.ts'
 
 /**
- * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason of the failure. After
- * a failure, `path` is the old file, or `path` is the new file but its name may not be durable, or `path` is missing and the
- * old file is `path.bak`. At most one replacement of a file may run at a time.
- *
- * @param keepsOld true to keep the old file as `path.bak`
+ * Writes `bytes` as the file `path`. When `keepsOld` is true, the old file stays as `path.bak`. Calls `done` with '' when
+ * the file is durable, or with the reason of the failure. After a failure, `path` is the old file, or `path` is the new file
+ * but its name may not be durable, or `path` is missing and the old file is `path.bak`. At most one replacement of a file
+ * may run at a time.
  */
 export function replaceFile(
   disk: Disk,

@@ -36,7 +36,7 @@ const TEXT = 'string'
 const OBSERVED = {
   'node.started': { program: TEXT },
   'node.ready': {},
-  /** `how`: returned, failed, killed, powercut, runaway. `reason` is '' or a sentence. */
+  /** `how` is returned, failed, killed, powercut, runaway or lost. `reason` is '' or a sentence. */
   'node.stopped': { how: TEXT, reason: TEXT },
   'net.listening': { address: TEXT },
   'net.connecting': { connection: NUMBER, to: TEXT },
@@ -70,8 +70,8 @@ const OBSERVED = {
 } as const
 
 /**
- * `type` is request, oneway or response. `code` is the code of this frame. `name` is the name of the request, also for a
- * response.
+ * `type` is request, oneway or response. `code` is the code of this frame. For a response, `name` is the name of its
+ * request.
  */
 const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, name: TEXT, sizeBytes: NUMBER } as const
 /** The fields for a queue of a broker and a consumer group. */

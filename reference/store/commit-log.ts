@@ -1,6 +1,6 @@
 /**
  * The commit log is one sequence of records for all topics. The records have the order in which they were appended. The
- * consume queues and the index can be rebuilt from the commit log.
+ * consume queues and the index can be rebuilt from these records.
  *
  * A record never spans two files. `roll-over.ts` decides where the next record lies.
  *

@@ -167,7 +167,7 @@ export class ConsumeQueueStore {
     for (const queue of all) queue.deleteFilesBefore(physicalOffset, () => --left === 0 && done())
   }
 
-  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError`. */
+  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError` when a write fails. */
   writeOut(): void {
     for (const queue of this.all()) queue.writeOut()
   }

@@ -79,9 +79,9 @@ export class FlushRealTime implements Flusher {
 
   // #region when-flushed
   /**
-   * Starts a sync now. Calls `done` when all bytes before
-   * `upTo` are durable. If a sync fails before these bytes
-   * are durable, `done` is never called.
+   * Starts a sync now, unless a sync is running. Calls `done`
+   * when all bytes before `upTo` are durable. If a sync fails
+   * before these bytes are durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
@@ -111,8 +111,8 @@ export class FlushRealTime implements Flusher {
    * Syncs now when at least four pages are dirty, or when the
    * oldest dirty byte is ten seconds old. Otherwise sets the
    * timer again. With less than one dirty page, the timer
-   * ends with the ten seconds. With more pages, it ends after
-   * the usual interval.
+   * fires at the end of the ten seconds. Otherwise it fires
+   * after the usual interval.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log

@@ -1,6 +1,6 @@
 /**
- * One index file. It finds the positions in the log of the messages with a key. The file is a hash table. Each slot is the
- * start of a chain of entries. Each entry names the previous entry of its chain.
+ * One index file. With an index file, the messages with a key are found in the log. The file is a hash table. Each slot is
+ * the start of a chain of entries. Each entry names the previous entry of its chain.
  *
  * ```
  * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
@@ -204,8 +204,8 @@ export class IndexFile {
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
       // #fold older entries, damaged chains
-      // All other entries of the chain are older. An entry is damaged when its previous entry has a higher number. Such an
-      // entry could make this loop endless.
+      // All further entries are older, so they are also before `beginMs`. An entry is damaged when the number of its
+      // previous entry is not smaller. Such an entry could make this loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
       // #endfold
       at = entry.previous

@@ -79,7 +79,7 @@ export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
 export const QUERY_MESSAGES_MAX = 64
 /** Max number of messages that one query reads. Otherwise many keys with the same hash could keep a broker busy. */
 export const QUERY_CANDIDATES_MAX = 1_000
-/** `fileReservedTime`: a log file expires after this many hours; see `clean-commit-log.ts`. */
+/** `fileReservedTime`: a log file expires after this many hours. See `clean-commit-log.ts`. */
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */
 export const DELETE_WHEN = '04'

@@ -10,7 +10,7 @@ import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import { stepAt } from './log-step.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Describes a walk: its range, its checks and its callbacks. */
+/** Describes a walk, with its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
   /** The walk ends at this position. When `until` is undefined, the walk ends at the end of the last file. */

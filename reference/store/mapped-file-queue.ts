@@ -9,8 +9,8 @@
  * The commit log and every consume queue are such rows. A division finds the file of a position, without a search. A new
  * file gets its full size at once, as a sparse file. A Java broker refuses a store with a file of another size.
  *
- * Invariants: Each open file begins where the previous file ends. Every file has the full size, except a file that is being
- * rebuilt, which may be shorter.
+ * Invariants: Each open file begins where the previous file ends. Every file has the full size. Only a file that is being
+ * rebuilt may be shorter.
  *
  * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not in GlassMQ: memory mapping (Node does not offer it), preallocation
  * of the next file, warm-up, the transient pool.
@@ -76,12 +76,12 @@ export class MappedFileQueue {
     return this.#files.length
   }
 
-  /** Position of the first byte of the first file. The value is 0 when the row has no file. */
+  /** The position of the first byte of the first file, or 0 when the row has no file. */
   get startsAt(): number {
     return this.#files[0]?.startsAt ?? 0
   }
 
-  /** Position after the last byte of the last file. The value is 0 when the row has no file. */
+  /** The position after the last byte of the last file, or 0 when the row has no file. */
   get endsAt(): number {
     const last = this.#files.at(-1)
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
@@ -97,8 +97,9 @@ export class MappedFileQueue {
    * Opens the files on disk. Returns true when a file was
    * missing, was short or was removed.
    *
-   * `canBeMadeAgain` is true when the log can rebuild the
-   * files. `mayGo` allows the removal of a file behind a gap.
+   * `canBeMadeAgain` is true when the files can be rebuilt
+   * from the log. `mayGo` decides whether a file behind a gap
+   * may be removed.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
@@ -114,7 +115,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // After a crash, also an empty row is synced, because its last file may have been removed.
+    // After a crash, the directory is synced even for an empty row, because its last file may have been removed.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -221,7 +222,10 @@ export class MappedFileQueue {
     return made
   }
 
-  /** Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError`. */
+  /**
+   * Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError` on
+   * failure.
+   */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)
     assert(
@@ -307,7 +311,7 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Removes all content from `position`: removes later files,
+   * Removes all content after `position`. Removes later files,
    * and fills the rest of the file with zeros. So a crash
    * cannot bring removed records back (apache/rocketmq#10666).
    * With `keepNames`, later files stay, filled with zeros.

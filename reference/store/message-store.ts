@@ -168,7 +168,7 @@ export class MessageStore {
     this.#parts.puts.putMessages(messages, done)
   }
 
-  /** Calls `done` when all messages that are in the log now are durable; see `PutPath.whenDurable`. */
+  /** Calls `done` when all messages that are now in the log are durable. See `PutPath.whenDurable`. */
   whenDurable(done: () => void): void {
     this.#parts.puts.whenDurable(done)
   }

@@ -52,7 +52,7 @@ export class OfferToQueues {
   // #endregion offer-to-queues
 
   /**
-   * Called when the entry of a message belongs before the first file of its queue. This happens when somebody removed that
+   * Called when the entry of a message belongs before the first file of its queue. This happens when a user has removed that
    * queue file.
    */
   #firstFileIsGone(queue: { deleteAll(): void }): void {

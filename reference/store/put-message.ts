@@ -64,7 +64,10 @@ export interface PutMessageResult {
   readonly sizeBytes: number
 }
 
-/** Returns the tags code: the Java hash of the tag, or 0 for a message without a tag. RocketMQ: `tagsString2tagsCode`. */
+/**
+ * Returns the tags code. This is the Java hash of the tag, or 0 for a message without a tag. RocketMQ:
+ * `tagsString2tagsCode`.
+ */
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
@@ -133,7 +136,7 @@ export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>)
 
 /**
  * Returns true when the caller may continue with its next message. Then the message of `result` is in the log, or it is
- * illegal, or its properties are too long. Every new attempt to put an illegal message would fail.
+ * illegal, or its properties are too long. In the last two cases, every new attempt would fail, too.
  */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus

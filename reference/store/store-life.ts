@@ -77,8 +77,8 @@ export class StoreLife {
 
   // #region open
   /**
-   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts.
-   * @throws {StoreError} when the store cannot be used as it is; the message is one sentence
+   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts. Throws `StoreError` with one
+   * sentence when the store cannot be used in its present state.
    */
   open(): void {
     this.#takeLock()

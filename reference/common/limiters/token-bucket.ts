@@ -6,7 +6,8 @@
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * After a pause, `burst` requests are admitted at once. Real traffic has such bursts, so this limiter is the usual choice.
+ * After a pause, `burst` requests are admitted without a delay between them. Real traffic has such bursts, so this limiter
+ * is the usual choice.
  *
  * Invariant: In any time span t, at most `burst` + `limit / windowMs` × t requests are admitted.
  */

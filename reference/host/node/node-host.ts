@@ -45,7 +45,7 @@ export interface NodeHostOptions {
   readonly application?: Application
   /** Called with the requested and the real address of each listener. */
   readonly onListening?: (wanted: string, address: string) => void
-  /** The encryption of connections (`tls.ts`). The default is no encryption. */
+  /** The encryption of connections (`tls.ts`). By default, connections are not encrypted. */
   readonly tls?: NetworkTls
 }
 

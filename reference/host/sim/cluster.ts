@@ -262,9 +262,9 @@ export class SimCluster implements Cluster {
   }
 
   /**
-   * Removes a folder with all its files from the disk of a stopped node, like an operator. Returns the number of removed
-   * files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no file. The
-   * interface `Cluster` does not have this method, because scripts of labs do not need it.
+   * Removes a folder with all its files from the disk of a stopped node. An operator can do the same. Returns the number of
+   * removed files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no
+   * file. The interface `Cluster` does not have this method, because scripts of labs do not need it.
    */
   removeFolder(name: string, folder: string): number {
     const node = this.#simulation.nodes.get(name)

@@ -32,7 +32,7 @@ export interface LostBytes {
   readonly sizeBytes: number
 }
 
-/** A fault of the disk. Several faults may be active at once. */
+/** A fault of the disk. Several faults may be active at the same time. */
 export interface DiskFault {
   readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
   readonly delayMs: number

@@ -1,8 +1,8 @@
 /**
  * Begins and ends the faults (`Fault` of `cluster.ts`) of a simulated cluster.
  *
- * Several faults may be active at once, even several faults of one kind on one node. Each fault ends separately, in any
- * order.
+ * Several faults may be active at the same time, even several faults of one kind on one node. Each fault ends separately, in
+ * any order.
  */
 import { checkFaultNodes, type Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'

@@ -3,7 +3,7 @@
  *
  * A wait never ends during an event. At first, the wait is only marked as settled. The script continues between two events,
  * after the promises of the programs have settled. So code of a node never runs between two steps of the script's code.
- * Therefore the same seed leads to the same run, even when a script waits for many things at once.
+ * Therefore the same seed leads to the same run, even when a script waits for many things at the same time.
  */
 
 interface Condition {

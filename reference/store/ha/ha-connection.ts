@@ -6,8 +6,8 @@
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The master sends bytes as soon as they are in the page cache, before they are durable. So after a power cut of the master,
- * its slave may have more of the log than the master (`refusalOf`).
+ * The master sends bytes when they are in the page cache, before they are durable. So after a power cut of the master, its
+ * slave may have more of the log than the master (`refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).

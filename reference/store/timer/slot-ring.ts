@@ -6,8 +6,8 @@
  * their times.
  *
  * Only the slots with messages are kept, in a map by time and in a sorted list of times. So the next slot is found without a
- * search. In RocketMQ, the slots are an array, and each slot is checked in turn. A slot counts as free when it holds another
- * time than the requested one.
+ * search. In RocketMQ, the slots are an array, and each slot is checked in turn. A slot counts as free when the time in the
+ * slot is not the requested time.
  *
  * RocketMQ: `TimerWheel.getSlot`, `TimerWheel.putSlot`, `TimerMessageStore.dequeue`.
  */
@@ -96,7 +96,7 @@ export class SlotRing {
     return timeMs === undefined ? undefined : timeMs + this.#precisionMs - nowMs
   }
 
-  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  /** Removes and returns the first slot when it is due at `nowMs`. Returns undefined when no slot is due. */
   takeDue(nowMs: number): Slot | undefined {
     const waitMs = this.waitMs(nowMs)
     if (waitMs === undefined || waitMs > 0) return undefined

@@ -14,8 +14,8 @@
  * bytes. Most of these bytes are never written.
  *
  * Only the slots with messages are kept in memory (`slot-ring.ts`). At its start, this broker rebuilds the slots from the
- * timer log. It writes the file only because a RocketMQ broker would read it. Unlike this broker, RocketMQ keeps the whole
- * file in memory.
+ * timer log. The file is written only for a RocketMQ broker that may later use this store. Unlike this broker, RocketMQ
+ * keeps the whole file in memory.
  *
  * RocketMQ: `TimerWheel`, `Slot`.
  */
@@ -105,7 +105,7 @@ export class TimerWheel {
     return this.#ring.waitMs(nowMs)
   }
 
-  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  /** Removes and returns the first slot when it is due at `nowMs`. Returns undefined when no slot is due. */
   takeDue(nowMs: number): Slot | undefined {
     return this.#ring.takeDue(nowMs)
   }
