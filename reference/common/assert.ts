@@ -4,8 +4,8 @@
  * In the simulator, a broken invariant ends the whole run (default) or its node. On a real host, it ends only one callback
  * of a server, and the log contains the error (`host/guard.ts`).
  *
- * Assert a condition only when just a mistake in this program can make it false. Do not assert that input is right. The
- * sender of wrong input must receive a sentence about the error.
+ * Assert a condition only when nothing but a mistake in this program can make it false. Do not assert that input is right.
+ * The sender of wrong input must receive a sentence about the error.
  */
 
 /** The error that `assert` throws. In a simulation, the error of the run names the seed and the event. */

@@ -6,9 +6,9 @@ const NAME_CHARACTERS_MAX = 64
 const SLIPS_MAX = 2
 
 /**
- * Returns the known name with the fewest different letters, but at most two. Ignores upper and lower case. When several
- * names have the same number of different letters, returns the first of these names. Returns undefined when no name is
- * similar enough.
+ * Returns the known name that differs from `name` in the smallest number of letters. When several names differ in the same
+ * number of letters, returns the first of these names. Upper and lower case count as equal. Returns undefined when all names
+ * differ in more than two letters.
  */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined

@@ -24,7 +24,7 @@ export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
-/** The kind of a topic: 0 for a normal topic, 1 for a retry topic of the form V1, 2 for a retry topic of the form V2. */
+/** The kind of a topic. 0 is a normal topic, 1 is a retry topic of the form V1, and 2 is a retry topic of the form V2. */
 export type RetryMark = '0' | '1' | '2'
 
 /** Returns the topic that holds the check points and acknowledgements of a cluster. */

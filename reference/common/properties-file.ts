@@ -1,5 +1,5 @@
 /**
- * Reads and writes RocketMQ's configuration files: `broker.conf`, `namesrv.conf`.
+ * Reads and writes RocketMQ's configuration files, `broker.conf` and `namesrv.conf`.
  *
  * | text in the file                | meaning                                                              |
  * | ------------------------------- | -------------------------------------------------------------------- |
@@ -60,7 +60,7 @@ function escaped(text: string, isName: boolean): string {
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
 }
 
-/** Returns true for a blank of `java.util.Properties`: space, tab, or form feed. */
+/** Returns true for a blank of `java.util.Properties`. A blank is a space, a tab, or a form feed. */
 const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
 
 // #region logical-lines

@@ -84,7 +84,7 @@ class Guard {
   }
 
   /**
-   * Runs a callback. Returns true. If the callback throws, writes a line that begins with `what` to the log, and returns
+   * Runs a callback and returns true. If the callback throws, writes a line that begins with `what` to the log, and returns
    * false.
    */
   run(what: string, callback: () => void): boolean {

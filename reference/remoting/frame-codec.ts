@@ -31,11 +31,11 @@ const PREFIX_BYTES = 8
 /** The min size of the first block of an incomplete frame, and the max size of every block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
-/** The max number of blocks of `BLOCK_BYTES` that are kept for further use: 32 MiB. */
+/** The max number of blocks of `BLOCK_BYTES` that are kept for further use. Together, these blocks have 32 MiB. */
 const FREE_BLOCKS_MAX = 512
 /**
- * Blocks of earlier frames, kept for further use. So few new blocks are allocated when a peer begins many frames and never
- * completes them.
+ * Blocks of earlier frames, kept for further use. So a peer that begins many frames and never completes them causes few
+ * allocations.
  */
 const freeBlocks: Uint8Array[] = []
 
@@ -191,8 +191,8 @@ export class FrameSplitter {
 
 /**
  * Returns the length of the frame at `at`, including its length field. `thereBytes` is the number of bytes of the frame that
- * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked as soon as it has
- * arrived.
+ * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked when it has arrived,
+ * before the frame is complete.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

@@ -77,8 +77,8 @@ export class Checkpoint {
 
   /**
    * True when the log began with this checkpoint, and the time of the log or the summary is missing. Then no record was
-   * durable, because the checkpoint of a durable log has both. A single one of them may be the result of a wrong bit on the
-   * disk.
+   * durable, because the checkpoint of a durable log has both. When only one of them is present, it may be the result of a
+   * wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))

@@ -2,8 +2,8 @@
  * Divides queues between members. The members in a machine room share the queues of this room. When a room has no member,
  * all members share the queues of that room.
  *
- * Messages are sent to another room only when their own room has no member. Another strategy (`inner`) divides the queues of
- * each room.
+ * Messages are consumed in another room only when the room of their broker has no member. Another strategy (`inner`) divides
+ * the queues of each room.
  *
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG

@@ -28,7 +28,7 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 export interface BreakerSettings {
   /** The breaker remembers the results of this many calls. It does not open before this number of calls has ended. */
   readonly calls: number
-  /** The number of failures among the remembered calls at which the breaker opens. */
+  /** The breaker opens when this many of the remembered calls have failed. */
   readonly failures: number
   readonly openMs: number
   /** The number of probes that must succeed before the breaker closes. */

@@ -18,8 +18,8 @@ export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * A time from which the number of tokens is computed: tokens = (now - this time) / everyMs. The bucket has no token at
-   * this time. This number is the complete state, so rounding errors do not add up.
+   * The number of tokens is computed from this time. The number is (now - this time) / everyMs, but at most `burst`. This
+   * number is the complete state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY
 

@@ -29,9 +29,9 @@ export interface FaultyHost extends Host {
 }
 
 /**
- * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. It is needed because a
- * route may contain names or real addresses. `undo` is the disk for the undo record. It is undefined when no undo record is
- * kept.
+ * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. This function is needed
+ * because a route may contain names or real addresses. `undo` is the disk for the undo record, or undefined when no undo
+ * record is kept.
  */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()

@@ -15,7 +15,7 @@ import type { BackendProcess, ProcessBackend } from '../processes/process-backen
 
 const LAUNCHER = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
-/** The options for the processes: their directory and their command. */
+/** The options for the directory and the command of the processes. */
 export interface NodeProcessOptions {
   /** The directory of the lab. The default is a new temporary directory. */
   readonly root?: string

@@ -11,9 +11,10 @@
  * | permissive      | is served        | is served                     |
  * | enforcing       | is closed        | is served                     |
  *
- * The settings have the names of RocketMQ's `tls.properties`: `tls.server.mode`, `tls.server.certPath`,
- * `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath`, `tls.server.authClient`; for clients
- * `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`, `tls.client.certPath`, `tls.client.keyPath`.
+ * The settings have the names of RocketMQ's `tls.properties`. The settings of servers are `tls.server.mode`,
+ * `tls.server.certPath`, `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath` and
+ * `tls.server.authClient`. The settings of clients are `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`,
+ * `tls.client.certPath`, `tls.client.keyPath`.
  *
  * In RocketMQ, the default mode is `permissive` with a certificate that is created at the start. Unlike RocketMQ, a GlassMQ
  * server uses TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`,
@@ -31,7 +32,7 @@ const FIRST_BYTE_WITHIN_MS = 10_000
 /** The mode decides which clients a server accepts. The table above explains each mode. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 
-/** The TLS settings of a server. They contain its mode and its certificate. */
+/** The TLS settings of a server, with its mode and its certificate. */
 export interface TlsServer {
   readonly mode: TlsMode
   readonly context: SecureContext

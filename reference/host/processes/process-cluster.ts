@@ -10,7 +10,8 @@
  *
  * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
  * no events of wires and disks, and no causes. It has the events that nodes report only with the option `trace`. Third, a
- * power cut consists of two steps: the process is killed, and then its undo record reverts the changes that were not synced.
+ * power cut consists of two steps. First, the process is killed. Then its undo record reverts the changes that were not
+ * synced.
  *
  * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
@@ -36,7 +37,7 @@ import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
 
-/** A program for real processes: a module and the name of an export. */
+/** A program for real processes. It is a module and the name of an export. */
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string

@@ -112,7 +112,7 @@ export class RealNode {
     })
   }
 
-  /** Sends a control to the launcher. Resolves when the launcher has done it, or when the node has ended. */
+  /** Sends a control to the launcher. Resolves when the launcher has executed the control, or when the node has ended. */
   async order(order: Order): Promise<void> {
     await new Promise<Answer>((resolve) => {
       const id = this.#nextId++

@@ -113,8 +113,8 @@ export class SimApplication {
 }
 
 /**
- * Returns a promise that is rejected with a sentence. A caller may ignore this promise. It does not cause an unhandled
- * rejection.
+ * Returns a promise that is rejected with a sentence. A caller may ignore this promise, because the promise does not cause
+ * an unhandled rejection.
  */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))

@@ -1,5 +1,6 @@
 /**
- * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
+ * The simulated network. It has connections between named nodes, with latency, back-pressure, refusals, resets and
+ * partitions.
  *
  * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. Each flight is one
  * scheduled event. When a connection ends, `onClosed` receives one of these reasons:

@@ -6,8 +6,8 @@
  * event, sets its cause and catches its errors. Calls of the program after the end of its life are ignored. Such calls are
  * possible, because a microtask may still run after the end.
  *
- * A life holds the volatile parts of a process: its timers, its open files and its connection ends. These parts end with the
- * process.
+ * A life holds the volatile parts of a process. These are its timers, its open files and its connection ends. These parts
+ * end with the process.
  */
 
 import { encodeBase64 } from '../../common/base64.ts'

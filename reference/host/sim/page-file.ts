@@ -13,8 +13,8 @@
  * - A sync makes the content at the time of its call durable, not the content at its end.
  * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed
  *   without writing these pages, so never repeat a failed sync.
- * - After a power cut, each page that was not durable has its old content, its new content, or a mix: new content in its
- *   first 512-byte sectors and old content in the other sectors. The size is one of the old and new sizes. The last write
+ * - After a power cut, each page that was not durable has its old content, its new content, or a mix of both. In a mix, the
+ *   first 512-byte sectors are new and the other sectors are old. The size is one of the old and new sizes. The last write
  *   may also end at any byte.
  * - An older sync that ends late never replaces pages that a newer sync or the operator has made durable.
  *

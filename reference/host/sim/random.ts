@@ -2,8 +2,8 @@
  * Repeatable random numbers. Every number is a hash of the seed, the name of the stream and a counter.
  *
  * The parts of a simulation do not share a generator. So an additional number in one stream does not change other streams.
- * Two runs that differ in one fault are equal up to this fault. After the fault, they still draw the same numbers in most
- * streams, and can be compared.
+ * Two runs that differ in one fault are equal up to this fault. After the fault, most streams still return the same numbers.
+ * So the two runs can be compared.
  *
  * The code uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so V8, SpiderMonkey, JavaScriptCore and QuickJS
  * compute the same numbers. The hash is built from the MurmurHash3 finalizer. A test checks its quality. Do not use these

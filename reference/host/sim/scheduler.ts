@@ -6,8 +6,8 @@
  * be repeated.
  *
  * A cancelled event loses its function but stays in the heap. It is removed at its due time, or when more than half of the
- * events in a large heap are cancelled. To remove it at once, a search would be needed, and most time-outs of requests are
- * cancelled.
+ * events in a large heap are cancelled. An immediate removal would need a search for each cancelled event, and most
+ * time-outs of requests are cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'
@@ -34,7 +34,7 @@ export class Scheduler {
     this.#eventsMax = eventsMax
   }
 
-  /** The number of waiting events, without the cancelled ones. */
+  /** The number of waiting events, without the cancelled events. */
   get size(): number {
     return this.#heap.length - this.#cancelled
   }
