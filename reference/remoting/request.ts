@@ -13,8 +13,8 @@
  *
  * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this, so a missing field leads to a later
  * NullPointerException. Unlike Java, `decode` throws an error that names the field. The value of a `long` must be exact as a
- * JavaScript number. A field that may contain Long.MAX has the type `bigLong`. A value of this type that is larger than 2^53
- * - 1 is replaced by 2^53 - 1.
+ * JavaScript number. A field that may contain Long.MAX has the type `bigLong`. In a `bigLong`, a
+ * value beyond ±(2^53 - 1) is replaced by the nearest of these two limits.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */

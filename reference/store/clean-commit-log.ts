@@ -10,8 +10,8 @@
  * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until the disk is less full |
  *
  * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. A copy of the store loses the
- * modification times. Unlike in RocketMQ, here a file expires `fileReservedTime` hours after the store time of the first
- * record in the next file.
+ * modification times. In this broker, a file expires `fileReservedTime` hours after the store time of the first record in
+ * the next file.
  *
  * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
  * file expires. It sets the timer only while the log has more than one file. The disk usage is checked while messages

@@ -50,7 +50,9 @@ export interface Recovered {
 }
 
 // #region recover-store
-/** Repairs the store after a crash. Repairs first the log, and then the queues and the index, which are derived from it. */
+/**
+ * Repairs the store after a crash. Repairs first the log, and then the queues and the index, which are derived from the log.
+ */
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
   const isDamaged = loadQueues(parts, wasStoppedCleanly, uncertainFrom)

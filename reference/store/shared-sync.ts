@@ -8,8 +8,7 @@
  * ```
  *
  * After a failed sync, all later syncs fail, too. After a failure, the operating system may mark the pages as clean. Then
- * another sync could succeed without writing these pages. Unlike here, in RocketMQ the next flush may succeed
- * (`MappedFileQueue.flush`).
+ * another sync could succeed without writing these pages. In RocketMQ, the next flush may succeed (`MappedFileQueue.flush`).
  */
 
 type SyncDone = (error: string) => void

@@ -5,8 +5,8 @@
  * ranges of time and the percentiles are those of the last complete minute. During the first minute, they are those of all
  * puts so far.
  *
- * In RocketMQ, `dispatchMaxBuffer` is always 0. Unlike in RocketMQ, here it is the max number of bytes that have waited for
- * dispatch at any time.
+ * In RocketMQ, `dispatchMaxBuffer` is always 0. In this store, it is the max number of bytes that have waited for dispatch
+ * at any time.
  *
  * RocketMQ: `StoreStatsService`.
  */

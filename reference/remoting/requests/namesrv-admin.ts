@@ -1,7 +1,7 @@
 /**
- * Requests to a NameServer. Operators list the topics of a cluster (224), change the permissions of a broker's topics (205,
- * 327), add a topic (217), delete a topic (216), and change and read the settings (318, 319). Brokers report that they are
- * alive, without their topics (904), and list the processes of a broker name (901).
+ * Requests to a NameServer. Operators list the topics of a cluster (224), and change the permissions of a broker's topics
+ * (205, 327). Operators also add a topic (217), delete a topic (216), and change and read the settings (318, 319). Brokers
+ * report that they are alive, without their topics (904), and list the processes of a broker name (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
  * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`,

@@ -7,7 +7,7 @@ export type BrokerRole = 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE'
 /** The settings of a store that sends its log to slaves, or copies the log of a master. */
 export interface HaConfig {
   readonly brokerRole: BrokerRole
-  /** The address at which a master listens for slaves: `host:port`. */
+  /** The address (`host:port`) at which a master listens for slaves. */
   readonly haListenAddress: string
   /** The address at which a slave finds its master. It is '' when the slave learns this address from a NameServer. */
   readonly haMasterAddress: string
@@ -18,6 +18,6 @@ export interface HaConfig {
   readonly inSyncReplicas: number
   /** Max time for which an answer waits for slaves. */
   readonly slaveTimeoutMs: number
-  /** The version of RocketMQ whose statuses a SYNC_MASTER uses: 4.9 or 5.x. See `group-transfer.ts`. */
+  /** The version of RocketMQ (4.9 or 5.x) whose statuses a SYNC_MASTER uses. See `group-transfer.ts`. */
   readonly haStatuses: HaStatuses
 }
