@@ -2,8 +2,8 @@
  * Addresses. On the wire, an address is the text `host:port`. Records and message ids contain the bytes of the IP address
  * and the port.
  *
- * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: finding the IP address
- * of a host name. The host does it (`network.resolve`).
+ * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. This file does not resolve host names.
+ * The host resolves them (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 
@@ -60,7 +60,7 @@ function ipv6Groups(text: string): Uint8Array | undefined {
   return parts.length <= 16 ? Uint8Array.from(parts) : undefined
 }
 
-/** Returns an IP address as text: for example `10.0.0.3`, or for IPv6 all eight groups. */
+/** Returns an IP address as text, for example `10.0.0.3`. The text of an IPv6 address has all eight groups. */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   const groups: string[] = []

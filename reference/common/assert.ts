@@ -1,14 +1,14 @@
 /**
- * Assertions. A broken invariant ends the work, because a missing answer does less harm than a wrong answer.
+ * Assertions. A broken invariant stops the work, because no answer is better than a wrong answer.
  *
- * In the simulator, a broken invariant ends the whole run. On a real host, it ends only one callback of a server, and the
- * log reports it: `host/guard.ts`.
+ * In the simulator, a broken invariant ends the whole run (default) or its node. On a real host, it ends only one callback
+ * of a server, and the log contains the error (`host/guard.ts`).
  *
- * Assert a condition only when a mistake in this program is the only reason why it can be false. Do not assert that input is
- * right: the sender of wrong input receives a sentence about its error.
+ * Assert a condition only when nothing but a mistake in this program can make it false. Do not assert that input is right.
+ * The sender of wrong input must receive a sentence about the error.
  */
 
-/** The error that `assert` throws. The simulator then stops the run and prints its seed and step. */
+/** The error that `assert` throws. In a simulation, the error of the run names the seed and the event. */
 export class AssertionError extends Error {
   constructor(message: string) {
     super(message)

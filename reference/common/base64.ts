@@ -1,7 +1,7 @@
 /**
- * Converts bytes to Base64 and back (RFC 4648, with padding). It is used in event logs and in files that learners hand in.
+ * Converts bytes to Base64 and back (RFC 4648, with padding). Event logs and the files that learners submit contain Base64.
  *
- * This code is not from a library: a node has no `btoa`, and `Buffer` is not part of ECMAScript.
+ * A node may use only ECMAScript, which has neither `btoa` nor `Buffer`. So this file has its own code.
  */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

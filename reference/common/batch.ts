@@ -47,7 +47,7 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   return writer.finish()
 }
 
-/** Properties that no message of a batch may have, because the messages of a batch are stored together and at once. */
+/** Properties that messages of a batch must not have, because the broker stores all messages of a batch together. */
 const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
   [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
   [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],
@@ -57,10 +57,10 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence that says why not. The client
- * and the broker both call this function.
+ * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence with the reason. The client and
+ * the broker both call this function.
  *
- * RocketMQ: `MessageBatch.generateFromList`. In Java, only the client makes this check, and the broker ignores such
+ * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the client makes this check, and the broker ignores such
  * properties of a batch.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
@@ -82,8 +82,8 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 
 /**
  * Returns the entries of a batch. As in Java's broker, the lengths inside the entries separate them. Returns undefined when
- * the entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. From this number, the caller knows
- * that the batch has too many entries.
+ * the entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. When the result has so many
+ * entries, the caller knows that the batch has too many.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

@@ -1,8 +1,8 @@
 /**
- * Reads and writes big-endian numbers. RocketMQ uses them on the wire and on the disk.
+ * Reads and writes big-endian numbers. RocketMQ uses big-endian numbers on the wire and on the disk.
  *
- * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond 2^53 is refused: a commit log would need eight
- * pebibytes to reach it.
+ * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond 2^53 causes an error. An offset would reach
+ * this value only in a commit log of eight pebibytes.
  *
  * RocketMQ: `java.nio.ByteBuffer`.
  */
@@ -11,12 +11,12 @@ import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
 
 const TWO_32 = 0x1_0000_0000
 
-/** An array without bytes. All users can share it, because it cannot be changed. */
+/** An array without bytes. All code can share this array, because an array without bytes cannot be changed. */
 export const NO_BYTES = new Uint8Array(0)
 /** Java's largest int. */
 export const INT_MAX = 2_147_483_647
 
-/** The error for a read beyond the end: there are fewer bytes than a length field says. */
+/** The error for a read beyond the end. It is thrown when fewer bytes are left than a read needs. */
 export class OutOfBytesError extends Error {
   constructor(wantedBytes: number, leftBytes: number) {
     super(`wanted ${wantedBytes} more bytes, ${leftBytes} are left`)
@@ -45,7 +45,8 @@ export class ByteReader {
   }
 
   /**
-   * Moves on by `count` bytes. Returns the position before the move. Throws `OutOfBytesError` when there are fewer bytes.
+   * Moves the position forward by `count` bytes. Returns the position before the move. Throws `OutOfBytesError` when fewer
+   * than `count` bytes are left, or when `count` is negative.
    */
   skip(count: number): number {
     const at = this.position
@@ -98,7 +99,8 @@ export function readI32(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Returns the big-endian int64 at `at`. Throws a RangeError beyond ±2^53, because a number cannot hold such a value exactly.
+ * Returns the big-endian int64 at `at`. Throws a RangeError beyond ±2^53, because a JavaScript number cannot hold such a
+ * value exactly.
  */
 export function readI64(bytes: Uint8Array, at: number): number {
   const value = readI32(bytes, at) * TWO_32 + (readI32(bytes, at + 4) >>> 0)
@@ -184,7 +186,9 @@ export class ByteWriter {
     return this
   }
 
-  /** Overwrites four bytes at `at`. It is used for a length that is known only when the content has been written. */
+  /**
+   * Overwrites four bytes at `at`. Use it for a length field whose value is known only after the content has been written.
+   */
   patchI32(at: number, value: number): this {
     assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
     writeI32(this.#bytes, at, value)

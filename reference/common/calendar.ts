@@ -1,9 +1,9 @@
 /**
  * Converts days since 1970-01-01 into dates of the Gregorian calendar and back, with whole numbers.
  *
- * A year is counted from March, so the leap day is the last day of a year. The algorithm is Howard Hinnant's
- * `days_from_civil`. In RocketMQ, `java.util.Calendar` is used, with the time zone of the machine. Here, all times are in
- * UTC.
+ * In this algorithm, a year begins in March, so the leap day is the last day of a year. The algorithm is Howard Hinnant's
+ * `days_from_civil`. RocketMQ uses `java.util.Calendar` with the time zone of the machine. Unlike RocketMQ, GlassMQ uses UTC
+ * for all times.
  */
 
 /** The number of days in a 400-year cycle of the Gregorian calendar, and in the parts of this cycle. */
@@ -27,7 +27,7 @@ export function dateOf(daysSince1970: number): { year: number; month: number; da
   return { year: cycle * 400 + ofYears + (month <= 2 ? 1 : 0), month, day }
 }
 
-/** Returns the days from 1970-01-01 to a date. The number is negative for an earlier date. */
+/** Returns the number of days from 1970-01-01 to a date. The number is negative for a date before 1970. */
 export function daysOf(year: number, month: number, day: number): number {
   const ofMarch = month <= 2 ? year - 1 : year
   const cycle = Math.floor(ofMarch / 400)

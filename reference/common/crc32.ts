@@ -1,16 +1,16 @@
 /**
- * Computes CRC-32 as zlib and Java do, and the form with 31 bits that RocketMQ stores.
+ * Computes the CRC-32 of zlib and Java, and the form with 31 bits that RocketMQ stores.
  *
- * The method is "slicing by eight": with eight tables, eight bytes are handled in one step. The body of a record is checked
- * when it is appended, and during a recovery.
+ * The method is "slicing by eight". With eight tables, one step processes eight bytes. The CRC of a body is computed when
+ * its record is created, and compared during a recovery.
  *
  * RocketMQ: `UtilAll.crc32` clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0.
  */
 
 const SLICES = 8
 /**
- * Eight tables in one array. Table k begins at 256 × k. It says how a byte changes the remainder when k more bytes follow
- * this byte.
+ * Eight tables in one array. Table k begins at 256 × k. Its entries say how a byte changes the remainder when k more bytes
+ * follow this byte.
  */
 const TABLES = makeTables()
 
@@ -51,7 +51,7 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number 
   return ~crc >>> 0
 }
 
-/** Returns the CRC that RocketMQ's records and headers contain: 31 bits, never negative. */
+/** Returns the CRC in RocketMQ's records and headers. The CRC has 31 bits and is never negative. */
 export function bodyCrc(bytes: Uint8Array): number {
   return crc32(bytes) & 0x7fffffff
 }

@@ -1,14 +1,14 @@
 /**
- * Two old hashes. Peers use MD5 to place queues on a consistent-hash ring, and HMAC-SHA1 to sign requests (ACL). MD5 and
- * SHA-1 are no longer secure. GlassMQ needs both, because it must compute the same bytes as its peers.
+ * Two old hash functions. RocketMQ uses MD5 to place queues on a consistent-hash ring, and HMAC-SHA1 to sign requests (ACL).
+ * MD5 and SHA-1 are no longer secure. But GlassMQ needs both, because it must compute the same bytes as RocketMQ.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn
  * ```
  *
  * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). This code
- * is not from a library: the usual library computes its tables with functions that JavaScript engines may round differently.
- * A simulated node must not use such functions.
+ * is not from a library. The usual library computes its tables with functions whose results may differ between JavaScript
+ * engines. A simulated node must not use such functions.
  */
 
 const BLOCK_BYTES = 64
@@ -35,7 +35,7 @@ const MD5_ROTATIONS = [
 
 const rotateLeft = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits))
 
-/** Returns the message in complete blocks: the message, a bit 1, zeros, and the length of the message. */
+/** Returns the message, padded to complete blocks. The padding is a bit 1, zeros, and the length of the message. */
 function padded(message: Uint8Array, littleEndian: boolean): DataView {
   const bytes = new Uint8Array((Math.floor((message.length + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES)
   bytes.set(message)
@@ -48,7 +48,7 @@ function padded(message: Uint8Array, littleEndian: boolean): DataView {
   return view
 }
 
-/** Returns the MD5 of a message: 16 bytes. */
+/** Returns the MD5 of a message. It has 16 bytes. */
 export function md5(message: Uint8Array): Uint8Array {
   const blocks = padded(message, true)
   let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476]
@@ -70,7 +70,7 @@ export function md5(message: Uint8Array): Uint8Array {
   return words([a0, b0, c0, d0], true)
 }
 
-/** Returns the SHA-1 of a message: 20 bytes. */
+/** Returns the SHA-1 of a message. It has 20 bytes. */
 export function sha1(message: Uint8Array): Uint8Array {
   const blocks = padded(message, false)
   const state = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0]
@@ -93,7 +93,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   return words(state, false)
 }
 
-/** Returns the HMAC-SHA1 of a message: 20 bytes that only an owner of `key` can compute. */
+/** Returns the HMAC-SHA1 of a message. It has 20 bytes. Only an owner of `key` can compute these bytes. */
 export function hmacSha1(key: Uint8Array, message: Uint8Array): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? sha1(key) : key
   const pad = (mask: number, tail: Uint8Array) => {

@@ -1,5 +1,5 @@
 /**
- * A limited number of places, which several owners share. A few owners cannot take all of them.
+ * A limited number of places for several owners. A few owners cannot keep all places when other owners need some.
  *
  * ```
  * a place is free                                          the newcomer takes it
@@ -8,16 +8,18 @@
  * ```
  *
  * The time of an operation does not depend on the number of places or owners, because the owners are stored by their number
- * of places. A large thing may need several places (`weight`).
+ * of places. A thing may need several places (`weight`).
  *
- * Invariants: `count` is the sum of the places of all owners, and never above `placesMax`. An owner without places is not
- * stored. In RocketMQ, there is one limit for all owners (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), so one client
- * can take all places.
+ * Invariants: `count` is the sum of the places of all owners, and never more than `placesMax`. An owner without places is
+ * not stored.
+ *
+ * RocketMQ has only one limit for all owners together (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`). So in RocketMQ,
+ * one client can take all places.
  */
 
 /**
- * The answer to an owner that asks for a place. `free` means that it may take one, and `refused` that it may not. `taken`
- * means that it may take one after `largest` has lost one.
+ * The answer to an owner that requests places. `free` means that the owner may take the places. `refused` means that it must
+ * not take them. `taken` means that the owner `largest` must first lose a thing.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }
@@ -25,7 +27,7 @@ export type PlaceAnswer<O> =
   | { readonly answer: 'taken'; readonly largest: O }
 
 interface Owned<P> {
-  /** The things of one owner, and their weights. The oldest thing is the first. */
+  /** The things of one owner, and their weights. The oldest thing comes first. */
   readonly weights: Map<P, number>
   places: number
 }
@@ -51,7 +53,7 @@ export class FairPlaces<O, P> {
     return this.#count
   }
 
-  /** Yields the things of an owner, the oldest first. */
+  /** Yields the things of an owner, beginning with the oldest thing. */
   *of(owner: O): Generator<P> {
     yield* this.#owned.get(owner)?.weights.keys() ?? []
   }
@@ -62,8 +64,8 @@ export class FairPlaces<O, P> {
 
   // #region fair-places
   /**
-   * Asks for `weight` places. Changes nothing. After the answer `taken`, the caller must remove one thing of `largest` and
-   * then ask again.
+   * Returns whether `owner` may take `weight` places. Changes nothing. After the answer `taken`, the caller must remove one
+   * thing of `largest` and then call `ask` again.
    */
   ask(owner: O, weight = 1): PlaceAnswer<O> {
     const own = this.#owned.get(owner)?.places ?? 0
@@ -73,7 +75,7 @@ export class FairPlaces<O, P> {
     return { answer: 'taken', largest: this.#byCount.get(this.#largest)!.values().next().value! }
   }
 
-  /** Takes places for a thing of `owner`. The caller must have asked before, and must have received `free`. */
+  /** Takes places for a thing of `owner`. The caller must have received the answer `free` before. */
   add(owner: O, thing: P, weight = 1): void {
     let owned = this.#owned.get(owner)
     if (owned === undefined) this.#owned.set(owner, (owned = { weights: new Map(), places: 0 }))
@@ -106,7 +108,7 @@ export class FairPlaces<O, P> {
       if (owners === undefined) this.#byCount.set(to, (owners = new Set()))
       owners.add(owner)
     }
-    // the search needs at most one step for each freed place, because this owner now has `to` places
+    // this search needs at most one step for each freed place, because this owner now has `to` places
     if (to > this.#largest) this.#largest = to
     else while (this.#largest > 0 && !this.#byCount.has(this.#largest)) this.#largest--
   }

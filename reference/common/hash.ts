@@ -1,5 +1,5 @@
 /**
- * Java's `String.hashCode`. RocketMQ uses this hash on the wire and on the disk: the broker compares the hashes of tags, and
+ * Java's `String.hashCode`. RocketMQ uses this hash on the wire and on the disk. The broker compares the hashes of tags, and
  * the index finds keys by their hashes.
  */
 

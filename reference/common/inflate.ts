@@ -1,5 +1,5 @@
 /**
- * Inflates bytes that may come from any peer. The size of the result and the amount of work have limits.
+ * Inflates bytes from any peer. The size of the result and the amount of work have limits.
  *
  * | layer      | form                                                                                       |
  * | ---------- | ------------------------------------------------------------------------------------------ |
@@ -8,19 +8,17 @@
  * | block      | bytes, and copies of `length` bytes that lie `distance` bytes back; both are written as Huffman codes |
  *
  * The work depends only on the number of bytes that are read and written. A usual inflater builds a table of 2^15 entries
- * for each dynamic block, and such a block may have only twelve bytes. With such blocks, 48 KB cost a usual inflater a
- * second, and 16 MiB cost six minutes. Here, a table has 2^9 entries, and longer codes are searched by their length. A
- * stream with many very short dynamic blocks is refused.
+ * for each dynamic block, and a dynamic block may have only twelve bytes. For a stream of such blocks, a usual inflater
+ * needs a second per 48 KB, or six minutes per 16 MiB. In this inflater, a table has 2^9 entries, and longer codes are
+ * searched by their length. A stream with many very short dynamic blocks is refused.
  *
  * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not in GlassMQ: dictionaries. The
- * checksum is not checked, because a record has a CRC.
+ * checksum is not compared, because a record has a CRC.
  */
 
-/**
- * The min average length of dynamic blocks. In real streams, the code tables of one block already need this many bytes.
- */
+/** The min average length of dynamic blocks. In real streams, the code tables of one block alone need this many bytes. */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
-/** A stream may always have this many short dynamic blocks. */
+/** Every stream may have this many short dynamic blocks. */
 const SHORT_BLOCKS_MAX = 64
 const ZLIB_HEADER_BYTES = 2
 const CHECKSUM_BYTES = 4
@@ -28,7 +26,7 @@ const CHECKSUM_BYTES = 4
 const FIRST_ROOM_BYTES = 4_096
 
 const CODE_BITS_MAX = 15
-/** The max length of the codes that one look-up in a table finds. */
+/** One look-up in a table finds codes up to this length. */
 const FAST_BITS = 9
 const LITERALS_MAX = 286
 const DISTANCES_MAX = 30
@@ -65,8 +63,8 @@ export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array 
 }
 
 /**
- * Returns true when the method is 8 (deflate), the window has at most 32 KiB, there is no dictionary, and 31 divides the
- * check value.
+ * Returns true when the method is 8 (deflate), the window has at most 32 KiB, no dictionary is used, and the check value is
+ * a multiple of 31.
  */
 function hasZlibHeader(stream: Uint8Array): boolean {
   if (stream.length < ZLIB_HEADER_BYTES + CHECKSUM_BYTES) return false
@@ -76,10 +74,11 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 
 // #region huffman-table
 /**
- * One Huffman code. A short code is found in `fast` by the next bits of the stream. A longer code is found by its length.
+ * One Huffman code. The next bits of the stream are the index of a short code in `fast`. A longer code is searched by its
+ * length.
  */
 interface HuffmanTable {
-  /** The value `symbol << 4 | length`. The value is 0 when no short code begins with these bits. */
+  /** An entry is `symbol << 4 | length`, or 0 when no short code begins with these bits. */
   readonly fast: Uint16Array
   /** The number of codes of each length. */
   readonly counts: Uint16Array
@@ -88,13 +87,13 @@ interface HuffmanTable {
 }
 
 /**
- * Returns the table of a canonical code. `lengths` holds the length of the code of each symbol. 0 means that the symbol has
- * no code.
+ * Returns the table of a canonical code. `lengths` holds the length of the code of each symbol, or 0 when the symbol has no
+ * code.
  */
 function huffmanTable(lengths: Uint8Array): HuffmanTable {
   const counts = new Uint16Array(CODE_BITS_MAX + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
-  // the first code of each length, and the first place of its symbols
+  // compute the first code of each length, and the first place of its symbols
   const next = new Uint16Array(CODE_BITS_MAX + 2)
   const place = new Uint16Array(CODE_BITS_MAX + 2)
   for (let length = 1, code = 0; length <= CODE_BITS_MAX; length++) {
@@ -104,7 +103,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     code <<= 1
     place[length + 1] = place[length]! + counts[length]!
   }
-  // the place of every symbol, and for short codes all entries that begin with the code
+  // set the place of every symbol, and for a short code all entries of `fast` that begin with this code
   const symbols = new Uint16Array(lengths.length)
   const fast = new Uint16Array(1 << FAST_BITS)
   for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -138,7 +137,7 @@ class Inflater {
   readonly #input: Uint8Array
   readonly #bytesMax: number
   #at = 0
-  /** Bits that were read but are not used yet. The lowest bit is used next. */
+  /** The bits that were read but not used yet. The lowest bit is used next. */
   #bits = 0
   #bitCount = 0
   #output: Uint8Array
@@ -173,7 +172,7 @@ class Inflater {
     return value
   }
 
-  /** Reads until at least 25 bits are present, or the input has ended. */
+  /** Reads bytes until at least 25 bits are available or the input has ended. */
   #fill(): void {
     while (this.#bitCount <= 24 && this.#at < this.#input.length) {
       this.#bits |= this.#input[this.#at++]! << this.#bitCount
@@ -188,7 +187,7 @@ class Inflater {
       this.#use(entry & 15)
       return entry >> 4
     }
-    // codes of the same length are consecutive numbers, so the code is searched length by length
+    // the codes of one length are consecutive numbers, so the code is searched length by length
     for (let length = 1, code = 0, first = 0, index = 0; length <= CODE_BITS_MAX; length++) {
       code |= (this.#bits >>> (length - 1)) & 1
       const count = counts[length]!
@@ -238,8 +237,8 @@ class Inflater {
   }
 
   /**
-   * Reads the lengths of `count` codes. The lengths are coded, too: 16 repeats the previous length, and 17 and 18 mean
-   * several zeros.
+   * Reads the lengths of `count` codes. The lengths are coded, too. The symbol 16 repeats the previous length, and the
+   * symbols 17 and 18 mean several zeros.
    */
   #codeLengths(table: HuffmanTable, count: number): Uint8Array {
     const lengths = new Uint8Array(count)
@@ -281,7 +280,7 @@ class Inflater {
     if (distance > this.#length) throw new NotInflatable('a distance before the beginning')
     this.#room(length)
     const output = this.#output
-    // one byte after the other, because a copy may read bytes that it has just written
+    // copy byte by byte, because a copy may read bytes that it has just written
     for (let at = this.#length, end = at + length; at < end; at++) output[at] = output[at - distance]!
     this.#length += length
   }

@@ -1,17 +1,17 @@
 /**
- * Reads JSON as fastjson writes it.
+ * Reads JSON, including the dialect that fastjson writes.
  *
  * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
- * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. Strict JSON
- * is read by the parser of the JavaScript engine. An object that is a key becomes the text of its strict JSON. Such an
- * object must not contain another object as a key, because each level of text in text doubles the backslashes. The depth of
- * nesting has a limit. When keys are equal, the last one counts. GlassMQ always *writes* strict JSON, which fastjson can
- * read.
+ * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. The parser of
+ * the JavaScript engine reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must
+ * not contain another object as a key, because each further level would double the backslashes of the text. The depth of
+ * nesting has a limit. When two keys of an object are equal, the last one counts. GlassMQ always *writes* strict JSON, which
+ * fastjson can read.
  *
- * The work is linear: every character is read a fixed number of times.
+ * The time is linear in the length of the text. Every character is read only a few times.
  *
- * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not in GlassMQ: `$ref` and `@type` (never followed). Numbers beyond
- * 2^53 are rounded as JavaScript does.
+ * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not in GlassMQ: `$ref` and `@type`, which are read as ordinary keys.
+ * As in JavaScript, numbers beyond 2^53 are rounded.
  */
 import { JSON_DEPTH_MAX } from './limits.ts'
 
@@ -29,11 +29,11 @@ export class JsonSyntaxError extends Error {
 /** The limits for the text of a peer. */
 export interface JsonLimits {
   /**
-   * Above this length, a text must be strict JSON, which the engine reads ten times as fast. Peers write only short texts in
-   * the dialect.
+   * A longer text must be strict JSON, because the engine reads strict JSON ten times as fast. Peers write only short texts
+   * in the dialect.
    */
   readonly laxCharactersMax?: number
-  /** The max number of values, counted as brackets and commas outside strings. */
+  /** The max number of values. Each opening bracket and each comma outside strings counts as a value. */
   readonly valuesMax?: number
 }
 
@@ -53,8 +53,9 @@ export function parseJson(text: string, limits = NO_LIMITS): Json {
 }
 
 /**
- * Refuses deep nesting and too many values before the engine's parser reads the text. Quotes are read as in strict JSON. In
- * the dialect, a quote may be in a comment or between single quotes, so `LaxParser` counts the levels again.
+ * Throws `JsonSyntaxError` for deep nesting and for too many values, before the engine's parser reads the text. This
+ * function finds strings by the rules of strict JSON. In the dialect, a double quote may also be in a comment or between
+ * single quotes. So `LaxParser` counts the levels again.
  */
 function checkSize(text: string, valuesMax: number): void {
   let depth = 0
@@ -67,7 +68,7 @@ function checkSize(text: string, valuesMax: number): void {
     } else if (unit === 0x7d || unit === 0x5d) depth--
     else if (unit === 0x2c) values++
     else if (unit === 0x22) {
-      // the string is skipped, because brackets in a string do not count
+      // skip the string, because brackets and commas in a string do not count
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
     }
     if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
@@ -116,15 +117,12 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
-/**
- * A part of a text up to this length is copied. A longer part is a large part of its text, so a copy would save little
- * memory.
- */
+/** A part of a text up to this length is copied. For a longer part, a copy would save little memory. */
 const COPIED_CHARACTERS_MAX = 1_024
 
 /**
- * Returns a part of `text`. A short part is copied. Otherwise it would keep the whole text in memory: for example, the name
- * of a topic stays in memory as long as the topic.
+ * Returns a part of `text`. A short part is copied. Without the copy, the part would keep the whole text in memory. For
+ * example, the name of a topic stays in memory as long as the topic.
  */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
@@ -228,7 +226,7 @@ class LaxParser {
       if (!this.#take(':')) throw this.#error('expected a colon')
       const value = this.#value()
       if (key !== '__proto__') object[key] = value
-      // an assignment would make the value the prototype of the object
+      // an ordinary assignment to this key would change the prototype of the object
       else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
       this.#space()
       if (!this.#take(',') && this.#text[this.#at] !== '}')
@@ -273,7 +271,9 @@ class LaxParser {
     throw this.#error('a string without an end')
   }
 
-  /** Reads the escape that begins with a backslash. Then the position is that of the last character of the escape. */
+  /**
+   * Reads the escape sequence at the backslash. Afterwards, the position is at the last character of the escape sequence.
+   */
   #escape(): string {
     const letter = this.#text[++this.#at]
     if (letter === undefined) throw this.#error('an escape without an end')

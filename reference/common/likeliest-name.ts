@@ -1,13 +1,14 @@
-/** Finds the known name that the author of a mistyped name has probably meant. RocketMQ has no such function. */
+/** Finds the known name that is most similar to a mistyped name. RocketMQ has no such function. */
 
-/** The max length of a name that is compared. A longer name is probably not a typing error. */
+/** The max length of a name that is compared. A longer name probably has no typing error. */
 const NAME_CHARACTERS_MAX = 64
 /** The max number of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2
 
 /**
- * Returns the nearest known name that differs in at most two letters. When several are equally near, returns the first of
- * them. Returns undefined when no name is near enough.
+ * Returns the known name that differs from `name` in the smallest number of letters. When several names differ in the same
+ * number of letters, returns the first of these names. Upper and lower case count as equal. Returns undefined when all names
+ * differ in more than two letters.
  */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined
@@ -23,7 +24,10 @@ export function likeliestName(name: string, known: Iterable<string>): string | u
   return best
 }
 
-/** Returns the number of letters to change, add or remove that turns one text into the other (Levenshtein distance). */
+/**
+ * Returns the min number of letters that must be changed, added or removed to turn one text into the other (Levenshtein
+ * distance).
+ */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

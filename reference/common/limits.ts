@@ -1,8 +1,8 @@
 /**
- * The limits that protect a server and its peers from a hostile or careless peer. Each has its unit and its reason.
+ * The limits that protect a server and its peers from a hostile or careless peer. Each limit has its unit and its reason.
  *
- * The limits in this file are used by several folders. A limit of one folder is in a file of this folder. When RocketMQ has
- * an option for a value, the comment contains the name of this option.
+ * Several folders use the limits in this file. A limit that only one folder uses is in the file `limits.ts` of that folder.
+ * When RocketMQ has an option for a value, the comment contains the name of this option.
  */
 import { MIB } from './units.ts'
 
@@ -12,7 +12,10 @@ export const FRAME_BYTES_MAX = 16 * MIB
 export const MESSAGE_BODY_BYTES = 4 * MIB
 /** The largest allowed value of `maxMessageSize`. A frame must have room for such a body and its properties. */
 export const MESSAGE_BODY_BYTES_MAX = FRAME_BYTES_MAX - MIB
-/** The max size of the properties of one message as text. On the disk, the length of this text is a signed 16-bit number. */
+/**
+ * The max size of the properties of one message in text form. In a record, the length of this text is a signed 16-bit
+ * number.
+ */
 export const PROPERTIES_BYTES_MAX = 32_767
 /**
  * The max size of the name of a topic in bytes. Retry and dead-letter topics have another limit. RocketMQ: `maxTopicLength`.
@@ -31,7 +34,7 @@ export const JSON_DEPTH_MAX = 32
  * REGISTER_BROKER may be as large as a frame.
  */
 export const JSON_BODY_BYTES_MAX = 4 * MIB
-/** The max number of values in a JSON body: enough for 10,000 topics with about twelve fields each. */
+/** The max number of values in a JSON body. This is enough for 10,000 topics with about twelve fields each. */
 export const JSON_BODY_VALUES_MAX = 200_000
 /**
  * The max size of the settings in one UPDATE_BROKER_CONFIG or UPDATE_NAMESRV_CONFIG. All settings together have about eight
@@ -39,7 +42,7 @@ export const JSON_BODY_VALUES_MAX = 200_000
  */
 export const SETTINGS_BODY_BYTES_MAX = 64 * 1024
 /**
- * The max number of characters of a header or of the body of a request when it is not strict JSON. Peers write only short
+ * The max number of characters of a header, or of the body of a request, that is not strict JSON. Peers write only short
  * texts in fastjson's dialect.
  */
 export const LAX_JSON_CHARACTERS_MAX = 64 * 1024
@@ -50,10 +53,10 @@ export const QUEUES_PER_TOPIC_MAX = 16_384
  * that sends to many new names could fill the broker.
  */
 export const TOPICS_MAX = 100_000
-/** The max value of `maxMsgNums` in a pop. A check point marks its messages with the 32 bits of an int. */
+/** The max value of `maxMsgNums` in a pop. A check point has one bit of a 32-bit int for each message. */
 export const POP_BATCH_MAX = 32
 /**
- * The max distance between two offsets in one entry of BATCH_ACK_MESSAGE. When a pop has a filter, its offsets may be far
+ * The max distance between two offsets in one entry of BATCH_ACK_MESSAGE. The offsets of a pop with a filter may be far
  * apart.
  */
 export const POP_OFFSET_SPAN_MAX = 1_000_000

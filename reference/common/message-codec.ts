@@ -1,5 +1,6 @@
 /**
- * A record is one message as the commit log stores it. The body of the answer to a pull contains records, too.
+ * Encodes and decodes records. A record is one message in the form in which the commit log stores it. The body of the answer
+ * to a pull also contains records.
  *
  * All integers are big-endian. The numbers in brackets are the offsets in a record with IPv4 hosts.
  *
@@ -46,14 +47,15 @@ export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
 /** Marks the unused end of a commit-log file. A blank has only the first two fields of a record. */
 export const BLANK_MAGIC = 0xcbd43194 | 0
-/** The number of bytes of a blank that are written: four for its size, four for its magic code. */
+/** The number of bytes of a blank that are written. Four bytes are its size, and four bytes are its magic code. */
 export const BLANK_BYTES = 8
 /** The max length of a topic in a V1 record. */
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
 /**
- * The positions of fields that are read or changed without decoding the record. They are the same with IPv4 and IPv6.
+ * The positions of fields that are read or changed without decoding the record. These positions are the same with IPv4 and
+ * IPv6.
  */
 export const RECORD_AT = {
   totalSize: 0,
@@ -72,17 +74,17 @@ const FIXED_BYTES = 91
 
 /** A message that is ready to be written. The store sets the offsets and the store time when it appends the record. */
 export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' | 'properties'> {
-  /** The properties as the text that is stored. */
+  /** The properties in the text form in which they are stored. */
   readonly propertiesText: string
 }
 
 // #region encode-record
 /**
- * Returns the bytes of one record. The host bits of `sysFlag` are set from the lengths of the IP addresses. Throws a
- * RangeError when the topic or the properties are longer than their length fields allow.
+ * Returns the bytes of one record. The lengths of the IP addresses determine the host bits of `sysFlag`. Throws a RangeError
+ * when the topic or the properties are longer than their length fields allow.
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
-  // the size of every part is known before memory is used
+  // compute the size of the record before memory is allocated
   const topicBytes = utf8Length(fields.topic)
   const propertiesBytes = utf8Length(fields.propertiesText)
   if (topicBytes > 32_767) throw new RangeError(`topic of ${topicBytes} bytes in a record`)
@@ -135,8 +137,8 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
 }
 
 /**
- * Returns the position of the field `storeTimestamp`, which depends on the length of `bornHost`. The store sets this field
- * when it appends the record.
+ * Returns the position of the field `storeTimestamp`. This position depends on the length of `bornHost`. The store sets the
+ * field when it appends the record.
  */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
@@ -144,8 +146,8 @@ export function storeTimestampAt(record: Uint8Array): number {
 }
 
 /**
- * Sets the fields that depend on the position of the record. The function changes `record`, so no other code may use this
- * array.
+ * Sets the two offsets and the store time of a record. This function changes the array `record`, so no other code may use
+ * the array at that time.
  */
 export function stampRecord(
   record: Uint8Array,
@@ -156,13 +158,13 @@ export function stampRecord(
   writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
 }
 
-/** A decoded record, or a phrase that says why the bytes are not a record. */
+/** A decoded record, or a phrase (`fault`) that says why the bytes are not a record. */
 export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
 
 // #region decode-record
 /**
  * Decodes the record at `at`. The function never throws, because the bytes may come from a damaged disk or from any peer.
- * With `checkCrc`, it compares the body with its CRC; a recovery needs this.
+ * With `checkCrc`, the function compares the body with its CRC. A recovery needs this comparison.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
@@ -214,7 +216,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 
 /**
  * Returns the messages in the body of the answer to a pull. The body contains records, one after the other. As in the Java
- * client, reading stops at the first broken record. Then `fault` says what is wrong with it. Otherwise `fault` is ''.
+ * client, reading stops at the first broken record. Then `fault` says what is wrong with this record. When all records are
+ * complete, `fault` is ''.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

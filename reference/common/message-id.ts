@@ -40,7 +40,7 @@ export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number
   try {
     return { ip: reader.slice(bytes.length - 12), port: reader.i32(), physicalOffset: reader.i64() }
   } catch {
-    return undefined // the offset is too large for any log, so the text is a unique id, which may have the same length
+    return undefined // no log has such a large offset, so the text is a unique id of the same length
   }
 }
 

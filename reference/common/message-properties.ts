@@ -1,5 +1,5 @@
 /**
- * Properties as text: `name \x01 value \x02`, repeated for each property.
+ * Encodes and decodes properties. The text form is `name \x01 value \x02`, repeated for each property.
  *
  * | rule                        | reason                                                                |
  * | --------------------------- | --------------------------------------------------------------------- |
@@ -8,7 +8,8 @@
  * | the first \x01 ends the name | a value may contain \x01, but a name may not                          |
  * | the order is kept           | in Java, the order is that of a hash map, so no peer depends on it. In GlassMQ, it is always the same |
  *
- * The text of a peer is measured (`isPropertiesTextTooLong`) before it is read. The time of reading is linear.
+ * The length of a peer's text is checked (`isPropertiesTextTooLong`) before the text is read. The reading time is linear in
+ * this length.
  *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
@@ -21,8 +22,8 @@ const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
- * Returns '' when a property can be written as text. Otherwise returns one sentence. A separator inside a name or a value
- * would change the properties.
+ * Returns '' when a property can be written as text. Otherwise returns one sentence with the reason. A separator inside a
+ * name or a value would change the properties.
  */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
@@ -34,26 +35,29 @@ export function propertyFault(name: string, value: string): string {
   return ''
 }
 
-/** Returns properties as text. Each entry ends with \x02. */
+/** Returns the text form of properties. Each entry ends with \x02. */
 export function encodeProperties(properties: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of properties) text += name + NAME_VALUE_SEPARATOR + value + PROPERTY_SEPARATOR
   return text
 }
 
-/** Returns true when `text` is too long for a record. Needs at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
+/** Returns true when `text` is too long for a record. Takes at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
 export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
-/** Returns the number of separators in `text`. The text has at most this number of properties plus one. */
+/** Returns the number of separators in `text`. The number of properties is at most one higher. */
 export function propertyCountOf(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
   return count
 }
 
-/** Returns the properties in `text`. Skips entries that are not valid. When names are equal, the last entry counts. */
+/**
+ * Returns the properties in `text`. Skips entries that are not valid. When two entries have the same name, the later entry
+ * counts.
+ */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
@@ -69,7 +73,10 @@ export function decodeProperties(text: string): Map<string, string> {
   return properties
 }
 
-/** Returns the value of one property without decoding the others. Returns undefined when the value is missing or empty. */
+/**
+ * Returns the value of one property without decoding the other properties. Uses the first entry with this name. Returns
+ * undefined when the value is missing or empty.
+ */
 export function propertyOf(text: string, name: string): string | undefined {
   const needle = name + NAME_VALUE_SEPARATOR
   let at = text.startsWith(needle) ? 0 : text.indexOf(PROPERTY_SEPARATOR + needle) + 1

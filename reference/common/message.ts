@@ -1,5 +1,5 @@
 /**
- * Three types: a message as its sender creates it, a queue, and a stored message. Their names are RocketMQ's names.
+ * Defines three types with RocketMQ's names. These are a message as its sender creates it, a queue, and a stored message.
  *
  * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`.
  */
@@ -53,7 +53,7 @@ export const RETRY_TOPIC_PREFIX = '%RETRY%'
 export const DLQ_TOPIC_PREFIX = '%DLQ%'
 /** The value of the property `MSG_TYPE` in a reply. */
 export const REPLY_MESSAGE_TYPE = 'reply'
-/** The topic with the settings that a new topic inherits when a broker creates it on demand. */
+/** When a broker creates a topic on demand, the new topic inherits the settings of this topic. */
 export const AUTO_CREATE_TOPIC_KEY_TOPIC = 'TBW102'
 
 /** One queue of a topic, on one broker. */
@@ -69,14 +69,17 @@ export function replyTopic(clusterName: string): string {
 }
 
 /**
- * Returns a text that identifies a queue. It is used as the key of maps. Two queues never have the same text: the name of a
- * topic cannot contain `@`, and the queue id is the last part.
+ * Returns a text that identifies a queue. Maps use this text as their key. Two queues never have the same text, because the
+ * name of a topic cannot contain `@`, and the queue id is the last part.
  */
 export function queueKey(queue: MessageQueue): string {
   return `${queue.topic}@${queue.brokerName}@${queue.queueId}`
 }
 
-/** Compares queues as Java does: by topic, broker name, and queue id. Every member of a group must use the same order. */
+/**
+ * Compares two queues. As in Java, the order is by topic, then by broker name, then by queue id. Every member of a group
+ * must use the same order.
+ */
 export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
   if (a.brokerName !== b.brokerName) return a.brokerName < b.brokerName ? -1 : 1
@@ -84,8 +87,8 @@ export function compareQueues(a: MessageQueue, b: MessageQueue): number {
 }
 
 /**
- * Returns the key with which people identify a message: `KEYS`. When it is missing, returns `UNIQ_KEY`. When both are
- * missing, returns ''.
+ * Returns the property `KEYS`, with which people identify a message. Returns `UNIQ_KEY` when `KEYS` is missing, and '' when
+ * both are missing.
  */
 export function keyOf(properties: ReadonlyMap<string, string>): string {
   return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
@@ -95,19 +98,19 @@ export function keyOf(properties: ReadonlyMap<string, string>): string {
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array
-  /** 32 bits that the sender may use. The broker does not use them. */
+  /** A 32-bit number for the sender. The broker does not use this number. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
   /**
-   * The delay after the send, or the time of delivery (ms since 1970). Both are measured by the broker's clock. When several
-   * of these three fields are set, the first of them counts.
+   * Sets the delay after the send, or the time of delivery (ms since 1970), by the broker's clock. When several of these
+   * three fields are set, the broker uses the first one in this order.
    */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number
   readonly deliverTimeMs?: number
 }
 
-/** A stored message: a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
+/** A stored message. It is a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number

@@ -1,5 +1,5 @@
 /**
- * Reports the settings that have no effect, with the reasons. In RocketMQ, such settings are ignored without a message.
+ * Reports the settings that have no effect, with the reasons. RocketMQ ignores such settings without a message.
  *
  * | a name in the file                            | line in the log at the start              | answer to a request to change it |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
@@ -13,18 +13,24 @@ import type { Settings } from './properties-file.ts'
 
 /** The prefix of settings for the machine of a server. The host reads these settings (`host/node/tls.ts`). */
 const HOST_PREFIX = 'tls.'
-/** The max number of lines that are logged at the start. A file that is not a configuration may have thousands of lines. */
+/**
+ * The max number of lines that are logged at the start. If the path names a wrong file, this file may have thousands of
+ * lines.
+ */
 const LINES_MAX = 500
 
 /** The settings of one server that have no effect. */
 export class NotFollowed {
   /** The reasons by setting name. */
   readonly reasons: ReadonlyMap<string, string>
-  /** The fixed values of some settings. No configuration changes them. */
+  /** The fixed values of some settings. A configuration cannot change these values. */
   readonly holds: Readonly<Record<string, string>>
   readonly #server: string
 
-  /** `groups` contains each reason with its setting names, separated by blanks. */
+  /**
+   * `groups` contains each reason with the names of its settings, separated by blanks. `server` is the kind of server, for
+   * sentences.
+   */
   constructor(
     groups: readonly (readonly [reason: string, names: string])[],
     holds: Readonly<Record<string, string>>,
@@ -39,8 +45,9 @@ export class NotFollowed {
 
   // #region why-not-followed
   /**
-   * Returns the reason why a setting has no effect. Returns '' when the setting has the value that applies here, or when the
-   * host reads it. `followed` contains the names that a mistyped name may mean.
+   * Returns the reason why a setting has no effect. Returns '' when the setting has the fixed value, or when the host reads
+   * the setting. `followed` contains the names of settings that have an effect. One of them may be the correct form of a
+   * mistyped name.
    */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''
@@ -60,7 +67,7 @@ export class NotFollowed {
   }
 
   /**
-   * Returns the sentence that refuses a request to change such a setting. Returns '' when the request changes no such
+   * Returns the sentence that refuses a request to change a setting without effect. Returns '' when the request has no such
    * setting.
    */
   refusal(settings: Settings, followed: readonly string[]): string {

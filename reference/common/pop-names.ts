@@ -8,8 +8,8 @@
  * | %RETRY%*group*_*topic*        | the messages of one topic that are redelivered to one group (V1, the default) |
  * | %RETRY%*group*+*topic*        | the same messages (V2); two different pairs of group and topic never have the same name |
  *
- * One answer can contain messages of all three kinds of topics. Therefore each offset has a mark: 0 for the normal topic, 1
- * for V1, 2 for V2.
+ * One answer can contain messages from the normal topic, a V1 retry topic and a V2 retry topic. Therefore each offset has a
+ * mark: 0 for the normal topic, 1 for V1, 2 for V2.
  *
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */
@@ -17,14 +17,14 @@ import { RETRY_TOPIC_PREFIX } from './message.ts'
 
 /** The consumer group with which the broker reads the revive topic. */
 export const REVIVE_GROUP = 'CID_RMQ_SYS_REVIVE_GROUP'
-/** Stands in the place of a revive queue id when messages are popped in order: such messages have no check points. */
+/** Used instead of a revive queue id when messages are popped in order, because such messages have no check points. */
 export const POP_ORDER_REVIVE_QUEUE = 999
-/** The queue id with the meaning "any queue of a broker". */
+/** The queue id that means "any queue of a broker". */
 export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
-/** The kind of a topic: 0 for a normal topic, 1 for a retry topic of the form V1, 2 for a retry topic of the form V2. */
+/** The kind of a topic. 0 is a normal topic, 1 is a retry topic of the form V1, and 2 is a retry topic of the form V2. */
 export type RetryMark = '0' | '1' | '2'
 
 /** Returns the topic that holds the check points and acknowledgements of a cluster. */

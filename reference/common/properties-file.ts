@@ -1,5 +1,5 @@
 /**
- * Reads and writes RocketMQ's configuration files: `broker.conf`, `namesrv.conf`.
+ * Reads and writes RocketMQ's configuration files, `broker.conf` and `namesrv.conf`.
  *
  * | text in the file                | meaning                                                              |
  * | ------------------------------- | -------------------------------------------------------------------- |
@@ -12,13 +12,16 @@
  *
  * When two entries have the same name, the later one counts. The time is linear in the length of the text.
  *
- * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. In Java, the file is in Latin-1. Here,
- * it is in UTF-8, and a byte order mark at its start is ignored.
+ * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike in Java, the file is in UTF-8
+ * and not in Latin-1, and a byte order mark at its start is ignored.
  */
 
 import { javaTrim } from './java-text.ts'
 
-/** The error for a configuration that cannot be used. The message says where, what is wrong, and what would be right. */
+/**
+ * The error for a configuration that cannot be used. The message says where the mistake is, what is wrong, and what would be
+ * right.
+ */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
@@ -27,8 +30,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Returns the entries of a properties text. `source` names the text in errors. Throws `ConfigError` when `\u` is not
- * followed by four hexadecimal digits.
+ * Returns the entries of a properties text. `source` is the name of the text in error messages. Throws `ConfigError` when
+ * `\u` is not followed by four hexadecimal digits.
  */
 export function parseProperties(text: string, source: string): Map<string, string> {
   const entries = new Map<string, string>()
@@ -40,7 +43,9 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
-/** Returns entries as a text. Special characters are escaped, so `parseProperties` reads the same entries from this text. */
+/**
+ * Returns the text of entries. Special characters are escaped, so `parseProperties` returns the same entries for this text.
+ */
 export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
   const lines: string[] = []
   for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
@@ -49,19 +54,19 @@ export function propertiesText(entries: Iterable<readonly [name: string, value: 
 
 const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
 
-/** Escapes a name or a value. A value may contain blanks, `=` and `:` unescaped, but must not begin with a blank. */
+/** Escapes a name or a value. In a value, blanks, `=` and `:` are not escaped, except a blank at the start. */
 function escaped(text: string, isName: boolean): string {
   const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
 }
 
-/** Returns true for a blank of `java.util.Properties`: space, tab, or form feed. */
+/** Returns true for a blank of `java.util.Properties`. A blank is a space, a tab, or a form feed. */
 const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
 
 // #region logical-lines
 /**
- * Yields the lines, without comments and leading blanks. A line that continues is joined with the next lines. `number` is
- * the number of the first of these lines, counted from 1.
+ * Yields the lines, without comments and leading blanks. A line that ends in a backslash is joined with the next line.
+ * `number` is the number of the first of the joined lines, counted from 1.
  */
 function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
   let parts: string[] = []
@@ -98,14 +103,14 @@ function skipBlanks(line: string, from: number): number {
   return at
 }
 
-/** Returns the end of a name: the position of the first `=`, `:` or blank that has no backslash before it. */
+/** Returns the end of a name. This is the position of the first `=`, `:` or blank that is not escaped by a backslash. */
 function endOfName(line: string): number {
   let at = 0
   while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
   return Math.min(at, line.length)
 }
 
-/** Returns the start of the value: the position after blanks, at most one `=` or `:`, and blanks again. */
+/** Returns the start of the value. Before the value, the line may have blanks, one `=` or `:`, and more blanks. */
 function startOfValue(line: string, nameEnds: number): number {
   const at = skipBlanks(line, nameEnds)
   return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
@@ -141,7 +146,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program, from its command line and its file. The caller joins the two. */
+/** The settings of a program. The caller has combined the settings of the command line and of the file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
@@ -161,7 +166,7 @@ export class Settings {
     return this.names.filter((name) => !this.#asked.has(name))
   }
 
-  /** Returns a value without blanks at both ends, as RocketMQ does. Returns undefined when the setting is not set. */
+  /** As in RocketMQ, returns a value without blanks at both ends. Returns undefined when the setting is not set. */
   #value(name: string): string | undefined {
     this.#asked.add(name)
     const value = this.#entries.get(name)

@@ -1,8 +1,9 @@
 /**
- * The handle with which a producer takes back a message that waits: `v1 topic brokerName time uniqKey` in URL-safe Base64.
+ * The handle with which a producer recalls a waiting message. The handle is `v1 topic brokerName time uniqKey` in URL-safe
+ * Base64.
  *
- * The time is the tick of the waiting message plus 1 ms. The recall is a message with this delivery time, so it waits in the
- * same tick as the message that it takes back.
+ * The time is the tick of the waiting message plus 1 ms. The recall is a message with this delivery time. So the recall
+ * waits in the same tick as the recalled message.
  *
  * RocketMQ: `RecallMessageHandle`.
  */
@@ -29,7 +30,7 @@ export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
   try {
     const [version, topic, brokerName, time, ...words] = decodeUtf8(decodeBase64(padded)).split(' ')
-    const uniqKey = words.join(' ') // when the sender has chosen the unique id, it may contain blanks
+    const uniqKey = words.join(' ') // a unique id that the sender has chosen may contain blanks
     if (version !== 'v1' || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
     return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
   } catch (error) {

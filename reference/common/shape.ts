@@ -1,15 +1,18 @@
 /**
  * Checks JSON from peers and files against known shapes.
  *
- * Such JSON may lack fields (older releases), may have more fields (newer releases), or may be anything else. A shape says
- * what type a field has, and which value a missing field gets, as the defaults of Java's classes do. For a value of a wrong
- * type, a shape throws `ShapeError` with the path of the value: `topicConfigTable.T.perm: expected a number`.
+ * Fields of such JSON may be missing (older releases) or unknown (newer releases). The JSON may also be completely
+ * different. A shape defines the type of a field and its default value, like a class in Java. When a value has a wrong type,
+ * a shape throws `ShapeError` with the path of the value, such as `topicConfigTable.T.perm: expected a whole number`.
  *
- * Here, shapes are functions. Files that people write are checked with a schema library by the command line.
+ * In this file, shapes are functions. The command line uses a schema library for the files that people write.
  */
 import type { Json } from './lax-json.ts'
 
-/** Reads one value. `value` is undefined when the field is missing. `path` is used in the sentence of an error. */
+/**
+ * Reads one value. `value` is undefined when the field is missing. `path` is the path of the value, for the sentence of an
+ * error. Throws `ShapeError` when the value has a wrong type.
+ */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
 /** The error for a value of a wrong type. The message begins with the path of the value. */
@@ -20,7 +23,7 @@ export class ShapeError extends Error {
   }
 }
 
-/** Reads text. Returns `missing` when the value is absent or null. Numbers and booleans become text. */
+/** Reads text. Returns `missing` when the value is missing or null. Numbers and booleans become text. */
 export function text(missing = ''): Shape<string> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -31,7 +34,7 @@ export function text(missing = ''): Shape<string> {
 }
 
 /**
- * Reads a whole number. As in fastjson, digits in quotes are accepted. Returns `missing` when the value is absent or null.
+ * Reads a whole number. As in fastjson, digits in quotes are accepted. Returns `missing` when the value is missing or null.
  */
 export function whole(missing = 0): Shape<number> {
   return (value, path) => {
@@ -42,7 +45,7 @@ export function whole(missing = 0): Shape<number> {
   }
 }
 
-/** Reads a boolean. Returns `missing` when the value is absent or null. */
+/** Reads a boolean. Accepts the texts `true` and `false`, too. Returns `missing` when the value is missing or null. */
 export function flag(missing = false): Shape<boolean> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -53,8 +56,8 @@ export function flag(missing = false): Shape<boolean> {
 }
 
 /**
- * Reads a list. When it is missing or null, returns an empty list. A list with more than `entriesMax` entries is refused
- * before an entry is read.
+ * Reads a list. Returns an empty list when the value is missing or null. Throws `ShapeError` for a list with more than
+ * `entriesMax` entries, before an entry is read.
  */
 export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): Shape<T[]> {
   return (value, path) => {
@@ -65,7 +68,7 @@ export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): 
   }
 }
 
-/** Reads an object as a map. When it is missing or null, returns an empty map. */
+/** Reads an object as a map. Returns an empty map when the value is missing or null. */
 export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   return (value, path) => {
     if (value === undefined || value === null) return new Map()
@@ -74,7 +77,9 @@ export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   }
 }
 
-/** Reads an object with known fields. Other fields are ignored. */
+/**
+ * Reads an object with known fields. Ignores other fields. When the object is missing or null, all its fields are missing.
+ */
 export function record<T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   return (value, path) => {
     if (value === undefined || value === null) value = {}
@@ -85,7 +90,7 @@ export function record<T extends object>(fields: { readonly [K in keyof T]: Shap
   }
 }
 
-/** Reads a value that may be missing. Returns undefined when it is missing or null. */
+/** Reads a value that may be missing. Returns undefined when the value is missing or null. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : shape(value, path))
 }

@@ -19,7 +19,7 @@ export const SYS_FLAG = {
   COMPRESSION_MASK: 0x700,
 } as const
 
-/** Returns the two transaction bits: 0 means none, 4 prepared, 8 committed, 12 rolled back. */
+/** Returns the two transaction bits. The result is 0 (no transaction), 4 (prepared), 8 (committed) or 12 (rolled back). */
 export function transactionValue(sysFlag: number): number {
   return sysFlag & SYS_FLAG.TRANSACTION_ROLLBACK
 }
@@ -38,7 +38,7 @@ export const PULL_SYS_FLAG = {
 export const PERM = { INHERIT: 1, WRITE: 2, READ: 4, PRIORITY: 8 } as const
 
 /**
- * The bits of a topic's `topicSysFlag`. UNIT: the topic belongs to one unit of a larger installation. UNIT_SUB: other units
- * subscribe to the topic. RocketMQ: `TopicSysFlag`.
+ * The bits of a topic's `topicSysFlag`. UNIT means that the topic belongs to one unit of a larger installation. UNIT_SUB
+ * means that other units subscribe to the topic. RocketMQ: `TopicSysFlag`.
  */
 export const TOPIC_SYS_FLAG = { UNIT: 1, UNIT_SUB: 2 } as const

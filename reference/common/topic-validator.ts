@@ -2,14 +2,14 @@
  * Checks the names of topics and groups, and lists the topics to which clients may not send.
  *
  * The name of a topic becomes a directory of the store. In 2019 a topic named `../../../../x` created directories outside
- * the store (CVE-2019-17572). Therefore a name is checked before it is used.
+ * the store (CVE-2019-17572). Therefore every name is checked before its first use.
  *
  * RocketMQ: `TopicValidator`, `Validators`.
  */
 import { GROUP_BYTES_MAX, LONG_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX } from './limits.ts'
 import { DLQ_TOPIC_PREFIX, RETRY_TOPIC_PREFIX } from './message.ts'
 
-/** The topic for the traces of clients. The setting `msgTraceTopicName` may name another topic. */
+/** The topic for the traces of clients. The setting `msgTraceTopicName` can select another topic. */
 export const TRACE_TOPIC = 'RMQ_SYS_TRACE_TOPIC'
 
 const NAME = /^[%|a-zA-Z0-9_-]+$/
@@ -25,7 +25,7 @@ export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** Returns '' when `topic` may be the name of a topic. Otherwise returns one sentence that says why not. */
+/** Returns '' when `topic` may be the name of a topic. Otherwise returns one sentence with the reason. */
 export function topicNameFault(topic: string): string {
   if (topic === '') return 'The specified topic is blank'
   const limit =
@@ -36,15 +36,15 @@ export function topicNameFault(topic: string): string {
 }
 
 /**
- * Returns '' when `topic` may be the topic of a stored record. Otherwise returns one sentence that says why not. A stored
- * record may have any name that clients may use, and also the name of a retry topic of popped messages, `%RETRY%group+topic`
- * (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
+ * Returns '' when `topic` may be the topic of a stored record. Otherwise returns one sentence with the reason. A record may
+ * have every topic that clients may use. It may also have a retry topic of popped messages, `%RETRY%group+topic` (RocketMQ:
+ * `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {
   return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)
 }
 
-/** Returns '' when `group` may be the name of a group. Otherwise returns one sentence that says why not. */
+/** Returns '' when `group` may be the name of a group. Otherwise returns one sentence with the reason. */
 export function groupNameFault(group: string): string {
   if (group === '') return 'the specified group is blank'
   if (group.length > GROUP_BYTES_MAX) return `the specified group is longer than group max length ${GROUP_BYTES_MAX}.`

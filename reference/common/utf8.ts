@@ -1,9 +1,9 @@
 /**
  * Converts text to UTF-8 bytes and back, with the same result in every engine.
  *
- * This code is not from a library, because a node has only ECMAScript, and the guest of the grader has no TextEncoder. When
- * a text is encoded, a single surrogate becomes U+FFFD. Decoding never throws. As in Java's `String`, every malformed
- * sequence becomes U+FFFD, but the number of U+FFFD may differ from Java's.
+ * A node may use only ECMAScript, and the guest of the grader has no TextEncoder. So this file does not use the platform's
+ * functions. The encoder replaces a single surrogate by U+FFFD. The decoder never throws. As in Java's `String`, every
+ * malformed sequence becomes U+FFFD. The number of U+FFFD may differ from the number in Java.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
@@ -68,14 +68,14 @@ export function encodeUtf8(text: string): Uint8Array {
   return bytes
 }
 
-/** For a text of at least this length, the call of the platform's decoder saves time. */
+/** The platform's decoder is faster for texts of at least this length. */
 const LONG_TEXT_BYTES = 256
 
 let decodeLong: ((bytes: Uint8Array) => string) | undefined
 
 /**
- * Lets the platform decode long texts, because it is ten times as fast. Only the host calls this function. `decode` must
- * return the same text as `decodeUtf8`. WHATWG's `TextDecoder` does this when it keeps a byte order mark.
+ * Sets the platform's decoder for long texts, because it is ten times as fast. Only the host calls this function. `decode`
+ * must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` returns the same text when it keeps the byte order mark.
  */
 export function decodeLongTextsBy(decode: (bytes: Uint8Array) => string): void {
   decodeLong = decode
@@ -131,9 +131,9 @@ function isLowSurrogate(unit: number): boolean {
 }
 
 /**
- * Returns the length of the well-formed sequence at `i`. A negative result -n means that n bytes begin a malformed sequence.
- * Together, these bytes become one U+FFFD. Overlong forms, surrogates, and code points over 10FFFF are malformed at their
- * second byte.
+ * Returns the length of the well-formed sequence at `i`. Returns -n when the sequence is malformed after n bytes. These n
+ * bytes together become one U+FFFD. An overlong form, a surrogate or a code point over 10FFFF is malformed at its second
+ * byte.
  */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!

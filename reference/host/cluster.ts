@@ -3,13 +3,13 @@
  * messages, and waits.
  *
  * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. The interface has two
- * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults, and its runs are repeatable
- * from a seed. The real cluster (`processes/process-cluster.ts`) consists of processes; in the browser, a WebContainer runs
- * them. A script may use only the features that `can` lists. The checks of a script use only events that the hosts observed:
- * calls and their answers, and bytes on wires and disks.
+ * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults. A simulated run can be repeated
+ * with the same seed. The real cluster (`processes/process-cluster.ts`) consists of processes. In the browser, a
+ * WebContainer runs these processes. A script may use only the features that `can` lists. The checks of a script use only
+ * events that the hosts observed. These are calls and their answers, and bytes on wires and disks.
  *
- * Times are in milliseconds since the cluster began: virtual time in a simulation, wall time otherwise. Every wait has a
- * limit.
+ * Times are in milliseconds since the cluster began. A simulation uses virtual time, and a real cluster uses wall time.
+ * Every wait has a limit.
  */
 import type { TraceEvent } from './trace.ts'
 
@@ -20,20 +20,21 @@ export interface NodeSpec {
   readonly args: readonly string[]
   /** Text files by path, such as `broker.conf`. The files are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
-  /** Max time until the node must be ready. Default: 10 s. */
+  /** The node must be ready within this time. The default is 10 s. */
   readonly readyWithinMs?: number
 }
 
-/** How a node ended. `reason` is '' or one sentence. */
+/** Describes how a node ended. `reason` is '' or one sentence. */
 export interface NodeExit {
   readonly how: 'returned' | 'failed' | 'killed' | 'powercut' | 'runaway' | 'lost'
   readonly reason: string
 }
 
-/** A fault to inject. Nodes are given by name. */
+/** A fault to inject. The fault refers to nodes by their names. */
 export type Fault =
   /**
-   * No bytes pass between the two sides. With `keep`, the bytes wait until the fault heals. With `reset`, connections break.
+   * No bytes pass between the two groups of nodes. With `keep`, the bytes wait until the fault ends. With `reset`,
+   * connections break.
    */
   | {
       readonly kind: 'partition'
@@ -41,8 +42,8 @@ export type Fault =
       readonly held: 'keep' | 'reset'
     }
   /**
-   * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault heals. With
-   * `oneWay`, only the direction from `from` to `to` is affected.
+   * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault ends.
+   * With `oneWay`, only the direction from `from` to `to` is affected.
    */
   | {
       readonly kind: 'link'
@@ -69,8 +70,8 @@ export type Fault =
 export type FaultKind = Fault['kind']
 
 /**
- * Checks that a fault names only nodes that were started once. Throws an Error with one sentence otherwise: a fault on a
- * misspelt node would change nothing, and the script would not notice.
+ * Checks that every node of a fault was started before. Throws an Error with one sentence when a node was never started.
+ * Without this check, a fault on a misspelt name would have no effect, and the script would not notice the mistake.
  */
 export function checkFaultNodes(fault: Fault, isKnown: (node: string) => boolean): void {
   const unknown = nodesOfFault(fault).find((node) => !isKnown(node))
@@ -121,18 +122,18 @@ export interface Delivery {
   readonly status: string
 }
 
-/** The answer of an application to a message: a status, or an object with a status and more fields. */
+/** The answer of an application to a message. It is a status, or an object with a status and more fields. */
 export type DeliveryAnswer =
   | string
   | {
       readonly status: string
       /** The reply to the sender, if the message is a request. */
       readonly reply?: string
-      /** For RECONSUME_LATER: the delay level of the redelivery. With 0, the broker chooses the level. */
+      /** The delay level of the redelivery. Only for RECONSUME_LATER. With 0, the broker chooses the level. */
       readonly delayLevel?: number
-      /** For RECONSUME_LATER of an orderly consumer: how long its queue waits, in ms. */
+      /** The time in ms for which the queue of an orderly consumer waits. Only for RECONSUME_LATER. */
       readonly suspendMs?: number
-      /** How long the application takes for the message, in ms. */
+      /** The time in ms that the application needs for the message. */
       readonly afterMs?: number
     }
 
@@ -144,7 +145,7 @@ export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, st
   return typeof answer === 'string' ? { status: answer } : answer
 }
 
-/** The error of a check that failed, or of a wait that took too long. `message` is the sentence that a learner reads. */
+/** The error for a failed check, or for a wait that took too long. `message` is the sentence that a learner reads. */
 export class ScenarioFailure extends Error {
   /** The number `n` of the event that shows the failure, or 0 when no event shows it. */
   readonly atEvent: number
@@ -167,11 +168,11 @@ export interface Cluster {
   }
 
   /**
-   * Starts a node. A node that has run before starts on its old disk. Resolves when the node is ready. Rejects with a
-   * sentence when it fails.
+   * Starts a node. A node that has run before starts with the files on its old disk. Resolves when the node is ready.
+   * Rejects with a sentence when the start fails.
    */
   start(spec: NodeSpec): Promise<void>
-  /** Starts a node again that has ended, with the same `NodeSpec` as the last time. */
+  /** Restarts an ended node with the `NodeSpec` of its last start. */
   restart(node: string): Promise<void>
   /** Asks a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
   stop(node: string): Promise<NodeExit>
@@ -179,15 +180,18 @@ export interface Cluster {
   kill(node: string): Promise<NodeExit>
   /** Ends a node at once. Bytes that were not synced may be lost. */
   powerCut(node: string): Promise<NodeExit>
-  /** True from the ready signal to the end of the node. */
+  /** Returns true from the time when the node is ready to the time when it ends. */
   isRunning(node: string): boolean
 
   /** Begins a fault. Resolves with an object whose `heal` ends the fault. */
   inject(fault: Fault): Promise<{ heal(): Promise<void> }>
 
-  /** Calls the program of a node as its application. Resolves with the text of the answer. Rejects with a sentence. */
+  /**
+   * Calls the program of a node as its application. Resolves with the text of the answer. When the call fails, rejects with
+   * a sentence.
+   */
   call(node: string, name: string, text: string): Promise<string>
-  /** Sends one message from a `producer` node. Never rejects: a failure is the status `FAILED`. */
+  /** Sends one message from a `producer` node. Never rejects. After a failure, the result has the status `FAILED`. */
   produce(node: string, message: ScriptMessage): Promise<ProduceResult>
   /** Runs one mqadmin command on an `admin` node. Resolves with the printed text. */
   admin(node: string, command: readonly string[]): Promise<string>
@@ -203,8 +207,8 @@ export interface Cluster {
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
   /**
-   * Resolves when `holds` returns true. In a simulation, `holds` is called after every event, otherwise after events and at
-   * intervals. Rejects after `withinMs` with a ScenarioFailure that contains `what`.
+   * Resolves when `holds` returns true. A simulated cluster calls `holds` after every event. A real cluster calls `holds`
+   * after events and at intervals. Rejects after `withinMs` with a ScenarioFailure whose message contains `what`.
    */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
@@ -213,7 +217,9 @@ export interface Cluster {
   writeFile(node: string, path: string, bytes: Uint8Array): Promise<void>
   listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]>
 
-  /** The event log so far. A real cluster has fewer kinds of events; it observes no bytes on wires and disks. */
+  /**
+   * The event log so far. A real cluster has fewer kinds of events, because it does not observe bytes on wires and disks.
+   */
   readonly events: readonly TraceEvent[]
   /** Adds a line to the event log that says what the script does. The time bar shows this line. */
   step(text: string): void

@@ -1,7 +1,7 @@
 /**
  * The controls and records between a cluster and a real node. `lines.ts` defines their form.
  *
- * Controls go to the node. Each control has an `id`, and the record that answers it has the same `id`:
+ * A cluster sends controls to a node. Each control has an `id`. The record that answers a control has the same `id`:
  *
  * | kind    | fields                  | answered by                                             |
  * | ------- | ----------------------- | ------------------------------------------------------- |
@@ -12,7 +12,7 @@
  * | `ping`  |                         | `done`, which shows that the event loop runs              |
  * | `stop`  |                         | `stopped`, then the process ends                          |
  *
- * Records come from the node: `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`,
+ * A node sends these records: `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`,
  * `done`, `handed` (`call`, `name`, `text`), `event` (`event`, only with a trace).
  */
 import type { Fault } from './cluster.ts'

@@ -1,7 +1,7 @@
 /** Converts a `DiskError` to a text, for callers that continue after a failure of the disk. */
 import { DiskError } from './host.ts'
 
-/** Calls `run`. Returns '' or the message of a `DiskError`. Throws any other error. */
+/** Calls `run`. Returns '' after success, or the message of a `DiskError`. Does not catch other errors. */
 export function attempt(run: () => void): string {
   try {
     run()

@@ -2,8 +2,8 @@
  * The guard of a server. When a callback throws an error, the guard ends only this callback, and the server continues.
  *
  * Timers, sockets and the disk call a server thousands of times a second. A mistake in one callback must not end the service
- * for all other clients, and must not stay hidden. So the guard writes one line to the log, with the place in the source. If
- * the callback belongs to a connection, the connection is reset, because its state is unknown.
+ * for all other clients. But the mistake must not stay hidden. So the guard writes one line to the log, with the place in
+ * the source. If the callback belongs to a connection, the guard resets this connection, because its state is unknown.
  *
  * | callback                          | after a throw                                            |
  * | --------------------------------- | -------------------------------------------------------- |
@@ -12,11 +12,12 @@
  * | accepted                          | the line, and the new connection is reset                |
  * | closed, listening                 | the line                                                 |
  *
- * `Host.goesOn` is true when a host needs a guard. The real host needs it. The simulated host does not: an error in a
- * callback ends the node and is a failure of the run. So every campaign finds the error, with its stack and the seed.
+ * `Host.goesOn` is true when a host needs a guard. The real host needs a guard. The simulated host does not, because in a
+ * simulation, an error in a callback must end the node and be reported as a failure. So the tests find the error, with its
+ * stack and the seed.
  *
- * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The guard is not for the
- * programs of learners and applications: an error ends such a program.
+ * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The programs of learners
+ * and applications have no guard. An error ends such a program.
  */
 import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
 
@@ -25,7 +26,7 @@ export function guardedHost(host: Host): Host {
   if (host.goesOn !== true) return host
   const guard = new Guard(host)
   const { clock, network, disk, application } = host
-  // every call is passed on; only callbacks are guarded
+  // every call is passed to the host; only callbacks are guarded
   return {
     ...host,
     clock: {
@@ -82,7 +83,10 @@ class Guard {
     this.#host = host
   }
 
-  /** Runs a callback. If the callback throws, writes a line to the log and returns false. `what` begins this line. */
+  /**
+   * Runs a callback and returns true. If the callback throws, writes a line that begins with `what` to the log, and returns
+   * false.
+   */
   run(what: string, callback: () => void): boolean {
     try {
       callback()

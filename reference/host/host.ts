@@ -1,10 +1,10 @@
 /**
  * The interface between a node's program and its platform.
  *
- * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Such a program
- * receives one `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a
- * simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest
- * of the grader.
+ * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
+ * programs receives one `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in
+ * a simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS
+ * guest of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -18,12 +18,13 @@
  * Invariants:
  * - Connections, files and timers are numbers. Apart from callbacks, only bytes, numbers, strings and flat objects cross
  *   this boundary. So a node may run in another process or in a wasm guest.
- * - No call waits. A call for an operation that takes time (a connect, a sync, a timer) returns at once. The host calls a
- *   callback later. Only one callback runs at a time, and it never runs inside the call that requested it.
- * - A `Uint8Array` that is passed to the host belongs to the host. The caller must not change it afterwards.
+ * - No call waits. When an operation takes time (a connect, a sync, a timer), the call returns at once, and the host calls a
+ *   callback later. Only one callback runs at a time. A callback never runs inside the call that requested it.
+ * - After a call that passes a `Uint8Array` to the host, the caller must not change this array.
  *
- * Unlike here, RocketMQ uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly. The design
- * follows etcd/raft and TigerBeetle. Not here: threads, child processes, environment variables.
+ * RocketMQ has no such interface. It uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.
+ * The design of this interface follows etcd/raft and TigerBeetle. A host does not offer threads, child processes or
+ * environment variables.
  */
 import type { Trace } from './trace.ts'
 
@@ -38,8 +39,8 @@ export interface Host {
   readonly trace: Trace
   readonly application: Application
   /**
-   * True when a server must continue after one of its callbacks has thrown an error: the error becomes a line in the log
-   * (`guard.ts`). Otherwise the error ends the node. So simulated runs find mistakes.
+   * True when a server must continue after one of its callbacks has thrown an error. Then the error becomes a line in the
+   * log (`guard.ts`). Otherwise the error ends the node, so a simulated run shows the mistake.
    */
   readonly goesOn?: boolean
 }
@@ -56,8 +57,8 @@ export interface Clock {
   /** Returns the whole milliseconds since a fixed moment. This clock never goes back, so use it for durations. */
   monotonicMs(): number
   /**
-   * Calls `callback` once, `delayMs` from now. With 0, the callback runs after the current event; in a simulation, no time
-   * passes before it. In the event log, events of the callback have a cause only when `delayMs` is 0.
+   * Calls `callback` once, after `delayMs` milliseconds. With 0, the callback runs after the current event, and in a
+   * simulation, no time passes in between. In the event log, events of the callback have a cause only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
   /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
@@ -76,9 +77,12 @@ export type ListenerId = number
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
   onOpened?(connection: ConnectionId, localAddress: string, remoteAddress: string): void
-  /** Called with received bytes, in the order of sending. The stream of bytes may be cut at any position. */
+  /** Called with received bytes, in the order of sending. The stream of bytes may be split at any position. */
   onBytes(connection: ConnectionId, bytes: Uint8Array): void
-  /** Called when `send` returned more than `SEND_BUFFER_BYTES` and the send buffer is now below half of this limit. */
+  /**
+   * Called when `send` has returned more than `SEND_BUFFER_BYTES`, and the send buffer has since fallen below half of this
+   * limit.
+   */
   onDrained?(connection: ConnectionId): void
   /** Called when the connection is closed. `reason` is a phrase such as `closed by peer`, `reset` or `host unreachable`. */
   onClosed(connection: ConnectionId, reason: string): void
@@ -88,7 +92,10 @@ export interface ConnectionHandler {
 export interface ListenHandler {
   /** Called when the listener is ready. `address` contains the real port when port 0 was requested. */
   onListening?(address: string): void
-  /** Called when the program cannot listen on the address. `reason` is a phrase. No other callback follows. */
+  /**
+   * Called when the program cannot listen on the address. `reason` is a phrase. After this call, the host calls no other
+   * callback of the listener.
+   */
   onFailed(reason: string): void
   /** Called for each new connection. Returns the callbacks of this connection. */
   onConnection(connection: ConnectionId, remoteAddress: string, localAddress: string): ConnectionHandler
@@ -109,7 +116,7 @@ export interface Network {
   send(connection: ConnectionId, bytes: Uint8Array): number
   /**
    * Stops or continues reading from a connection. While reading is stopped, the bytes wait in the send buffer of the peer. A
-   * host without this method delivers all bytes as they arrive.
+   * host without this method delivers all bytes when they arrive.
    */
   setReading?(connection: ConnectionId, isReading: boolean): void
   /** Closes a connection after all bytes in the send buffer were sent. The reason at the peer is `closed by peer`. */
@@ -127,28 +134,28 @@ export type FileId = number
  * The files of a node. A path is relative to the directory of the node. The parts of a path are separated by `/`, and no
  * part is `..`.
  *
- * Written bytes are in the page cache. Such bytes survive the end of the process, but maybe not a power cut. `sync` makes
- * all bytes durable that were written before the call. All calls may throw `DiskError`.
+ * Written bytes are in the page cache. Such bytes survive the end of the process, but a power cut may lose them. `sync`
+ * makes all bytes durable that were written before the call of `sync`. All calls may throw `DiskError`.
  */
 export interface Disk {
   /**
-   * Returns the names in a directory, sorted by code unit. Names of directories end in `/`. A missing directory has no
-   * names.
+   * Returns the names in a directory, sorted by code unit. Names of directories end in `/`. Returns an empty list for a
+   * missing directory.
    */
   list(directory: string): readonly string[]
   /** Returns the size of a file in bytes, or -1 when the file does not exist. */
   sizeBytes(path: string): number
   /** Opens a file for reading and writing. Creates a missing file and its missing directories. */
   open(path: string): FileId
-  /** Returns `lengthBytes` bytes from `atBytes` on, or fewer bytes when the file ends before. */
+  /** Returns `lengthBytes` bytes from position `atBytes`. Returns fewer bytes when the file ends earlier. */
   read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array
   /** Writes bytes at `atBytes`. The file grows when necessary. */
   write(file: FileId, atBytes: number, bytes: Uint8Array): void
   /** Sets the length of a file. New bytes are zeros, and take no space until they are written. */
   resize(file: FileId, sizeBytes: number): void
   /**
-   * Makes all bytes durable that were written to the file before this call. `error` is '' or the reason of the failure. A
-   * failed sync must not be repeated.
+   * Makes all bytes durable that were written to the file before this call. Then calls `done`. Its `error` is '' or the
+   * reason of the failure. After a failed sync, do not call `sync` for these bytes again.
    */
   sync(file: FileId, done: (error: string) => void): void
   close(file: FileId): void
@@ -156,13 +163,16 @@ export interface Disk {
   rename(from: string, to: string): void
   /** Removes a file or an empty directory. Does nothing when the path does not exist. */
   remove(path: string): void
-  /** Makes new, changed and removed names in a directory durable. `error` is '' or the reason of the failure. */
+  /**
+   * Makes new, changed and removed names in a directory durable. Then calls `done`. Its `error` is '' or the reason of the
+   * failure.
+   */
   syncDirectory(directory: string, done: (error: string) => void): void
-  /** Takes an exclusive lock until the end of this process. Returns false when another process holds the lock. */
+  /** Takes an exclusive lock and holds it until this process ends. Returns false when another process holds the lock. */
   lock(path: string): boolean
-  /** Returns how full the disk is, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
+  /** Returns the used part of the disk, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
   usedRatio(): number
-  /** Returns the bytes of the whole disk, or the free bytes. */
+  /** Returns the size of the whole disk in bytes, or the number of free bytes. */
   spaceBytes(of: DiskSpace): number
 }
 
@@ -183,7 +193,8 @@ export class DiskError extends Error {
 
 /**
  * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
- * and the count of earlier numbers from this stream. So two runs that differ in one fault stay comparable.
+ * and the count of earlier numbers from this stream. So a fault changes only the numbers of the affected streams, and two
+ * runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */
@@ -191,8 +202,8 @@ export interface Random {
 }
 
 /**
- * The user of the program: a test, a figure, a lab or a check of an instructor. The application is outside of the node. So
- * the texts that the application receives prove what happened, even if the events of the node are wrong. Texts are JSON.
+ * The user of the program, such as a test, a figure, a lab or a check of an instructor. The application is outside the node.
+ * So the texts that the application receives show what happened, even if the node reports wrong events. Texts are JSON.
  */
 export interface Application {
   /** Passes a text to the application, such as a message. Calls `answered` with the answer of the application. */

@@ -1,25 +1,28 @@
 /**
- * Limits that hold in every runtime, simulated and real.
+ * Limits for every runtime, simulated and real.
  *
- * Limits only for simulations are in `sim/limits.ts`. A program that must not send too fast compares the result of `send`
- * with `SEND_BUFFER_BYTES`. Programs need no other limit of this file.
+ * The limits that apply only to simulations are in `sim/limits.ts`. A program that must not send too fast compares the
+ * result of `send` with `SEND_BUFFER_BYTES`. Programs do not need the other limits of this file.
  */
 import { MIB } from '../common/units.ts'
 
 /**
- * The limit of the send buffer of one connection. When `send` returns more than this, the sender should wait for
- * `onDrained`. `onDrained` is called when the buffer is below half of the limit. RocketMQ: Netty's write buffer water marks
- * (`com.rocketmq.remoting.write.buffer.high.water.mark`).
+ * A limit for the send buffer of one connection. When `send` returns more than this limit, the sender should wait for
+ * `onDrained`. The host calls `onDrained` when the buffer is below half of the limit. RocketMQ: Netty's write buffer water
+ * marks (`com.rocketmq.remoting.write.buffer.high.water.mark`).
  */
 export const SEND_BUFFER_BYTES = MIB
 /**
- * The max of the send buffer when a sender does not wait. Beyond this max, the connection is reset with
+ * The max size of the send buffer when a sender does not wait. A larger buffer resets the connection with the reason
  * `send buffer overflow`.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
-/** A connect without an answer fails after this time, with `host unreachable`. In RocketMQ's clients, it fails after 3 s. */
+/**
+ * A connect without an answer fails after this time, with the reason `host unreachable`. In RocketMQ's clients, such a
+ * connect fails after 3 s.
+ */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** A closed connection sends its queued bytes for at most this time. Then the connection is reset. */
+/** A closed connection may send its queued bytes for this time. Then the connection is reset. */
 export const CLOSE_LINGER_MS = 3_000
 /** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536

@@ -1,23 +1,23 @@
 /**
- * The two line protocols between a cluster and a real node. Records (`{"log":…}`) come from the node. Controls (`{"ctl":…}`)
- * go to the node.
+ * The two line protocols between a cluster and a real node. A node sends records (`{"log":…}`). A cluster sends controls
+ * (`{"ctl":…}`) to a node.
  *
  * | | direction | one line holds at most | whole line |
  * | --- | --- | --- | --- |
  * | record | node's standard output | 8 KiB | `{"log":{"token":"t","kind":"ready"}}` |
  * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
  *
- * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces, and the reader
- * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a piece are the
- * number of the whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty
- * lines. A line of any other kind is not a record, for example an echo, an output of the program, or a record without the
- * token. The stream may be cut at any position.
+ * Lines are ASCII. All other characters are escaped as `\uXXXX`. A line that is too long is split into pieces, and the
+ * reader joins the pieces. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a
+ * piece are the number of the whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r`
+ * and skips empty lines. All other lines are not records, for example an echo, an output of the program, or a record without
+ * the token. The stream may be split at any position.
  *
- * This file uses nothing of a platform, because it also runs in a page with a WebContainer.
+ * This file does not use functions of a platform, because it also runs in a page with a WebContainer.
  */
 import { MIB } from '../common/units.ts'
 
-/** One record or control: a flat object with a `kind`. */
+/** One record or control. It is a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
 /** Max bytes of a record line. */
@@ -31,7 +31,10 @@ const WHOLES_MAX = 64
 
 let nextWhole = 1
 
-/** Returns the text of one record (`log`) or control (`ctl`): one line, or several pieces. `token` may be ''. */
+/**
+ * Returns the text of one record (`log`) or control (`ctl`). The text is one line, or several lines with pieces. `token` may
+ * be ''.
+ */
 export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesMax: number): string {
   const head = token === '' ? '' : `"token":"${token}",`
   const body = ascii(JSON.stringify(line))
@@ -48,7 +51,7 @@ export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesM
     .join('')
 }
 
-/** Escapes every character beyond ASCII. The value of the JSON text does not change. */
+/** Escapes DEL and every character beyond ASCII. The value of the JSON text does not change. */
 function ascii(json: string): string {
   let text = ''
   let from = 0
@@ -61,7 +64,7 @@ function ascii(json: string): string {
   return from === 0 ? json : text + json.slice(from)
 }
 
-/** Cuts a text into pieces. The JSON text of each piece has at most `room` characters between its quotes. */
+/** Splits a text into pieces. The JSON text of each piece has at most `room` characters between its quotes. */
 function cut(text: string, room: number): string[] {
   const pieces: string[] = []
   let from = 0
@@ -80,7 +83,7 @@ function cut(text: string, room: number): string[] {
   return pieces
 }
 
-/** Finds records or controls in a stream of text. The stream may be cut at any position and may contain other lines. */
+/** Finds records or controls in a stream of text. The stream may be split at any position and may contain other lines. */
 export class LineReader {
   readonly #tag: 'log' | 'ctl'
   readonly #token: string

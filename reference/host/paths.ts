@@ -1,19 +1,22 @@
 /**
- * Checks two kinds of text that a node passes to its host: paths on its disk, and addresses.
+ * Checks the paths and the addresses that a node passes to its host.
  *
- * A node cannot use a file outside of its directory. In RocketMQ 4.2 to 4.6, a topic with the name `../../x` created
- * directories outside of the store (CVE-2019-17572).
+ * A node cannot use a file outside its directory. In RocketMQ 4.2 to 4.6, a topic with the name `../../x` created
+ * directories outside the store (CVE-2019-17572).
  */
 import { DiskError } from './host.ts'
 import { PATH_LENGTH_MAX } from './limits.ts'
 
-/** Returns `path` when it is inside the directory of the node. Throws `DiskError` EINVAL otherwise, also for ''. */
+/** Returns `path` when it is inside the directory of the node. Throws `DiskError` EINVAL for '' and for all other paths. */
 export function checkPath(path: string): string {
   if (path === '' || !isInside(path)) throw new DiskError('EINVAL', path, 'not a path inside the node directory:')
   return path
 }
 
-/** Checks the path of a directory in the same way, and returns it without a slash at its end. '' is the node's directory. */
+/**
+ * Checks the path of a directory like `checkPath`, and returns the path without a slash at its end. '' is the directory of
+ * the node.
+ */
 export function checkDirectory(directory: string): string {
   const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
   if (bare !== '' && !isInside(bare))
@@ -46,7 +49,7 @@ export function splitAddress(address: string): { host: string; port: number } | 
   return port > 65_535 ? undefined : { host: address.slice(0, colon), port }
 }
 
-/** Returns true for an IPv4 address, such as `10.0.0.3`. Such an address needs no look-up. */
+/** Returns true for an IPv4 address, such as `10.0.0.3`. An IPv4 address need not be resolved. */
 export function isIpv4(host: string): boolean {
   const parts = host.split('.')
   return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255)

@@ -1,6 +1,6 @@
 /**
- * Reads the arguments of a program. `-c FILE` names a properties file on the disk of the node. `name=value` is a single
- * setting, and replaces a setting of the same name in the file. The names are RocketMQ's.
+ * Reads the arguments of a program. `-c FILE` is the path of a properties file on the disk of the node. `name=value` is a
+ * single setting. It replaces a setting of the same name in the file. The settings have RocketMQ's names.
  *
  * RocketMQ: `BrokerStartup`, `NamesrvStartup` (`-c`, `-n`, `-p`).
  */
@@ -13,7 +13,7 @@ import { DiskError, type Host } from './host.ts'
 /** Max bytes of a configuration file. */
 const CONFIG_BYTES_MAX = MIB
 
-/** Returns the settings in `args`. Throws `ConfigError` when an argument or a file is wrong; its message is one sentence. */
+/** Returns the settings in `args`. Throws `ConfigError` with one sentence when an argument or a file is wrong. */
 export function readSettings(host: Host, args: readonly string[]): Settings {
   const entries = new Map<string, string>()
   const overrides = new Map<string, string>()
@@ -51,15 +51,15 @@ function readText(host: Host, path: string): string {
   }
 }
 
-/**
- * Returns true when other machines cannot reach a server with these settings. Without the setting `bindAddress`, the result
- * is true.
- */
+/** Returns true when the setting `bindAddress` allows only connections from the same machine, or when it is missing. */
 export function isOwnMachineOnly(settings: Settings): boolean {
   return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
 }
 
-/** Returns the default host of a node's address: its name when the network can resolve it, otherwise `127.0.0.1`. */
+/**
+ * Returns the default host of a node's address. This is the name of the node when the network can resolve the name, and
+ * `127.0.0.1` otherwise.
+ */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name
 }

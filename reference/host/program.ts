@@ -6,20 +6,24 @@
  * program until `stop`. The program calls `ready` when other nodes may use it. A broker, for example, is ready when it
  * listens and has registered.
  *
- * A restarted node must not find variables of its earlier run. So each start loads the module again, or the module has no
- * variables that change.
+ * A restarted node must not see variables of its earlier run. So each start loads the module again, or the variables of the
+ * module never change.
  */
 import type { Host } from './host.ts'
 
 /** A started program. */
 export interface RunningProgram {
   /**
-   * Stops the program: it makes its data durable, unregisters and closes its files. Then calls `done`. Not called by a kill.
+   * Stops the program. The program makes its data durable, unregisters and closes its files. Then it calls `done`. A kill
+   * does not call this method.
    */
   stop(done: () => void): void
 }
 
-/** The signals of a program: `ready` when other nodes may use it, `failed` with a sentence when it cannot run. */
+/**
+ * The signals of a program. The program calls `ready` when other nodes may use it. It calls `failed` with a sentence when it
+ * cannot run.
+ */
 export interface ProgramSignals {
   ready(): void
   failed(sentence: string): void

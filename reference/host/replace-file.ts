@@ -1,9 +1,9 @@
 /**
  * Replaces a file as a whole. The new file is written under another name, made durable, and then renamed. After a crash at
- * any moment, a reader finds the complete old file or the complete new file. The old file may be under the name `path.bak`.
+ * any moment, a reader finds the complete old file or the complete new file. The name of the old file may be `path.bak`.
  *
- * A large file is written in pieces, one piece in each turn of the event loop. So other work does not wait for the whole
- * file.
+ * `replaceFileInPieces` writes a large file in pieces, one piece in each turn of the event loop. So other work does not wait
+ * for the whole file.
  *
  * RocketMQ: `MixAll.string2File`.
  */
@@ -12,11 +12,10 @@ import type { Clock, Disk, FileId } from './host.ts'
 import { directoryOf } from './paths.ts'
 
 /**
- * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason of the failure. After
- * a failure, one of three states is left: `path` is the old file; `path` is the new file, but its name may not be durable;
- * or `path` is missing and the old file is `path.bak`. At most one replacement of a file may run at a time.
- *
- * @param keepsOld true to keep the old file as `path.bak`
+ * Writes `bytes` as the file `path`. When `keepsOld` is true, the old file stays as `path.bak`. Calls `done` with '' when
+ * the file is durable, or with the reason of the failure. After a failure, `path` is the old file, or `path` is the new file
+ * but its name may not be durable, or `path` is missing and the old file is `path.bak`. At most one replacement of a file
+ * may run at a time.
  */
 export function replaceFile(
   disk: Disk,
@@ -30,8 +29,8 @@ export function replaceFile(
 }
 
 /**
- * Does the same as `replaceFile` with content in pieces. The first piece is written at once, and each other piece in a
- * separate turn of the event loop.
+ * Does the same as `replaceFile`, but `pieces` yields the content in pieces. The first piece is written at once. Each other
+ * piece is written in a separate turn of the event loop.
  */
 export function replaceFileInPieces(
   { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
@@ -60,7 +59,7 @@ export function replaceFileInPieces(
 }
 
 /**
- * Opens the new file and writes its first bytes. When the disk refuses, calls `done` with the reason and returns undefined.
+ * Opens the new file and writes its first bytes. When the disk fails, calls `done` with the reason and returns undefined.
  */
 function begin(disk: Disk, path: string, bytes: Uint8Array, done: (fault: string) => void): FileId | undefined {
   let file: FileId | undefined

@@ -1,14 +1,14 @@
 /**
- * The event log: it lists everything that happened in a cluster, in order, as plain data.
+ * The event log lists everything that happened in a cluster, in order, as plain data.
  *
- * Figures, checks, minimised failures, the texts for screen readers and the option `--trace` of the command line read only
- * this log. A call for an event looks like this:
+ * Figures, checks, minimised failures, texts for screen readers and the command line option `--trace` read only this log. A
+ * node reports an event like this:
  *
  * ```ts
  * host.trace.emit?.('log.flushed', { physicalOffset })
  * ```
  *
- * While the log has no reader, `emit` is undefined. The call is then skipped, and its facts are not computed.
+ * While the log has no reader, `emit` is undefined. Then the call is skipped, and its arguments are not computed.
  *
  * | field  | meaning                                                                    |
  * | ------ | -------------------------------------------------------------------------- |
@@ -19,13 +19,13 @@
  * | cause  | `n` of the event that caused this event; 0 when time or the script caused it |
  *
  * After these fields, the fields of the kind follow. The two tables below define the order and the types of these fields.
- * Values are whole numbers and texts. So in every JavaScript engine, the logs of the same run are equal byte for byte.
+ * Values are whole numbers and texts. So the log of a run has the same bytes in every JavaScript engine.
  *
- * *Observed* events are recorded by the host: bytes on wires, bytes on disks, calls to and from the application. Only
- * observed events prove something in a check. *Told* events are reported by a node about itself. A node cannot report an
- * event of an observed kind.
+ * The host records *observed* events, such as bytes on wires, bytes on disks, and calls to and from the application. In a
+ * check, only observed events are evidence. A node reports *told* events about itself. A node cannot report an event of an
+ * observed kind.
  *
- * Figures, claims and links depend on the kinds. So the changelog must name each change of a kind.
+ * Figures, claims and links depend on the kinds of events. So the changelog must name each change of a kind.
  */
 
 /** The type of a field that holds a whole number. */
@@ -36,12 +36,14 @@ const TEXT = 'string'
 const OBSERVED = {
   'node.started': { program: TEXT },
   'node.ready': {},
-  /** `how`: returned, failed, killed, powercut, runaway. `reason` is '' or a sentence. */
+  /** `how` is returned, failed, killed, powercut, runaway or lost. `reason` is '' or a sentence. */
   'node.stopped': { how: TEXT, reason: TEXT },
   'net.listening': { address: TEXT },
   'net.connecting': { connection: NUMBER, to: TEXT },
   'net.opened': { connection: NUMBER, peer: TEXT, localAddress: TEXT, remoteAddress: TEXT },
-  /** A node sends bytes. `arrivesMs` is the planned time of arrival; a loss is a later event. `payload` is base64. */
+  /**
+   * A node sends bytes. `arrivesMs` is the planned time of arrival. A loss is a separate, later event. `payload` is base64.
+   */
   'net.sent': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, arrivesMs: NUMBER, payload: TEXT },
   'net.delivered': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER },
   /** Sent bytes will not arrive, because a node ended or the link broke. */
@@ -54,7 +56,7 @@ const OBSERVED = {
   'disk.renamed': { path: TEXT, to: TEXT },
   /** A power cut removed `sizeBytes` bytes that were not synced. */
   'disk.lost': { path: TEXT, sizeBytes: NUMBER },
-  /** A fault began. `fault` is its kind, and `text` is the fault as JSON. `fault.healed` has the same `id`. */
+  /** A fault began. `fault` is its kind. `text` is the fault as JSON. The later event `fault.healed` has the same `id`. */
   'fault.began': { id: NUMBER, fault: TEXT, text: TEXT },
   'fault.healed': { id: NUMBER, fault: TEXT },
   /** The application called the node, for example with `send`. `app.answered` is the answer of the node. */
@@ -67,13 +69,16 @@ const OBSERVED = {
   'script.step': { text: TEXT },
 } as const
 
-/** `type` is request, oneway or response. `code` is the code of this frame. `name` is always the name of the request. */
+/**
+ * `type` is request, oneway or response. `code` is the code of this frame. For a response, `name` is the name of its
+ * request.
+ */
 const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, name: TEXT, sizeBytes: NUMBER } as const
 /** The fields for a queue of a broker and a consumer group. */
 const GROUP_QUEUE = { group: TEXT, topic: TEXT, queueId: NUMBER } as const
 /** The fields for a queue and a consumer group in a client. */
 const NAMED_QUEUE = { group: TEXT, topic: TEXT, brokerName: TEXT, queueId: NUMBER } as const
-/** `outcome` is committed, rolled back, given up or gone. `fromCheck` is 1 when a check led to this outcome. */
+/** `outcome` is committed, rolled back, given up or gone. `fromCheck` is 1 when the outcome came from a check. */
 const TRANSACTION_END = {
   group: TEXT,
   topic: TEXT,
@@ -116,7 +121,7 @@ const TOLD = {
   'log.flushed': { physicalOffset: NUMBER },
   'log.rolled': { file: TEXT },
   'log.recovered': { clean: NUMBER, physicalOffset: NUMBER, records: NUMBER, removedBytes: NUMBER },
-  /** A slave has a connection to its master, and reports that its log ends at `physicalOffset`. */
+  /** A slave has connected to its master. The log of the slave ends at `physicalOffset`. */
   'ha.connected': { master: TEXT, physicalOffset: NUMBER },
   /** A master has sent bytes of its log to a slave. */
   'ha.transferred': { slave: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
@@ -124,33 +129,41 @@ const TOLD = {
   'ha.appended': { master: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
   /** A master knows that a slave has every byte before `physicalOffset`. */
   'ha.acked': { slave: TEXT, physicalOffset: NUMBER },
-  /** A master cannot send its log from the position that a slave asks for. */
+  /** A master cannot send its log from the position that a slave requested. */
   'ha.refused': { slave: TEXT, reason: TEXT },
-  /** The connection between a master and a slave has ended. `peer` is the address of the other one. */
+  /** The connection between a master and a slave has ended. `peer` is the address of the other node. */
   'ha.closed': { peer: TEXT, reason: TEXT },
-  /** A message waits until `dueMs` of the broker's clock. `level` is 0 when its producer chose the time. */
+  /** A message waits until the broker's clock shows `dueMs`. `level` is 0 when the producer chose the time of delivery. */
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
   /** A delayed message is delivered. `queueOffset` is its offset in the queue of its level. */
   'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
   /**
-   * A message has its slot in the timer wheel. `position` is in the timer log. Bits of `magic`: 2 will roll, 4 recalls one.
+   * A message was put into a slot of the timer wheel. `position` is its position in the timer log. In `magic`, the bit of
+   * value 2 means that the message will roll. The bit of value 4 means that the message recalls another message.
    */
   'timer.placed': { topic: TEXT, key: TEXT, slotMs: NUMBER, position: NUMBER, magic: NUMBER },
-  /** The message must wait longer than the wheel allows, so it is entered again. */
+  /** The message must wait longer than one turn of the wheel. So it is put into the wheel again. */
   'timer.rolled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
   /** The producer has recalled its message. The message is not delivered. */
   'message.recalled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
   /**
-   * The broker delayed a send by `afterMs`, or refused it (`afterMs` is -1), because of its limiter or because it is busy.
+   * The broker delayed a send by `afterMs`, or refused the send (`afterMs` is -1). The reason is the limiter of the broker,
+   * or a busy broker.
    */
   'send.limited': { topic: TEXT, reason: TEXT, afterMs: NUMBER },
-  /** A message that its consumer sent back is stored in `topic`, the retry topic of the group. It will be redelivered. */
+  /**
+   * A consumer sent a message back. The broker stored the message in `topic`, the retry topic of the group, for a
+   * redelivery.
+   */
   'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** A message failed too often and is stored in `topic`, the dead-letter topic of the group. */
+  /** A message failed too often. The broker stored the message in `topic`, the dead-letter topic of the group. */
   'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** A transactional message waits. No consumer sees it before its producer commits. */
+  /** The broker stored a transactional message. Consumers cannot see the message before its producer commits. */
   'transaction.prepared': { group: TEXT, topic: TEXT, key: TEXT },
-  /** The broker asks a producer of the group for the outcome. `times` counts the checks. `asked` is its address or ''. */
+  /**
+   * The broker asks a producer of the group for the outcome. `times` counts the checks. `asked` is the address of the
+   * producer, or ''.
+   */
   'transaction.checked': {
     group: TEXT,
     topic: TEXT,
@@ -162,7 +175,10 @@ const TOLD = {
   'transaction.ended': TRANSACTION_END,
   /** The broker ignored a decision about a transaction that had already ended. */
   'transaction.ignored': TRANSACTION_END,
-  /** An op message lists half messages that have ended. `queueOffset` is its offset. `halfOffsets` looks like `17,18,21`. */
+  /**
+   * An op message lists half messages that have ended. `queueOffset` is the offset of the op message. `halfOffsets` looks
+   * like `17,18,21`.
+   */
   'transaction.noted': { queueOffset: NUMBER, halfOffsets: TEXT },
   'queue.locked': { ...GROUP_QUEUE, clientId: TEXT },
   'queue.unlocked': { ...GROUP_QUEUE, clientId: TEXT },
@@ -170,12 +186,13 @@ const TOLD = {
   'pull.held': { ...GROUP_QUEUE, queueOffset: NUMBER },
   'pull.woken': { ...GROUP_QUEUE, queueOffset: NUMBER, reason: TEXT },
   /**
-   * A popped message is hidden from other members until `visibleAtMs` of the broker's clock. `popTime` is in its receipt.
+   * A popped message is hidden from other members until the broker's clock shows `visibleAtMs`. The receipt of the message
+   * contains `popTime`.
    */
   'message.popped': { ...GROUP_QUEUE, queueOffset: NUMBER, key: TEXT, popTime: NUMBER, visibleAtMs: NUMBER },
-  /** A popped message is now hidden until another time. The message has a new receipt. */
+  /** A consumer changed the time until which a popped message is hidden. The message has a new receipt. */
   'message.hidden': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER, visibleAtMs: NUMBER },
-  /** A popped message was acknowledged, so it is consumed. `popTime` is the time of the pop. */
+  /** A consumer acknowledged a popped message. `popTime` is the time of the pop. */
   'message.acked': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER },
   /** A message was not acknowledged in time. A copy is stored in `retryTopic`. */
   'message.revived': {
@@ -185,7 +202,10 @@ const TOLD = {
     key: TEXT,
     reconsumeTimes: NUMBER,
   },
-  /** A pop has ended. The pop had `messages` messages, and `revived` of them were not acknowledged. */
+  /**
+   * The checkpoint of a pop has ended. The pop had `messages` messages, and `revived` of these messages were not
+   * acknowledged.
+   */
   'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
   /** A pop that found no message waits. `queueId` is -1 when the pop waits for any queue. */
   'pop.held': GROUP_QUEUE,
@@ -264,7 +284,9 @@ export interface Trace {
   log(level: 'info' | 'warn' | 'error', text: string): void
 }
 
-/** Returns true for a kind that a node may report. Needed because an untrusted program could use any text as a kind. */
+/**
+ * Returns true for a kind that a node may report. An untrusted program could use any text as a kind, so the host checks it.
+ */
 export function isTold(kind: string): kind is keyof ToldFacts {
   return Object.hasOwn(TOLD, kind)
 }
@@ -273,7 +295,9 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({ ...OBSERVED, ...TOLD }).map(([kind, fields]) => [kind, Object.keys(fields)]),
 )
 
-/** Adds the fields of the kind to `head`, in the order of the tables, and returns `head`. Other fields are left out. */
+/**
+ * Adds the fields of the kind to `head`, in the order of the tables, and returns `head`. Ignores other fields of `facts`.
+ */
 export function traceEvent(
   head: { n: number; atMs: number; node: string; kind: EventKind; cause: number },
   facts: object,

@@ -1,6 +1,6 @@
 /**
- * Signs and verifies requests. A signed request has the access key of its sender, and a signature. Only somebody who knows
- * the secret key can compute the signature.
+ * Signs and verifies requests. A signed request has the access key of its sender, and a signature. To compute the signature,
+ * the secret key is needed.
  *
  * ```
  * content   = values of all extFields except Signature, in the order of their names, then the body
@@ -8,11 +8,11 @@
  * ```
  *
  * The fields `code`, `opaque`, `version` and `flag` of a request are not part of the signed content. An attacker who reads
- * the network can send a signed request again. Signatures keep unknown clients out; only TLS protects the data on the
+ * the network can send a signed request again. So signatures only refuse unknown clients. Only TLS protects the data on the
  * network. Answers are not signed.
  *
- * Clients up to version 4.9.1 sign a request before they add `_UNIQUE_KEY_QUERY`. So this field is not part of their
- * signature.
+ * Clients up to version 4.9.1 sign a request before they add the field `_UNIQUE_KEY_QUERY`. So this field is not part of
+ * their signature.
  *
  * RocketMQ: `AclClientRPCHook`, `AclUtils`, `AclSigner`, `DefaultAuthenticationContextBuilder`.
  */
@@ -21,7 +21,7 @@ import { hmacSha1 } from '../common/digest.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
 import type { ExtFields, RemotingCommand, RequestParts } from './remoting-command.ts'
 
-/** The keys of a client. The access key identifies the client; the secret key signs its requests. */
+/** The keys of a client. The access key identifies the client, and the secret key signs its requests. */
 export interface SessionCredentials {
   readonly accessKey: string
   readonly secretKey: string
@@ -60,7 +60,7 @@ function signatureOf(extFields: ExtFields, body: Uint8Array | undefined, secretK
 // #endregion sign-request
 
 // #region verify-request
-/** Returns '' when a known client has signed the request. Otherwise returns one sentence that says what is wrong. */
+/** Returns '' when a known client has signed the request. Otherwise returns one sentence with the fault. */
 export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap<string, string>): string {
   const extFields = { ...request.extFields }
   const accessKey = extFields[ACCESS_KEY]
@@ -74,7 +74,9 @@ export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap
     : `the signature of ${JSON.stringify(accessKey)} is wrong: its secret key is another one, or the request was changed`
 }
 
-/** Returns true when two texts are equal. The comparison takes the same time wherever the first difference is. */
+/**
+ * Returns true when two texts are equal. The time of the comparison does not depend on the position of the first difference.
+ */
 function isSame(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length
   for (let i = 0; i < wanted.length; i++) difference |= wanted.charCodeAt(i) ^ (given.charCodeAt(i) || 0)

@@ -1,12 +1,13 @@
 /**
  * Lists the requests with which operators change a server, and decides whether a server accepts them.
  *
- * In RocketMQ, a server accepts such requests from any client that can connect. In two cases, strangers could run commands
- * on the machine (CVE-2023-33246, CVE-2023-37582). Here, a server accepts them by default only when no other machine can
- * connect. A server to which other machines can connect needs `adminWriteEnable=true`.
+ * In RocketMQ, a server accepts such requests from any client that can connect. Two times, this allowed strangers to run
+ * commands on the machine (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a GlassMQ server accepts such requests by
+ * default only when no other machine can connect. A server to which other machines can connect needs
+ * `adminWriteEnable=true`.
  *
- * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers always send such
- * requests.
+ * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers send such requests in
+ * normal operation.
  */
 import type { RequestHandlers } from './dispatch.ts'
 import { Refusal } from './refusal.ts'
@@ -40,7 +41,7 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.SET_MESSAGE_REQUEST_MODE,
 ])
 
-/** Returns the handlers. When `adminWriteEnable` is false, the handlers of the requests in the list refuse them. */
+/** Returns the handlers. When `adminWriteEnable` is false, every request in the list gets a handler that refuses it. */
 export function guardAdminWrites(handlers: RequestHandlers, adminWriteEnable: boolean): RequestHandlers {
   if (adminWriteEnable) return handlers
   return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refuse(code) : handler])

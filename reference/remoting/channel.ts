@@ -1,18 +1,18 @@
 /**
- * A channel is one open connection. It sends and receives commands: requests and answers, in both directions.
+ * A channel is one open connection. It sends and receives commands. A command is a request or an answer.
  *
- * Both sides may send requests. Each side gives a number (`opaque`) to each of its requests, and keeps a callback for each
- * number. A flag says whether a command is a request or an answer. A channel never throws because of the bytes that its peer
- * has sent. A frame that cannot be read closes its connection, but no other connection.
+ * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests, and keeps a callback for each
+ * number. A flag says whether a command is a request or an answer. A channel does not throw errors for bad bytes of its
+ * peer. A frame that cannot be read closes only its own connection.
  *
  * The channels of a server share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is handled in a turn of its
- * connection. The end of the connection is also handled in a turn, after all frames that arrived before it.
+ * connection. The end of the connection is also handled in a turn, after all frames that arrived before the end.
  *
- * Invariants: the callback of a request is called exactly once, with the answer or with an error. After `onClosed`, no other
- * callback is called.
+ * Invariants: The callback of a request is called exactly once, with the answer or with an error. After `onClosed`, no other
+ * callback of the owner is called.
  *
- * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`. Not
- * here: TLS, the VIP port, semaphores for oneway requests.
+ * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
+ * `host/node/tls.ts` implements TLS. Not in GlassMQ: the VIP port, semaphores for oneway requests.
  */
 
 import { NO_BYTES } from '../common/bytes.ts'
@@ -37,7 +37,7 @@ import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** The way in which a request has ended: with an answer of any code, or with the reason why there is no answer. */
+/** The result of a request. It is an answer of any code, or an error with the reason why no answer was received. */
 export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
@@ -51,9 +51,9 @@ interface Waiting {
 
 /** The callbacks of the channel's owner. */
 export interface ChannelEvents {
-  /** Called with each request. Unless the request is oneway, the receiver must call `channel.answer`, at once or later. */
+  /** Called with each request. The receiver must call `channel.answer`, at once or later, except for a oneway request. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** Called once, when the connection has ended. It is the last callback. */
+  /** Called once when the connection has ended. This is the last callback. */
   onClosed(channel: Channel, reason: string): void
 }
 
@@ -76,11 +76,11 @@ export class Channel implements BytesHolder {
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True while the socket is not read, because a large part of a frame has arrived. Reading continues in the next turn. */
+  /** True while the socket is not read because a large part of a frame has arrived. Reading continues in the next turn. */
   #isResting = false
-  /** The number of bytes in the send buffer, in the last report of the host. */
+  /** The number of bytes in the send buffer, as last reported by the host. */
   #unreadBytes = 0
-  /** The time from which the send buffer has not been empty, by the monotonic clock. */
+  /** The time since which the send buffer has not been empty, by the monotonic clock. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -113,7 +113,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region request
-  /** Sends a request. Calls `answered` exactly once: with the answer, or with an error, at the latest after `timeoutMs`. */
+  /** Sends a request. Calls `answered` exactly once, with the answer or with an error, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
     if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
@@ -121,7 +121,7 @@ export class Channel implements BytesHolder {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))
     }
-    // the number is removed by the answer or by the timer, whichever comes first
+    // the answer or the timer removes the number
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
@@ -149,8 +149,7 @@ export class Channel implements BytesHolder {
   }
 
   /**
-   * Answers a request of the peer. Does nothing when the request is oneway. When the answer is too long for a frame, sends
-   * SYSTEM_ERROR.
+   * Answers a request. Does nothing when the request is oneway. Sends SYSTEM_ERROR when the answer is too long for a frame.
    */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
@@ -170,7 +169,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region receive
-  /** Takes bytes that have arrived. The owner of the channel calls this method. */
+  /** Processes bytes that have arrived. The owner of the channel calls this method. */
   receive(bytes: Uint8Array): void {
     if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
@@ -185,7 +184,7 @@ export class Channel implements BytesHolder {
         })
       }),
     )
-    // the other bytes are the beginning of a frame, and the time for a frame is limited
+    // the remaining bytes are the beginning of a frame, which must be complete within a time limit
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
@@ -195,7 +194,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion receive
 
-  /** Runs `work` at once, or in a later turn of this connection. `costBytes` is the length of the request. */
+  /** Calls `work` at once, or in a later turn of this connection. `costBytes` is the length of the request. */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
     let hasWaited = false
@@ -209,7 +208,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** Called by the owner when the peer has read most of the sent bytes. Requests that waited for this are now handled. */
+  /** Called by the owner when the peer has read most of the sent bytes. Then held requests are handled. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -217,7 +216,7 @@ export class Channel implements BytesHolder {
     this.#shares?.turns.release(this.#line)
   }
 
-  /** Called by the owner when the host has ended the connection. Frames that arrived before the end are still handled. */
+  /** Called by the owner when the connection has ended. Frames that arrived before the end are still handled. */
   lost(reason: string): void {
     this.#unreadBytes = 0
     this.#shares?.turns.release(this.#line)
@@ -243,10 +242,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region bytes-in-flight
-  /**
-   * Returns how many bytes this connection keeps in memory: answers that are not read, requests that wait, and an incomplete
-   * frame.
-   */
+  /** Returns the bytes that this connection keeps in memory for unread answers, waiting requests and an incomplete frame. */
   measure(): number {
     if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
     return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
@@ -262,7 +258,7 @@ export class Channel implements BytesHolder {
     return this.#lastActivityMs
   }
 
-  /** Ends the connection at once. Drops requests that wait, and answers that the peer has not read. */
+  /** Ends the connection at once. Drops waiting requests, and answers that the peer has not read. */
   cutOff(reason: string): void {
     this.#isDeaf = true
     this.#unreadBytes = 0
@@ -279,8 +275,8 @@ export class Channel implements BytesHolder {
   // #endregion bytes-in-flight
 
   /**
-   * Charges the connection for the bytes of an incomplete frame. When its allowance is used up, reading continues in its
-   * next turn.
+   * Charges the connection for bytes of an incomplete frame. When the allowance is used up, reading stops until the next
+   * turn.
    */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
@@ -293,12 +289,15 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** Stops reading the socket while too many requests wait. Reading continues when only half of this number waits. */
+  /**
+   * Stops reading the socket while too many bytes of requests wait. Reading continues when the waiting bytes are at most
+   * half of the limit.
+   */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
-    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the delay of this frame is caused by this server
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // this server causes the delay
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     this.#host.network.setReading?.(this.connection, !isPaused)
@@ -312,7 +311,7 @@ export class Channel implements BytesHolder {
     else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
-  /** Runs `read`. When `read` finds bytes that are not a frame, closes this connection. */
+  /** Calls `read`. When `read` throws `FrameError`, closes this connection. */
   #refusing(read: () => void): void {
     try {
       read()
@@ -324,7 +323,7 @@ export class Channel implements BytesHolder {
       this.inTurn(0, () => {
         if (this.#closed) return
         this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
-        this.#host.network.close(this.connection) // not a reset, so earlier answers can still be sent
+        this.#host.network.close(this.connection) // no reset, so earlier answers can still be sent
         this.closed(message)
       })
     }
@@ -344,7 +343,7 @@ export class Channel implements BytesHolder {
     }
     const waiting = this.#waiting.get(command.opaque)
     this.#tell('frame.received', command, waiting?.name ?? 'unasked', 'response', sizeBytes)
-    if (waiting === undefined) return // the answer is too late, or no request has this number
+    if (waiting === undefined) return // the answer is too late, or the number is unknown
     this.#waiting.delete(command.opaque)
     this.#host.clock.cancel(waiting.timer)
     waiting.answered({ response: command })
@@ -383,7 +382,9 @@ export class Channel implements BytesHolder {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /** Closes an idle connection, or sets its timer again. So an active connection needs one event in two minutes. */
+  /**
+   * Closes an idle connection, or sets its timer again. So an active connection needs only one timer event in two minutes.
+   */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

@@ -9,10 +9,10 @@
  * | throws a `Refusal`     | the code and the sentence of the refusal                              |
  * | throws any other error | SYSTEM_ERROR with a sentence. The log also reports the error            |
  *
- * Two kinds of errors are not caught. A broken invariant (`AssertionError`) ends the node. After a `FrameError`, the channel
- * closes the connection that sent the frame.
+ * Two kinds of errors are not caught. An `AssertionError` (a broken invariant) ends the node, or on a real server only the
+ * callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection that sent the frame.
  *
- * Servers and clients use the same function, because both sides of a connection may send requests.
+ * Servers and clients use the same function `dispatch`, because both sides of a connection may send requests.
  *
  * RocketMQ: `NettyRemotingAbstract.processRequestCommand`.
  */
@@ -32,14 +32,16 @@ export const NO_ANSWER = 'no answer'
 /** Handles the requests of one code and returns the answer. Throws `Refusal` when the request is refused. */
 export type RequestHandler = (request: RemotingCommand, channel: Channel) => Answer | LaterAnswer | typeof NO_ANSWER
 
-/** Handlers, and the code of the requests of each handler. */
+/** A list of handlers, each with the code of its requests. */
 export type RequestHandlers = readonly (readonly [code: number, handler: RequestHandler])[]
 
 /** Checks a request before its handler is called. Throws `Refusal` when the handler must not receive the request. */
 export type RequestGuard = (request: RemotingCommand) => void
 
 // #region dispatch
-/** Handles a request and sends the answer. The guard is called first, so a refused peer does not learn which codes exist. */
+/**
+ * Handles a request and sends the answer. The guard is called first, so a refused peer does not learn the supported codes.
+ */
 export function dispatch(
   host: Host,
   handlers: ReadonlyMap<number, RequestHandler>,
@@ -73,8 +75,8 @@ function carryOut(
 // #endregion dispatch
 
 /**
- * Returns the text that a peer and the log receive for an error that no handler expects. The message of such an error
- * differs between JavaScript engines, so only the name of the error is reported.
+ * Returns the text that a peer and the log receive for an unexpected error. The messages of a TypeError and a ReferenceError
+ * differ between JavaScript engines, so only the name of such an error is reported.
  */
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -1,15 +1,16 @@
 /**
- * Decides which connection's request is handled next. The connections are served in turn, and each turn is short.
+ * Decides which request of which connection is handled next. The connections are served one after the other, and each turn
+ * is short.
  *
  * ```
  * a connection with allowance left ──► at once
  * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
  * ```
  *
- * A turn serves the lines one after the other (deficit round robin). In each round, each line receives a quantum, and each
- * of its requests has a cost. When a line has used more than its quantum, it has less in the next round. The sockets are
- * read between two turns. So a connection with few requests waits for one turn of the other connections, but not for all of
- * their requests.
+ * A turn serves the lines one after the other (deficit round robin). In each round, each line receives a quantum. Each of
+ * its requests has a cost. A line that has used more than its quantum has less in the next round. The sockets are read
+ * between two turns. So a connection with few requests waits for one turn of the other connections, but not for all of their
+ * requests.
  *
  * | what costs                           | cost in bytes                                    |
  * | ------------------------------------ | ------------------------------------------------ |
@@ -17,11 +18,11 @@
  * | an answer, or any other frame that is sent | its length                                  |
  * | a millisecond of work                | `MS_COST_BYTES`; in a simulation 0, because no time passes during work |
  *
- * A peer may send requests without reading the answers. Then the line of its connection is held: its requests wait until the
- * peer has read. When too many requests wait, the socket is no longer read, so the peer must wait, too.
+ * A peer may send requests without reading the answers. Then the line of its connection is held. Its requests wait until the
+ * peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must wait, too.
  *
- * Invariants: the requests of one connection are handled in their order. A line that is not empty and not held receives a
- * quantum in each round, so each of its requests is handled at some time.
+ * Invariants: The requests of one connection are handled in their order. A line that is not empty and not held receives a
+ * quantum in each round. So each of its requests is handled at some time.
  *
  * RocketMQ: a thread pool for each kind of request (`sendMessageExecutor` …), with one queue for all connections.
  */
@@ -40,14 +41,14 @@ interface Job {
   readonly run: () => void
 }
 
-/** The requests of one connection that wait. */
+/** The waiting requests of one connection. */
 export class TurnLine {
   /**
-   * The cost that the connection may still cause before its requests must wait. The value is negative after an expensive
+   * The remaining allowance of the connection. When it is 0 or less, requests must wait. It is negative after an expensive
    * request.
    */
   balanceBytes = LINE_ALLOWANCE_BYTES
-  /** The bytes of all requests that wait: the length of each frame plus `WAITING_REQUEST_BYTES`. */
+  /** The bytes of all waiting requests. Each request counts with the length of its frame plus `WAITING_REQUEST_BYTES`. */
   waitingBytes = 0
   /** True while the peer has too many unread bytes. Then the requests of this line wait. */
   isHeld = false
@@ -72,7 +73,7 @@ export class TurnLine {
     return job
   }
 
-  /** Drops all requests that wait. Also called when the line has become empty. */
+  /** Drops all waiting requests. Also called when the line has become empty. */
   clear(): void {
     this.#jobs = []
     this.#next = 0
@@ -80,7 +81,7 @@ export class TurnLine {
   }
 }
 
-/** Distributes the turns among the connections of one server. */
+/** Decides the order of the turns of all connections of one server. */
 export class FairTurns {
   readonly #host: Host
   /** The lines that wait for a turn. The first line is served next. */
@@ -117,7 +118,7 @@ export class FairTurns {
     if (!line.isEmpty) this.#turnSoon()
   }
 
-  /** Charges the connection of `line` for bytes that were sent or received. */
+  /** Subtracts bytes that were sent or received from the allowance of `line`. */
   spent(line: TurnLine, costBytes: number): void {
     line.balanceBytes -= costBytes
   }
@@ -138,7 +139,7 @@ export class FairTurns {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
     let spent = 0
-    // rounds follow until the turn is used up or no line is left
+    // repeat rounds until the turn is used up or no line is left
     while (spent < TURN_BYTES && this.#lines.length > 0) {
       const round = this.#lines
       this.#lines = []

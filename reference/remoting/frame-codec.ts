@@ -9,7 +9,7 @@
  * |  8 | n     | header                                                                     |
  * |    | m     | body: the rest                                                             |
  *
- * TCP delivers a stream of bytes that may be cut anywhere. Therefore `FrameSplitter` finds the complete frames, and
+ * TCP delivers a stream of bytes that may be split at any position. Therefore `FrameSplitter` finds the complete frames, and
  * `decodeFrame` reads one complete frame. Both lengths are checked before memory is used. A connection keeps the bytes of at
  * most one incomplete frame. A header that is longer than `HEADER_BYTES_MAX` is not read.
  *
@@ -31,10 +31,10 @@ const PREFIX_BYTES = 8
 /** The min size of the first block of an incomplete frame, and the max size of every block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
-/** The max number of blocks of `BLOCK_BYTES` that are kept for further use: 32 MiB. */
+/** The max number of blocks of `BLOCK_BYTES` that are kept for further use. Together, these blocks have 32 MiB. */
 const FREE_BLOCKS_MAX = 512
 /**
- * Blocks of earlier frames. They are used again. So a peer that begins many frames and never completes them causes no new
+ * Blocks of earlier frames, kept for further use. So a peer that begins many frames and never completes them causes few
  * allocations.
  */
 const freeBlocks: Uint8Array[] = []
@@ -93,17 +93,17 @@ function checkHeaderBytes(headerBytes: number): void {
 
 // #region split-stream
 /**
- * Cuts the byte stream of one connection into frames.
+ * Splits the byte stream of one connection into frames.
  *
- * `push` takes the bytes that arrived and calls `onFrame` for each complete frame. `push` throws `FrameError` for a length
- * that no frame may have. The caller must then close the connection, because the next frame cannot be found.
+ * `push` receives the bytes that arrived and calls `onFrame` for each complete frame. `push` throws `FrameError` when a
+ * length field has an impossible value. The caller must then close the connection, because the next frame cannot be found.
  *
- * The bytes of an unfinished frame are copied into blocks. A frame that arrives byte by byte needs little more memory than a
- * frame that arrives in one piece. No byte is copied twice before the frame is complete.
+ * The bytes of an unfinished frame are copied into blocks. So a frame that arrives byte by byte needs little more memory
+ * than a frame that arrives in one piece. No byte is copied twice before the frame is complete.
  */
 export class FrameSplitter {
   #blocks: Uint8Array[] = []
-  /** The number of bytes of the last block that are in use. */
+  /** The number of used bytes in the last block. */
   #used = 0
   #heldBytes = 0
   #roomBytes = 0
@@ -191,8 +191,8 @@ export class FrameSplitter {
 
 /**
  * Returns the length of the frame at `at`, including its length field. `thereBytes` is the number of bytes of the frame that
- * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked as soon as it has
- * arrived.
+ * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked when it has arrived,
+ * before the frame is complete.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

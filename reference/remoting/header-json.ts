@@ -3,9 +3,9 @@
  *
  * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
  *
- * A header is written with its keys in this order, and with all ext fields as text. Missing parts are left out. A header is
- * read in the dialect of fastjson. As in Java, numbers in quotes are accepted, and so are numbers and booleans in ext
- * fields, unknown keys, and a missing `language`. Existing clients need this.
+ * A header is written with its keys in this order, and with all ext fields as text. Missing parts are omitted. A header is
+ * read in the dialect of fastjson. As in Java, the reader accepts numbers in quotes, numbers and booleans in ext fields,
+ * unknown keys, and a missing `language`. Existing clients send such headers.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
@@ -16,7 +16,8 @@ import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
 
 /**
- * This limit is higher than the max number of ext fields, so the check of the ext fields can report the number in its error.
+ * `valuesMax` is higher than the max number of ext fields. So the later check of the ext fields can report their number in
+ * its error.
  */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 

@@ -23,7 +23,7 @@ import { type ExtFields, type RemotingCommand, SERIALIZE_ROCKETMQ } from './remo
 /** The largest code that a binary header can hold. */
 export const BINARY_CODE_MAX = 32_767
 
-/** Returns the bytes of a header. Throws `FrameError` when the code is too large. */
+/** Returns the bytes of a header. Throws `FrameError` when the code does not fit into its field. */
 export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   if (command.code > BINARY_CODE_MAX)
     throw new FrameError(`code ${command.code} does not fit the binary header: use JSON`)
@@ -50,7 +50,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
     const flag = reader.i32()
     const remarkBytes = reader.i32()
     const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
-    // the length of the map is checked before the map is read
+    // check the length of the map before the map is read
     const mapBytes = reader.i32()
     if (mapBytes < 0 || mapBytes > reader.left)
       throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
@@ -80,7 +80,7 @@ function readMap(reader: ByteReader): ExtFields {
     const name = reader.utf8(reader.i16())
     const value = reader.utf8(reader.i32())
     if (value === '') continue
-    if (name === '__proto__') continue // no request has this field, and an assignment would change the prototype of the object
+    if (name === '__proto__') continue // an assignment would change the prototype of the object
     fields[name] = value
   }
   return fields

@@ -1,18 +1,17 @@
 /**
- * Limits the bytes that all connections of one server together keep in memory. These bytes are answers that peers have not
- * read, incomplete frames, and requests that wait for their turn.
+ * Limits the bytes that all connections of one server together keep in memory. These bytes are unread answers, incomplete
+ * frames, and requests that wait for their turn.
  *
- * Each connection also has a limit. Without a limit for the sum, forty connections have used two gigabytes. When the sum is
+ * Each connection has a limit, but without a limit for the sum, forty connections could use two gigabytes. When the sum is
  * above its limit, the server closes connections until the sum is at most three quarters of the limit. It closes the slowest
  * connection first. The slowness of a connection is its number of bytes multiplied by the milliseconds for which these bytes
- * have waited. So a peer that reads a large answer fast is not slow, and a peer that reads a small answer slowly is not slow
- * either.
+ * have waited. So a peer is not slow when it reads a large answer fast, or when only a small answer is unread.
  *
  * The counted number may be too large, because no event reports that a peer has read bytes. Therefore the bytes are measured
- * again before a connection is closed. The next measurement is made only when new bytes of a quarter of the limit have
- * arrived, so measurements take little time.
+ * again before a connection is closed. After that, the sum must grow by at least a quarter of the limit before connections
+ * are closed again.
  *
- * In RocketMQ, there is no limit for the sum. Netty's water marks are for one connection, and the broker ignores them.
+ * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and the broker ignores them.
  */
 
 import type { Host } from '../host/host.ts'
@@ -23,10 +22,10 @@ import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 export interface BytesHolder {
   /** Returns the number of bytes that the connection keeps now. */
   measure(): number
-  /** The time from which the bytes have waited, by the monotonic clock. */
+  /** The time since which the bytes have waited, by the monotonic clock. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
-  /** Closes the connection. Its bytes are freed at once (`set` to 0). */
+  /** Closes the connection. Frees its bytes at once (calls `set` with 0). */
   cutOff(reason: string): void
 }
 
@@ -47,7 +46,7 @@ export class InFlightBytes {
     return this.#totalBytes
   }
 
-  /** Sets the number of bytes of a connection. May close connections, also the connection of `holder`. */
+  /** Sets the number of bytes of a connection. May close connections, including `holder`. */
   set(holder: BytesHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)

@@ -1,5 +1,6 @@
 /**
- * An answer that is sent later. Examples: a pull is held, a send waits for the disk, or a broker asks a client first.
+ * An answer that is sent later. For example, a pull is held, a send waits for the disk, or a broker first sends a request to
+ * a client.
  *
  * A processor creates a `LaterAnswer`, keeps it, and returns it instead of an answer. Later, the processor calls `answer`,
  * `refuse` or `end` exactly once. When the connection has closed, this call has no effect.
@@ -12,7 +13,7 @@ import { type Answer, type RemotingCommand, SUCCESS, withoutContents } from './r
 
 /** Sends the answer to one request later. */
 export class LaterAnswer {
-  /** The connection on which the request has arrived. */
+  /** The connection of the request. */
   readonly channel: Channel
   /** The request without its fields and its body, so that a waiting request needs little memory. */
   readonly #request: RemotingCommand
@@ -30,14 +31,14 @@ export class LaterAnswer {
     this.answer(refusal.answer)
   }
 
-  /** Sends the result of the work: `refusal`, or `answer()` when `refusal` is undefined. */
+  /** Sends the result of the work. Sends `refusal`, or `answer()` when `refusal` is undefined. */
   end(refusal: Refusal | undefined, answer: () => Answer = () => SUCCESS): void {
     this.answer(refusal === undefined ? answer() : refusal.answer)
   }
 
   /**
-   * Returns the callback for work that consists of `count` parts (1 or more). Each part must call it once when it has ended.
-   * The last of these calls sends the answer: the first refusal, or `answer()` when no part was refused.
+   * Returns the callback for work that consists of `count` parts (1 or more). Each part must call this callback once when it
+   * has ended. The last call sends the answer. The answer is the first refusal, or `answer()` when no part was refused.
    */
   afterAll(count: number, answer?: () => Answer): WhenDone {
     let left = count

@@ -6,41 +6,43 @@ export const IDLE_MS = 120_000
 /** The time limit for opening a connection. RocketMQ: `connectTimeoutMillis`. */
 export const CONNECT_TIMEOUT_MS = 3_000
 /**
- * The max size of the header of a frame: a sixteenth of the max size of a frame. The largest headers of RocketMQ's clients
+ * The max size of the header of a frame, a sixteenth of the max size of a frame. The largest headers of RocketMQ's clients
  * contain the properties of a message, which have up to 32,767 bytes. JSON may need six characters for one byte, so such a
- * header has about 200 KB. The other bytes are for properties that are too long: their sender receives a sentence as its
- * answer and keeps its connection. In RocketMQ, only the frame has a limit (`frameMaxLength`).
+ * header has about 200 KB. The limit is higher, because a sender of too long properties should receive a sentence as its
+ * answer and keep its connection. In RocketMQ, only the frame has a limit (`frameMaxLength`).
  */
 export const HEADER_BYTES_MAX = MIB
-/** The max number of requests of one side of a connection that have no answer. RocketMQ: `clientAsyncSemaphoreValue`. */
+/**
+ * The max number of requests of one side of a connection that wait for their answers. RocketMQ: `clientAsyncSemaphoreValue`.
+ */
 export const PENDING_REQUESTS_MAX = 65_535
 /**
- * The max number of bytes that a peer may leave unread: four answers of the max size. Above this number, the connection is
- * closed.
+ * The max number of bytes that a peer may leave unread. These are four answers of the max size. Above this number, the
+ * connection is closed.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /**
- * The max number of connections of one server, counted over both ports. When it is reached, the address with the most
- * connections loses one of them.
+ * The max number of connections of one server, for both ports together. When this number is reached, a new connection can
+ * take the place of a connection from the address with the largest number of connections.
  */
 export const CONNECTIONS_MAX = 10_000
 /**
  * The max time from the first byte of a frame to its last byte. A peer that sends half a megabyte per second can send a
- * frame of the max size in this time. In RocketMQ, the server waits as long as bytes arrive, and keeps every byte in memory.
+ * frame of the max size in this time. RocketMQ's server waits as long as bytes arrive, and keeps every byte in memory.
  */
 export const UNFINISHED_FRAME_MS_MAX = 30_000
 /**
- * The max number of bytes that all connections of one server together keep in memory (`in-flight.ts`). It is enough for four
- * peers with the max number of unread bytes, or for sixteen incomplete frames of the max size.
+ * The max number of bytes that all connections of one server together keep in memory (`in-flight.ts`). This is enough for
+ * four peers with the max number of unread bytes, or for sixteen incomplete frames of the max size.
  */
 export const IN_FLIGHT_BYTES_MAX = 256 * MIB
 /**
- * The max number of bytes of the requests of one connection that wait for their turn. Above this number, its socket is not
- * read until half of these bytes are handled.
+ * The max number of bytes of the waiting requests of one connection. Above this number, the socket of the connection is not
+ * read until at most half of this number waits.
  */
 export const READ_AHEAD_BYTES_MAX = MIB
 /**
- * The max cost of one turn. It is a few milliseconds of work, and all other connections wait during this time.
+ * The max cost of one turn. This is a few milliseconds of work, and all other connections wait during this time.
  * `fair-turns.ts` lists the costs.
  */
 export const TURN_BYTES = MIB
@@ -48,9 +50,9 @@ export const TURN_BYTES = MIB
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
 /** The cost that a waiting connection may cause in each round. */
 export const QUANTUM_BYTES = 64 * 1024
-/** The min cost of a request: about twenty microseconds of work. */
+/** The min cost of a request. This is about thirty microseconds of work. */
 export const REQUEST_COST_BYTES = 8 * 1024
-/** The cost of one millisecond of work: a quarter of a turn. */
+/** The cost of one millisecond of work. This is a quarter of a turn. */
 export const MS_COST_BYTES = 256 * 1024
 /** The memory that a waiting request needs, in addition to its frame. */
 export const WAITING_REQUEST_BYTES = 1_024

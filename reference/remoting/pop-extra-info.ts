@@ -1,5 +1,6 @@
 /**
- * The receipt of a popped message, and the fields of an answer that list the offsets of the popped messages.
+ * Encodes and decodes the receipt of a popped message, and the fields of an answer that list the offsets of the popped
+ * messages.
  *
  * The receipt of one message has eight fields, separated by blanks (header `extraInfo`, property `POP_CK`):
  *
@@ -9,7 +10,7 @@
  * ```
  *
  * The fields from `ckQueueOffset` to `reviveQid` identify the check point. The other fields identify the message. A ninth
- * field is for RocketMQ's proxy and is ignored here.
+ * field is for RocketMQ's proxy. GlassMQ ignores it.
  *
  * | field of the answer | for each queue, separated by `;`            | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |
@@ -41,7 +42,7 @@ export function encodeExtraInfo(info: ExtraInfo): string {
   return [ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset].join(' ')
 }
 
-/** Reads a receipt. Any client can send a text that is not a receipt. For such a text, throws `HeaderError`. */
+/** Reads a receipt. Throws `HeaderError` for a text that is not a receipt, because any client can send such a text. */
 export function decodeExtraInfo(text: string): ExtraInfo {
   const parts = text.split(' ')
   const [mark = '', brokerName = ''] = parts.slice(4)
@@ -49,7 +50,7 @@ export function decodeExtraInfo(text: string): ExtraInfo {
   if (parts.length < 8) throw fault('has fewer than 8 fields')
   if (!isMark(mark)) throw fault(`has "${mark}" for the kind of topic; it must be 0, 1 or 2`)
   if (brokerName === '') throw fault('names no broker')
-  // reads a field that must be a number
+  // returns a field that must be a number
   const number = (at: number) => {
     const value = wholeNumber(parts[at] ?? '')
     if (value === undefined) throw fault(`has "${parts[at]}" for its field ${at + 1}, which is a number`)
@@ -77,15 +78,15 @@ export interface PoppedQueue {
   readonly offsets: readonly number[]
 }
 
-/** The numbers of earlier deliveries of messages. Used for a queue that is popped in order. */
+/** How often messages were delivered before. Used for a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number
   /** The numbers of earlier deliveries of the redelivered messages, by offset. */
   readonly counts: ReadonlyMap<number, number>
   /**
-   * The smallest of these numbers of all messages in the answer. It is 0 when the answer has a new message. Older clients
-   * read only this value.
+   * The min number of earlier deliveries over all messages in the answer. It is 0 when the answer has a new message. Older
+   * clients read only this value.
    */
   readonly minCount: number
 }

@@ -1,8 +1,8 @@
 /**
- * The refusal of a request. A processor throws it, or a part of the node that a processor calls.
+ * The refusal of a request. A processor, or a part of the node that a processor calls, throws this error.
  *
- * `dispatch.ts` answers with the code and the sentence of a refusal that was thrown. A processor that answers later passes
- * the refusal to its `LaterAnswer`, because nothing would catch an error that is thrown later.
+ * `dispatch.ts` catches a thrown refusal and answers with its code and its sentence. A processor that answers later must
+ * pass the refusal to its `LaterAnswer`, because `dispatch.ts` does not catch an error that is thrown later.
  *
  * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. In Java, the same two values are returned without
  * an exception.
@@ -14,7 +14,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   /** A code from `response-code.ts`, but not SUCCESS. */
   readonly code: number
-  /** Fields of the answer. Most refusals have no fields; then the value is undefined. */
+  /** The fields of the answer. Undefined for most refusals, because they have no fields. */
   readonly extFields: ExtFields | undefined
 
   /** `sentence` says what is refused, why, and what the user can do. */
@@ -30,5 +30,5 @@ export class Refusal extends Error {
   }
 }
 
-/** Called once, when work has ended: without an argument after success, otherwise with the refusal. */
+/** Called once when work has ended. Called without an argument after success, and with the refusal after a failure. */
 export type WhenDone = (refusal?: Refusal) => void

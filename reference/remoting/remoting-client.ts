@@ -1,13 +1,13 @@
 /**
  * Keeps one connection to each address, and sends requests over these connections.
  *
- * A call to an address without a connection opens one. Further calls to this address wait for it, and fail when it cannot be
- * opened. A peer may also send requests over the connection. For example, a broker notifies a consumer that its group has
- * changed. These requests are passed to `handlers`.
+ * A call to an address without a connection opens a connection. Further calls to this address wait for this connection, and
+ * fail when it cannot be opened. A peer may also send requests over the connection. For example, a broker notifies a
+ * consumer that its group has changed. `handlers` handle these requests.
  *
- * A call that waits while another call opens the connection may last up to `CONNECT_TIMEOUT_MS` longer than its time limit.
+ * Every call ends within its time limit, even when it waits for a connection that another call opens.
  *
- * A client with credentials signs each of its requests: `acl-signature.ts`.
+ * A client with credentials signs each of its requests (`acl-signature.ts`).
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
@@ -20,11 +20,11 @@ import type { RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 
-/** A connection that is being opened, and the calls that wait for it. */
+/** A connection that is being opened, and the calls that wait for this connection. */
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
-  /** The time at which the attempt ends without success, by the monotonic clock. */
+  /** The time limit of the attempt, by the monotonic clock. */
   readonly untilMs: number
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
@@ -52,7 +52,7 @@ export class RemotingClient {
   }
 
   // #region invoke
-  /** Sends a request. Calls `answered` exactly once. `timeoutMs` includes the time for opening a connection. */
+  /** Sends a request. Calls `answered` exactly once. `timeoutMs` includes the time to open a connection. */
   invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const startMs = this.#host.clock.monotonicMs()
     this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {
@@ -73,8 +73,8 @@ export class RemotingClient {
   // #endregion invoke
 
   /**
-   * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection,
-   * otherwise with an error. It is not known whether the request arrives.
+   * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection. Calls
+   * `left` with an error when no connection could be opened. It is not known whether the request arrives.
    */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
@@ -88,7 +88,7 @@ export class RemotingClient {
     return this.#credentials === undefined ? parts : signRequest(parts, this.#credentials)
   }
 
-  /** Closes the connection to an address, if there is one. */
+  /** Closes the connection to an address, if such a connection is open. */
   closeChannel(address: string): void {
     this.#open.get(address)?.close()
   }

@@ -1,5 +1,5 @@
 /**
- * One request or one answer: the fields of its header, and its body.
+ * One request or one answer, with the fields of its header and its body.
  *
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
@@ -25,14 +25,14 @@ export const SERIALIZE_JSON = 0
 export const SERIALIZE_ROCKETMQ = 1
 
 /**
- * The release number that GlassMQ puts into headers. It is a number that peers know. The language is `OTHER`, because peers
- * before 5.3.2 do not know NODE_JS.
+ * The release number in the headers of GlassMQ. Peers know this number. The language in the headers is `OTHER`, because
+ * peers before 5.3.2 do not know NODE_JS.
  */
 export const OWN_VERSION = 479
 /** The same release as a text for people. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
 
-/** From this release on, some requests have their own codes. RocketMQ: `MQVersion.V5_0_0`. */
+/** The number of release 5.0.0. RocketMQ: `MQVersion.V5_0_0`. */
 export const VERSION_5_0_0 = 413
 
 const LANGUAGES = [
@@ -101,7 +101,7 @@ export interface RequestParts {
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns a request as it is sent. Its header is in JSON. */
+/** Returns a request that is ready to be sent. Its header is in JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,
@@ -125,15 +125,15 @@ export interface Answer {
 }
 
 /**
- * Returns the request without its remark, fields and body. With the result, the request can be answered later, and less
- * memory is needed.
+ * Returns the request without its remark, fields and body. The result is enough to answer the request later, and needs less
+ * memory.
  */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }
 }
 
 /**
- * Returns the answer to `request`. It has the serialize type of the request, because the peer can read this type.
+ * Returns the answer to `request`. The answer has the serialize type of the request, because the peer can read this type.
  */
 export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {

@@ -1,7 +1,8 @@
 /**
  * Listens on an address, and creates a channel for each connection. `dispatch.ts` handles the requests.
  *
- * RocketMQ: `NettyRemotingServer`. In Java, the server has 1 + N1 + N2 + M threads. Here, it has one event loop.
+ * RocketMQ: `NettyRemotingServer`. RocketMQ's server has 1 + N1 + N2 + M threads. Unlike RocketMQ, this server has one event
+ * loop.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { ConnectionHandler, Host, ListenerId } from '../host/host.ts'
@@ -16,8 +17,8 @@ import type { RemotingCommand } from './remoting-command.ts'
 export interface RemotingServerEvents {
   onListening(address: string): void
   /**
-   * Called when the server cannot listen on its address. `sentence` names the address and the reason, and says what the user
-   * can do.
+   * Called when the server cannot listen on its address. `sentence` contains the address, the reason, and what the user can
+   * do.
    */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
@@ -25,8 +26,8 @@ export interface RemotingServerEvents {
 }
 
 /**
- * The objects that all ports of one server share: turns, memory, and places for connections. Places are counted by the
- * peer's address.
+ * The objects that all ports of one server share. These are turns, memory, and places for connections. Places are counted by
+ * the IP address of the peer.
  */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
@@ -106,7 +107,7 @@ export class RemotingServer {
   // #region connection-share
   /**
    * Returns true when one more connection of the address `from` may stay. When all places are taken, the address with the
-   * most connections may lose the connection that has been idle for the longest time.
+   * largest number of connections may lose the connection whose last activity is the oldest.
    */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)

@@ -1,8 +1,8 @@
 /**
  * The codes of requests.
  *
- * The files in `requests/` say who sends and who receives each request. Codes of requests that GlassMQ does not support are
- * not in this list. A server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
+ * The files in `requests/` describe the sender and the receiver of each request. Codes of requests that GlassMQ does not
+ * support are not in this list. A server answers such a request with REQUEST_CODE_NOT_SUPPORTED and the number of its code.
  *
  * RocketMQ: `RequestCode`.
  */

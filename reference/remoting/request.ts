@@ -1,18 +1,20 @@
 /**
  * Describes the header fields of requests.
  *
- * On the wire, every field of a header is a text in `extFields`. One table with the names and types of the fields describes
- * a request. The sender uses `encode`. The receiver uses `decode`, which checks the fields. Both use the same table.
+ * On the wire, every field of a header is a text in `extFields`. A table with the names and types of the fields describes a
+ * request. The sender calls `encode`. The receiver calls `decode`, which checks the fields. Both functions use the same
+ * table.
  *
  * ```ts
- * export const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, { topic: 'string!', queueId: 'int!', committed: 'boolean' })
+ * const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, 'GET_MAX_OFFSET', { topic: 'string!', queueId: 'int!' })
  * getMaxOffset.encode({ topic: 'T', queueId: 0 })   // { topic: 'T', queueId: '0' }
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must not be missing (`@CFNotNull`). In Java, this is not checked, and a NullPointerException
- * follows later. Here, an error names the field. The value of a `long` must be exact as a JavaScript number. Some fields may
- * contain Long.MAX; their type is `bigLong`, and a larger value is replaced by 2^53 - 1.
+ * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this, so a missing field leads to a later
+ * NullPointerException. Unlike Java, `decode` throws an error that names the field. The value of a `long` must be exact as a
+ * JavaScript number. A field that may contain Long.MAX has the type `bigLong`. In a `bigLong`, a
+ * value beyond ±(2^53 - 1) is replaced by the nearest of these two limits.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -30,14 +32,17 @@ type ValueOf<T extends string> = T extends 'string' | 'string!'
     ? boolean
     : number
 
-/** The typed header of a table of fields. Fields with `!` are always present. The other fields may be missing. */
+/**
+ * The type of the header that a table of fields describes. Fields with `!` are always present. The other fields may be
+ * missing.
+ */
 export type HeaderOf<F extends HeaderFields> = {
   readonly [K in keyof F as F[K] extends `${string}!` ? K : never]: ValueOf<F[K]>
 } & { readonly [K in keyof F as F[K] extends `${string}!` ? never : K]?: ValueOf<F[K]> | undefined }
 
 /**
- * The error for a header field that is missing or has a wrong type. The answer has the code INVALID_PARAMETER or
- * SYSTEM_ERROR.
+ * The error for a header field that is missing or has a wrong type. The answer to the request has the code INVALID_PARAMETER
+ * or SYSTEM_ERROR.
  */
 export class HeaderError extends Error {
   constructor(message: string) {
@@ -51,12 +56,13 @@ export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
   /**
-   * Returns the typed fields and ignores unknown fields. Throws a `HeaderError` that names the field when a field is wrong.
+   * Returns the typed fields. Ignores unknown fields. Throws a `HeaderError` that names the field when a field is missing or
+   * has a wrong type.
    */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
-/** A request: its code and the codec of its header. */
+/** A kind of request. It has a code and the codec of its header. */
 export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F> {
   readonly code: number
 }
@@ -64,8 +70,8 @@ export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F
 const INT_MIN = -2_147_483_648
 
 /**
- * Returns the codec for a table of fields. `what` names the header in errors. `wireNames` contains the fields that have
- * another name on the wire: for example, each field of SEND_MESSAGE_V2 has a name of one letter.
+ * Returns the codec for a table of fields. `what` is the name of the header in errors. `wireNames` contains the fields that
+ * have another name on the wire. For example, each field of SEND_MESSAGE_V2 has a name of one letter.
  */
 export function defineHeader<F extends HeaderFields>(
   what: string,
@@ -108,7 +114,7 @@ export function defineHeader<F extends HeaderFields>(
   }
 }
 
-/** Returns a request: its code and the codec of its header. `what` names the request in the sentences of errors. */
+/** Returns the definition of a request. `what` is the name of the request in the sentences of errors. */
 export function defineRequest<F extends HeaderFields>(
   code: number,
   what: string,

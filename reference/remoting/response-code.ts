@@ -1,8 +1,9 @@
 /**
  * The codes of answers, and the codes after which a producer tries another broker.
  *
- * The client treats every answer with an error as `definite`: the request had no effect. After FLUSH_DISK_TIMEOUT,
- * FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE, the message is stored, but less safely than the settings require.
+ * The client treats every answer with an error as `definite`. This means that the request had no effect. With the codes
+ * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE, the message is stored, but less safely than the settings
+ * require.
  *
  * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`.
  */

@@ -1,11 +1,13 @@
 /**
  * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
- * writes the queues and the index to the page cache. Then it syncs the queues. If the whole log is durable and dispatched,
- * the round then writes the checkpoint. Otherwise another round follows.
+ * writes the queues and the index to the page cache. Then it syncs the queues. At the end, it writes the checkpoint, if the
+ * whole log is durable and dispatched. Otherwise another round follows.
  *
- * The checkpoint is written last. If the checkpoint named records that are not durable, recovery would begin behind them.
+ * The checkpoint must be written last. If the times in the checkpoint covered records that are not durable, recovery would
+ * begin behind these records.
  *
- * Invariant: a timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
+ * Invariant: A timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
+ *
  * RocketMQ: `FlushConsumeQueueService`, and the lines of `FlushRealTimeService` that set the checkpoint.
  */
 import { attempt } from '../host/disk-attempt.ts'
@@ -31,7 +33,7 @@ export interface CheckpointEvents {
   lastStoreTimestamp(): number
   /** Called once a second while messages arrive. May throw `DiskError`. */
   onRound(): void
-  /** Returns false when the store accepts no more puts. No further round is then started. */
+  /** Returns false when the store accepts no more puts. Then no further round is started. */
   goesOn(): boolean
   /** Called when a write or a sync has failed. */
   onFailed(reason: string): void
@@ -53,7 +55,7 @@ export class CheckpointService {
   }
 
   // #region checkpoint
-  /** Starts a round in one second, unless a round is already set. */
+  /** Schedules a round in one second, unless a round is already scheduled. */
   writeLater(): void {
     this.#timer ??= this.#clock.after(FLUSH_CONSUME_QUEUE_INTERVAL_MS, () => {
       let isIndexWritten = true
@@ -78,7 +80,7 @@ export class CheckpointService {
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
-      // The times in the checkpoint rise only when the whole log is durable and dispatched.
+      // The times in the checkpoint increase only when the whole log is durable and dispatched.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
       const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)
@@ -90,7 +92,7 @@ export class CheckpointService {
   // #endregion write-when-durable
 
   // #region note-durable
-  /** Notes that log and queues are durable up to a store time. Throws `DiskError`. */
+  /** Records that log and queues are durable up to a store time. Throws `DiskError` when a write fails. */
   noteDurable(timestamp: number, summary: QueueSummary): void {
     this.#checkpoint.writeSummary(summary)
     this.#checkpoint.physicMsgTimestamp = timestamp
@@ -99,7 +101,10 @@ export class CheckpointService {
   }
   // #endregion note-durable
 
-  /** Notes that the log is durable up to a store time, but not that the queues are durable. Throws `DiskError`. */
+  /**
+   * Records that the log is durable up to a store time, but not that the queues are durable. Throws `DiskError` when a write
+   * fails.
+   */
   noteLogDurable(timestamp: number): void {
     const { log, queues } = this.#parts
     this.#checkpoint.logBegins()

@@ -1,5 +1,5 @@
 /**
- * The checkpoint is a file with three store times: up to these times the log, the consume queues and the index are durable.
+ * The checkpoint is a file with three store times. Up to these times, the log, the consume queues and the index are durable.
  * After a crash, recovery begins shortly before these times.
  *
  * | at | bytes | field                                                           |
@@ -11,9 +11,9 @@
  *
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
- * notices missing queue files. The second note says that the log has begun. It is written before the first record of a log.
- * With the second note, a checkpoint without times means "nothing is durable yet". Without the second note, the old
- * checkpoint may have been lost.
+ * detects missing queue files. The second note says that the log has begun with this checkpoint. This note is written before
+ * the first record of a log. With the second note, a checkpoint without times means "nothing is durable yet". Without the
+ * second note, a checkpoint without times may mean that the old checkpoint was lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -32,11 +32,11 @@ import { openSized } from './sized-file.ts'
 
 const PATH = 'checkpoint'
 const FILE_BYTES = 4096
-/** Position of the summary of the queues. */
+/** The position of the summary of the queues. */
 export const SUMMARY_AT = 2048
-/** Position of the note that the log has begun. */
+/** The position of the note that the log has begun. */
 const BEGUN_AT = 2080
-/** Recovery begins this long before the times of the checkpoint, because clocks and flushes are not exact. */
+/** Recovery begins this many ms before the times of the checkpoint, because clocks and flushes are not exact. */
 const MARGIN_MS = 3_000
 
 /** The checkpoint of one store. */
@@ -47,15 +47,15 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when the times of this checkpoint can be trusted: the checkpoint has existed since the log began, or has noted a
-   * durable log. Then no record that is newer than the times was known to be durable.
+   * True when the times of this checkpoint can be trusted. This is so when the checkpoint has existed since the log began,
+   * or when it contains the time of a durable log. Then no record that is newer than the times was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
 
   /**
-   * Opens the file in `directory`, or creates it. `directory` is '' or ends in `/`. A time in the future counts as damaged
-   * and is read as 0. Throws `DiskError`.
+   * Opens or creates the file in `directory`. `directory` is '' or ends in `/`. A time in the future counts as damaged and
+   * is read as 0. Throws `DiskError` when the disk fails.
    */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
@@ -76,21 +76,22 @@ export class Checkpoint {
   }
 
   /**
-   * True when the log has begun with this checkpoint and no record was durable: the time of the log or the summary is
-   * missing. A durable log has both. When only one of the two is present, it may come from a wrong bit on the disk.
+   * True when the log began with this checkpoint, and the time of the log or the summary is missing. Then no record was
+   * durable, because the checkpoint of a durable log has both. When only one of them is present, it may be the result of a
+   * wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
   }
 
-  /** Records that were stored before this time are durable, and so are their queue entries. */
+  /** All records that were stored before this time are durable, with their queue entries. */
   get minTimestamp(): number {
     return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - MARGIN_MS)
   }
 
   /**
-   * Notes that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of
-   * an untrusted checkpoint are written again. Throws `DiskError`.
+   * Records that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of
+   * an untrusted checkpoint are written again. Throws `DiskError` when a write fails.
    */
   logBegins(): void {
     this.physicMsgTimestamp = 0
@@ -102,7 +103,7 @@ export class Checkpoint {
   }
 
   // #region write-checkpoint
-  /** Writes the times to the page cache. Throws `DiskError`. */
+  /** Writes the times to the page cache. Throws `DiskError` when the write fails. */
   write(): void {
     const bytes = new Uint8Array(24)
     writeI64(bytes, 0, this.physicMsgTimestamp)
@@ -112,7 +113,10 @@ export class Checkpoint {
   }
   // #endregion write-checkpoint
 
-  /** Writes the summary to the page cache. All entries that it counts must be durable. Throws `DiskError`. */
+  /**
+   * Writes the summary to the page cache. All entries in the counts of the summary must be durable. Throws `DiskError` when
+   * the write fails.
+   */
   writeSummary(summary: QueueSummary): void {
     const bytes = new Uint8Array(32)
     writeI64(bytes, 0, summary.from)
@@ -122,14 +126,14 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** The end of the log that the last summary names. The value is infinity when there is no summary. */
+  /** The end of the log in the last summary, or infinity when there is no summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
 
   /**
-   * Returns the last summary. Returns undefined when there is no summary, when the log begins at another position, or when
-   * the log is shorter now. Any beginning is accepted when `logStartsAt` is undefined.
+   * Returns the last summary. Returns undefined when there is no summary, when the log now begins at another position, or
+   * when the log is now shorter. When `logStartsAt` is undefined, the beginning of the log is not compared.
    */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)
@@ -150,7 +154,7 @@ export class Checkpoint {
     }
   }
 
-  /** Makes all written bytes durable. `done` receives '' or the reason why the sync failed. */
+  /** Makes all written bytes durable. Then calls `done` with '' or with the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     this.#disk.sync(this.#file, done)
   }

@@ -1,6 +1,6 @@
 /**
- * Deletes old files of the log, the oldest first. Then corrects the consume queues, so that no consumer reads the entry of a
- * deleted record. Then deletes old files of the consume queues and of the index.
+ * Deletes old files of the log, beginning with the oldest file. Also corrects the min offset of the consume queues, so that
+ * no consumer reads the entry of a deleted record. At the end, deletes old files of the consume queues and of the index.
  *
  * | the disk is      | setting                     | what the broker does                               |
  * | ---------------- | --------------------------- | -------------------------------------------------- |
@@ -9,18 +9,19 @@
  * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, even when they have not expired (`cleanFileForciblyEnable`) |
  * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until the disk is less full |
  *
- * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. A copy of the store loses this time.
- * Here, a file expires `fileReservedTime` hours after the store time of the first record in the next file.
+ * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. A copy of the store loses the
+ * modification times. In this broker, a file expires `fileReservedTime` hours after the store time of the first record in
+ * the next file.
  *
- * In RocketMQ, the files are checked every ten seconds. Here, a timer is set for the time at which the first file expires,
- * and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker has at
- * most one timer.
+ * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
+ * file expires. It sets the timer only while the log has more than one file. The disk usage is checked while messages
+ * arrive. So an idle broker has at most one timer for deletions.
  *
  * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
  * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten files are deleted
  * in one round. The hours of `deleteWhen` are in UTC.
  *
- * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: a separate ratio for each of several disks.
+ * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not in GlassMQ: a separate ratio for each of several disks.
  */
 import type { MessageExt } from '../common/message.ts'
 import { HOUR_MS } from '../common/units.ts'
@@ -29,9 +30,9 @@ import { firstRecord } from './first-record.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** The settings for the deletion of old files. Their names are those of RocketMQ. Ratios are in percent. */
+/** The settings for the deletion of old files. The settings have RocketMQ's names. Ratios are in percent. */
 export interface CleanConfig {
-  /** Hours after which a file expires. */
+  /** A file expires after this many hours. */
   readonly fileReservedTime: number
   /** Hours of the day, 0 to 23. */
   readonly deleteWhen: readonly number[]
@@ -53,13 +54,16 @@ export const CLEAN_DEFAULTS: CleanConfig = {
 /** The functions of the checkpoint, the queues and the index that the deletion calls. */
 export interface LogFollowers {
   /**
-   * Returns true when the checkpoint says that all messages up to this store time are durable. After a deletion, the first
-   * message of the log must be such a message.
+   * Returns true when the checkpoint says that a message with this store time is durable. A file may be deleted only when
+   * the first message of the next file is durable.
    */
   isDurable(storeTimestamp: number): boolean
-  /** Called at once when a log file is deleted. `logStartsAt` is the new first position of the log. */
+  /** Called immediately after a log file was removed. `logStartsAt` is the new first position of the log. */
   correctMinOffsets(logStartsAt: number): void
-  /** Called once in a round that has deleted log files. Deletes files whose messages all lie before `logStartsAt`. */
+  /**
+   * Called once at the end of a round that has deleted log files. Deletes the queue and index files whose messages all lie
+   * before `logStartsAt`. Then calls `done`.
+   */
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }
 
@@ -71,7 +75,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** True when an operator has requested that expired files are deleted at once. */
+  /** True after an operator has requested the deletion of expired files. */
   #isOrdered = false
   #hasStopped = false
 
@@ -87,8 +91,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Returns true when the disk is so full that puts must be refused. When the disk is fuller than `diskMaxUsedSpaceRatio`,
-   * also starts a round of deletion. Called from time to time while messages arrive.
+   * Returns true when the disk is so full that puts must be refused. Also starts a round of deletion when the disk is fuller
+   * than `diskMaxUsedSpaceRatio`. Called from time to time while messages arrive.
    */
   isDiskFull(): boolean {
     const usedPercent = this.#usedPercent()
@@ -101,7 +105,7 @@ export class CleanCommitLogService {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
   }
 
-  /** Starts a round that deletes expired files at any hour of the day. RocketMQ: `executeDeleteFilesManually`. */
+  /** Starts a round that deletes expired files now, at any hour of the day. RocketMQ: `executeDeleteFilesManually`. */
   deleteNow(): void {
     this.#isOrdered = true
     this.#cleanSoon()
@@ -129,7 +133,7 @@ export class CleanCommitLogService {
   }
 
   // #region clean-round
-  /** Runs one round: while there is a reason to delete the first file, deletes it, up to ten times. */
+  /** Runs one round of deletion. Deletes up to ten files, while there is a reason to delete the first file. */
   #clean(): void {
     this.#timer = undefined
     this.#isCleaning = true
@@ -153,7 +157,7 @@ export class CleanCommitLogService {
   // #endregion clean-round
 
   // #region delete-next
-  /** While there is a reason to delete the first file, deletes it: at most `left` times. */
+  /** Deletes the first file while there is a reason to delete it, at most `left` times. Then calls `done`. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {
@@ -189,7 +193,7 @@ export class CleanCommitLogService {
   }
 
   // #region due-time
-  /** Returns the time at which the first file expires, or infinity when the next file has no good first record. */
+  /** Returns the time at which the first file expires, or infinity when the next file has no valid first record. */
   #expiryMs(): number {
     const next = this.#nextFirstRecord()
     if (next === undefined) return Number.POSITIVE_INFINITY
@@ -207,7 +211,7 @@ export class CleanCommitLogService {
 
   /**
    * Sets the timer for the time at which the first file expires. When the file has already expired, sets the timer for the
-   * next hour of `deleteWhen`. The timer does not fire before `notBeforeMs`. But a wait never lasts longer than
+   * next hour of `deleteWhen`. The timer does not fire before `notBeforeMs`, but a wait never lasts longer than
    * `CLEAN_TIMER_MS_MAX`.
    */
   #waitUntilDue(notBeforeMs: number): void {
@@ -222,8 +226,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * When the first file must still be deleted, sets the timer for ten seconds. Otherwise sets it for the time at which the
-   * file expires.
+   * When another file must be deleted, sets the timer to ten seconds. Otherwise sets the timer for the time at which the
+   * first file expires.
    */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()

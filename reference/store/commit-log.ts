@@ -1,6 +1,6 @@
 /**
  * The commit log is one sequence of records for all topics. The records have the order in which they were appended. The
- * consume queues and the index can be rebuilt from the commit log.
+ * consume queues and the index can be rebuilt from these records.
  *
  * A record never spans two files. `roll-over.ts` decides where the next record lies.
  *
@@ -10,12 +10,14 @@
  * | writtenAt  | is in the page cache: it survives the end of the process, but not a power cut |
  * | flushedAt  | is durable                                                          |
  *
- * All records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
- * one system call writes many messages. A put is answered only after this write.
+ * The records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
+ * one system call writes many messages. Only when a file becomes full, its last records are written earlier. A put is
+ * answered only after `writeOut`.
  *
  * Invariants: flushedAt <= writtenAt <= appendedAt. A record contains its position in the log.
  *
- * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not here: several directories, DLedger.
+ * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not in GlassMQ: several directories,
+ * DLedger.
  */
 import { assert } from '../common/assert.ts'
 import { concatBytes, readI32 } from '../common/bytes.ts'
@@ -29,7 +31,7 @@ import { blankFor, placeFor } from './roll-over.ts'
 export interface CommitLogEvents {
   /** Called when `writtenAt` has grown. */
   onWritten(): void
-  /** Called when the disk has refused a write. After this call, no record may be appended. */
+  /** Called when a write has failed. After this call, the store must not append records. */
   onWriteFailed(reason: string): void
 }
 
@@ -39,7 +41,10 @@ export class CommitLog {
   readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /** Records that have their place in the log but are not in the page cache yet. Each element lies in one file. */
+  /**
+   * Records that have a position in the log but are not in the page cache yet. All bytes of one element belong to the same
+   * file.
+   */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
   #isHeld = false
@@ -71,7 +76,7 @@ export class CommitLog {
   }
 
   /**
-   * Sets the end of the log after recovery. `isDurable` is false after a crash: then no byte of the log counts as durable.
+   * Sets the end of the log after recovery. `isDurable` is false after a crash. Then no byte of the log counts as durable.
    */
   openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
@@ -126,7 +131,7 @@ export class CommitLog {
   }
 
   // #region fill-with-blank
-  /** Fills the rest of a file with a blank. The next record then begins the next file. */
+  /** Fills the rest of a file with a blank. Then the next record is the first record of the next file. */
   #fillRestWithBlank(): void {
     const nextFileAt = this.#appendedAt + this.#leftInFile()
     this.#add(blankFor(this.#leftInFile()))
@@ -141,9 +146,9 @@ export class CommitLog {
 
   // #region append-raw
   /**
-   * Writes bytes of another broker's log at the end of this log,
-   * to the page cache. The bytes may begin and end at any byte of
-   * a record. Throws `DiskError`.
+   * Writes bytes of another broker's log to the end of this log,
+   * in the page cache. The bytes may begin and end inside a
+   * record. Throws `DiskError` when a write fails.
    */
   appendRaw(bytes: Uint8Array): void {
     assert(!this.#isHeld, 'copied bytes are appended only after the start')
@@ -165,8 +170,8 @@ export class CommitLog {
 
   // #region write-out
   /**
-   * Writes all appended records to the page cache. Called at
-   * the end of each turn that has appended a record.
+   * Writes all appended records to the page cache. Called at the end of each turn that has appended a record, and by
+   * `release`.
    */
   writeOut(): void {
     this.#writeOutSet = false
@@ -178,7 +183,7 @@ export class CommitLog {
   }
   // #endregion write-out
 
-  /** Writes the pending records. When the disk refuses a write, reports the failure and returns false. */
+  /** Writes the pending records and returns true. When a write fails, reports the failure and returns false. */
   #writePending(): boolean {
     try {
       for (const { at, parts } of this.#pending)
@@ -193,8 +198,8 @@ export class CommitLog {
   }
 
   /**
-   * Returns the bytes of the record of `sizeBytes` that begins at `physicalOffset`. Returns undefined when the range is not
-   * completely inside the written log, or when the size field at `physicalOffset` is not `sizeBytes`.
+   * Returns the record that begins at `physicalOffset` and has `sizeBytes` bytes. Returns undefined when these bytes are not
+   * completely inside the written log, or when the size field of the record is not `sizeBytes`.
    */
   readRecord(physicalOffset: number, sizeBytes: number): Uint8Array | undefined {
     if (physicalOffset < this.files.startsAt || physicalOffset + sizeBytes > this.#writtenAt) return undefined
@@ -202,13 +207,13 @@ export class CommitLog {
     return record.length === sizeBytes && readI32(record, 0) === sizeBytes ? record : undefined
   }
 
-  /** Returns `lengthBytes` bytes from `physicalOffset` on. The range must lie in one file. */
+  /** Returns `lengthBytes` bytes, beginning at `physicalOffset`. All these bytes must lie in one file. */
   readRange(physicalOffset: number, lengthBytes: number): Uint8Array {
     return this.files.read(physicalOffset, lengthBytes)
   }
 
   // #region sync-log
-  /** Makes all bytes before `writtenAt` durable. `done` receives '' or the reason why the sync failed. */
+  /** Makes all bytes before `writtenAt` durable. Then calls `done` with '' or with the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     const upTo = this.#writtenAt
     this.files.sync((error) => {

@@ -1,8 +1,8 @@
 /**
- * The consume queues of a broker, found by topic and queue id, and the next offset of each queue.
+ * Holds the consume queues of a broker by topic and queue id, and the next offset of each queue.
  *
- * The next offset of a queue is the offset of its next message. It also counts the messages that are in the log but are not
- * dispatched to the queue yet.
+ * The next offset of a queue is the offset of its next message. This number also counts the messages that are in the log but
+ * not yet in the queue.
  *
  * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
  */
@@ -11,23 +11,23 @@ import { ConsumeQueue } from './consume-queue.ts'
 
 /**
  * The number of queues and of entries that belong to a part of the log. The next start compares these numbers with the files
- * on the disk, and so notices missing files.
+ * on the disk. So it detects missing files.
  */
 export interface QueueSummary {
-  /** Position where the log begins. */
+  /** The position where the log begins. */
   readonly from: number
   /** Only records that begin before this position are counted. */
   readonly before: number
-  /** Number of queues that have, or once had, an entry for such a record. */
+  /** The number of queues that have, or once had, an entry for such a record. */
   readonly queues: number
-  /** Number of entries for such records in all queues. */
+  /** The number of entries for such records in all queues. */
   readonly entries: number
 }
 
-/** The queues to which a start offers the records of the log, and what it needs to make an entry. */
+/** The queues to which a start offers the records of the log, and the data that the start needs to create an entry. */
 export interface OfferedQueues {
   readonly queues: ConsumeQueueStore
-  /** The delay of each level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so the delays are needed. */
+  /** The delay of each level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so the start needs the delays. */
   readonly delayLevelsMs: readonly number[]
 }
 
@@ -65,7 +65,8 @@ export class ConsumeQueueStore {
   }
 
   /**
-   * True while old entries are rebuilt from the log. A new file for such entries must not be trusted before it is durable.
+   * True while old entries are rebuilt from the log. A new file with rebuilt entries must not be trusted before it is
+   * durable.
    */
   set isMakingAgain(value: boolean) {
     this.#isMakingAgain = value
@@ -76,7 +77,7 @@ export class ConsumeQueueStore {
     return this.#queues.get(topic)?.get(queueId)
   }
 
-  /** Returns the queue. A new queue exists only in memory. Its first entry creates its first file. */
+  /** Returns the queue. Creates a missing queue in memory. The first entry of a new queue creates its first file. */
   findOrMake(topic: string, queueId: number): ConsumeQueue {
     let queues = this.#queues.get(topic)
     if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
@@ -89,7 +90,7 @@ export class ConsumeQueueStore {
     return queue
   }
 
-  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
+  /** Returns the topics that have a consume queue, including topics whose messages have all been deleted. */
   topicNames(): readonly string[] {
     return [...this.#queues.keys()]
   }
@@ -98,7 +99,7 @@ export class ConsumeQueueStore {
   /**
    * Removes every queue of a topic, with its files. The next message of a removed queue gets offset 0. But when the last
    * messages of a queue are not dispatched yet, the queue keeps its next offset. Otherwise later messages would get lower
-   * offsets than these messages.
+   * offsets than the messages that are not dispatched.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -129,7 +130,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** End of the last record that has an entry in any queue, or -1 when no queue has an entry. */
+  /** The end of the last record that has an entry in any queue, or -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }
@@ -139,8 +140,8 @@ export class ConsumeQueueStore {
   }
 
   /**
-   * Returns the numbers for the records between `from` and `before`. `from` is the position where the log begins. `before`
-   * is the present end of the log, or an earlier position.
+   * Counts the queues and the entries for the records between `from` and `before`. `from` is the position where the log
+   * begins. `before` is the present end of the log, or an earlier position.
    */
   summary(from: number, before: number): QueueSummary {
     let queues = 0
@@ -158,7 +159,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) queue.correctMinOffset(physicalOffset)
   }
 
-  /** Removes queue files whose messages all lie before `physicalOffset`. `done` is called when all queues have finished. */
+  /** Removes queue files whose messages all lie before `physicalOffset`. Calls `done` when all queues have finished. */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const all = this.all()
     let left = all.length
@@ -166,12 +167,12 @@ export class ConsumeQueueStore {
     for (const queue of all) queue.deleteFilesBefore(physicalOffset, () => --left === 0 && done())
   }
 
-  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError`. */
+  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError` when a write fails. */
   writeOut(): void {
     for (const queue of this.all()) queue.writeOut()
   }
 
-  /** Makes all written entries durable. `done` receives '' or the reason of the first failure. */
+  /** Makes all written entries durable. Then calls `done` with '' or with the reason of the first failure. */
   sync(done: (error: string) => void): void {
     const all = this.all()
     let left = all.length

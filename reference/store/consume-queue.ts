@@ -1,6 +1,6 @@
 /**
- * A consume queue holds one entry of 20 bytes for each message of a queue. The entry says where the message lies in the
- * commit log.
+ * A consume queue holds one entry of 20 bytes for each message of a queue. The entry contains the position of the message in
+ * the commit log.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
@@ -10,31 +10,31 @@
  *
  * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
  *
- * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
- * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
+ * The entry with queue offset n lies at byte 20 × n, so a multiplication finds its position. A consume queue is derived
+ * data. It can be rebuilt from the log, entry by entry. A second put of the same entry changes nothing.
  *
- * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets rise along the queue. For every
- * entry from `minOffset` on, the log still has the message.
+ * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets increase along the queue. The log
+ * still has the message of every entry at or after `minOffset`.
  *
- * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
+ * RocketMQ: `ConsumeQueue`. Not in GlassMQ: the extension file, batch queues.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Bytes of one entry. RocketMQ: `CQ_STORE_UNIT_SIZE`. */
+/** The bytes of one entry. RocketMQ: `CQ_STORE_UNIT_SIZE`. */
 export const ENTRY_BYTES = 20
 
 /**
  * The record size in a filler entry. When the first real entry of a queue does not lie at the start of a file, filler
- * entries fill the file before it. Zeros would look like the end of the queue.
+ * entries fill the file before this entry. Zeros would look like the end of the queue.
  */
 const FILLER_SIZE = 0x7fffffff
 
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
 
-/** After a clean stop, the end of the queue is searched only in the last files: in this many. */
+/** After a clean stop, the end of the queue is searched only in this many files at the end of the queue. */
 const FILES_AFTER_CLEAN_STOP = 3
 
 /** One entry of a consume queue, with its queue offset. */
@@ -46,7 +46,7 @@ export interface ConsumeQueueEntry {
   readonly tagsCode: number
 }
 
-/** An entry that is to be put into the queue. */
+/** An entry for `put`, without its queue offset. */
 export type NewEntry = Omit<ConsumeQueueEntry, 'queueOffset'>
 
 /** One consume queue of one topic. */
@@ -58,7 +58,7 @@ export class ConsumeQueue {
   #maxOffset = 0
   /** The position in the log after the last record that has an entry. An earlier record is already in the queue. */
   #maxPhysicalOffset = -1
-  /** The newest entries, which are not written yet. All of them belong to the same file. */
+  /** The newest entries, which are not written yet. All these entries belong to the same file. */
   #gathered: Uint8Array[] = []
   /** The value of `maxPhysicalOffset` before the gathered entries. */
   #writtenPhysicalOffset = -1
@@ -88,9 +88,9 @@ export class ConsumeQueue {
   // #region put-entry
   /**
    * Adds the entry for `queueOffset`. Returns false when the
-   * queue already has this entry: recovery offers a record again
-   * after a crash. Throws an `Error` when the entry before this
-   * entry is missing, and `DiskError` when a write fails.
+   * queue already has this entry, because recovery may offer a
+   * record twice. Throws an `Error` when the previous entry is
+   * missing, and `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     const endsAt = entry.physicalOffset + entry.sizeBytes
@@ -104,7 +104,7 @@ export class ConsumeQueue {
   // #endregion put-entry
 
   // #region gather-entries
-  /** Keeps an entry in memory. Many entries are then written with one write. */
+  /** Keeps an entry in memory. Later, one write writes many entries. */
   #gather(entry: NewEntry): void {
     const { files } = this
     if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
@@ -132,9 +132,9 @@ export class ConsumeQueue {
 
   // #region write-entries
   /**
-   * Writes the gathered entries to the page cache. If the disk
-   * refuses the write, forgets the gathered entries and throws
-   * `DiskError`.
+   * Writes the gathered entries to the page cache. When the
+   * write fails, removes the gathered entries from memory and
+   * throws `DiskError`.
    */
   writeOut(): void {
     if (this.#gathered.length === 0) return
@@ -152,7 +152,7 @@ export class ConsumeQueue {
   // #endregion write-entries
 
   /**
-   * Starts a queue at `queueOffset`, because its older messages are deleted. Filler entries fill the file before this
+   * Starts an empty queue at `queueOffset`, because its older messages are deleted. Filler entries fill the file before this
    * offset.
    */
   #beginAt(queueOffset: number): void {
@@ -167,8 +167,8 @@ export class ConsumeQueue {
 
   // #region read-entries
   /**
-   * Returns at most `count` entries from `queueOffset` on, all
-   * from one file. Returns [] outside `minOffset` to `maxOffset`.
+   * Returns at most `count` entries, beginning at `queueOffset`, all from one file. Returns [] when `queueOffset` is not
+   * between `minOffset` and `maxOffset`.
    */
   read(queueOffset: number, count: number): ConsumeQueueEntry[] {
     const wanted = Math.min(count, this.#maxOffset - queueOffset)
@@ -185,10 +185,10 @@ export class ConsumeQueue {
   // #region recover-queue
   /**
    * Opens the files on disk and finds the end of the queue. The
-   * queue ends before the first entry that is not valid or that
-   * points beyond the log. After a crash, it also ends before
-   * the first record at or after `durableUpTo`, because a torn
-   * entry may look valid. Returns true when a file was missing
+   * queue ends before the first entry that is not valid, that
+   * points beyond the log, or whose record begins at or after
+   * `durableUpTo`. After a crash, such an entry may be damaged
+   * and still look valid. Returns true when a file was missing
    * or too short.
    */
   recover(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
@@ -204,15 +204,13 @@ export class ConsumeQueue {
       if (!isFull) break
     }
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
-    // No entry is left: the queue begins at offset 0 again.
+    // When no entry is left, the queue begins at offset 0 again.
     if (this.files.fileCount === 0) this.deleteAll()
     return isDamaged
   }
   // #endregion recover-queue
 
-  /**
-   * Sets `maxOffset`. Sets `maxPhysicalOffset` to the end of the record that the last entry before `maxOffset` points to.
-   */
+  /** Sets `maxOffset`. Also sets `maxPhysicalOffset` to the end of the record of the last entry before `maxOffset`. */
   #endAt(maxOffset: number): void {
     this.#maxOffset = maxOffset
     this.#maxPhysicalOffset = this.#endOfEntry(maxOffset - 1)
@@ -220,8 +218,8 @@ export class ConsumeQueue {
 
   // #region take-entries
   /**
-   * Adds the entries of one file to the queue, up to the first entry that is not valid or not certain. Returns false when
-   * there is such an entry.
+   * Adds the entries of one file to the queue. Stops at the first entry that is not valid or not certain, and returns false.
+   * Returns true when the whole file was added.
    */
   #takeEntriesOf(startsAt: number, logEndsAt: number, durableUpTo: number): boolean {
     const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
@@ -248,7 +246,7 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns the entry at a queue offset, even when the log no longer has its message. Returns undefined when the entry is
+   * Returns the entry at a queue offset, even when its message is no longer in the log. Returns undefined when the entry is
    * not valid.
    */
   #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
@@ -269,7 +267,9 @@ export class ConsumeQueue {
     return this.#firstAtOrAfter(physicalOffset)
   }
 
-  /** Removes the entries of records that end after `physicalOffset`. Called when the log was cut at `physicalOffset`. */
+  /**
+   * Removes the entries of records that end after `physicalOffset`. Called when the log was truncated at `physicalOffset`.
+   */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()
     if (this.#maxPhysicalOffset <= physicalOffset) return
@@ -282,7 +282,7 @@ export class ConsumeQueue {
 
   /**
    * Returns true when the queue has an entry at `queueOffset`, but this entry points to another position than
-   * `physicalOffset`. Then the log has lost the record of the entry.
+   * `physicalOffset`. Then the record of this entry is no longer in the log.
    */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false
@@ -290,7 +290,7 @@ export class ConsumeQueue {
     return this.#entryAt(queueOffset)?.physicalOffset !== physicalOffset
   }
 
-  /** Removes the entries from `queueOffset` on. */
+  /** Removes the entry at `queueOffset` and all later entries. */
   forgetFrom(queueOffset: number): void {
     this.#endAt(Math.max(queueOffset, this.firstOffset))
     this.#minOffset = Math.min(this.#minOffset, this.#maxOffset)
@@ -299,15 +299,15 @@ export class ConsumeQueue {
   }
 
   // #region correct-min-offset
-  /** Sets `minOffset` to the offset of the first message at or after `physicalOffset`. There the log now begins. */
+  /** Sets `minOffset` to the offset of the first message at or after `physicalOffset`, where the log now begins. */
   correctMinOffset(physicalOffset: number): void {
     this.writeOut()
     this.#minOffset = this.#firstAtOrAfter(physicalOffset)
   }
 
   /**
-   * Finds the queue offset of the first record at or after `physicalOffset` by binary search: physical offsets rise along
-   * the queue.
+   * Returns the queue offset of the first record at or after `physicalOffset`. A binary search can find it, because physical
+   * offsets increase along the queue.
    */
   #firstAtOrAfter(physicalOffset: number): number {
     let low = this.firstOffset
@@ -327,8 +327,9 @@ export class ConsumeQueue {
   /**
    * Removes files whose messages all lie before
    * `physicalOffset`. Removes the next file only after the
-   * removal of the one before is durable. Never removes the last
-   * file. Calls `done` at the end, also after a disk failure.
+   * removal of the previous file is durable. Never removes the
+   * last file. Calls `done` at the end, also after a disk
+   * failure.
    */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const lastOfFirst = this.firstOffset + this.files.fileSizeBytes / ENTRY_BYTES - 1
@@ -370,7 +371,10 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
   }
 }
 
-/** Returns the entry at `at`. Returns undefined when the bytes are not a valid entry: a torn write can leave any bytes. */
+/**
+ * Returns the entry at `at`. Returns undefined when the bytes are not a valid entry. An incomplete write can leave any
+ * bytes.
+ */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)
@@ -379,7 +383,7 @@ function validEntry(bytes: Uint8Array, at: number, queueOffset: number): Consume
   return entry.sizeBytes > 0 ? entry : undefined
 }
 
-/** Returns true for a filler entry. It only fills the file before the first real entry. */
+/** Returns true for a filler entry, which only fills the file before the first real entry. */
 function isFiller(entry: ConsumeQueueEntry): boolean {
   return entry.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0
 }

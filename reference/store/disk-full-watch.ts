@@ -1,8 +1,8 @@
 /**
- * Checks how full the disk is. The check runs each time when 16 MiB have been appended to the log, so it needs little time.
- * While the disk is full, the check runs at most once a second. So puts are accepted again soon after space has become free.
+ * Checks how full the disk is. To save time, the check runs only after each 16 MiB that were appended to the log. While the
+ * disk is full, the check runs at most once a second. So puts are accepted again soon after space has become free.
  *
- * In RocketMQ, the check runs every ten seconds.
+ * RocketMQ makes this check every ten seconds.
  *
  * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`.
  */
@@ -12,7 +12,7 @@ import { DISK_CHECK_BYTES } from './limits.ts'
 
 const ASK_AGAIN_MS = 1_000
 
-/** Notices when the disk is too full for puts. */
+/** Detects when the disk is too full for puts. */
 export class DiskFullWatch {
   readonly #clock: Clock
   readonly #clean: CleanCommitLogService

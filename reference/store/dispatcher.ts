@@ -1,15 +1,16 @@
 /**
- * The dispatcher enters each record of the log in its consume queue and in the index. It does this when the confirm offset
- * has passed the record (`put-path.ts`). Then it notifies the broker that a message has arrived.
+ * The dispatcher adds each record of the log to its consume queue and to the index when the confirm offset has passed the
+ * record (`put-path.ts`). Then the dispatcher notifies the broker that a message has arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
  * ```
  *
- * Undispatched records wait in memory, in the order of the log. After a crash, recovery finds them in the log. In RocketMQ,
- * records are read from the log a second time, up to a thousand times a second.
+ * Undispatched records wait in memory, in the order of the log. After a crash, recovery finds these records in the log.
+ * Unlike this store, RocketMQ reads each record from the log a second time. It looks for new records up to a thousand times
+ * per second.
  *
- * Invariant: a record is entered in its queue before the broker is notified of its message.
+ * Invariant: A record is in its queue before the broker is notified of its message.
  *
  * RocketMQ: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex`.
  */
@@ -22,7 +23,7 @@ import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { IndexService } from './index-service.ts'
 import { hasQueueEntry } from './put-message.ts'
 
-/** A record that has its place in the log and waits to be entered in its queue and in the index. */
+/** A record that has its position in the log but is not yet in its queue and in the index. */
 export interface Undispatched {
   readonly topic: string
   readonly queueId: number
@@ -57,11 +58,11 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Physical offset of the first undispatched record. The value is undefined when all records are dispatched. */
+  /** The physical offset of the first undispatched record. Undefined when all records are dispatched. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }
-  /** Number of bytes of all undispatched records. */
+  /** The number of bytes of all undispatched records. */
   get behindBytes(): number {
     return this.#behindBytes
   }
@@ -74,8 +75,8 @@ export class Dispatcher {
 
   // #region dispatch
   /**
-   * Enters every record that ends at or before `confirmOffset`
-   * in its queue and in the index. Then notifies the broker of
+   * Adds every record that ends at or before `confirmOffset`
+   * to its queue and to the index. Then notifies the broker of
    * each message. Returns '' or the reason of a failure.
    */
   dispatchUpTo(confirmOffset: number): string {
@@ -88,8 +89,7 @@ export class Dispatcher {
     })
     // #fold the disk refuses: the records wait
     if (failure !== '') {
-      // Some of these records may be entered in their queues already. The
-      // next start finds out which ones.
+      // Some of these records may already be in their queues. The next start finds the missing records.
       this.#undispatched.unshift(...records)
       return failure
     }

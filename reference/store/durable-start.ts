@@ -1,6 +1,6 @@
 /**
- * The first phase of a store after recovery. Until all repairs are durable, puts are accepted, but their records are not
- * written.
+ * The first phase of a store after recovery. During this phase, puts are accepted, but their records are not written until
+ * all repairs are durable.
  *
  * | state of the syncs           | what happens to puts                                                        |
  * | ---------------------------- | --------------------------------------------------------------------------- |
@@ -9,7 +9,7 @@
  * | successful                   | they are written, as at any other time                                      |
  * | failed                       | they are refused until the broker is restarted                              |
  *
- * In RocketMQ, puts are written at once. `README.md` says which messages RocketMQ can lose.
+ * RocketMQ writes puts at once. `README.md` describes the messages that RocketMQ can lose.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
 import { attempt } from '../host/disk-attempt.ts'
@@ -27,7 +27,7 @@ export interface DurableStartEvents {
   renewCheckpoint(lastStoreTimestamp: number): void
   /** Called when the syncs have not ended after the max time of a sync. */
   onSlow(): void
-  /** Called when all repairs are durable. From then on, puts may be written. */
+  /** Called when all repairs are durable. After this call, puts may be written. */
   onDurable(): void
   /** Called when a write or a sync has failed. */
   onFailed(reason: string): void
@@ -43,7 +43,7 @@ export class DurableStart {
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 
-  /** `directory` is the directory of the store: '' or a path that ends in `/`. */
+  /** `directory` is the directory of the store. It is '' or a path that ends in `/`. */
   constructor(host: Host, directory: string, log: CommitLog, events: DurableStartEvents) {
     this.#host = host
     this.#directory = directory
@@ -57,11 +57,11 @@ export class DurableStart {
 
   // #region before-first-write
   /**
-   * Holds all writes of the log until two things are durable: the
-   * marker `abort`, by which the next start notices a crash, and
-   * the recovered log. Otherwise a power cut could restore bytes
-   * that recovery has cut off. A restored blank would hide the
-   * new records in its place.
+   * Holds all writes of the log until the marker `abort` and the
+   * recovered log are durable. From the marker, the next start
+   * knows that a crash happened. If the log were not durable, a
+   * power cut could restore bytes that recovery has removed. A
+   * restored blank would hide the new records in its place.
    */
   begin(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     this.#log.hold()
@@ -98,7 +98,7 @@ export class DurableStart {
   }
   // #endregion sync-at-start
 
-  /** Renews a checkpoint that cannot be trusted. The new checkpoint notes the recovered log as durable. */
+  /** Replaces a checkpoint that cannot be trusted. The new checkpoint says that the recovered log is durable. */
   #renew(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     const failure = attempt(() => this.#events.renewCheckpoint(lastStoreTimestamp))
     if (failure === '') checkpoint.sync((error) => this.#confirmed(error))

@@ -1,9 +1,9 @@
 /**
- * Reads the first record of a log file. The store time of this record decides about the whole file.
+ * Reads the first record of a log file. From the store time of this record, recovery decides what to do with the whole file.
  *
- * A later record of the log never has an earlier store time. So the store times in a file lie between that of its first
- * record and that of the first record in the next file. Therefore recovery finds its starting point without reading whole
- * files.
+ * A later record of the log never has an earlier store time. So all store times in a file lie between the store time of its
+ * first record and the store time of the first record in the next file. Therefore recovery finds its starting point without
+ * reading whole files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.
  */
@@ -28,8 +28,8 @@ export function firstRecord(files: MappedFileQueue, startsAt: number): MessageEx
 // #region uncertain-file
 /**
  * Returns the position of the newest file whose first record
- * is not newer than the checkpoint's `minTimestamp`, or the
- * start of the log when no file has such a record.
+ * is not newer than the checkpoint's `minTimestamp`. Returns
+ * the start of the log when no file has such a record.
  */
 export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoint): number {
   const { minTimestamp } = checkpoint
@@ -43,8 +43,8 @@ export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoin
 // #endregion uncertain-file
 
 /**
- * Returns the position of the newest file that begins at or before `position` and has a good first record. Returns the start
- * of the log when there is no such file.
+ * Returns the position of the newest file that begins at or before `position` and has a valid first record. Returns the
+ * start of the log when no such file exists.
  */
 export function fileOfPosition(files: MappedFileQueue, position: number): number {
   const found = files.fileStarts.findLast((start) => start <= position && firstRecord(files, start) !== undefined)
@@ -58,11 +58,11 @@ export function fileOfPosition(files: MappedFileQueue, position: number): number
  * lose its bytes. `record` holds the bytes of its first record.
  */
 export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint: Checkpoint): boolean {
-  // When the times cannot be trusted, the log end in the summary decides.
+  // When the times cannot be trusted, the recorded end of the log decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // A torn first record was never durable. But in a file that begins before the noted log end, the record was durable:
-  // it is damaged.
+  // An incomplete first record was never durable. But when the file begins before the recorded log end, the record was
+  // durable once, and has been damaged later.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

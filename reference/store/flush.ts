@@ -6,11 +6,10 @@
  * | SYNC_FLUSH  | when its bytes are durable           | at once; puts that arrive during a sync share the next one        |
  * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if at least four pages are dirty, otherwise every 10 s; at once on request |
  *
- * A sync is not repeated after a failure. The operating system may have marked the pages as clean after the failure, so a
- * second sync could succeed without writing these pages. Therefore the store refuses all further messages and reports the
- * reason.
+ * A failed sync is not repeated. After a failure, the operating system may mark the pages as clean. Then a second sync could
+ * succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
  *
- * Invariant: a timer is set only while bytes are not durable or puts wait. An idle store uses no timer.
+ * Invariant: A timer is set only while some bytes are not durable or some puts wait. An idle store has no timer.
  *
  * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
  */
@@ -23,10 +22,10 @@ export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
 /** Decides when the log is synced. There is one class for each flush setting. */
 export interface Flusher {
-  /** Called when new bytes are in the page cache. */
+  /** The log calls this method after it has written new bytes to the page cache. */
   written(): void
   /**
-   * Calls `done` when all bytes before `upTo` are durable. This may take any time. When a sync fails before these bytes are
+   * Calls `done` when all bytes before `upTo` are durable. There is no deadline. When a sync fails before these bytes are
    * durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void
@@ -34,9 +33,9 @@ export interface Flusher {
   stop(): void
 }
 
-/** The way in which the wait of a put for the disk has ended. */
+/** The result of the wait of a put for the disk. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
-/** Receives the way in which the wait of one put has ended. */
+/** Receives the result of the wait of one put. */
 export type FlushDone = (outcome: FlushOutcome) => void
 
 /** The callers of `whenFlushed` that wait. Their waits have no deadline, because no client waits for them. */
@@ -51,7 +50,7 @@ export class DurableWaits {
     this.#waiting.push({ upTo, done })
   }
 
-  /** Calls the `done` of every caller whose bytes lie before `flushedAt`, and removes these callers. */
+  /** Calls the `done` of every caller whose `upTo` is at most `flushedAt`, and removes these callers. */
   release(flushedAt: number): void {
     const ready = this.#waiting.filter(({ upTo }) => upTo <= flushedAt)
     this.#waiting = this.#waiting.filter(({ upTo }) => upTo > flushedAt)
@@ -80,9 +79,9 @@ export class FlushRealTime implements Flusher {
 
   // #region when-flushed
   /**
-   * Syncs now. Calls `done` when all bytes before `upTo` are
-   * durable. If a sync fails before that, `done` is never
-   * called.
+   * Starts a sync now, unless a sync is running. Calls `done`
+   * when all bytes before `upTo` are durable. If a sync fails
+   * before these bytes are durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
@@ -90,7 +89,7 @@ export class FlushRealTime implements Flusher {
     this.#hurry()
   }
 
-  /** When a caller waits, cancels the timer and starts a sync at once. */
+  /** If a caller waits, cancels the timer and starts a sync at once. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#durableWaits.isEmpty || this.#isSyncing || isClean) return
@@ -111,8 +110,9 @@ export class FlushRealTime implements Flusher {
   /**
    * Syncs now when at least four pages are dirty, or when the
    * oldest dirty byte is ten seconds old. Otherwise sets the
-   * timer again: to the end of the ten seconds if less than
-   * one page is dirty, else to the usual interval.
+   * timer again. With less than one dirty page, the timer
+   * fires at the end of the ten seconds. Otherwise it fires
+   * after the usual interval.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log

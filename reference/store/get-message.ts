@@ -39,8 +39,8 @@ export interface GetMessageResult {
   readonly maxOffset: number
   readonly count: number
   /**
-   * The bytes of the records, in the order of the queue. One element may hold several records. Empty unless the status is
-   * FOUND.
+   * The bytes of the records, in the order of the queue. One element may hold several records. The list is empty when the
+   * status is not FOUND.
    */
   readonly records: readonly Uint8Array[]
 }
@@ -53,9 +53,10 @@ export type EntryFilter = (tagsCode: number) => boolean
 
 // #region get
 /**
- * Returns the messages of a queue from `offset` on that pass
- * `filter`. Returns at most `maxCount` messages, but at least
- * the first one that passes, even when it alone is too large.
+ * Returns the messages of a queue that pass `filter`,
+ * beginning at `offset`. Returns at most `maxCount` messages.
+ * The first message that passes is returned even when it is
+ * too large for an answer.
  */
 export function getMessage(
   log: CommitLog,
@@ -84,7 +85,7 @@ export function getMessage(
 // #endregion get
 
 // #region scan-entries
-/** Returns the entries that pass the filter. Stops when the answer is full. */
+/** Returns the entries that pass the filter. Stops when the answer is full, or after `SCANNED_ENTRIES_MAX` entries. */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []
   let bytes = 0
@@ -102,7 +103,7 @@ function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: Ent
 
 // #region read-records
 /**
- * Reads records that lie next to each other with one read. Such
+ * Reads neighbouring records with one read. Neighbouring
  * records are frequent, because messages of one topic often
  * follow each other in the log.
  */

@@ -1,9 +1,9 @@
 /**
  * Refuses to open a store whose log was removed.
  *
- * A crash loses only bytes that were not durable. When the checkpoint and the queues know of messages but the log has no
- * file, a user has removed or moved the log. If the broker opened such a store, it would empty the queues, and consumers
- * would begin again at offset 0.
+ * A crash loses only bytes that were not durable. When the checkpoint and the queues prove that the store had messages, but
+ * the log has no file, then a user has removed or moved the log. If the broker opened such a store, it would empty the
+ * queues, and consumers would begin again at offset 0.
  *
  * | the log has no file, and the checkpoint               | queues          | what the start does                             |
  * | ----------------------------------------------------- | --------------- | ----------------------------------------------- |
@@ -11,12 +11,11 @@
  * | notes durable messages, is missing or is damaged     | have no file    | opens the store as a new one: only the checkpoint may be wrong |
  * | notes that the log has begun and nothing was durable | may have a file | opens the store as a new one, after a power cut |
  *
- * The first row can also be the result of a power cut: when the checkpoint was damaged a moment before, and the log was
- * never durable. The files on the disk do not show whether this has happened or the log was removed. So an operator must
- * decide.
+ * The first row can also be the result of a power cut that damaged the checkpoint before the log was durable. The files on
+ * the disk do not show whether a power cut or a removal was the reason. So an operator must decide.
  *
- * In RocketMQ, a store without a log file is opened as an empty one. A log that lacks only its newest files is opened in
- * RocketMQ and here.
+ * RocketMQ opens a store without a log file as an empty store. As in RocketMQ, a store is opened when only the newest files
+ * of its log are missing.
  */
 import type { Disk } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -24,9 +23,8 @@ import { StoreError } from './store-error.ts'
 
 // #region gone-log
 /**
- * Checks a store that has no log file, before anything in it is changed. `directory` is the directory of the store: '' or a
- * path that ends in `/`.
- * @throws {StoreError} when the log was removed; the message is one sentence
+ * Checks a store that has no log file, before a file of the store is changed. `directory` is the directory of the store. It
+ * is '' or a path that ends in `/`. Throws `StoreError` with one sentence when the log was removed.
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
   if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return

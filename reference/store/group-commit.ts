@@ -1,5 +1,5 @@
 /**
- * Group commit: puts are answered when their bytes are durable, and many puts share one sync.
+ * Group commit answers puts when their bytes are durable. Many puts share one sync.
  *
  * ```
  *  put 1 ──► sync ────────────────► answer 1
@@ -10,15 +10,15 @@
  * A sync makes those bytes durable that were written *before* the sync began. So a put that arrives during a sync waits for
  * the next sync.
  *
- * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. In RocketMQ, a put is checked up to 1,000 times, once per
- * millisecond. When its bytes are not durable after that, it is answered FLUSH_DISK_TIMEOUT.
+ * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. RocketMQ checks a put up to 1,000 times, once per
+ * millisecond. When the bytes of the put are not durable after these checks, RocketMQ answers FLUSH_DISK_TIMEOUT.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
 import { DurableWaits, type FlushDone, type Flusher, type FlushOutcome } from './flush.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
-/** Implements SYNC_FLUSH. Many puts share one sync: all puts that arrive during a sync wait together for the next sync. */
+/** Implements SYNC_FLUSH. All puts that arrive during a sync wait together for the next sync. */
 export class GroupCommit implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
@@ -38,15 +38,12 @@ export class GroupCommit implements Flusher {
     this.#onFailed = onFailed
   }
 
-  /** Number of puts whose answer waits for the disk. */
+  /** The number of puts whose answer waits for the disk. */
   get waitingPuts(): number {
     return this.#waiting.length
   }
 
-  /**
-   * The time at which the oldest waiting put arrived, in ms of the monotonic clock. The value is undefined when no put
-   * waits.
-   */
+  /** The time at which the oldest waiting put arrived, in ms of the monotonic clock. Undefined when no put waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
@@ -54,10 +51,10 @@ export class GroupCommit implements Flusher {
 
   // #region group-commit
   /**
-   * Calls `done` with 'flushed' when all bytes before `upTo`
-   * are durable, with 'timeout' when the put that arrived at
-   * `sinceMs` has waited too long, with 'failed' after a
-   * failed sync.
+   * Calls `done` once: with 'flushed' when all bytes before
+   * `upTo` are durable, with 'timeout' when the put that
+   * arrived at `sinceMs` has waited too long, or with
+   * 'failed' after a failed sync.
    */
   wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')
@@ -75,7 +72,7 @@ export class GroupCommit implements Flusher {
   }
 
   // #region one-sync
-  /** Syncs what is not durable yet, one sync at a time. */
+  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
   written(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#syncing || this.#failed || isClean) return
@@ -102,7 +99,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers waiting puts in their order. Stops at the first put for which `which` returns false. */
+  /** Answers waiting puts in their order. Stops before the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++

@@ -1,6 +1,6 @@
 /**
- * One index file. It says at which positions in the log the messages with a key lie. The file is a hash table. Each slot is
- * the start of a chain of entries, and each entry names the previous entry of its chain.
+ * One index file. With an index file, the messages with a key are found in the log. The file is a hash table. Each slot is
+ * the start of a chain of entries. Each entry names the previous entry of its chain.
  *
  * ```
  * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
@@ -25,13 +25,13 @@
  * | 12        | 4     | store time, in whole seconds after beginTimestamp               |
  * | 16        | 4     | number of the entry before this one in the same slot, 0 if none |
  *
- * New entries and changed slots are first kept in memory: the entries in a buffer, the slots as pages of 4 KiB. `writeOut`
- * writes them to the page cache with few writes. The page with the header is written last. After a crash, any part of these
- * writes may be on the disk. So after a crash, only files that were full and synced are trusted.
+ * New entries and changed slots are first kept in memory. The entries are in a buffer, and the slots are in pages of 4 KiB.
+ * `writeOut` writes entries and pages to the page cache with few writes. The page with the header is written last. After a
+ * crash, any part of these writes may be on the disk. So after a crash, only full and synced files are trusted.
  *
- * Invariants: the previous entry of an entry has a smaller number. `endPhyOffset` never becomes smaller.
+ * Invariants: The previous entry of an entry has a smaller number. `endPhyOffset` never becomes smaller.
  *
- * RocketMQ: `IndexFile`, `IndexHeader`. Not here: memory mapping.
+ * RocketMQ: `IndexFile`, `IndexHeader`. Not in GlassMQ: memory mapping.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk, FileId } from '../host/host.ts'
@@ -52,7 +52,7 @@ export interface IndexSizes {
   readonly maxIndexNum: number
 }
 
-/** RocketMQ's sizes. A file then has 420,000,040 bytes. */
+/** RocketMQ's sizes. With these sizes, a file has 420,000,040 bytes. */
 export const INDEX_DEFAULTS: IndexSizes = { maxHashSlotNum: INDEX_SLOTS, maxIndexNum: INDEX_ENTRIES }
 
 interface IndexEntry {
@@ -68,8 +68,8 @@ export function indexFileBytes(sizes: IndexSizes): number {
 }
 
 /**
- * Returns true when the caller wants the message at a physical offset, false when not, and 'enough' when the search must
- * end.
+ * Decides about the message at a physical offset. Returns true when the message belongs to the result, and false when it
+ * does not. Returns 'enough' to end the search.
  */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
@@ -80,7 +80,7 @@ export class IndexFile {
   readonly #file: FileId
   readonly #sizes: IndexSizes
   readonly #entriesAt: number
-  /** True when this object has created the file. Then a page that no put has changed contains only zeros. */
+  /** True when this object has created the file. In a new file, an unchanged page contains only zeros. */
   readonly #isNew: boolean
   #beginTimestamp = 0
   #endTimestamp = 0
@@ -90,13 +90,13 @@ export class IndexFile {
   #indexCount = 1
   /** Pages of header and slots that are in memory, by page number. */
   #pages = new Map<number, Uint8Array>()
-  /** Numbers of the pages that were changed and are not written yet. */
+  /** The numbers of the changed pages that are not written yet. */
   #dirty = new Set<number>()
   /** The entries with the numbers from `#pendingFrom` up to `#indexCount`. They are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 
-  /** Opens the file at `path`. Creates a missing file at its full size. Throws `DiskError`. */
+  /** Opens the file at `path`. Creates a missing file at its full size. Throws `DiskError` when the disk fails. */
   constructor(disk: Disk, path: string, sizes: IndexSizes) {
     this.#disk = disk
     this.path = path
@@ -123,7 +123,7 @@ export class IndexFile {
   get isEmpty(): boolean {
     return this.#indexCount <= 1
   }
-  /** Number of pages that `writeOut` would write now. */
+  /** The number of pages that `writeOut` would write now. */
   get dirtyPages(): number {
     return this.#dirty.size
   }
@@ -132,8 +132,8 @@ export class IndexFile {
   }
 
   /**
-   * Sets the times and positions in the header of a new file to the last time and position of the previous file. The first
-   * put replaces these values. RocketMQ does this, too.
+   * As in RocketMQ, sets the times and positions in the header of a new file to the last time and position of the previous
+   * file. The first put replaces these values.
    */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
@@ -175,8 +175,8 @@ export class IndexFile {
   }
 
   /**
-   * Returns the whole seconds between the store time of the first entry's message and this store time, limited to 0 … 2^31 -
-   * 1.
+   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The result is from 0 to
+   * 2^31 - 1.
    */
   #timeDiffSeconds(storeTimestamp: number): number {
     if (this.#beginTimestamp <= 0) return 0
@@ -185,9 +185,10 @@ export class IndexFile {
 
   /**
    * Adds to `found` the physical offsets of messages with this
-   * hash that were stored between `beginMs` and `endMs`, newest
-   * first, until `found` has `maxCount` offsets. Different keys
-   * may have the same hash, so `isMeant` compares the key.
+   * hash that were stored between `beginMs` and `endMs`. The
+   * newest is first. Stops when `found` has `maxCount` offsets.
+   * Different keys may have the same hash, so `isMeant`
+   * compares the key.
    */
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#newestOf(keyHash)
@@ -203,8 +204,8 @@ export class IndexFile {
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
       // #fold older entries, damaged chains
-      // Every further entry is older. An entry that names a later entry as its previous one is damaged, and could make this
-      // loop endless.
+      // All further entries are older, so they are also before `beginMs`. An entry is damaged when the number of its
+      // previous entry is not smaller. Such an entry could make this loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
       // #endfold
       at = entry.previous
@@ -218,8 +219,8 @@ export class IndexFile {
   }
 
   /**
-   * Returns how many of the last entries belong to the last message. When the file was full before the last key of this
-   * message, its other keys are in the next file.
+   * Returns how many entries at the end of the file belong to the last message. When the file became full before the last
+   * key of this message, its other keys are in the next file.
    */
   keysOfLastMessage(): number {
     let count = 0
@@ -229,14 +230,14 @@ export class IndexFile {
 
   // #region write-index
   /**
-   * Writes everything that was put to the page cache: first the
-   * entries, then the slots, then the header. Throws `DiskError`.
+   * Writes all new content to the page cache: first the entries, then the slots, then the header. Throws `DiskError` when a
+   * write fails.
    */
   writeOut(): void {
     this.#writeEntries()
     if (this.#dirty.size === 0) return
     this.#writeHeader()
-    // Pages that lie next to each other are written with one write. Page 0 has the header, so it is in the last write.
+    // Neighbouring pages are written with one write. Page 0 has the header, so it is in the last write.
     const numbers = [...this.#dirty].sort((a, b) => b - a)
     for (let i = 0; i < numbers.length; ) {
       const run = [this.#page(numbers[i]!)]
@@ -254,7 +255,7 @@ export class IndexFile {
   }
   // #endregion write-index
 
-  /** Makes all written bytes durable. `done` receives '' or the reason why the sync failed. */
+  /** Makes all written bytes durable. Then calls `done` with '' or with the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     this.#disk.sync(this.#file, done)
   }

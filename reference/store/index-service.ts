@@ -1,20 +1,20 @@
 /**
- * The index finds messages by key. It consists of index files, which are filled one after the other. A file has room for
- * `maxIndexNum` entries, but entry 0 is never used. One entry holds one key of one message.
+ * The index finds messages by key. The index consists of index files that are filled one after the other. One entry holds
+ * one key of one message. A file has room for `maxIndexNum` entries, but entry 0 is never used.
  *
  * | property of a message | its keys                                      |
  * | --------------------- | --------------------------------------------- |
  * | UNIQ_KEY              | `topic#` and the id that the producer has set |
  * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. When a file is full, it is synced, and the
- * checkpoint notes the store time of its last message. Like the consume queues, the index can be rebuilt from the log.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. Then the checkpoint
+ * records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from the log.
  *
- * After a crash, RocketMQ and this store remove the index files that are newer than the checkpoint. In RocketMQ, only the
- * records that the recovery of the log reads are then indexed, so the keys of older records are lost. Here, all records
- * after the end of the last kept file are indexed. So the index has every key of every message in the log.
+ * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. Then RocketMQ indexes
+ * only the records that the recovery of the log reads. So RocketMQ loses the keys of older records. Unlike RocketMQ, this
+ * store indexes all records after the end of the last kept file. So the index has every key of every message in the log.
  *
- * Invariant: each kept file begins where the previous one ends. No record with a key lies between two kept files.
+ * Invariant: Each kept file begins where the previous file ends. No record with a key lies between two kept files.
  *
  * RocketMQ: `IndexService`.
  */
@@ -52,9 +52,9 @@ export interface IndexedLog {
 /** The result of a query by key. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** Store time of the last message in the newest file. The value is 0 when the index has no file. */
+  /** The store time of the last message in the newest file, or 0 when the index has no file. */
   readonly indexLastUpdateTimestamp: number
-  /** Physical offset of the last message in the newest file. The value is 0 when the index has no file. */
+  /** The physical offset of the last message in the newest file, or 0 when the index has no file. */
   readonly indexLastUpdatePhyoffset: number
 }
 
@@ -65,22 +65,22 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files that are not durable yet, and full files behind such a file. The oldest file is the first element. */
+  /** Full files that are not durable yet, and full files behind such a file. The oldest file comes first. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
   /** The index has all keys of the records before this position. */
   #indexedUpTo = 0
   /**
-   * Number of keys of the record at `#indexedUpTo` that the index already has. It is greater than 0 when a file became full
-   * before all keys of this record were entered.
+   * The number of keys of the record at `#indexedUpTo` that the index already has. The number is greater than 0 when a file
+   * became full before all keys of this record were added.
    */
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** The reason why a full file could not be made durable. The value is '' while no sync has failed. */
+  /** The reason why a full file could not be made durable. It is '' while no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
-  /** `onFileSynced` receives the store time up to which full files are durable. The checkpoint needs this time. */
+  /** `onFileSynced` is called with the store time up to which full files are durable. The checkpoint records this time. */
   constructor(host: Host, directory: string, sizes: IndexSizes, onFileSynced: (endTimestamp: number) => void) {
     this.#host = host
     this.#directory = directory
@@ -92,7 +92,7 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Physical offset of the last record in the newest file. The value is -1 when the index has no file. */
+  /** The physical offset of the last record in the newest file, or -1 when the index has no file. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
@@ -100,8 +100,8 @@ export class IndexService {
   // #region index-put
   /**
    * Adds the keys of a record. The caller must pass records in
-   * the order of the log. A record that is already in the index
-   * is ignored. Throws `DiskError`.
+   * the order of the log. Ignores a record that is already in
+   * the index. Throws `DiskError` when a write fails.
    */
   put(record: IndexedRecord): void {
     const { topic, physicalOffset, storeTimestamp } = record
@@ -128,10 +128,7 @@ export class IndexService {
   }
 
   // #region finish-index-file
-  /**
-   * Makes a full file and its name durable. The checkpoint notes
-   * a file only when all older files are durable, too.
-   */
+  /** Makes a full file and its name durable. The checkpoint records a file only when all older files are durable, too. */
   #finish(file: IndexFile): void {
     file.writeOut()
     file.forgetPages()
@@ -152,8 +149,8 @@ export class IndexService {
   // #endregion finish-index-file
 
   /**
-   * Returns the name for a new file: the current time. When the newest file has this name or a later one, returns a later
-   * time.
+   * Returns the name for a new file. The name is the current time. When the name of the newest file is not earlier than the
+   * current time, returns the time one millisecond after that name.
    */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
@@ -166,9 +163,9 @@ export class IndexService {
   /**
    * Finds messages of a topic with a key that were stored
    * between two times. Returns at most `maxCount` physical
-   * offsets, and at most 64, newest first. The index holds only
-   * a hash of the key and times in whole seconds. So `isMeant`
-   * decides whether a message has the key.
+   * offsets, never more than 64. The newest is first. The index
+   * has only a hash of the key, and times in whole seconds. So
+   * `isMeant` decides whether a message has the key.
    */
   queryOffset(
     topic: string,
@@ -198,7 +195,7 @@ export class IndexService {
   }
   // #endregion query-offset
 
-  /** Closes all files, so that recovery can open them again. Keys that were put but not written are lost. */
+  /** Closes all files. Then a recovery can open them again. Keys that were put but not written are lost. */
   forget(): void {
     for (const file of this.#files.splice(0)) file.close()
     this.#syncing.length = 0
@@ -210,7 +207,7 @@ export class IndexService {
   /**
    * Opens the files that can be trusted and removes the others.
    * Returns the position from which the log must be indexed
-   * again. `indexMsgTimestamp` comes from the checkpoint: full
+   * again. `indexMsgTimestamp` is from the checkpoint. Full
    * files up to this store time are durable.
    */
   recover(log: IndexedLog, wasStoppedCleanly: boolean, indexMsgTimestamp: number): number {
@@ -234,7 +231,7 @@ export class IndexService {
     return names.map((name) => `${this.#directory}/${name}`)
   }
 
-  /** Opens the file behind the last opened file. Returns '', or the reason why this file cannot be used. */
+  /** Opens the next file after the last opened file. Returns '', or the reason why the next file cannot be used. */
   #openNext(path: string, log: IndexedLog, durableUntil: number): string {
     const sizeBytes = this.#host.disk.sizeBytes(path)
     if (sizeBytes !== indexFileBytes(this.#sizes))
@@ -246,7 +243,8 @@ export class IndexService {
       return fault
     }
     this.#files.push(file)
-    // A full file may lack some keys of its last message. A file that is not full has all keys of its last message.
+    // In a full file, some keys of the last message may be missing. A file that is not full has all keys of its last
+    // message.
     const goesOnAt = file.isFull ? file.endPhyOffset : log.endOfRecord(file.endPhyOffset)
     this.#keysToSkip = file.isFull && file.endPhyOffset >= log.startsAt ? file.keysOfLastMessage() : 0
     this.#indexedUpTo = Math.max(goesOnAt, log.startsAt)
@@ -257,8 +255,8 @@ export class IndexService {
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
-      // Several files may end at the time that the checkpoint notes. Only the first of them is known to be durable. A file
-      // that was created after this time was rebuilt for older messages, so it is not known to be durable.
+      // Several files may end at the time in the checkpoint. Only the first of these files is known to be durable. A file
+      // that was created after this time is a rebuilt file for older messages. So such a file is not known to be durable.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -271,13 +269,13 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, now or at a later
+   * Writes the newest file to the page cache, now or in a later
    * call. Returns true when nothing is left to write. Called
-   * every second while messages arrive. Keys fall into slots at
+   * every second while messages arrive. The slots of keys are
    * random, so a busy broker soon changes many pages. Many
    * changed pages are written only every ten seconds, because
-   * after a crash this file is rebuilt anyway. With `all`, this
-   * call writes in any case. Throws `DiskError`.
+   * this file is rebuilt after a crash. With `all`, this call
+   * always writes. Throws `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
@@ -301,7 +299,9 @@ export class IndexService {
     }
   }
 
-  /** Makes all written bytes durable, and closes all files. `done` receives '' or the reason why a sync failed. */
+  /**
+   * Makes all written bytes durable, and closes all files. Then calls `done` with '' or with the reason why a sync failed.
+   */
   close(done: (error: string) => void): void {
     const end = (error: string) => {
       this.#onSyncsEnded = () => {}
@@ -321,7 +321,7 @@ export class IndexService {
 
 /**
  * Writes the keys that `index` holds in memory, makes them durable, and closes the index. `index` is undefined when the
- * index is switched off. `done` receives '' or the reason of the failure.
+ * index is switched off. Calls `done` with '' or with the reason of the failure. When the write fails, the index stays open.
  */
 export function closeIndex(index: IndexService | undefined, done: (error: string) => void): void {
   if (index === undefined) return done('')
@@ -330,7 +330,9 @@ export function closeIndex(index: IndexService | undefined, done: (error: string
   else done(failure)
 }
 
-/** Returns the keys of a record, in the order in which RocketMQ enters them. A rolled-back message has no keys. */
+/**
+ * Returns the keys of a record, in the order in which RocketMQ adds them to the index. A rolled-back message has no keys.
+ */
 export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag'>): readonly string[] {
   const found: string[] = []
   if (transactionValue(record.sysFlag) === SYS_FLAG.TRANSACTION_ROLLBACK) return found

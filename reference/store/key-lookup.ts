@@ -1,8 +1,8 @@
 /**
- * Finds messages by their key. The index finds candidates by the hash of the key. The topic and the key of each candidate are
- * then compared.
+ * Finds messages by their key. The index finds candidates by the hash of the key. Then the topic and the key of each
+ * candidate are compared.
  *
- * RocketMQ: `DefaultMessageStore.queryMessage`. There, the client makes the comparison (`MQAdminImpl.queryMessage`).
+ * RocketMQ: `DefaultMessageStore.queryMessage`. In RocketMQ, the client makes the comparison (`MQAdminImpl.queryMessage`).
  */
 import { PROPERTY } from '../common/message.ts'
 import { decodeRecord } from '../common/message-codec.ts'
@@ -12,10 +12,10 @@ import { NOTHING_FOUND, type QueryMessageResult, recordAt } from './message-look
 
 // #region query-message
 /**
- * Returns messages of a topic that have a key and were stored between two times. In RocketMQ, the index is queried up to
- * three times: when the log has none of the found messages, the next query finds older messages. Here, the index is queried
- * only once, because the log deletes the oldest messages first: when it has lost the found messages, it has lost all older
- * ones.
+ * Returns messages of a topic that have a key and were stored between two times. RocketMQ queries the index up to three
+ * times. When the found messages are no longer in the log, its next query finds older messages. Unlike RocketMQ, this
+ * function queries the index only once. The log deletes its oldest messages first. So when the found messages are deleted,
+ * all older messages are deleted, too.
  */
 export function queryMessage(
   log: CommitLog,

@@ -13,15 +13,16 @@ export const CONSUME_QUEUE_FILE_BYTES = 300_000 * 20
 export const COMMIT_LOG_FILE_BYTES_MIN = 4096
 export const COMMIT_LOG_FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024 - 1
 /**
- * Max bytes of a record without its body and its properties: the fixed fields with IPv6 addresses, and the longest topic
- * name.
+ * Max bytes of a record without its body and its properties. This includes the fixed fields with IPv6 addresses and the
+ * longest topic name.
  */
 export const RECORD_OVERHEAD_BYTES = 512
 /**
- * Max bytes that are read for the first record of a log file. A record is not longer, because its message came in one frame.
+ * Max bytes that are read for the first record of a log file. A record cannot be longer, because its message was received in
+ * one frame.
  */
 export const FIRST_RECORD_BYTES_MAX = FRAME_BYTES_MAX
-/** `flushIntervalCommitLog`: under ASYNC_FLUSH, the time between two checks while some bytes are not durable. */
+/** `flushIntervalCommitLog`: the time between two checks under ASYNC_FLUSH while some bytes are not durable. */
 export const FLUSH_INTERVAL_MS = 500
 /** `flushCommitLogLeastPages`, in bytes: with fewer dirty bytes, the sync waits for `FLUSH_THOROUGH_INTERVAL_MS`. */
 export const FLUSH_BYTES_MIN = 4 * 4096
@@ -33,7 +34,7 @@ export const FLUSH_CONSUME_QUEUE_INTERVAL_MS = 1_000
 export const SYNC_FLUSH_TIMEOUT_MS = 5_000
 /** `maxAsyncPutMessageRequests`: max number of waiting puts. Further puts are refused with OS_PAGE_CACHE_BUSY. */
 export const WAITING_PUTS_MAX = 5_000
-/** `osPageCacheBusyTimeOutMills`: after a write to the page cache that takes longer, the page cache counts as busy. */
+/** `osPageCacheBusyTimeOutMills`: when a write to the page cache takes longer, the page cache counts as busy. */
 export const OS_PAGE_CACHE_BUSY_TIMEOUT_MS = 1_000
 /** Puts are refused for this time after a write that took longer than `OS_PAGE_CACHE_BUSY_TIMEOUT_MS`. */
 export const OS_PAGE_CACHE_BUSY_REST_MS = 1_000
@@ -52,11 +53,13 @@ export const TRANSFER_COUNT_FROM_DISK = 8
 /** Max transfer size that a configuration may set. An answer must fit into a frame. */
 export const TRANSFER_BYTES_MAX = 15 * 1024 * 1024
 export const TRANSFER_COUNT_MAX = 10_000
-/** This many bytes at the end of the log count as in memory. In RocketMQ, it is 40 % of the memory of the machine. */
+/**
+ * This many bytes at the end of the log count as in memory. In RocketMQ, the number is 40 % of the memory of the machine.
+ */
 export const IN_MEMORY_BYTES = 1024 * 1024 * 1024
 /** `maxFilterMessageSize`, in entries: max number of entries that one pull compares with its filter. */
 export const SCANNED_ENTRIES_MAX = 800
-/** Bytes that one read of a walk over the log returns. */
+/** Max bytes that one read of a walk over the log returns. */
 export const WALK_CHUNK_BYTES = 1024 * 1024
 /** A walk of the log reports its progress each time it has read this many bytes. */
 export const WALK_PROGRESS_BYTES = 256 * 1024 * 1024
@@ -67,7 +70,8 @@ export const INDEX_ENTRIES = 20_000_000
 export const INDEX_SLOTS_MAX = 50_000_000
 export const INDEX_ENTRIES_MAX = 80_000_000
 /**
- * When at most this many pages of the index have changed, they are written after a second. More pages wait for ten seconds.
+ * When at most this many pages of the index have changed, the pages are written after a second. More pages wait for ten
+ * seconds.
  */
 export const INDEX_FEW_PAGES = 64
 export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
@@ -75,7 +79,7 @@ export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
 export const QUERY_MESSAGES_MAX = 64
 /** Max number of messages that one query reads. Otherwise many keys with the same hash could keep a broker busy. */
 export const QUERY_CANDIDATES_MAX = 1_000
-/** `fileReservedTime`: a log file expires after this many hours; see `clean-commit-log.ts`. */
+/** `fileReservedTime`: a log file expires after this many hours. See `clean-commit-log.ts`. */
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */
 export const DELETE_WHEN = '04'

@@ -1,5 +1,6 @@
 /**
- * One step of a walk over the commit log. A step says what lies at a position, and where the walk continues.
+ * One step of a walk over the commit log. A step reads the bytes at one position. Its result says what lies at this
+ * position, and where the walk continues.
  *
  * | found  | how the step knows this                                                      | where the walk continues   |
  * | ------ | ---------------------------------------------------------------------------- | -------------------------- |
@@ -7,25 +8,32 @@
  * | blank  | it has the magic number of a blank                                           | at the start of the next file |
  * | end    | it is not a record and not a blank                                           | the walk ends              |
  *
- * A walk never searches for a magic number: the bytes of a body belong to the sender, and may contain any number. Only the
- * size of a record says where the next record begins. The size is used only when everything else in the record is right.
+ * A walk never searches for a magic number, because the sender chooses the bytes of a body, and the body may contain the
+ * same number. Only the size of a record says where the next record begins. The walk continues behind a record only when all
+ * checks of this record succeed.
  *
- * RocketMQ: `CommitLog.checkMessageAndReturnSize`. Here, a record must also name its own position.
+ * RocketMQ: `CommitLog.checkMessageAndReturnSize`. Unlike RocketMQ, this code also checks that a record names its own
+ * position.
  */
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT, V1_TOPIC_BYTES_MAX } from '../common/message-codec.ts'
 import { storedTopicFault } from '../common/topic-validator.ts'
 
-/** Number of bytes of a record without the IP addresses, the body, the length of the topic, the topic and the properties. */
+/**
+ * The number of bytes of a record without the IP addresses, the body, the length of the topic, the topic and the properties.
+ */
 const FIXED_BYTES = 82
-/** Number of bytes that a step reads before it knows the size: the size and the magic number. */
+/** A step first reads this many bytes. These bytes hold the size and the magic number. */
 const HEAD_BYTES = 8
 
 /** Returns `lengthBytes` bytes of the log, beginning at `position`. Returns fewer bytes when the file ends earlier. */
 export type ReadLog = (position: number, lengthBytes: number) => Uint8Array
 
-/** The result of a step: what lies at the position. The walk continues at `nextAt`. `reason` is a text for operators. */
+/**
+ * The result of a step. `is` says what lies at the position. The walk continues at `nextAt`. `reason` is a text for
+ * operators.
+ */
 export type Step =
   | { readonly is: 'record'; readonly message: MessageExt; readonly nextAt: number }
   | { readonly is: 'blank'; readonly nextAt: number }
@@ -53,7 +61,10 @@ export function stepAt(
 }
 // #endregion log-step
 
-/** Returns the size and the magic number. A field behind the end of the file is 0. A size and a magic number are never 0. */
+/**
+ * Returns the size and the magic number. A field behind the end of the file is returned as 0. No record and no blank has a
+ * size or a magic number of 0.
+ */
 function headOf(head: Uint8Array): { readonly sizeBytes: number; readonly magic: number } {
   return {
     sizeBytes: head.length < 4 ? 0 : readI32(head, RECORD_AT.totalSize),
@@ -71,12 +82,12 @@ function end(reason: string): Step {
 
 // #region beyond-crc
 /**
- * Checks the fields that the CRC does not cover: the CRC covers
- * only the body. A write that was cut short leaves zeros in the
- * other fields, but no topic contains a zero, and no properties
- * end with a zero. Other damage to topic and properties cannot be
- * noticed. RocketMQ 5 has a checksum over the whole record, but
- * it is off by default (`enabledAppendPropCRC`).
+ * Checks the fields outside the body, because the CRC covers only
+ * the body. An incomplete write leaves zeros in these fields. But
+ * a topic never contains a zero, and properties never end with a
+ * zero. Other damage to topic and properties is not detected.
+ * RocketMQ 5 has a checksum over the whole record. It is off by
+ * default (`enabledAppendPropCRC`).
  */
 function faultBeyondCrc(message: MessageExt, at: number, lastByte: number): string {
   if (message.physicalOffset !== at) return `the record says it lies at ${message.physicalOffset}`

@@ -1,6 +1,6 @@
 /**
- * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so the
- * walk over a long log needs the same memory as the walk over a short one. The walk reports its progress after each 256 MiB.
+ * Reads a commit log record by record, up to the first bytes that are not a valid record. The log is read in chunks, so a
+ * walk needs little memory, even for a long log. The walk reports its progress after each 256 MiB.
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
@@ -10,14 +10,17 @@ import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import { stepAt } from './log-step.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Describes a walk: its range, its checks and its callbacks. */
+/** Describes a walk, with its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
-  /** The walk ends at this position. When `until` is undefined, it ends at the end of the last file. */
+  /** The walk ends at this position. When `until` is undefined, the walk ends at the end of the last file. */
   readonly until?: number
-  /** True when each body is compared with its CRC. Recovery compares it once. Later walks over the same bytes do not. */
+  /**
+   * True when each body must be compared with its CRC. Recovery does this once. Later walks over the same bytes do not
+   * compare the CRC again.
+   */
   readonly checkCrc: boolean
-  /** Called for every good record. The walk ends when `onRecord` returns false. */
+  /** Called for every valid record. The walk ends when `onRecord` returns false. */
   readonly onRecord: (message: MessageExt) => unknown
   /** Called from time to time with the position of the walk. */
   readonly onProgress?: (position: number) => void
@@ -25,11 +28,11 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** Position after the last good record. When there was no good record, it is the position where the walk began. */
+  /** The position after the last valid record. When no valid record was found, it is the position where the walk began. */
   readonly endsAt: number
   /**
-   * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the
-   * record for which `onRecord` returned false.
+   * The position where the walk stopped. This is the end of the walk, the first bytes that are not a valid record, or the
+   * end of the record for which `onRecord` returned false.
    */
   readonly stoppedAt: number
   readonly records: number
@@ -38,10 +41,7 @@ export interface WalkResult {
 }
 
 // #region walk-log
-/**
- * Calls `onRecord` for every good record. The walk ends at the
- * first record that is not good.
- */
+/** Calls `onRecord` for every valid record. The walk ends at the first record that is not valid. */
 export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
   const { from, until, checkCrc, onRecord, onProgress } = walk
   const end = Math.min(until ?? files.endsAt, files.endsAt)
@@ -77,8 +77,8 @@ class Chunk {
   }
 
   /**
-   * Returns `wantedBytes` bytes from `at` on. Returns fewer when the file ends earlier. The bytes share memory with the
-   * chunk.
+   * Returns `wantedBytes` bytes, beginning at `at`. Returns fewer bytes when the file ends earlier. The bytes share memory
+   * with the chunk.
    */
   readonly read = (at: number, wantedBytes: number): Uint8Array => {
     if (at < this.#startsAt || at + wantedBytes > this.#startsAt + this.#bytes.length) {

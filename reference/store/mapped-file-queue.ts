@@ -1,21 +1,19 @@
 /**
- * A long row of bytes that is stored in files of equal size. The name of a file is the position of its first byte in the
- * row.
+ * A long row of bytes in files of equal size. The name of a file is the position of its first byte in the row.
  *
  * ```
  * 00000000000000000000   00000000001073741824   00000000002147483648
  * |<---- 1 GiB ------->|<---- 1 GiB ------->|<---- …
  * ```
  *
- * The commit log is such a row, and so is every consume queue. The file of a position is found by a division, without a
- * search. A new file gets its full size at once, as a sparse file: a Java broker refuses a store with a file of another
- * size.
+ * The commit log and every consume queue are such rows. A division finds the file of a position, without a search. A new
+ * file gets its full size at once, as a sparse file. A Java broker refuses a store with a file of another size.
  *
- * Invariants: each open file begins where the previous file ends. Every file has the full size. Only a file that is being
+ * Invariants: Each open file begins where the previous file ends. Every file has the full size. Only a file that is being
  * rebuilt may be shorter.
  *
- * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not here: memory mapping (Node has no function for it), preallocation of
- * the next file, warm-up, the transient pool.
+ * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not in GlassMQ: memory mapping (Node does not offer it), preallocation
+ * of the next file, warm-up, the transient pool.
  */
 import { assert } from '../common/assert.ts'
 import { readI32 } from '../common/bytes.ts'
@@ -28,19 +26,16 @@ const NAME_DIGITS = 20
 
 interface StoreFile {
   readonly path: string
-  /** Position of the first byte of this file in the row. */
+  /** The position of the first byte of this file in the row. */
   readonly startsAt: number
   readonly file: FileId
   /** True when bytes were written to the file after its last sync began. */
   dirty: boolean
-  /**
-   * True while the content of the file is being rebuilt. The file is then shorter than the others, so the next start does
-   * not trust it.
-   */
+  /** True while the content of the file is being rebuilt. Such a file is too short, so a start after a crash removes it. */
   isShort: boolean
 }
 
-/** A file that was found on the disk when the row was opened. */
+/** A file on the disk, found when the row was opened. */
 interface FoundFile {
   readonly name: string
   readonly path: string
@@ -67,7 +62,7 @@ export class MappedFileQueue {
   readonly #files: StoreFile[] = []
   /** True when a file was created or removed, and its directory is not synced yet. A power cut could undo this change. */
   #hasNewNames = false
-  /** True while old content is rebuilt. A new file is then kept short until its content is durable. */
+  /** True while old content is rebuilt. Then a new file stays short until its content is durable. */
   isMakingAgain = false
   readonly #sync = new SharedSync((done) => this.#syncAndComplete(done))
 
@@ -81,12 +76,12 @@ export class MappedFileQueue {
     return this.#files.length
   }
 
-  /** Position of the first byte of the first file. The value is 0 when the row has no file. */
+  /** The position of the first byte of the first file, or 0 when the row has no file. */
   get startsAt(): number {
     return this.#files[0]?.startsAt ?? 0
   }
 
-  /** Position after the last byte of the last file. The value is 0 when the row has no file. */
+  /** The position after the last byte of the last file, or 0 when the row has no file. */
   get endsAt(): number {
     const last = this.#files.at(-1)
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
@@ -100,10 +95,11 @@ export class MappedFileQueue {
   // #region load-files
   /**
    * Opens the files on disk. Returns true when a file was
-   * missing, was short or was removed from the row.
+   * missing, was short or was removed.
    *
-   * `canBeMadeAgain` is true when the files are derived from
-   * the log. `mayGo` decides about a file behind a gap.
+   * `canBeMadeAgain` is true when the files can be rebuilt
+   * from the log. `mayGo` decides whether a file behind a gap
+   * may be removed.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
@@ -119,7 +115,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // This is also true when the row has no file: the last one may have been removed.
+    // After a crash, the directory is synced even for an empty row, because its last file may have been removed.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -161,8 +157,8 @@ export class MappedFileQueue {
   // #endregion missing-file
 
   /**
-   * Opens one file. Throws `StoreError` when its size is wrong or when there is a gap before it. After a crash, fills a
-   * short file with zeros.
+   * Opens one file. After a crash, fills a short file with zeros. Throws `StoreError` when the size of the file is wrong, or
+   * when there is a gap before the file.
    */
   #openFile({ path, startsAt, follows, isShort }: FoundFile, wasStoppedCleanly: boolean): void {
     const isLong = this.#disk.sizeBytes(path) > this.fileSizeBytes
@@ -196,7 +192,7 @@ export class MappedFileQueue {
   }
 
   // #region find-file
-  /** Returns the file that holds a position. */
+  /** Returns the file that holds a position, or undefined. */
   #find(position: number): StoreFile | undefined {
     const bytesBefore = position - this.startsAt
     if (bytesBefore < 0) return undefined
@@ -226,7 +222,10 @@ export class MappedFileQueue {
     return made
   }
 
-  /** Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError`. */
+  /**
+   * Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError` on
+   * failure.
+   */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)
     assert(
@@ -238,7 +237,7 @@ export class MappedFileQueue {
   }
 
   /**
-   * Returns at most `lengthBytes` bytes from `position` on, all from one file. Returns none when no file holds `position`.
+   * Returns at most `lengthBytes` bytes from `position`, all from one file. Returns no bytes when no file holds `position`.
    */
   read(position: number, lengthBytes: number): Uint8Array {
     const source = this.#find(position)
@@ -253,8 +252,8 @@ export class MappedFileQueue {
   }
 
   /**
-   * Returns the bytes from `position` up to the last byte that is not zero. The method reads all of them, so only the event
-   * log calls it.
+   * Returns the number of bytes from `position` up to the last byte that is not zero. This method reads all these bytes, so
+   * it is used only for the event log.
    */
   usedBytesAfter(position: number): number {
     let usedUntil = position
@@ -269,13 +268,13 @@ export class MappedFileQueue {
     return usedUntil - position
   }
 
-  /** Makes all written bytes durable. `done` receives '' or the reason of the first failure. */
+  /** Makes all written bytes durable. Then calls `done` with '' or with the reason of the first failure. */
   sync(done: (error: string) => void): void {
     this.#sync.sync(done)
   }
 
   // #region sync-files
-  /** Syncs all files. Then short files get their full size and are synced a second time. */
+  /** Syncs all files. Then sets the full size of short files and syncs these files a second time. */
   #syncAndComplete(done: (error: string) => void): void {
     const short = this.#files.filter((file) => file.isShort)
     this.#syncAll((error) => {
@@ -312,12 +311,12 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Cuts the row at `position`: removes later files, and fills
-   * the rest of its file with zeros. So a later crash cannot
-   * restore the cut records (apache/rocketmq#10666). With
-   * `keepNames`, later files are only filled with zeros, until
-   * `deleteFilesAfter`: a power cut must not remove one name
-   * and keep the next.
+   * Removes all content after `position`. Removes later files,
+   * and fills the rest of the file with zeros. So a crash
+   * cannot bring removed records back (apache/rocketmq#10666).
+   * With `keepNames`, later files stay, filled with zeros.
+   * `deleteFilesAfter` removes them later, one by one in a
+   * safe order.
    */
   truncateAfter(position: number, keepNames = false): void {
     for (const file of this.#files.toReversed()) {
@@ -338,8 +337,9 @@ export class MappedFileQueue {
   // #endregion truncate
 
   /**
-   * Removes the files from `position` on, but never the first file. The last file is removed first. A file is removed when
-   * the removal of the file behind it is durable.
+   * Removes the files that begin at `position` or later, but never the first file. The last file is removed first. Each
+   * other file is removed only after the removal of the file behind it is durable. Then calls `done` with '' or the reason
+   * of the failure.
    */
   deleteFilesAfter(position: number, done: (error: string) => void): void {
     const last = this.#files.at(-1)
@@ -351,9 +351,7 @@ export class MappedFileQueue {
     })
   }
 
-  /**
-   * Removes a file. Calls `done` with '' when the removal is durable. Otherwise calls `done` with the reason of the failure.
-   */
+  /** Removes a file. Calls `done` with '' when the removal is durable, or with the reason of the failure. */
   #removeForGood(file: StoreFile, done: (error: string) => void): void {
     try {
       this.#remove(file)
@@ -371,7 +369,7 @@ export class MappedFileQueue {
   }
 
   // #region delete-first
-  /** Removes the first file of the row, and makes the removal durable. The last file of a row is not removed. */
+  /** Removes the first file of the row, and makes the removal durable. The caller must keep at least one file. */
   deleteFirst(done: (error: string) => void): void {
     const isAllowed = this.#files.length > 1
     assert(isAllowed, `the last file of ${this.#directory} stays`)
@@ -391,8 +389,8 @@ export class MappedFileQueue {
 }
 
 /**
- * Returns a directory and all its parents. A new file is durable only when its entry and the entries of these directories
- * are durable.
+ * Returns a directory and all its parents. A new file is durable only when its own entry and the entries of these
+ * directories are durable.
  */
 function withParents(directory: string): string[] {
   const parts = directory.split('/')

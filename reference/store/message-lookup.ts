@@ -1,20 +1,19 @@
 /**
- * Finds messages by their position in the commit log and by their store time. `key-lookup.ts` finds them by their key.
+ * Finds messages by their position in the commit log and by their store time. `key-lookup.ts` finds messages by their key.
  *
  * | way         | how the messages are found                                                          |
  * | ----------- | ----------------------------------------------------------------------------------- |
  * | position    | the record at the position is checked, because a client may send any number         |
  * | store time  | by binary search over the queue, because a later message of a queue never has an earlier store time |
  *
- * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`;
- * `ConsumeQueue.binarySearchInQueueByTime`.
+ * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`; `ConsumeQueue.binarySearchInQueueByTime`.
  */
 import { readI32, readI64 } from '../common/bytes.ts'
 import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-codec.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
 
-/** Selects one of several messages when a message is searched by time. See `offsetByTime`. */
+/** Selects the message for a time, as the table of `offsetByTime` shows. */
 export type BoundaryType = 'LOWER' | 'UPPER'
 
 /** The result of a query by key. */
@@ -26,7 +25,7 @@ export interface QueryMessageResult {
 }
 
 /**
- * The result when no message was found, or when the index is switched off. The fields of the index are 0, as in RocketMQ.
+ * The result when no message was found, or when the index is switched off. As in RocketMQ, the fields of the index are 0.
  */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
@@ -34,7 +33,7 @@ export const NOTHING_FOUND: QueryMessageResult = {
   indexLastUpdatePhyoffset: 0,
 }
 
-/** Number of bytes from the start of a record to the end of its store time, when the born host is an IPv6 address. */
+/** The number of bytes from the start of a record to the end of its store time, when the born host is an IPv6 address. */
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
@@ -51,8 +50,8 @@ export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | u
 // #endregion record-at
 
 /**
- * Returns the store time of the message of `entry`. Returns -1 when `entry` is undefined, or when the log no longer has the
- * message.
+ * Returns the store time of the message of `entry`. Returns -1 when `entry` is undefined, or when the message is no longer
+ * in the log.
  */
 export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | undefined): number {
   if (entry === undefined) return -1

@@ -1,17 +1,17 @@
 /**
  * The max sizes of a message and of one answer.
  *
- * Old messages are read from the disk, and an answer with old messages is smaller. Otherwise a consumer that reads many old
- * messages could use the whole speed of the disk. In RocketMQ, the memory of the machine decides which messages are old
- * (`accessMessageInMemoryMaxRatio`). Here, the broker does not know the size of the memory. So the setting
- * `glassmqMessageInMemoryBytes` decides.
+ * Old messages are read from the disk. So the limits of an answer with old messages are lower. Otherwise a consumer that
+ * reads many old messages could slow down the disk for all others. In RocketMQ, the size of the machine's memory determines
+ * which messages are old (`accessMessageInMemoryMaxRatio`). This broker does not know the size of the memory. So it uses the
+ * setting `glassmqMessageInMemoryBytes`.
  *
  * RocketMQ: `MessageStoreConfig`.
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
-/** The max sizes. Their names are those of RocketMQ's options. */
+/** The max sizes. Except for `glassmqMessageInMemoryBytes`, they have the names of RocketMQ's options. */
 export interface MessageSizes {
   /** Max bytes of the body of a message. */
   readonly maxMessageSize: number

@@ -1,5 +1,5 @@
 /**
- * The interface between the broker and its store: the broker puts messages and reads the messages of a queue. Most methods
+ * The interface between the broker and its store. The broker puts messages and reads the messages of a queue. Most methods
  * only call the part of the store that does the work.
  *
  * | part                  | file                                         | what it does                                    |
@@ -19,8 +19,8 @@
  * | copying               | `ha/ha-service.ts`                           | sends the log to slaves, or copies the log of the master |
  * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | delete old files, and notice a full disk        |
  *
- * RocketMQ: `DefaultMessageStore`. Not here: delays, transactions, and the transient pool (`transientStorePoolEnable`). The
- * transient pool keeps records in buffers of the process before they are in the page cache.
+ * RocketMQ: `DefaultMessageStore`. The store does not implement delays and transactions. Not in GlassMQ: the transient pool
+ * (`transientStorePoolEnable`), which keeps records in buffers of the process before they are in the page cache.
  */
 import type { Host } from '../host/host.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
@@ -73,7 +73,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   const stats = new StoreStats(host.clock)
   const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
 
-  // The log, and the queues and the index, which are derived from the log.
+  // The log. The queues and the index are derived from the log.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
     onWritten: () => {
       puts.written()
@@ -102,7 +102,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
-  // The copying of the log: to slaves, or from the master.
+  // A master copies the log to its slaves. A slave copies the log from its master.
   const { ha: haConfig, delayLevelsMs } = config
   const ha: HaService | undefined =
     haConfig === undefined
@@ -142,7 +142,10 @@ export class MessageStore {
     this.#parts.life.open()
   }
 
-  /** Makes everything durable and closes the store. `done` receives '' after a clean stop, or the reason of the failure. */
+  /**
+   * Makes everything durable and closes the store. Then calls `done` with '' after a clean stop, or with the reason of the
+   * failure.
+   */
   close(done: (error: string) => void): void {
     this.#parts.life.close(done)
   }
@@ -150,35 +153,36 @@ export class MessageStore {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   /**
-   * Stores one message. `done` is called when the message is as safe as the flush setting requires, or when the disk has
-   * failed or is too slow. When the put is refused, `done` is called at once.
+   * Stores one message. Calls `done` when the message is as safe as the settings require, or when the disk has failed, or
+   * when the disk or the slaves are too slow. When the put is refused, `done` is called at once.
    */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
   }
 
   /**
-   * Stores messages next to each other in the log. `done` receives one result per message. All results have the same status.
+   * Stores messages next to each other in the log. `done` receives one result per message, and all results have the same
+   * status.
    */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     this.#parts.puts.putMessages(messages, done)
   }
 
-  /** Calls `done` when all messages that are in the log now are durable; see `PutPath.whenDurable`. */
+  /** Calls `done` when all messages that are now in the log are durable. See `PutPath.whenDurable`. */
   whenDurable(done: () => void): void {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** Copies the log. The value is undefined when the store has no settings for copying. */
+  /** Copies the log. Undefined when the store has no settings for copying. */
   get ha(): HaService | undefined {
     return this.#parts.ha
   }
 
-  /** Number of puts that wait for the page cache, for the disk or for slaves. */
+  /** The number of puts that wait for the page cache, for the disk or for slaves. */
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** The time for which the oldest waiting put has waited, in ms. The value is 0 when no put waits. */
+  /** The time in ms for which the oldest waiting put has waited. It is 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
@@ -198,7 +202,7 @@ export class MessageStore {
   get commitLogMinOffset(): number {
     return this.#parts.log.files.startsAt
   }
-  /** Number of bytes of the log that are not durable yet. */
+  /** The number of bytes of the log that are not durable yet. */
   get remainHowManyDataToFlush(): number {
     return this.#parts.log.appendedAt - this.#parts.log.flushedAt
   }
@@ -206,23 +210,28 @@ export class MessageStore {
   get dispatchedAt(): number {
     return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
   }
-  /** Number of bytes of all records that are not dispatched yet. */
+  /** The number of bytes of all records that are not dispatched yet. */
   get dispatchBehindBytes(): number {
     return this.#parts.dispatcher.behindBytes
   }
-  /** Statistics for operators: for example how long puts and reads take. */
+  /** Statistics for operators, for example how long puts and reads take. */
   get stats(): StoreStats {
     return this.#parts.stats
   }
 
   // ---- reads: see `store-reads.ts` ---------------------------------------------------------------------------------
 
-  /** Returns at most `maxCount` messages of a queue: those from `offset` on that pass `filter`. */
+  /**
+   * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
+   */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
   }
 
-  /** Returns the function that decides whether an answer is full. It uses the end of the log at the time of this call. */
+  /**
+   * Returns the function that decides whether an answer is full. This function uses the end of the log at the time of this
+   * call.
+   */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
   }
@@ -237,12 +246,14 @@ export class MessageStore {
     return this.#parts.reads.maxOffset(topic, queueId)
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on. Returns undefined when there is no such queue. */
+  /**
+   * Returns at most `count` entries of a queue, beginning at `queueOffset`. Returns undefined when there is no such queue.
+   */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#parts.reads.queueEntries(topic, queueId, queueOffset, count)
   }
 
-  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
+  /** Returns the topics that have a consume queue, including topics whose messages have all been deleted. */
   topicNames(): readonly string[] {
     return this.#parts.reads.topicNames()
   }
@@ -258,17 +269,17 @@ export class MessageStore {
   }
 
   /**
-   * Returns the queue offset for a time. With LOWER, it is the offset of the first message that was stored at or after
-   * `timestamp`. With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when
-   * there is no such queue. See `message-lookup.ts`.
+   * Returns the queue offset for a time. With LOWER, the result is the offset of the first message that was stored at or
+   * after `timestamp`. With UPPER, the result is the offset of the last message that was stored at or before `timestamp`.
+   * Returns 0 when there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
     return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)
   }
 
   /**
-   * Returns messages of a topic that have a key and were stored between two times: at most `maxCount`, and at most 64.
-   * Returns no message when the index is switched off.
+   * Returns messages of a topic that have a key and were stored between two times. Returns at most `maxCount` messages, and
+   * never more than 64. Returns no message when the index is switched off.
    */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number): QueryMessageResult {
     return this.#parts.reads.queryMessage(topic, key, maxCount, beginMs, endMs)
@@ -277,8 +288,8 @@ export class MessageStore {
   // ---- deletion ----------------------------------------------------------------------------------------------------
 
   /**
-   * Removes the queues of a topic. The messages of the topic stay in the log. They can still be found by position and by
-   * key, but not by queue offset.
+   * Removes the queues of a topic. The messages of the topic stay in the log. These messages can still be found by position
+   * and by key, but not by queue offset.
    */
   deleteTopic(topic: string): void {
     this.#parts.queues.deleteTopic(topic)

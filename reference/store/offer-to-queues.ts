@@ -1,9 +1,9 @@
 /**
- * What a walk over the log does with each record that it reads: it offers the record to its queue. A queue adds only an entry
- * that it lacks.
+ * A walk over the log offers each record that it reads to the queue of the record. A queue adds an entry only when this
+ * entry is missing.
  *
- * In RocketMQ, only records that begin *after* the end of the last known record are offered. So a record that begins exactly
- * at this end is missed. Here, every record that a walk reads is offered.
+ * RocketMQ offers only records that begin *after* the end of the last known record. So RocketMQ misses a record that begins
+ * exactly at this end. Unlike RocketMQ, this code offers every record that a walk reads.
  *
  * RocketMQ: `CommitLogDispatcherBuildConsumeQueue`, `ConsumeQueue.putMessagePositionInfo`.
  */
@@ -12,17 +12,17 @@ import type { ConsumeQueueStore, OfferedQueues } from './consume-queue-store.ts'
 import { delayOfLevelMs, SCHEDULE_TOPIC } from './delay-level.ts'
 import { hasQueueEntry, tagsCodeOf } from './put-message.ts'
 
-/** Offers records to their queues, and notices when a queue cannot take a record. */
+/** Offers records to their queues, and detects when a queue cannot accept a record. */
 export class OfferToQueues {
   readonly #queues: ConsumeQueueStore
   readonly #delayLevelsMs: readonly number[]
   readonly #isWholeLog: boolean
-  /** True when a queue lacks the entries of records that lie before the offered records. */
+  /** True when entries of records before the offered records are missing in a queue. */
   entriesAreMissing = false
 
   /**
-   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue is offered that the log
-   * still has.
+   * `isWholeLog` is true when the walk begins at the start of the log. Then the walk offers every record that is still in
+   * the log.
    */
   constructor({ queues, delayLevelsMs }: OfferedQueues, isWholeLog: boolean) {
     this.#queues = queues
@@ -38,7 +38,7 @@ export class OfferToQueues {
     const { physicalOffset, storeSize: sizeBytes } = message
     const queue = this.#queues.findOrMake(topic, queueId)
     if (queueOffset < queue.firstOffset) this.#firstFileIsGone(queue)
-    // When the log has lost the record of an entry, the entry is removed.
+    // Another record now has this queue offset. So the old entry and all entries after it are removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
     if (isOther) queue.forgetFrom(queueOffset)
     const isNew = this.#isWholeLog && queue.maxOffset === 0
@@ -52,8 +52,8 @@ export class OfferToQueues {
   // #endregion offer-to-queues
 
   /**
-   * Called when the log has a message that belongs before the first file of its queue. A user has removed the file of this
-   * message.
+   * Called when the entry of a message belongs before the first file of its queue. This happens when a user has removed that
+   * queue file.
    */
   #firstFileIsGone(queue: { deleteAll(): void }): void {
     if (this.#isWholeLog) queue.deleteAll()
@@ -62,8 +62,8 @@ export class OfferToQueues {
 }
 
 /**
- * Returns the tags code of an entry. For a delayed message, it is the time of delivery. For every other message, it is the
- * hash of the tag.
+ * Returns the tags code of an entry. The tags code of a waiting delayed message is its time of delivery. The tags code of
+ * every other message is the hash of its tag.
  */
 export function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)

@@ -1,5 +1,5 @@
 /**
- * Notices slow writes to the page cache (`osPageCacheBusyTimeOutMills`). After a slow write, puts are refused for a second,
+ * Detects slow writes to the page cache (`osPageCacheBusyTimeOutMills`). After a slow write, puts are refused for a second,
  * and producers try another broker.
  *
  * | moment                    | RocketMQ                                        | here                                |
@@ -7,9 +7,9 @@
  * | a write exceeds the limit | other threads see how long the put lock is held | the process waits and cannot answer |
  * | the write has ended       | the lock is free, and puts are accepted         | puts are refused for a second       |
  *
- * Here, the process cannot refuse puts while it waits for a write. When the write has ended, the process knows how long it
- * took. So the puts that arrived during a slow write are refused. After a second, puts are accepted again. If the next write
- * is slow, too, puts are refused for another second.
+ * The process of this broker cannot refuse puts while it waits for a write. After the write, the process knows the duration
+ * of the write. So the puts that arrived during a slow write are refused. After a second, puts are accepted again. If the
+ * next write is slow, too, puts are refused for another second.
  *
  * RocketMQ: `DefaultMessageStore.isOSPageCacheBusy`.
  */
@@ -21,7 +21,7 @@ export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** Duration of the last slow write, in ms. The value is 0 before the first slow write. */
+  /** The duration of the last slow write, in ms. It is 0 before the first slow write. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -30,7 +30,7 @@ export class PageCacheWatch {
   }
 
   // #region page-cache-busy
-  /** Runs a write to the page cache and measures how long it takes. */
+  /** Runs a write to the page cache and measures its duration. */
   measure(write: () => void): void {
     const beganMs = this.#clock.monotonicMs()
     try {

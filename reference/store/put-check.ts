@@ -6,7 +6,7 @@
  * | MESSAGE_ILLEGAL          | the body is longer than `maxMessageSize`, or the record would not fit into a log file |
  * | PROPERTIES_SIZE_EXCEEDED | the text of all properties has more bytes than a 16-bit length can express |
  *
- * The names of topics are checked by the broker, not here.
+ * The broker checks the names of topics. This file does not check them.
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */
@@ -20,8 +20,8 @@ export const PROPERTIES_TOO_LONG = `message properties length over max value, MA
 
 // #region check-message
 /**
- * Returns the result for a message that is refused. Returns undefined when the message is accepted. `fileBytes` is the size
- * of one commit-log file.
+ * Returns the result for a refused message. Returns undefined when the message is accepted. `fileBytes` is the size of one
+ * commit-log file.
  */
 export function refuseMessage(
   message: NewMessage,

@@ -1,5 +1,5 @@
 /**
- * The gate decides whether a put is accepted, before anything is written. No other part of the store refuses a put.
+ * The gate decides whether a put is accepted, before the put changes the store. No other part of the store decides this.
  *
  * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |
@@ -18,9 +18,9 @@ import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } fro
 
 /** The state of the store at the moment of a put. */
 export interface PutState {
-  /** Number of puts that wait for the page cache or for the disk. */
+  /** The number of puts that wait for the page cache, for the disk or for slaves. */
   readonly waitingPuts: number
-  /** End of the log. */
+  /** The end of the log. */
   readonly appendedAt: number
 }
 
@@ -31,7 +31,7 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** The reason why puts are refused. The value is '' while the gate is open. */
+  /** The reason why puts are refused. It is '' while the gate is open. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */
@@ -59,8 +59,7 @@ export class PutGate {
 
   // #region refuse
   /**
-   * Returns the result for all these messages when one of them
-   * is refused. Returns undefined when all are accepted.
+   * Returns one result for all these messages when at least one message is refused. Returns undefined when all are accepted.
    */
   refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus

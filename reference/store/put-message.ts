@@ -8,14 +8,14 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** The way in which a put has ended. With the first four statuses, the message is in the log. */
+/** The result of a put. With the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** The message has its place in the log, but the sync has failed or was too slow. A power cut may remove the message. */
+  /** The message is in the log, but the sync failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
-  /** The message is in the log of the master, but the slaves have not confirmed it in time. */
+  /** The message is in the log of the master, but the slaves have not confirmed the message in time. */
   FLUSH_SLAVE_TIMEOUT: 'FLUSH_SLAVE_TIMEOUT',
-  /** The message is in the log of the master, but no slave is connected that could copy it. */
+  /** The message is in the log of the master, but no connected slave can copy the message. */
   SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
@@ -27,7 +27,7 @@ export const PutMessageStatus = {
 /** One of the values of `PutMessageStatus`. */
 export type PutMessageStatus = (typeof PutMessageStatus)[keyof typeof PutMessageStatus]
 
-/** A message that is to be stored. The store assigns the place and the store time of the message. */
+/** A message that the store will store. The store assigns the position and the store time of the message. */
 export interface NewMessage {
   readonly topic: string
   readonly queueId: number
@@ -41,11 +41,11 @@ export interface NewMessage {
   /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
+  /** The Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
   /**
-   * False for a message with the property `WAIT=false`. Its put is answered before its bytes are durable, even under
-   * SYNC_FLUSH.
+   * False for a message with the property `WAIT=false`. The store answers the put of such a message before the bytes are
+   * durable, even under SYNC_FLUSH.
    */
   readonly waitStoreMsgOk: boolean
   /** The key that identifies the message in trace events. The key has no other use. */
@@ -60,11 +60,14 @@ export interface PutMessageResult {
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Number of bytes of the record. The value is 0 when nothing was stored. */
+  /** The number of bytes of the record, or 0 when nothing was stored. */
   readonly sizeBytes: number
 }
 
-/** Returns the tags code: the Java hash of the tag, or 0 for a message without a tag. RocketMQ: `tagsString2tagsCode`. */
+/**
+ * Returns the tags code. This is the Java hash of the tag, or 0 for a message without a tag. RocketMQ:
+ * `tagsString2tagsCode`.
+ */
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
@@ -78,8 +81,8 @@ export function hasQueueEntry(sysFlag: number): boolean {
 
 /**
  * Returns a new message with the fields of a stored message and with the given `properties`. A put of the copy waits for the
- * disk (`waitStoreMsgOk`), because the original may be marked as done only after the copy is stored safely. In RocketMQ,
- * each service has its own code for such copies.
+ * disk (`waitStoreMsgOk`), because the original may be marked as done only after the copy is safe. In RocketMQ, each service
+ * has separate code for such copies.
  */
 export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
   const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = stored
@@ -108,7 +111,8 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
 }
 
 /**
- * The statuses of a message that is in the log. All but PUT_OK mean that the message is less safe than the settings require.
+ * The statuses of a message that is in the log. All of them except PUT_OK mean that the message is less safe than the
+ * settings require.
  */
 const IN_LOG: ReadonlySet<PutMessageStatus> = new Set([
   PutMessageStatus.PUT_OK,
@@ -123,16 +127,16 @@ export function isInLog({ status }: PutMessageResult): boolean {
 }
 
 /**
- * Returns true when the message has received a queue offset. This is also so when the disk failed later (UNKNOWN_ERROR).
- * Then it is not known whether the message is in the log, so it must not be stored a second time.
+ * Returns true when the message has received a queue offset, even if the disk failed later (UNKNOWN_ERROR). After such a
+ * failure, it is not known whether the message is in the log. So the message must not be stored a second time.
  */
 export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
   return queueOffset >= 0
 }
 
 /**
- * Returns true when the caller may continue with its next message. Then the message of `result` is in the log, or every new
- * attempt to put it would fail, because it is illegal or its properties are too long.
+ * Returns true when the caller may continue with its next message. Then the message of `result` is in the log, or it is
+ * illegal, or its properties are too long. In the last two cases, every new attempt would fail, too.
  */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus

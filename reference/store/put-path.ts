@@ -1,6 +1,6 @@
 /**
- * A put has four steps. The message gets its place in the log. It is written to the page cache. It becomes durable on the
- * disk. It is entered in its consume queue.
+ * A put has four steps. The message gets its position in the log. The message is written to the page cache. The message
+ * becomes durable on the disk. An entry for the message is added to its consume queue.
  *
  * ```
  *  put ──► commit log ──► page cache ──► disk
@@ -10,12 +10,12 @@
  *          consume queue, index ◄── dispatch ──► "a message arrived"
  * ```
  *
- * Consumers see a message only after it is dispatched to its queue. A message is dispatched when the confirm offset is
- * behind its record. The confirm offset is a position of the log: under SYNC_FLUSH the end of the durable bytes, and under
- * ASYNC_FLUSH the end of the bytes in the page cache. So, under SYNC_FLUSH, a power cut never removes a message that a
- * consumer has seen.
+ * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
+ * offset has passed the end of its record. The confirm offset is a position in the log. Under SYNC_FLUSH, it is the end of
+ * the durable bytes. Under ASYNC_FLUSH, it is the end of the bytes in the page cache. So, under SYNC_FLUSH, a power cut
+ * never removes a message that a consumer has seen.
  *
- * Invariants: the offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
+ * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.
  *
  * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlushAndHA`.
@@ -43,16 +43,17 @@ export interface PutParts {
   readonly queues: ConsumeQueueStore
   readonly dispatcher: Dispatcher
   readonly stats: StoreStats
-  /** Waits for the slaves of a SYNC_MASTER. The value is undefined on every other broker. */
+  /** Waits for the slaves of a SYNC_MASTER. Undefined on every other broker. */
   readonly copies: GroupTransfer | undefined
 }
 
 /** The callbacks of the put path. */
 export interface PutEvents {
-  /** Called when the log has grown in the page cache. The checkpoint must then be updated. */
+  /** Called when new bytes of the log are in the page cache. Then the checkpoint must be updated. */
   onWritten(): void
   /**
-   * Called when the disk has refused a write or a sync of the log, the queues or the index. No further message may be put.
+   * Called when a sync of the log or a write to the queues or the index has failed. After this call, the store must not
+   * accept messages.
    */
   onFailed(reason: string): void
 }
@@ -73,7 +74,7 @@ export class PutPath {
   readonly #flush: GroupCommit | FlushRealTime
   /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []
-  /** Store time of the last record in the log. */
+  /** The store time of the last record in the log. */
   lastStoreTimestamp = 0
 
   constructor(parts: PutParts, events: PutEvents) {
@@ -95,14 +96,14 @@ export class PutPath {
     )
   }
 
-  /** Number of puts that wait for the page cache, for the disk or for slaves. */
+  /** The number of puts that wait for the page cache, for the disk or for slaves. */
   get waitingPuts(): number {
     const forDisk = this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0
     return this.#waiting.length + Math.max(forDisk, this.#copies?.waitingPuts ?? 0)
   }
   /**
-   * The time for which the oldest waiting put has waited, in ms. The value is 0 when no put waits. RocketMQ: `slowTimeMills`
-   * of a queue's head.
+   * The time in ms for which the oldest put has waited for the page cache or for a sync. It is 0 when no put waits.
+   * RocketMQ: `slowTimeMills` of a queue's head.
    */
   get longestWaitMs(): number {
     const sinceMs =
@@ -112,7 +113,8 @@ export class PutPath {
 
   // #region put
   /**
-   * Stores messages next to each other in the log. `done` receives one result per message. All results have the same status.
+   * Stores messages next to each other in the log. Calls `done` with one result per message. All results have the same
+   * status.
    */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const sinceMs = this.#host.clock.monotonicMs()
@@ -130,7 +132,7 @@ export class PutPath {
     }
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const upTo = this.#log.appendedAt
-    // A SYNC_MASTER answers when both the disk and the slaves have finished, or the time limit is reached.
+    // A SYNC_MASTER answers when both the disk and the slaves have finished, or when the time limit is reached.
     const waitsForSlaves = waitStoreMsgOk ? this.#copies : undefined
     this.#waiting.push({ upTo, sinceMs, waitStoreMsgOk, done: waitsForSlaves?.join(upTo, sinceMs, answer) ?? answer })
   }
@@ -138,14 +140,14 @@ export class PutPath {
 
   // #region append-message
   /**
-   * Assigns a message its place in the log and in its queue.
-   * The store time is never earlier than that of the record
-   * before.
+   * Assigns a message its position in the log and in its
+   * queue. Its store time is never earlier than the store
+   * time of the previous record.
    */
   #append(message: NewMessage): Place {
     const storeTimestamp = this.#nextStoreTimestamp()
     const record = this.#encoded(message, storeTimestamp)
-    // The size decides whether the record still fits into the last file.
+    // The size is needed to decide whether the record still fits into the last file.
     const sizeBytes = record.length
     const physicalOffset = this.#log.placeFor(sizeBytes)
     const queueOffset = this.#queueOffsetFor(message)
@@ -162,7 +164,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. Its position and its queue offset are not filled in yet. */
+  /** Returns the encoded record. Its position and its queue offset are set later. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
@@ -173,8 +175,8 @@ export class PutPath {
   }
 
   /**
-   * Passes the record to the dispatcher. The dispatcher enters it in queue and index when the confirm offset is behind the
-   * record.
+   * Passes the record to the dispatcher. The dispatcher adds the record to queue and index when the confirm offset has
+   * passed the record.
    */
   #appended(message: NewMessage, { queueOffset, physicalOffset, storeTimestamp, sizeBytes }: Place): void {
     const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
@@ -205,8 +207,8 @@ export class PutPath {
   // #endregion confirm
 
   /**
-   * Called on a slave when its log has grown. `lastStoreTimestamp` is the store time of the last whole record, if there is a
-   * new one.
+   * Called on a slave when its log has grown. `lastStoreTimestamp` is the store time of the last complete new record, or
+   * undefined when no new record is complete.
    */
   grown(lastStoreTimestamp: number | undefined): void {
     this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, lastStoreTimestamp ?? 0)
@@ -225,8 +227,9 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails. A caller
-   * that notes its progress in another file first calls this method. So that file is never ahead of the durable log.
+   * Calls `done` when all messages that are now in the log are durable. Does not call `done` when a sync fails. A caller
+   * that records its progress in another file calls this method before it writes that file. So that file is never ahead of
+   * the durable log.
    */
   whenDurable(done: () => void): void {
     this.#flush.whenFlushed(this.#log.appendedAt, done)

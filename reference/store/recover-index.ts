@@ -1,6 +1,6 @@
 /**
- * Recovers the index at the start of a store. The files that can be trusted are kept. The keys of all later records are
- * entered again. In RocketMQ, only the keys of the records that the recovery of the log reads are entered again.
+ * Recovers the index at the start of a store. Keeps the files that can be trusted, and adds the keys of all later records
+ * again. Unlike this store, RocketMQ adds only the keys of the records that the recovery of the log reads.
  *
  * RocketMQ: `IndexService.load`.
  */
@@ -12,16 +12,16 @@ import { walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 import { type WalkedParts, walkFiles } from './recover-queues.ts'
 
-/** The parts that recovery of the index needs. */
+/** The parts that the recovery of the index needs. */
 export interface IndexedParts extends Pick<WalkedParts, 'log' | 'trace'> {
   readonly checkpoint: Checkpoint
 }
 
 // #region rebuild-index
 /**
- * Keeps the trusted files and enters the missing keys of all
+ * Keeps the trusted files and adds the missing keys of all
  * records before `position`. Returns the position of the last
- * record that the kept files held, or -1.
+ * record in the kept files, or -1.
  */
 export function indexUntil(parts: IndexedParts, index: IndexService, position: number): number {
   const keptUpTo = openIndex(parts, index, parts.log.endsAt, false)
@@ -31,9 +31,8 @@ export function indexUntil(parts: IndexedParts, index: IndexService, position: n
 }
 
 /**
- * Opens the index a second time, when the end of the log is known, and enters the missing keys of all records before
- * `endsAt`. This is needed after a clean stop, and when the index had keys of records that were cut off. Does nothing when
- * `index` is undefined.
+ * Opens the index when the end of the log is known, and adds the missing keys of all records before `endsAt`. Called after a
+ * clean stop, and when the index had keys of records that recovery has removed. Does nothing when `index` is undefined.
  */
 export function recoverIndex(
   parts: IndexedParts,
@@ -54,7 +53,7 @@ function indexBetween(parts: IndexedParts, index: IndexService, from: number, un
 // #endregion rebuild-index
 
 /**
- * Opens the trusted index files. Returns a position of the log. These files have every key of the records before this
+ * Opens the trusted index files. Returns a position of the log. The opened files have every key of the records before this
  * position.
  */
 function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, wasStoppedCleanly: boolean): number {

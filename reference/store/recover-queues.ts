@@ -1,8 +1,8 @@
 /**
- * Recovers the consume queues. Every record that a walk reads is offered to its queue (`offer-to-queues.ts`).
+ * Recovers the consume queues. A walk offers every record that it reads to the queue of the record (`offer-to-queues.ts`).
  *
- * The first walk finds the end of the log (`recovery.ts`). When the first walk begins too late for a queue, a second walk
- * reads the whole log.
+ * The first walk finds the end of the log (`recovery.ts`). When entries of earlier records are missing in a queue, a second
+ * walk reads the whole log.
  *
  * RocketMQ: `ConsumeQueueStore.recover`, `CommitLog.recoverNormally`.
  */
@@ -25,9 +25,10 @@ export interface WalkedParts extends OfferedQueues {
 // #region rebuild-queues
 /**
  * Walks the whole log and adds the missing entries to every
- * queue. The checkpoint says that these entries are durable. A
- * power cut must therefore not leave a file that looks complete
- * but is not. So a new file stays short until it is durable.
+ * queue. The checkpoint already says that these entries are
+ * durable. So a power cut must not leave an incomplete file
+ * that looks complete. Therefore a new file stays short until
+ * its content is durable.
  */
 export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
   const { log, queues, trace } = parts
@@ -45,10 +46,7 @@ export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
 // #endregion rebuild-queues
 
 // #region walk-files
-/**
- * Walks the log from `from` to `until`. Continues after damaged records. `what` is the beginning of each line in the event
- * log.
- */
+/** Walks the log from `from` to `until`. Continues after damaged records. Each log line for operators begins with `what`. */
 export function walkFiles(
   parts: Pick<WalkedParts, 'log' | 'trace'>,
   from: number,
@@ -68,8 +66,7 @@ export function walkFiles(
 // #endregion walk-files
 
 /**
- * Returns the end of a damaged record when a good record begins at this end. Otherwise returns the position of the next
- * file.
+ * Returns the end of a damaged record when a valid record begins at this end. Otherwise returns the start of the next file.
  */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)

@@ -6,12 +6,13 @@
  * | clean     | there is no file `abort` | the file with the last record that any queue has an entry for     |
  * | unclean   | there is a file `abort` | the newest file whose first record is not newer than the checkpoint |
  *
- * A walk reads the log record by record. When no queue has an entry, the walk begins at the start of the log in both cases.
+ * A walk reads the log record by record. When no queue has an entry, the walk begins at the start of the log, after a clean
+ * and after an unclean stop.
  *
- * The walk stops at the first damaged record, and the log is cut there. A crash damages only records that were not durable.
- * So no record after the cut was ever acknowledged as durable. Records and queue entries that are newer than the checkpoint
- * are written again, for two reasons: a torn entry can look valid, and a sync may have failed before the crash. All these
- * repairs become durable before the store writes a new message.
+ * The walk stops at the first damaged record. Recovery removes this record and all bytes after it. A crash damages only
+ * records that were not durable. So no removed record was ever acknowledged as durable. Records and queue entries that are
+ * newer than the checkpoint are written again. One reason is that a damaged queue entry can look valid. The other reason is
+ * that a sync may have failed before the crash. All these repairs become durable before the store writes a new message.
  *
  * | what recovery finds                                | what it does                                                |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
@@ -34,24 +35,23 @@ import { progressOf, rebuildQueues, type WalkedParts } from './recover-queues.ts
 
 /** The parts of a store that recovery reads and repairs. */
 export interface RecoveredParts extends WalkedParts {
-  /** The value is undefined when the index is switched off. */
+  /** Undefined when the index is switched off. */
   readonly index: IndexService | undefined
   readonly checkpoint: Checkpoint
 }
 
 /** The result of a recovery. */
 export interface Recovered {
-  /** End of the log. */
+  /** The end of the log. */
   readonly endsAt: number
-  /** Store time of the last record that the walk has read. The value is 0 when the walk has read no record. */
+  /** The store time of the last record that the walk has read, or 0 when the walk has read no record. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }
 
 // #region recover-store
 /**
- * Repairs the store after a crash: first the log, then the queues
- * and the index, which are derived from the log.
+ * Repairs the store after a crash. Repairs first the log, and then the queues and the index, which are derived from the log.
  */
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
@@ -61,7 +61,7 @@ export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean):
   const walk = new RecoveryWalk(parts, from, wasStoppedCleanly)
   const { endsAt, records } = walk.run()
   const removedBytes = cutLog(parts, walk, endsAt, wasStoppedCleanly)
-  // If the walk could not repair the queues, they are rebuilt from the whole log.
+  // If the walk could not repair the queues, the queues are rebuilt from the whole log.
   const isAsNoted = agreesWithNote(parts, endsAt)
   const areQueuesMadeAgain = isDamaged || walk.offer.entriesAreMissing || !isAsNoted
   if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
@@ -86,9 +86,10 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 
 // #region cut-log
 /**
- * Cuts the log and the queues at the end of the last good record.
- * Returns how many used bytes were removed. Does not count bytes,
- * and returns 0, while the event log has no reader.
+ * Removes all content of the log and the queues after the last
+ * valid record. Returns the number of removed bytes. When the
+ * event log has no reader, does not count these bytes and returns
+ * 0.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts
@@ -101,7 +102,7 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 }
 // #endregion cut-log
 
-/** The walk to the end of the log. The walk passes each good record to the queues, the index and the uncertain tail. */
+/** The walk to the end of the log. The walk passes each valid record to the queues, the index and the uncertain tail. */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
   readonly #from: number
@@ -109,8 +110,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * Position of the last record in the index before the walk. The value is -1 when the index is empty, or when the walk does
-   * not fill the index.
+   * The position of the last record in the index before the walk. It is -1 when the index is empty, or when the walk does
+   * not add keys to the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
@@ -121,7 +122,8 @@ class RecoveryWalk {
     this.#from = from
     this.offer = new OfferToQueues(parts, from === log.startsAt)
     this.tail = new UncertainTail(log, wasStoppedCleanly ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
-    // After a clean stop, the index seldom lacks keys. `recoverIndex` then adds them.
+    // After a clean stop, keys are seldom missing in the index. So the walk adds no keys, and `recoverIndex` adds the
+    // missing keys.
     this.#indexing = wasStoppedCleanly ? undefined : index
     this.lastIndexed = this.#indexing === undefined ? -1 : indexUntil(parts, this.#indexing, from)
   }
@@ -145,8 +147,8 @@ class RecoveryWalk {
 
 /**
  * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when no summary
- * belongs to this log. Returns false when the log is shorter than the summary says: then the log has lost durable records,
- * and it is not known whether the queues are complete.
+ * belongs to this log. Returns false when the log is shorter than the summary says. Then durable records of the log are
+ * lost, and it is not known whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
@@ -157,12 +159,13 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 
 /**
  * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. Then the
- * system may have marked their pages as clean, and a sync writes these pages only after they are written again.
+ * operating system may have marked the pages of these records as clean. A new sync writes these pages only after the records
+ * are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue
   readonly #afterTimestamp: number
-  /** Ranges of records without a gap. A blank lies between one range and the next. */
+  /** Ranges of records without a gap. A blank lies between two ranges. */
   readonly #stretches: { readonly startsAt: number; endsAt: number }[] = []
 
   constructor(log: MappedFileQueue, afterTimestamp: number) {

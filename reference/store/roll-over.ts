@@ -1,5 +1,6 @@
 /**
- * The end of a commit-log file: where the next record lies, and which bytes fill the file when the record does not fit.
+ * Computes the position of the next record at the end of a commit-log file, and the bytes that fill the file when the record
+ * does not fit.
  *
  * A record never spans two files. A record that does not fit becomes the first record of the next file. A blank fills the
  * rest of the last file:
@@ -9,8 +10,8 @@
  *                                      end of file ^  ^ next file
  * ```
  *
- * Without a blank, a reader would find bytes that are not a record, and would take their position for the end of the log. A
- * blank needs eight bytes. So a record fits only if at least eight bytes stay free after the record.
+ * Without a blank, a reader would find bytes that are not a record, and would conclude that the log ends there. A blank
+ * needs eight bytes. So a record fits only if at least eight bytes stay free after the record.
  *
  * RocketMQ: `DefaultAppendMessageCallback.doAppend`, `END_FILE_MIN_BLANK_LENGTH`.
  */
@@ -18,10 +19,7 @@ import { writeI32 } from '../common/bytes.ts'
 import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
 
 // #region place-for
-/**
- * Returns the position of the next record, which has `sizeBytes`
- * bytes: the end of the log, or the start of the next file.
- */
+/** Returns the position of the next record. The position is the end of the log, or the start of the next file. */
 export function placeFor(
   logEndsAt: number, // the position after the last record
   sizeBytes: number, // bytes of the next record
@@ -34,7 +32,7 @@ export function placeFor(
 // #endregion place-for
 
 // #region blank-for
-/** Returns the bytes of a blank that are written: its size and its magic number. */
+/** Returns the written bytes of a blank. These bytes are the size of the blank and its magic code. */
 export function blankFor(leftBytes: number): Uint8Array {
   const blank = new Uint8Array(BLANK_BYTES)
   writeI32(blank, RECORD_AT.totalSize, leftBytes)

@@ -7,9 +7,8 @@
  *  sync() ─────────► waits ┴───────► one sync for both ──► done, done
  * ```
  *
- * After a failed sync, all later syncs fail, too. The operating system may have marked the pages as clean after the failure,
- * so another sync could succeed without writing these pages. In RocketMQ, the next flush may succeed
- * (`MappedFileQueue.flush`).
+ * After a failed sync, all later syncs fail, too. After a failure, the operating system may mark the pages as clean. Then
+ * another sync could succeed without writing these pages. In RocketMQ, the next flush may succeed (`MappedFileQueue.flush`).
  */
 
 type SyncDone = (error: string) => void
@@ -18,14 +17,14 @@ type SyncDone = (error: string) => void
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** The reason why a sync has failed. The value is '' while no sync has failed. */
+  /** The reason why a sync has failed. It is '' while no sync has failed. */
   #failure = ''
   /** The callers that wait for a sync that has not begun. */
   #waiting: SyncDone[] = []
 
   /**
-   * `run` makes all bytes durable that were written before its call. It must call `done` with '' or with the reason of the
-   * failure.
+   * `run` makes all bytes durable that were written before its call. `run` must call `done` with '' or with the reason of
+   * the failure.
    */
   constructor(run: (done: SyncDone) => void) {
     this.#run = run

@@ -9,29 +9,32 @@ import type { MessageSizes } from './message-sizes.ts'
 
 /** The settings of one store. */
 export interface StoreConfig {
-  /** The directory of the store on the disk of the node: '' or a path that ends in `/`. */
+  /** The directory of the store on the disk of the node. It is '' or a path that ends in `/`. */
   readonly directory: string
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
   readonly consumeQueueFileBytes: number
-  /** When a write to the page cache takes longer than this, puts are refused for a second. Default: 1000, as in RocketMQ. */
+  /**
+   * When a write to the page cache takes longer than this, puts are refused for a second. As in RocketMQ, the default is
+   * 1000.
+   */
   readonly osPageCacheBusyTimeOutMs?: number
-  /** False when the index is switched off. Default: true. */
+  /** False when the index is switched off. The default is true. */
   readonly messageIndexEnable?: boolean
-  /** Sizes of an index file. Default: RocketMQ's sizes. */
+  /** The sizes of an index file. The default is RocketMQ's sizes. */
   readonly index?: IndexSizes
-  /** The settings for the deletion of old files. Default: RocketMQ's settings. */
+  /** The settings for the deletion of old files. The default is RocketMQ's settings. */
   readonly clean?: CleanConfig
-  /** Max sizes of one message and of one answer. May change while the store is open. Default: RocketMQ's sizes. */
+  /** The max sizes of one message and of one answer. May change while the store is open. The default is RocketMQ's sizes. */
   readonly sizes?: MessageSizes
   /**
-   * `messageDelayLevel` in milliseconds, beginning with level 1. Recovery needs it to rebuild the entries of delayed
-   * messages.
+   * `messageDelayLevel` in milliseconds, beginning with level 1. Recovery needs these delays to rebuild the entries of
+   * delayed messages.
    */
   readonly delayLevelsMs?: readonly number[]
   /**
-   * The IP address of the broker. Together with the port, it is part of each record. A client that looks up a message by its
-   * id connects to this address.
+   * The IP address of the broker. Each record contains this address and the port. A client that looks up a message by its id
+   * connects to this address.
    */
   readonly storeIp: Uint8Array
   readonly storePort: number

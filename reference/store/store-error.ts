@@ -1,5 +1,6 @@
 /**
- * Thrown when the store cannot be opened in its present state. The message says which file is wrong, why, and what to do.
+ * The error for a store that cannot be opened in its present state. The message says which file is wrong, why, and what to
+ * do.
  */
 export class StoreError extends Error {
   constructor(message: string) {

@@ -33,7 +33,7 @@ import { StoreError } from './store-error.ts'
 import { answerFlush } from './waiting-put.ts'
 
 const STOPPING = 'the broker is stopping'
-/** The reason with which puts are refused while the sync at the start takes too long. */
+/** The reason for the refusal of puts while the sync at the start takes too long. */
 const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
 
 /** The parts of a store that are opened, stopped and closed together. */
@@ -56,7 +56,7 @@ export class StoreLife {
   readonly #host: Host
   readonly #directory: string
   readonly #start: DurableStart
-  /** The checkpoint of the store. It is set by `open`. */
+  /** The checkpoint of the store. `open` sets this field. */
   checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
 
@@ -77,8 +77,8 @@ export class StoreLife {
 
   // #region open
   /**
-   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts.
-   * @throws {StoreError} when the store cannot be used as it is; the message is one sentence
+   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts. Throws `StoreError` with one
+   * sentence when the store cannot be used in its present state.
    */
   open(): void {
     this.#takeLock()
@@ -88,7 +88,7 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // From now on, puts are accepted. Their records are written when all repairs are durable.
+    // After this line, puts are accepted. Their records are written when all repairs are durable.
     gate.closedBecause = ''
     gate.isSlave = this.#parts.ha?.isSlave ?? false
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
@@ -105,8 +105,8 @@ export class StoreLife {
   }
 
   /**
-   * Opens the files of the log. A store without a log file is a new store, unless its checkpoint and queues know of
-   * messages.
+   * Opens the files of the log. A store without a log file is a new store, unless its checkpoint and queues prove that it
+   * had messages.
    */
   #loadLog(wasStoppedCleanly: boolean): void {
     const { files } = this.#parts.log
@@ -141,7 +141,7 @@ export class StoreLife {
     })
   }
 
-  /** Starts a round of the checkpoint in one second. Called when log or queues have changed. */
+  /** Schedules a round of the checkpoint in one second. Called when log or queues have changed. */
   writeCheckpointLater(): void {
     this.#checkpoints.writeLater()
   }
@@ -152,7 +152,7 @@ export class StoreLife {
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')
   }
 
-  /** Refuses all further puts. Reads are still possible. Called when the disk has failed. `reason` says what has failed. */
+  /** Refuses all further puts. Reads are still possible. Called when the disk has failed. `reason` describes the failure. */
   breakDown(reason: string): void {
     const sentence = `${reason}; restart the broker when the disk is well`
     this.#parts.gate.closedBecause = sentence
@@ -162,7 +162,10 @@ export class StoreLife {
   }
 
   // #region close
-  /** Makes everything durable and closes the store. `done` receives '' after a clean stop, or the reason of the failure. */
+  /**
+   * Makes everything durable and closes the store. Then calls `done` with '' after a clean stop, or with the reason of the
+   * failure.
+   */
   close(done: (error: string) => void): void {
     const { log, queues, index, clean, gate, puts } = this.#parts
     if (this.#start.isUnderWay) {
@@ -171,13 +174,13 @@ export class StoreLife {
     }
     const failed = gate.closedBecause === STOPPING ? '' : gate.closedBecause
     gate.closedBecause = STOPPING
-    // All records are written to the page cache, and all timers are cancelled.
+    // Write all records to the page cache, and cancel all timers.
     log.writeOut()
     puts.stop()
     this.#parts.ha?.stop()
     clean.stop()
     this.#checkpoints.stop()
-    // Log, queues and index become durable one after the other.
+    // Make log, queues and index durable, one after the other.
     log.sync((error) => {
       if (error === '') puts.dispatchFlushed()
       const written = attempt(() => queues.writeOut())
@@ -190,8 +193,8 @@ export class StoreLife {
 
   // #region leave
   /**
-   * Notes the end of the log in the checkpoint, removes `abort` and closes the files. When `problem` is not '', only closes
-   * the files.
+   * Writes the end of the log to the checkpoint, removes `abort` and closes the files. When `problem` is not '', the
+   * checkpoint keeps its times and `abort` stays.
    */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts } = this.#parts

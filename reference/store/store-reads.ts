@@ -1,5 +1,6 @@
 /**
- * The methods of a store that read. They change no message and no queue, but they measure how long a read takes.
+ * The methods of a store that read. These methods change no message and no queue. `getMessage` also measures the duration of
+ * the read.
  *
  * | a read by    | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
@@ -43,13 +44,19 @@ export class StoreReads {
     this.#stats = stats
   }
 
-  /** Returns at most `maxCount` messages of a queue: those from `offset` on that pass `filter`. See `get-message.ts`. */
+  /**
+   * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
+   * See `get-message.ts`.
+   */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
     return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** Returns the function that decides whether an answer is full. It uses the end of the log at the time of this call. */
+  /**
+   * Returns the function that decides whether an answer is full. This function uses the end of the log at the time of this
+   * call.
+   */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
@@ -64,12 +71,14 @@ export class StoreReads {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on. Returns undefined when there is no such queue. */
+  /**
+   * Returns at most `count` entries of a queue, beginning at `queueOffset`. Returns undefined when there is no such queue.
+   */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#queues.find(topic, queueId)?.read(queueOffset, count)
   }
 
-  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
+  /** Returns the topics that have a consume queue, including topics whose messages have all been deleted. */
   topicNames(): readonly string[] {
     return this.#queues.topicNames()
   }
@@ -86,9 +95,9 @@ export class StoreReads {
   }
 
   /**
-   * Returns the queue offset for a time. With LOWER, it is the offset of the first message that was stored at or after
-   * `timestamp`. With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when
-   * there is no such queue. See `message-lookup.ts`.
+   * Returns the queue offset for a time. With LOWER, the result is the offset of the first message that was stored at or
+   * after `timestamp`. With UPPER, the result is the offset of the last message that was stored at or before `timestamp`.
+   * Returns 0 when there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)
@@ -96,8 +105,8 @@ export class StoreReads {
   }
 
   /**
-   * Returns messages of a topic that have a key and were stored between two times: at most `maxCount`, and at most 64.
-   * Returns `NOTHING_FOUND` when the index is switched off.
+   * Returns messages of a topic that have a key and were stored between two times. Returns at most `maxCount` messages, and
+   * never more than 64. Returns `NOTHING_FOUND` when the index is switched off.
    */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
     if (this.#index === undefined) return lookup.NOTHING_FOUND

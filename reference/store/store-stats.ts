@@ -1,11 +1,12 @@
 /**
- * Statistics for operators: how long puts and reads take, and how many puts fail.
+ * Statistics for operators. They contain the durations of puts and reads, and the number of failed puts.
  *
  * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The numbers for
- * ranges of time and the percentiles belong to the last whole minute. During the first minute, they belong to the puts up to
- * now.
+ * ranges of time and the percentiles are those of the last complete minute. During the first minute, they are those of all
+ * puts so far.
  *
- * In RocketMQ, `dispatchMaxBuffer` is always 0. Here, it is the max number of bytes that have ever waited for dispatch.
+ * In RocketMQ, `dispatchMaxBuffer` is always 0. In this store, it is the max number of bytes that have waited for dispatch
+ * at any time.
  *
  * RocketMQ: `StoreStatsService`.
  */
@@ -14,7 +15,7 @@ import { MINUTE_MS } from '../common/units.ts'
 import type { Clock } from '../host/host.ts'
 
 /**
- * Ranges of put times in ascending order. A range contains the times below its number of ms that belong to no earlier range.
+ * Ranges of put times in ascending order. A range contains the times below `belowMs` that do not belong to an earlier range.
  * The words are RocketMQ's.
  */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
@@ -33,7 +34,7 @@ const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [Number.POSITIVE_INFINITY, '[10s~]'],
 ]
 
-/** The ends of the ranges that are used for percentiles, in ms: 0, 1, 2 … 10, 20 … 100, 200 … up to 100 s. */
+/** The ends of the ranges for percentiles, in ms: 0, 1, 2 … 10, 20 … 100, 200 … up to 100 s. */
 const BUCKET_ENDS_MS: readonly number[] = [
   0,
   1,
@@ -69,7 +70,7 @@ export class StoreStats {
   }
 
   // #region put-over
-  /** Counts a put that arrived at `beganMs` and is answered or refused now. */
+  /** Counts a put that arrived at `beganMs` and has just been answered or refused. */
   put(beganMs: number, isStored: boolean): void {
     const tookMs = this.#clock.monotonicMs() - beganMs
     this.#turn()
@@ -79,7 +80,7 @@ export class StoreStats {
   }
   // #endregion put-over
 
-  /** Runs a read, measures how long it takes, and returns its result. */
+  /** Runs a read, measures its duration, and returns its result. */
   timed<T>(read: () => T): T {
     const beganMs = this.#clock.monotonicMs()
     const result = read()
@@ -87,7 +88,7 @@ export class StoreStats {
     return result
   }
 
-  /** Notes how many bytes of the log wait for dispatch. */
+  /** Records how many bytes of the log wait for dispatch. */
   waiting(bytes: number): void {
     this.dispatchMaxBufferBytes = Math.max(this.dispatchMaxBufferBytes, bytes)
   }
@@ -100,8 +101,8 @@ export class StoreStats {
 
   // #region put-percentile
   /**
-   * Returns the time in ms within which the given share (0 to 1)
-   * of the puts ended. The time is interpolated inside a bucket.
+   * Returns the time in ms within which the fraction `share` (0 to 1) of the puts ended. The time is interpolated inside a
+   * range.
    */
   putPercentileMs(share: number): number {
     const { buckets } = this.#shown()
@@ -118,7 +119,7 @@ export class StoreStats {
   }
   // #endregion put-percentile
 
-  /** Returns the counts of the last whole minute. Returns those of the current minute while no minute has ended. */
+  /** Returns the counts of the last complete minute. During the first minute, returns the counts of this minute. */
   #shown(): Minute {
     this.#turn()
     return this.#last ?? this.#now

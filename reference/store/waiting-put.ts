@@ -1,6 +1,6 @@
 /**
- * A put that waits for its answer. Its record already has a place in the log. The put waits for the page cache. Under
- * SYNC_FLUSH, it then waits for the disk.
+ * A put that waits for its answer. Its record already has a position in the log. The put waits for the page cache. Under
+ * SYNC_FLUSH, the put then waits for the disk.
  *
  * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
  */
@@ -16,7 +16,10 @@ export interface WaitingPut {
   readonly done: (status: PutMessageStatus, reason: string) => void
 }
 
-/** Answers a put whose wait for the disk has ended: PUT_OK for 'flushed', FLUSH_DISK_TIMEOUT for 'timeout' and 'failed'. */
+/**
+ * Answers a put whose wait for the disk has ended. The status is PUT_OK for 'flushed', and FLUSH_DISK_TIMEOUT for 'timeout'
+ * and 'failed'.
+ */
 export function answerFlush(put: WaitingPut, outcome: FlushOutcome): void {
   if (outcome === 'flushed') return put.done(PutMessageStatus.PUT_OK, '')
   const reason = outcome === 'timeout' ? 'the disk did not confirm in time' : 'the disk failed'

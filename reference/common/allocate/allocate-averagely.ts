@@ -1,12 +1,13 @@
 /**
- * Shares queues: each member takes queues that are neighbours in the list, and all parts have almost the same size.
+ * Divides queues between members. The queues of a member are neighbours in the list. All members have almost the same number
+ * of queues.
  *
  * ```
  * 8 queues, 3 consumers:   A A A | B B B | C C
  * ```
  *
- * Every member computes only its part, from the same sorted lists. The parts fit together because all members use the same
- * computation.
+ * Every member computes only its own part, from the same sorted lists. Each queue has exactly one owner, because all members
+ * use the same computation.
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */
@@ -14,8 +15,8 @@ import type { MessageQueue } from '../message.ts'
 
 // #region averagely
 /**
- * Returns the queues of `clientId`. Returns no queue when `clientId` is not in the list. When there are more consumers than
- * queues, the last consumers have no queue.
+ * Returns the queues of `clientId`. Returns no queue when `clientId` is not in `clientIds`. When there are more consumers
+ * than queues, the last consumers have no queue.
  */
 export function allocateAveragely(
   clientId: string,

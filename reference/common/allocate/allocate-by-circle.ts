@@ -1,5 +1,5 @@
 /**
- * Shares queues: the members take the queues one by one in turn, like cards that are dealt.
+ * Divides queues between members. The members receive the queues one by one in turn, as players receive cards.
  *
  * ```
  * 8 queues, 3 consumers:   A B C A B C A B
@@ -14,8 +14,8 @@ import type { MessageQueue } from '../message.ts'
 
 // #region by-circle
 /**
- * Returns the queues of `clientId`: the queue at the index of `clientId` in the list, and then every `clientIds.length`-th
- * queue. Returns no queue when `clientId` is not in the list.
+ * Returns the queues of `clientId`. The first queue has the same index as `clientId` in `clientIds`. After this queue, every
+ * n-th queue follows, where n is the number of clients. Returns no queue when `clientId` is not in `clientIds`.
  */
 export function allocateByCircle(
   clientId: string,

@@ -1,8 +1,8 @@
 /**
- * Shares queues: each member always has the queues that its configuration lists.
+ * Divides queues between members. Each member always has the queues that its configuration lists.
  *
- * The strategy does not check the list. Nothing checks that every queue has exactly one owner. When a member stops, no other
- * member consumes its queues until an operator changes the lists of the other members.
+ * The strategy does not check the list. So a queue may have no owner or several owners. When a member stops, no other member
+ * consumes its queues until an operator changes the lists of the other members.
  *
  * RocketMQ: `AllocateMessageQueueByConfig`, strategy `CONFIG`.
  */

@@ -1,5 +1,5 @@
 /**
- * Shares queues: all members share the queues of certain machine rooms.
+ * Divides queues between members. The members consume only the queues of certain machine rooms.
  *
  * The name of a broker contains its room: `room@name`. Queues in other rooms are not consumed.
  *

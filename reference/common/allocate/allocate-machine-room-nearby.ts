@@ -1,9 +1,9 @@
 /**
- * Shares queues: the members in a machine room share the queues of this room. When a room has no member, all members share
- * its queues.
+ * Divides queues between members. The members in a machine room share the queues of this room. When a room has no member,
+ * all members share the queues of that room.
  *
- * Messages go from one room to another only when their room has no member. Inside a room, another strategy (`inner`) shares
- * the queues.
+ * Messages are consumed in another room only when the room of their broker has no member. Another strategy (`inner`) divides
+ * the queues of each room.
  *
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
@@ -17,15 +17,15 @@ import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /**
- * Returns the rooms of brokers and consumers. A resolver must know the room of every broker and consumer. All brokers and
- * consumers with the room '' count as one room.
+ * Returns the rooms of brokers and consumers. A resolver must return a room for every broker and consumer. The name ''
+ * counts as one room.
  */
 export interface MachineRoomResolver {
   brokerRoom(queue: MessageQueue): string
   consumerRoom(clientId: string): string
 }
 
-/** Returns the strategy that shares the queues of each room by `inner`. */
+/** Returns the strategy that divides the queues of each room by `inner`. */
 export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: MachineRoomResolver): AllocateStrategy {
   return {
     name: `MACHINE_ROOM_NEARBY-${inner.name}`,

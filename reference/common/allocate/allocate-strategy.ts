@@ -1,5 +1,5 @@
 /**
- * The strategies with which the members of a group can share the queues of a topic.
+ * The strategies by which the members of a group divide the queues of a topic.
  *
  * | name                        | queues of a member                                                | file                            |
  * | --------------------------- | ----------------------------------------------------------------- | ------------------------------- |
@@ -10,7 +10,7 @@
  * | MACHINE_ROOM_NEARBY-*inner* | a part of the queues of its room, and of the rooms without a member | `allocate-machine-room-nearby.ts` |
  * | CONSISTENT_HASH             | the queues near its places on a ring; few queues move when a member joins or leaves | `allocate-consistent-hash.ts` |
  *
- * A strategy is a pure function, and there is no coordinator. Every member computes its part from the same sorted lists.
+ * A strategy is a pure function, and no coordinator is needed. Every member computes its part from the same sorted lists.
  * Therefore all members of a group must use the same strategy with the same settings. Otherwise some queues have no owner,
  * or two owners.
  *
@@ -22,13 +22,13 @@ import { allocateAveragely } from './allocate-averagely.ts'
 import { allocateByCircle } from './allocate-by-circle.ts'
 import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
-/** One strategy for sharing queues. */
+/** One strategy for dividing queues. */
 export interface AllocateStrategy {
-  /** RocketMQ's name of the strategy. QUERY_ASSIGNMENT contains this name when a broker assigns the queues. */
+  /** RocketMQ's name of the strategy. When a broker assigns the queues, the request QUERY_ASSIGNMENT contains this name. */
   readonly name: string
   /**
-   * Returns the queues of `clientId`. `queues` must be sorted by `compareQueues`. `clientIds` must be sorted as text. Except
-   * with CONFIG, returns no queue when `clientId` is not in the list.
+   * Returns the queues of `clientId`. `queues` must be sorted by `compareQueues`. `clientIds` must be sorted as text. When
+   * `clientId` is not in `clientIds`, returns no queue, except with CONFIG.
    */
   readonly allocate: (
     clientId: string,
@@ -37,7 +37,7 @@ export interface AllocateStrategy {
   ) => readonly MessageQueue[]
 }
 
-/** Each member takes queues that are neighbours in the list. All members have almost the same number of queues. */
+/** Each member receives queues that are neighbours in the list. All members have almost the same number of queues. */
 export const AVG: AllocateStrategy = { name: 'AVG', allocate: allocateAveragely }
 /** The members take the queues one by one in turn. */
 export const AVG_BY_CIRCLE: AllocateStrategy = { name: 'AVG_BY_CIRCLE', allocate: allocateByCircle }

@@ -16,8 +16,8 @@
  * | OPEN      | none, until `openMs` have passed |
  * | HALF_OPEN | as many as `probes` says   |
  *
- * The caller decides which calls are failures: errors, or answers that took too long. The caller also passes the time, as it
- * does for the limiters. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
+ * The caller decides which calls are failures, for example errors or answers that took too long. As with the limiters, the
+ * caller also passes the time. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
  * (`client/producer/fault-strategy.ts`).
  */
 
@@ -26,9 +26,9 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 /** The settings that decide when the breaker opens and closes. */
 export interface BreakerSettings {
-  /** The number of calls that are remembered. The breaker does not open before this number of calls has ended. */
+  /** The breaker remembers the results of this many calls. It does not open before this number of calls has ended. */
   readonly calls: number
-  /** The number of failures among the remembered calls at which the breaker opens. */
+  /** The breaker opens when this many of the remembered calls have failed. */
   readonly failures: number
   readonly openMs: number
   /** The number of probes that must succeed before the breaker closes. */
@@ -40,7 +40,7 @@ export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
-  /** A value for each remembered call, the oldest first. The value is true when the call has failed. */
+  /** One value for each remembered call, beginning with the oldest call. The value is true when the call failed. */
   #failed: boolean[] = []
   #opensUntilMs = 0
   /** The number of probes that have begun. `#well` is the number of probes that have succeeded. */
@@ -57,15 +57,18 @@ export class CircuitBreaker {
     return this.#state
   }
 
-  /** The number of times that the breaker has opened. The result of a call from an earlier round is ignored. */
+  /**
+   * The number of times that the breaker has opened. The breaker ignores the result of a call that began in an earlier
+   * round.
+   */
   get round(): number {
     return this.#round
   }
 
   // #region circuit-breaker
   /**
-   * Asks whether a call may begin. Returns 0 when it may begin. Otherwise returns the time to wait in ms. The caller keeps
-   * `round` and passes it to `ended`.
+   * Returns 0 when a call may begin now. Otherwise returns the time to wait in ms. When the call begins, the caller must
+   * keep `round`, and later pass it to `ended`.
    */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {

@@ -7,11 +7,11 @@
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * Of the four limiters, the counter needs the least work. But it has a weakness where two windows meet: it admits a burst at
- * the end of one window, and another burst at the start of the next window. Together, the two bursts can be twice the limit
- * in a short time.
+ * Of the four limiters, the counter needs the smallest amount of work. But it has a weakness at the border between two
+ * windows. The counter admits a burst at the end of one window, and another burst at the start of the next window. The two
+ * bursts together can have twice the limit in a short time.
  *
- * Invariant: at most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
+ * Invariant: At most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 

@@ -7,9 +7,9 @@
  * leave   |  |  |  |        |       two requests did not fit
  * ```
  *
- * Only this one of the four limiters makes callers wait. Therefore no burst passes it.
+ * Of the four limiters, only the leaky bucket makes callers wait. Therefore no burst passes this limiter.
  *
- * Invariants: two requests leave at least `windowMs / limit` apart. At most `burst` requests wait.
+ * Invariants: The time between two requests that leave is at least `windowMs / limit`. At most `burst` requests wait.
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 

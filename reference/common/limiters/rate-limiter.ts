@@ -8,9 +8,9 @@
  * | leakyBucket   | the time at which the next request leaves | its requests leave one after the other | one request per `windowMs / limit`; `burst` requests wait | `leaky-bucket.ts` |
  * | tokenBucket   | the number of tokens            | `burst` requests are admitted at once, the others evenly | `burst` + rate × time, over any time | `token-bucket.ts` |
  *
- * All four are exact and use no timers. The caller passes the time in milliseconds. This time must never go back, so it must
- * come from a clock such as `monotonicMs`. RocketMQ has none of these limiters: a broker refuses requests when it is busy,
- * not at a rate.
+ * All four limiters are exact and use no timers. The caller passes the time in milliseconds. This time must never go back,
+ * so it must be read from a clock such as `monotonicMs`. RocketMQ has none of these limiters. Its broker refuses requests
+ * only when it is busy.
  */
 import { FixedWindow } from './fixed-window.ts'
 import { LeakyBucket } from './leaky-bucket.ts'
@@ -20,14 +20,15 @@ import { TokenBucket } from './token-bucket.ts'
 /** The value that `ask` returns for a refused request. */
 export const REFUSED = Number.POSITIVE_INFINITY
 
-/** A tolerance of the two buckets. They divide numbers, and a rounding error must not refuse a request. */
+/** A tolerance for the two buckets. The buckets divide numbers, and a rounding error must not refuse a request. */
 export const ROUNDING_MS = 1e-6
 
 /** The interface of the four limiters. */
 export interface RateLimiter {
   /**
-   * Asks to admit one request at `nowMs`. Returns 0 when it is admitted now. Returns a delay in ms when it is admitted
-   * later; its place is then reserved. Returns `REFUSED` when it is refused; nothing changes then.
+   * Asks to admit one request at `nowMs`. Returns 0 when the request is admitted now. Returns a delay in ms when the request
+   * is admitted later. Then its place is reserved. Returns `REFUSED` when the request is refused. Then the state of the
+   * limiter does not change.
    */
   ask(nowMs: number): number
 }
@@ -37,7 +38,7 @@ export interface RateLimit {
   /** The max number of requests in a window. It must be at least 1. */
   readonly limit: number
   readonly windowMs: number
-  /** For a leakyBucket: the max number of requests that wait. For a tokenBucket: the max number of tokens. */
+  /** The max number of waiting requests of a leakyBucket, or the max number of tokens of a tokenBucket. */
   readonly burst: number
 }
 

@@ -1,10 +1,10 @@
 /**
  * The sliding window admits at most `limit` requests in any time span of `windowMs`.
  *
- * The limiter remembers the times of the last `limit` requests that were admitted. The next request is admitted when the
- * oldest of these times lies outside the window. The limiter is exact, but needs memory for `limit` numbers.
+ * The limiter remembers the times of the last `limit` admitted requests. The next request is admitted when the oldest of
+ * these times is outside the window. The limiter is exact, but needs memory for `limit` numbers.
  *
- * Invariant: at most `limit` requests are admitted in any half-open time span of `windowMs`.
+ * Invariant: At most `limit` requests are admitted in any half-open time span of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 

@@ -6,9 +6,10 @@
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * After a pause, a burst of `burst` requests is admitted. Real traffic has such bursts, so this limiter is the usual choice.
+ * After a pause, `burst` requests are admitted without a delay between them. Real traffic has such bursts, so this limiter
+ * is the usual choice.
  *
- * Invariant: in any time t at most `burst` + `limit / windowMs` × t requests are admitted.
+ * Invariant: In any time span t, at most `burst` + `limit / windowMs` × t requests are admitted.
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
@@ -17,8 +18,8 @@ export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * The time at which the bucket was empty, if no request had taken a token since: tokens = (now - this time) / everyMs.
-   * This number is the complete state, so rounding errors do not add up.
+   * The number of tokens is computed from this time. The number is (now - this time) / everyMs, but at most `burst`. This
+   * number is the complete state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY
 

@@ -1,12 +1,15 @@
 /**
  * Implements `Clock` with the real time. `after(0)` uses `setImmediate`, which runs the callback after the current event. A
- * timer of Node would need at least a millisecond.
+ * timer of Node would wait at least a millisecond.
  *
- * Not here: leap smearing, correction of clock jumps, drift.
+ * Not in GlassMQ: leap smearing, correction of clock jumps, drift.
  */
 import type { Clock, TimerId } from '../host.ts'
 
-/** Max delay of one timer of Node. A longer delay is divided into several timers, because Node would fire it at once. */
+/**
+ * Max delay of one timer of Node. A longer delay needs several timers in sequence, because Node would fire a longer timer at
+ * once.
+ */
 const LONGEST_MS = 2 ** 31 - 1
 
 /** The clock of this machine. */

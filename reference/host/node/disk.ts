@@ -6,10 +6,10 @@
  * records can share one sync.
  *
  * A broker may have more queues than a process may have descriptors. So only a limited number of descriptors is kept open.
- * Beyond this number, the descriptor that was not used for the longest time is closed. A removed or replaced file that is
+ * When this number is exceeded, the descriptor whose last use is the oldest is closed. A removed or replaced file that is
  * still open keeps its descriptor.
  *
- * RocketMQ: `MappedFile`, `FileChannel.force`. Not here: memory mapping (Node does not support it), `O_DIRECT`,
+ * RocketMQ: `MappedFile`, `FileChannel.force`. Not in GlassMQ: memory mapping (Node does not support it), `O_DIRECT`,
  * preallocation.
  */
 import {
@@ -42,15 +42,15 @@ import { LockFile } from './lock-file.ts'
 const DESCRIPTORS_MAX = 512
 /**
  * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the descriptors.
- * More syncs at a time would not be faster, because Node's pool has only four threads by default.
+ * A higher limit would not be faster, because Node's pool has only four threads by default.
  */
 const SYNCS_AT_ONCE_MAX = 64
-/** Before a longer read, the size of the file is checked. So no memory is used for bytes that do not exist. */
+/** Before a longer read, the size of the file is checked. So no memory is allocated for bytes that do not exist. */
 const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {
-  /** The path for opening the file again, or '' when this path no longer belongs to the file. */
+  /** The path with which the file can be opened again, or '' when this path no longer belongs to the file. */
   path: string
   /** The descriptor, or -1 while no descriptor is open. */
   descriptor: number
@@ -65,7 +65,7 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** The files with an open descriptor. A file that was not used for a long time is near the beginning. */
+  /** The files with an open descriptor. Files whose last use is long ago are near the beginning. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1
@@ -231,7 +231,7 @@ export class NodeDisk implements Disk {
   syncDirectory(directory: string, done: (error: string) => void): void {
     open(join(this.#root, checkDirectory(directory)), constants.O_RDONLY, (openError, descriptor) => {
       if (openError !== null) {
-        // Windows cannot open directories, but makes their names durable without a sync. A missing directory has no names.
+        // Windows cannot open directories, but makes their names durable without a sync. A missing directory needs no sync.
         done(['EISDIR', 'EPERM', 'EACCES', 'ENOENT'].includes(codeOf(openError)) ? '' : phraseOf(openError))
         return
       }
@@ -282,7 +282,10 @@ export class NodeDisk implements Disk {
     return file
   }
 
-  /** Returns the descriptor of a file. Opens the file when it has no descriptor. Throws `DiskError`. */
+  /**
+   * Returns the descriptor of a file. Opens the file when it has no descriptor. Throws `DiskError` when the file cannot be
+   * opened.
+   */
   #descriptor(file: OpenFile): number {
     if (file.descriptor >= 0) {
       if (this.#used.size >= DESCRIPTORS_MAX / 2) {

@@ -1,6 +1,6 @@
 /**
- * Faults on a real machine. A faulty `Host` wraps a real `Host`, and delays, refuses or breaks its calls and events while
- * faults are active. Every real runtime uses this file, so it uses nothing of a platform.
+ * Faults on a real machine. A faulty `Host` wraps a real `Host`. While faults are active, it delays, refuses or breaks calls
+ * and events. Every real runtime uses this file, so this file does not use functions of a platform.
  *
  * | fault        | how                                                                                              |
  * | ------------ | ------------------------------------------------------------------------------------------------ |
@@ -10,26 +10,28 @@
  * | clock        | `skewMs` is added to `nowMs`                                                                     |
  * | disk         | calls fail or take longer (`faulty-disk.ts`)                                                     |
  *
- * A cluster sends every fault to every node. Each node applies the faults that concern it. Invariant: delays and partitions
- * with `keep` do not change the order of bytes in a connection. Not here: real loss and congestion, which happen in the
- * kernel.
+ * A cluster sends every fault to every node. Each node applies the faults that concern it.
+ *
+ * Invariant: Delays and partitions with `keep` do not change the order of bytes in a connection. This file does not simulate
+ * real loss and congestion, which happen in the kernel.
  */
 import type { Fault } from '../cluster.ts'
 import type { Application, Clock, ConnectionHandler, Disk, Host, ListenHandler, Network } from '../host.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { FaultyConnections } from './faulty-network.ts'
 
-/** A host whose faults can begin and heal. */
+/** A host on which faults can begin and end. */
 export interface FaultyHost extends Host {
   /** Begins a fault. `number` identifies the fault for `heal`. */
   begin(number: number, fault: Fault): void
-  /** Heals the fault with this number. Does nothing for an unknown number. */
+  /** Ends the fault with this number. Does nothing for an unknown number. */
   heal(number: number): void
 }
 
 /**
- * Returns a faulty host around `host`. `nameOf` returns the name of a node for its real address, because a route may contain
- * names or real addresses. `undo` is the disk for the undo record, or undefined for no undo record.
+ * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. This function is needed
+ * because a route may contain names or real addresses. `undo` is the disk for the undo record, or undefined when no undo
+ * record is kept.
  */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()
@@ -42,7 +44,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     gate.set(isPaused())
     connections.faultsChanged()
   }
-  // the callbacks of every part pass the gate, and a change of the faults opens or closes the gate
+  // all callbacks pass through the gate, and a change of the faults opens or closes the gate
   return {
     name: host.name,
     clock: gatedClock(host, gate, active),
@@ -63,7 +65,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
   }
 }
 
-/** Passes events to the program. While the program is paused, it keeps the events in order. */
+/** Passes events to the program. While the program is paused, the gate keeps the events in order. */
 export class Gate {
   #isShut = false
   #waiting: (() => void)[] = []
@@ -132,8 +134,8 @@ function gatedConnection(gate: Gate, handler: ConnectionHandler): ConnectionHand
 }
 
 /**
- * Returns a handler whose events pass the gate. While the gate is closed, the kernel still accepts connections, but the
- * program is notified of them later.
+ * Returns a handler whose events pass through the gate. While the gate is closed, the kernel still accepts connections, but
+ * the program is notified of these connections later.
  */
 function gatedListener(gate: Gate, handler: ListenHandler): ListenHandler {
   return {

@@ -1,11 +1,11 @@
 /**
- * Disk faults on real files, and the undo record. With the undo record, a simulated power cut can revert the changes that
- * were not synced.
+ * Disk faults on real files, and the undo record. A simulated power cut uses the undo record to revert the changes that were
+ * not synced.
  *
- * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. A new file
- * gets its entry after it was created. When a sync succeeds, the entries of the durable changes are marked as done. After a
- * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. The result is the worst case of a
- * power cut.
+ * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. The entry of a
+ * new file is written after the file was created. When a sync succeeds, the entries of the durable changes are marked as
+ * done. After a simulated power cut (a kill), `undoUnsynced` reverts all other changes, beginning with the newest change.
+ * The result is the worst case of a power cut.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
@@ -13,7 +13,7 @@
  * {"done":[1]}
  * ```
  *
- * Each write needs a second write, so the undo record is used only in labs.
+ * With an undo record, each write needs a second write. So the undo record is used only in labs.
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
@@ -26,7 +26,7 @@ import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
-/** When the record is larger, it is rewritten without the entries that are done. */
+/** When the record is larger, it is rewritten without the done entries. */
 const RECORD_BYTES_MAX = 8 * MIB
 
 /** One change that a simulated power cut reverts. */
@@ -34,13 +34,16 @@ interface Change {
   readonly id: number
   readonly path: string
   readonly kind: 'write' | 'resize' | 'make' | 'rename' | 'remove'
-  /** For write: the position. For resize: the new size. */
+  /** The position of a write, or the new size of a resize. */
   readonly at: number
-  /** For write, resize and remove: the old size of the file. For rename: the size of the replaced file, or -1. */
+  /**
+   * The old size of the file for write, resize and remove. For rename, the size of the replaced file, or -1 when no file was
+   * replaced.
+   */
   readonly size: number
-  /** The old bytes that were overwritten, cut off, removed or replaced, as base64. */
+  /** The old bytes that the change overwrote, removed or replaced, as base64. */
   readonly old: string
-  /** For rename: the new name. */
+  /** The new name of a rename. */
   readonly to: string
 }
 
@@ -222,7 +225,7 @@ class UndoRecord {
     this.#append(whole)
   }
 
-  /** Returns the ids of the content changes of a file so far, also of changes under an earlier name of the file. */
+  /** Returns the ids of the content changes of a file so far, including changes under an earlier name of the file. */
   changesOf(path: string): number[] {
     const ids: number[] = []
     let name = path
@@ -259,7 +262,8 @@ class UndoRecord {
   }
 
   /**
-   * Moves the content changes of a file to its new name, because the rename is durable now. Returns true if one was moved.
+   * Moves the content changes of a file to its new name, because the rename is durable now. Returns true if at least one
+   * change was moved.
    */
   #move(rename: Change): boolean {
     let wasMoved = false

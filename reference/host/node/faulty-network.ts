@@ -1,9 +1,10 @@
 /**
  * Partition and link faults on real connections. The side that connected applies these faults.
  *
- * Each direction of a connection has a queue of actions: send and close in one queue, opened, bytes and closed in the other.
- * Each action has a due time. During a partition with `keep`, and on a link that holds, no action is done. A delay sets a later due time for new
- * actions. When there is no fault and the queue is empty, an action is done at once.
+ * Each direction of a connection has a queue of actions. One queue has connects, sends and closes. The other queue has the
+ * events opened, bytes and closed. Each action has a due time. During a partition with `keep`, and on a link with `hold`,
+ * actions wait. A delay sets a later due time for new actions. Without a fault, and when the queue is empty, an action is
+ * done at once.
  */
 import type { Fault } from '../cluster.ts'
 import type { ConnectionHandler, ConnectionId, Host, TimerId } from '../host.ts'
@@ -17,11 +18,11 @@ interface Due {
 
 interface Dialled {
   readonly id: ConnectionId
-  /** Name of the node to which this side connects. */
+  /** The name of the node to which this side connects. */
   readonly to: string
   readonly address: string
   readonly handler: ConnectionHandler
-  /** The number of the real connection, or 0 while the connect waits, and after a fault has ended it. */
+  /** The number of the real connection, or 0 while no real connection exists. */
   real: ConnectionId
   outgoing: Due[]
   incoming: Due[]
@@ -68,7 +69,8 @@ export class FaultyConnections {
       limit: 0,
     }
     this.#dialled.set(id, dialled)
-    // a fault ends the connect later, as a real network does; otherwise the connect is the first action of the queue
+    // as in a real network, a fault ends the connect a little later; without a fault, the connect is the first action of the
+    // queue
     if (this.#isCut(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'host unreachable'))
     else if (this.#refuses(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'connection refused'))
     else {
@@ -123,7 +125,10 @@ export class FaultyConnections {
     else this.#host.clock.after(0, () => this.#break(dialled, 'reset'))
   }
 
-  /** Called when a fault has begun or healed. Breaks the connections that are cut now, and continues those that waited. */
+  /**
+   * Called when a fault has begun or ended. Breaks the connections that are now cut, and continues the connections that
+   * waited.
+   */
   faultsChanged(): void {
     for (const dialled of [...this.#dialled.values()]) {
       if (this.#isCut(dialled.to)) this.#break(dialled, dialled.real === 0 ? 'host unreachable' : 'reset')

@@ -1,13 +1,13 @@
 /**
- * The names of the nodes of a lab on one real machine. These names are in the file `lab-hosts.json` in the root of the lab.
- * The lab writes this file again when a node reports that it listens on an address.
+ * The names of the nodes of a lab on one real machine. These names are in the file `lab-hosts.json` in the root directory of
+ * the lab. The lab rewrites this file when a node reports that it listens on an address.
  *
  * ```json
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }
  * ```
  *
  * The file is read at each connect, so a node is found even if its port has changed after a restart. A connect to a name
- * that is not in the file is refused. Outside of a lab, there is no such file, and the operating system resolves names.
+ * that is not in the file is refused. Outside a lab, no such file exists, and the operating system resolves names.
  */
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -17,7 +17,7 @@ export class LabHosts {
   readonly #path: string | undefined
   readonly #ownName: string
 
-  /** `path` is the path of the file, or undefined outside of a lab. `ownName` is the name of this node. */
+  /** `path` is the path of the file, or undefined outside a lab. `ownName` is the name of this node. */
   constructor(path: string | undefined, ownName: string) {
     this.#path = path
     this.#ownName = ownName
@@ -28,7 +28,8 @@ export class LabHosts {
   }
 
   /**
-   * Returns the real host and port for `address`, or undefined when no node with this name listens, or for a bad address.
+   * Returns the real host and port for `address`. Returns undefined when no node with this name listens, or when the address
+   * is not valid.
    */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)
@@ -40,7 +41,10 @@ export class LabHosts {
     return real === undefined ? undefined : splitAddress(real)
   }
 
-  /** Returns the address in the file for a real address. Returns `realAddress` when the file does not contain it. */
+  /**
+   * Returns the name and port in the file for a real address. Returns `realAddress` when the file does not contain this
+   * address.
+   */
   nameOf(realAddress: string): string {
     if (this.#path === undefined) return realAddress
     for (const [wanted, real] of Object.entries(this.#read())) if (real === realAddress) return wanted
@@ -48,8 +52,8 @@ export class LabHosts {
   }
 
   /**
-   * Returns the IP address of a host name, or '' when it is not known. Outside of a lab, only IP addresses, `localhost` and
-   * the name of this node are known, because this method does not ask the network.
+   * Returns the IP address of a host name, or '' when the name is not known. This method sends no request to the network. So
+   * outside a lab, only IP addresses, `localhost` and the name of this node are known.
    */
   resolve(hostName: string): string {
     if (isIpv4(hostName)) return hostName

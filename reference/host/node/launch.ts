@@ -1,5 +1,6 @@
 /**
- * The entry of every real process. The launcher creates a host, starts one program on it, writes records and reads controls.
+ * The main file of every real process. The launcher creates a host, starts one program on this host, writes records and
+ * reads controls.
  *
  * ```
  * node reference/host/node/launch.ts --program reference/broker/main.ts --export broker --name broker-a \
@@ -78,7 +79,7 @@ class Launcher {
       process.exit(0)
     }
     if (program === undefined) throw new Error('launch needs --program')
-    // create the host with the options, then start the program on it
+    // create the host with the options, then start the program on this host
     this.#real = createNodeHost({
       name,
       directory: dir,
@@ -190,7 +191,7 @@ if (values.token !== '') {
   })
   process.stdin.setEncoding('utf8')
   process.stdin.on('data', (text: string) => reader.read(text))
-  process.stdin.on('end', () => process.exit(0)) // the process that started this process has ended
+  process.stdin.on('end', () => process.exit(0)) // the parent process has ended
   process.stdin.on('error', () => process.exit(0))
 }
 await launcher.start(values, positionals).catch((error: unknown) => launcher.fail(sentenceOf(error)))

@@ -1,14 +1,16 @@
 /**
- * An exclusive lock of a process: a file that names the owner of the lock.
+ * An exclusive lock of a process. The lock is a file that names its owner.
  *
- * The kernel releases an `fcntl` lock at the end of a process, but Node does not support such locks. So the lock file
- * contains the process id and the start time of its owner. When the owner no longer runs, another process takes over the
- * lock. The file is first written under another name and then linked to the name of the lock. So no process reads an
- * incomplete file.
+ * The kernel releases an `fcntl` lock at the end of a process, but Node does not support `fcntl` locks. So the lock file
+ * contains the process id and the start time of its owner. When the owner no longer runs, another process may take the lock.
+ * The file is first written under another name and then linked to the name of the lock. So no process reads an incomplete
+ * file.
  *
- * Unlike here, RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other, so do not run both
- * servers on one store. Not here: locks between machines with a shared disk. When two processes take over the same lock in
- * the same millisecond, they detect this only because each reads the file again.
+ * RocketMQ uses a Java `FileLock` on `store/lock`. A Java lock and a GlassMQ lock do not exclude each other, so do not run
+ * both servers on one store. The lock does not work between machines with a shared disk.
+ *
+ * Two processes may take the lock of an ended owner at the same time. Each of them reads the moved file again to detect
+ * this.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
@@ -24,7 +26,7 @@ export class LockFile {
     this.#owner = owner
   }
 
-  /** Takes the lock. Returns undefined when another running process holds it, or takes it at the same time. */
+  /** Takes the lock. Returns undefined when another running process holds the lock, or takes it at the same time. */
   static take(path: string): LockFile | undefined {
     const owner = `${process.pid} ${startTimeOf(process.pid)} ${++attempts}\n`
     const own = `${path}.${process.pid}.${attempts}`
@@ -37,14 +39,14 @@ export class LockFile {
       renameSync(path, stale)
       const moved = read(stale)
       if (moved !== holder && isAlive(moved)) {
-        tryLink(stale, path) // another process was faster, and this is its lock
+        tryLink(stale, path) // another process was faster, so its lock is restored
         unlinkSync(stale)
         return undefined
       }
       unlinkSync(stale)
       return tryLink(own, path) ? new LockFile(path, owner) : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it over, too
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it, too
       throw error
     } finally {
       unlinkSync(own)
@@ -96,7 +98,10 @@ function isAlive(owner: string): boolean {
   return now === startTime || now === '0' || startTime === '0'
 }
 
-/** Returns the start time of a process in ticks of the kernel, or '0' when it is unknown, as on systems other than Linux. */
+/**
+ * Returns the start time of a process in ticks of the kernel. Returns '0' when the time is unknown, for example on systems
+ * other than Linux.
+ */
 function startTimeOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'

@@ -1,16 +1,17 @@
 /**
  * Implements `Network` with real sockets.
  *
- * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. One copied
- * piece is one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as
+ * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece, because
+ * the kernel writes one piece one and a half times as fast as many pieces (`writev`). The program receives bytes as
  * `Uint8Array` and not as `Buffer`, because `slice` of a `Buffer` does not copy.
  *
  * Connections close as in the simulated network. After `close` or `reset`, the program receives no more bytes, and
- * `onClosed` is called once. When the peer closes its side, the connection is closed. So there are no half-open connections.
- * The program does not depend on the timing of resets or on keep-alive.
+ * `onClosed` is called once. When the peer closes its side, the whole connection is closed. So half-open connections do not
+ * exist. The program does not depend on the timing of resets or on keep-alive.
  *
- * Programs do not know about encryption; see `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
- * proxies, IPv6 literals.
+ * Programs do not notice whether a connection is encrypted (`tls.ts`).
+ *
+ * RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not in GlassMQ: proxies, IPv6 literals.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket } from 'node:tls'
@@ -24,7 +25,7 @@ import { acceptTls, type TlsClient, type TlsServer } from './tls.ts'
 /** Small pieces are copied into pieces of at most this size. Larger pieces are written without a copy. */
 const COPY_BYTES_MAX = 64 * 1024
 
-/** The encryption of accepted and of outgoing connections. Undefined means: not encrypted. */
+/** The encryption of accepted and of outgoing connections. Undefined means that the connections are not encrypted. */
 export interface NetworkTls {
   readonly server?: TlsServer | undefined
   readonly client?: TlsClient | undefined
@@ -41,7 +42,7 @@ interface RealConnection {
   /** True when this side has closed the connection. The program then receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** The reason why the socket failed, as a phrase, or '' when it has not failed. */
+  /** The phrase with which the socket failed, or '' when it has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }
@@ -63,7 +64,8 @@ export class NodeNetwork implements Network {
   }
 
   /**
-   * `onListening` is called with the requested and the real address of each listener. A lab writes them to its names file.
+   * `onListening` is called with the requested and the real address of each listener. A lab writes these addresses to its
+   * names file.
    */
   constructor(names: LabHosts, onListening: (wanted: string, address: string) => void, tls: NetworkTls = {}) {
     this.#names = names
@@ -85,10 +87,10 @@ export class NodeNetwork implements Network {
     let isUp = false
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' && mayMove) {
-        mayMove = false // in a lab, another port is used under the same name
+        mayMove = false // in a lab, the node uses another port under the same name
         server.listen(0, host)
       } else if (isUp)
-        return // only this connection could not be accepted
+        return // only one connection could not be accepted
       else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {
@@ -115,7 +117,7 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
-    // the handler is set before the socket can call it, and the time limit ends when the connection opens
+    // set the handler before the socket can call it; the time limit is cancelled when the connection opens
     const { client } = this.#tls
     const place = { host: target.host, port: target.port, noDelay: true }
     const socket =
@@ -221,7 +223,7 @@ export class NodeNetwork implements Network {
       timer: undefined,
     }
     this.#connections.set(connection.id, connection)
-    // after a close of this side, only `onClosed` is called
+    // after this side has closed the connection, only `onClosed` is called
     socket.on('data', (chunk: Buffer) => {
       if (connection.isDeaf || connection.state === 'closed') return
       connection.handler.onBytes(connection.id, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -230,7 +232,7 @@ export class NodeNetwork implements Network {
     socket.on('end', () => {
       if (connection.state !== 'closing') this.#finish(connection, 'closed by peer')
     })
-    // an error is only noted here: the socket always closes after an error, and `onClosed` then gets the reason
+    // only store the error: the socket always closes after an error, and then `onClosed` receives the reason
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (connection.failure === '') connection.failure = phraseOf(error)
     })
@@ -274,18 +276,18 @@ export class NodeNetwork implements Network {
     if (connection.state === 'open') connection.handler.onDrained?.(connection.id)
   }
 
-  /** Breaks a connection at once. The peer of a plain connection gets a reset. */
+  /** Breaks a connection at once. The peer of a plain connection receives a reset. */
   #break(connection: RealConnection, reason: string): void {
     connection.isDeaf = true
     connection.pending = []
     connection.pendingBytes = 0
-    // a TLS socket cannot send a reset; its peer only gets the end of the connection
+    // a TLS socket cannot send a reset; its peer only sees the end of the connection
     if (connection.socket instanceof TLSSocket) connection.socket.destroy()
     else connection.socket.resetAndDestroy()
     setImmediate(() => this.#finish(connection, reason))
   }
 
-  /** Calls `onClosed` of a connection, but only once. */
+  /** Calls `onClosed` of a connection. A second call does nothing. */
   #finish(connection: RealConnection, reason: string): void {
     if (connection.state === 'closed') return
     connection.state = 'closed'

@@ -25,31 +25,34 @@ decodeLongTextsBy((bytes) => utf8.decode(bytes))
 /** The options of a real host. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The directory of the node. A missing directory is created. */
+  /** The directory of the node. It is created when it is missing. */
   readonly directory: string
-  /** The seed makes random numbers repeatable. Without a seed, they differ in each run. */
+  /** The seed makes random numbers repeatable. Without a seed, the numbers differ in each run. */
   readonly seed?: number
   /**
-   * The path of the names file (`lab-hosts.json`) of a lab. Without a names file, the operating system resolves names, and
-   * listening on a port in use fails. With a names file, another port is taken.
+   * The path of the names file (`lab-hosts.json`) of a lab. Without a names file, the operating system resolves names, and a
+   * listener fails when its port is in use. With a names file, such a listener uses another port.
    */
   readonly labHosts?: string
   /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
-  /** Called with the log lines for operators. Not called when `onEvent` is set, because the lines are then events. */
+  /** Called with the log lines for operators. When `onEvent` is set, the lines are events, and `onLog` is not called. */
   readonly onLog?: (level: string, text: string) => void
-  /** Answers the texts that the node hands over. Default: every answer is `{"status":"CONSUME_SUCCESS"}`, without calls. */
+  /**
+   * Answers the texts of the node. The default application answers every text with `{"status":"CONSUME_SUCCESS"}` and never
+   * calls the node.
+   */
   readonly application?: Application
   /** Called with the requested and the real address of each listener. */
   readonly onListening?: (wanted: string, address: string) => void
-  /** The encryption of connections; see `tls.ts`. Default: no encryption. */
+  /** The encryption of connections (`tls.ts`). By default, connections are not encrypted. */
   readonly tls?: NetworkTls
 }
 
 /** A real host. The owner of the host must call `dispose` at the end. */
 export interface NodeHost extends Host {
   readonly names: LabHosts
-  /** Cancels timers, closes sockets and files, and releases locks. The program must have stopped before. */
+  /** Cancels timers, closes sockets and files, and releases locks. The program must have stopped before this call. */
   dispose(): void
 }
 
@@ -82,13 +85,14 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   }
 }
 
-/** Returns the trace of a host without `onEvent`. This trace passes on only log lines. */
+/** Returns the trace of a host without `onEvent`. This trace reports only log lines. */
 function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
   return { emit: undefined, log: (level, text) => onLog?.(level, text) }
 }
 
 /**
- * An application that answers every text with success. Servers can use this application, because servers hand nothing over.
+ * An application that answers every text with success. It is enough for servers, because servers pass no texts to their
+ * application.
  */
 const CONTENT: Application = {
   hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),

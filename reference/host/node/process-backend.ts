@@ -2,8 +2,8 @@
  * Starts real processes on this machine, for `ProcessCluster`. Each process has a separate process group. All processes run
  * in one lab directory.
  *
- * No process continues after the end of this process. `dispose` and an ordinary exit kill every group. When this process is
- * killed, the standard input of each child process ends, and the launcher in the child process exits.
+ * No child process continues after the end of this process. `dispose` and an ordinary exit kill every process group. When
+ * this process is killed, the standard input of each child process ends. Then the launcher in the child process exits.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -15,13 +15,16 @@ import type { BackendProcess, ProcessBackend } from '../processes/process-backen
 
 const LAUNCHER = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
-/** The options for the processes: their directory and their command. */
+/** The options for the directory and the command of the processes. */
 export interface NodeProcessOptions {
-  /** The directory of the lab. Default: a new temporary directory. */
+  /** The directory of the lab. The default is a new temporary directory. */
   readonly root?: string
-  /** True to remove `root` at the end. Default: true for a temporary directory, false for a given directory. */
+  /** True to remove `root` at the end. The default is true for a temporary directory, and false for a given directory. */
   readonly removesRoot?: boolean
-  /** The program and its first arguments, relative to `root`. Default: this Node with this folder's launcher. */
+  /**
+   * The program and its first arguments. Paths are relative to `root`. The default is this Node with the launcher in the
+   * folder of this file.
+   */
   readonly command?: readonly [program: string, ...args: string[]]
 }
 
@@ -43,7 +46,7 @@ export class NodeProcessBackend implements ProcessBackend {
     process.on('exit', this.#killAll)
   }
 
-  /** Creates the directory and a backend that uses it. */
+  /** Creates the directory, and a backend that uses this directory. */
   static async create({ root, ...options }: NodeProcessOptions = {}): Promise<NodeProcessBackend> {
     if (root === undefined)
       return new NodeProcessBackend(await mkdtemp(join(tmpdir(), 'glassmq-')), { removesRoot: true, ...options })

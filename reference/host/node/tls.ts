@@ -11,12 +11,14 @@
  * | permissive      | is served        | is served                     |
  * | enforcing       | is closed        | is served                     |
  *
- * The settings have the names of RocketMQ's `tls.properties`: `tls.server.mode`, `tls.server.certPath`,
- * `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath`, `tls.server.authClient`; for clients
- * `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`, `tls.client.certPath`, `tls.client.keyPath`.
+ * The settings have the names of RocketMQ's `tls.properties`. The settings of servers are `tls.server.mode`,
+ * `tls.server.certPath`, `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath` and
+ * `tls.server.authClient`. The settings of clients are `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`,
+ * `tls.client.certPath`, `tls.client.keyPath`.
  *
- * Unlike here, the default in RocketMQ is `permissive` with a certificate that is created at the start. Here a server uses
- * TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`.
+ * In RocketMQ, the default mode is `permissive` with a certificate that is created at the start. Unlike RocketMQ, a GlassMQ
+ * server uses TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`,
+ * `NettyRemotingServer.TlsModeHandler`.
  */
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -30,7 +32,7 @@ const FIRST_BYTE_WITHIN_MS = 10_000
 /** The mode decides which clients a server accepts. The table above explains each mode. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 
-/** The TLS settings of a server: its mode and its certificate. */
+/** The TLS settings of a server, with its mode and its certificate. */
 export interface TlsServer {
   readonly mode: TlsMode
   readonly context: SecureContext
@@ -46,8 +48,8 @@ export interface TlsClient {
 }
 
 /**
- * Returns the TLS settings of a server, or undefined when TLS is disabled. Without a certificate, TLS is disabled by
- * default. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
+ * Returns the TLS settings of a server, or undefined when TLS is disabled. Without a certificate, the default mode is
+ * disabled. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
  */
 export function tlsServer(settings: Settings): TlsServer | undefined {
   const options = keysOf(settings, 'tls.server')
@@ -62,7 +64,10 @@ export function tlsServer(settings: Settings): TlsServer | undefined {
   return { mode, context: contextOf(options), authClient: settings.flag('tls.server.authClient', false) }
 }
 
-/** Returns the TLS settings of a client, or undefined unless `tls.enable` is true. Throws `ConfigError`. */
+/**
+ * Returns the TLS settings of a client, or undefined when `tls.enable` is not true. Throws `ConfigError` when a file cannot
+ * be used.
+ */
 export function tlsClient(settings: Settings): TlsClient | undefined {
   if (!settings.flag('tls.enable', false)) return undefined
   const options = keysOf(settings, 'tls.client') ?? {}
@@ -102,8 +107,7 @@ function contextOf(options: SecureContextOptions): SecureContext {
 
 // #region tell-tls
 /**
- * Reads the first byte of a connection. Calls `use` with the plain
- * or the encrypted socket. Closes a refused connection.
+ * Looks at the first byte of a connection. Calls `use` with the plain or the encrypted socket. Closes a refused connection.
  */
 export function acceptTls(
   socket: Socket,

@@ -1,6 +1,6 @@
 /**
- * Implements `Cluster` with real processes. This cluster runs the same scripts as the simulation, with real time, sockets
- * and files.
+ * Implements `Cluster` with real processes. This cluster runs the same scripts as the simulation, but with real time,
+ * sockets and files.
  *
  * ```
  *  script ──> ProcessCluster ── controls ──> launcher + program (one process per node)
@@ -8,9 +8,10 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no
- * events of wires and disks, and no causes. Only with the option `trace`, it has the events that nodes report. Third, a
- * power cut is a kill, and then the undo record reverts the changes that were not synced.
+ * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
+ * no events of wires and disks, and no causes. It has the events that nodes report only with the option `trace`. Third, a
+ * power cut consists of two steps. First, the process is killed. Then its undo record reverts the changes that were not
+ * synced.
  *
  * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
@@ -36,11 +37,11 @@ import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
 
-/** A program for real processes: a module and the name of an export. */
+/** A program for real processes. It is a module and the name of an export. */
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
-  /** The name of the export. Default: `main`. */
+  /** The name of the export. The default is `main`. */
   readonly export?: string
 }
 
@@ -51,14 +52,14 @@ export interface ProcessClusterOptions {
   readonly seed?: number
   /** True to record the events that nodes report. */
   readonly trace?: boolean
-  /** A node that does not answer a ping within this time is ended as `runaway`. Default: 5 s. */
+  /** A node that does not answer a ping within this time is ended as `runaway`. The default is 5 s. */
   readonly watchdogMs?: number
 }
 
 /** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** Max time until a killed process has ended. After this time, it counts as `lost`. */
+/** A killed process must end within this time. Otherwise the node counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 
@@ -80,7 +81,7 @@ export class ProcessCluster implements Cluster {
   readonly #hosts = new Map<string, string>()
   readonly #deliveries: Delivery[] = []
   readonly #looking = new Set<() => void>()
-  /** Resolves after the last write of `lab-hosts.json`. A write begins after the end of the write before. */
+  /** Resolves after the last write of `lab-hosts.json`. A write begins only after the end of the previous write. */
   #hostsWritten: Promise<void> = Promise.resolve()
   #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
@@ -109,7 +110,7 @@ export class ProcessCluster implements Cluster {
       )
     }
     if (this.#nodes.has(name)) throw new Error(`cannot start ${name}: it is already running`)
-    // the node is known before the first await, so a second start of the same name is refused
+    // the node is added to the maps before the first await, so a second start of the same name is refused
     const isFirst = !this.#specs.has(name)
     this.#specs.set(name, spec)
     this.#exits.delete(name)
@@ -120,7 +121,7 @@ export class ProcessCluster implements Cluster {
     }
     this.#note('node.started', name, { program: spec.program })
     node.spawn(this.#backend, this.#arguments(spec, program, node.token), this.#watchdogMs)
-    // the node becomes ready, ends, or takes too long and is killed
+    // wait until the node is ready or has ended; kill it when it takes too long
     const withinMs = spec.readyWithinMs ?? READY_WITHIN_MS
     const isReady = await within(withinMs, Promise.race([node.ready.then(() => true), node.exited.then(() => false)]))
     if (isReady === undefined) {
@@ -349,7 +350,7 @@ export class ProcessCluster implements Cluster {
     }
   }
 
-  /** Acts as the application of a node: notes a delivered message and returns the answer that the script chooses. */
+  /** Acts as the application of a node. Records a delivered message and returns the answer that the script chooses. */
   #handed(node: string, call: string, text: string): string {
     const id = this.#nextCall++
     this.#note('app.handed', node, { call: id, name: call, text })

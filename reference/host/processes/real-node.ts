@@ -1,6 +1,6 @@
 /**
- * One real process of a `ProcessCluster`. `RealNode` reads the records of the process, writes controls, and reports how the
- * process ended.
+ * One real process of a `ProcessCluster`. `RealNode` reads the records of the process, writes controls to it, and reports
+ * how it ended.
  *
  * ```
  * spawned ──ready──> running ──stop──> stopped        ended: `returned`
@@ -20,7 +20,7 @@ export interface RealNodeOwner {
   ready(): void
   ended(exit: NodeExit): void
   listening(wanted: string, address: string): void
-  /** Called when the node hands over a text. Returns the answer of the application. */
+  /** Called when the node passes a text to its application. Returns the answer of the application. */
   handed(name: string, text: string): string
   told(event: TraceEvent): void
 }
@@ -36,7 +36,7 @@ type Order =
   | { readonly kind: 'heal'; readonly number: number }
   | { readonly kind: 'ping' }
 
-/** The number of last printed lines that are kept. These lines are shown when the node fails. Records are not kept. */
+/** This number of last printed lines is kept. When the node fails, these lines are shown. Records are not kept. */
 const LAST_LINES = 10
 
 /** One process of a cluster. */
@@ -85,7 +85,7 @@ export class RealNode {
     this.#watch(watchdogMs)
   }
 
-  /** Requests the program to stop. */
+  /** Asks the program to stop. */
   stop(): void {
     this.#wanted = { how: 'returned', reason: '' }
     this.#write({ kind: 'stop', id: this.#nextId++ })
@@ -103,7 +103,7 @@ export class RealNode {
     this.#ended(null)
   }
 
-  /** Calls the program. Resolves with its answer, or with an `error` when the node ends before it answers. Never rejects. */
+  /** Calls the program. Resolves with its answer, or with an `error` when the node ends before the answer. Never rejects. */
   call(name: string, text: string): Promise<Answer> {
     return new Promise((resolve) => {
       const id = this.#nextId++
@@ -112,7 +112,7 @@ export class RealNode {
     })
   }
 
-  /** Sends a control to the launcher. Resolves when the control is done or the node has ended. */
+  /** Sends a control to the launcher. Resolves when the launcher has executed the control, or when the node has ended. */
   async order(order: Order): Promise<void> {
     await new Promise<Answer>((resolve) => {
       const id = this.#nextId++
@@ -187,7 +187,7 @@ export class RealNode {
   }
 }
 
-/** Returns a new secret. The program could read it, but does not print it by accident. */
+/** Returns a new secret. A program cannot print such a secret by accident. */
 function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

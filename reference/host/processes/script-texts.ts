@@ -8,11 +8,11 @@
  * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
  * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
  *
- * A learner may have written a program. So every text from a program is checked before a script receives it.
+ * A learner may have written the program. So every text from a program is checked before a script receives the text.
  */
 import type { Cluster, Delivery, ProduceResult, ScriptMessage } from '../cluster.ts'
 
-/** The fields of a message that a program hands over. */
+/** The fields of a message that a program passes to its application. */
 export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
 
 /** Returns the result of a send that failed. */
@@ -20,7 +20,10 @@ export function failedProduce(error: string): ProduceResult {
   return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error }
 }
 
-/** Lets a producer send one message with the call `send`. Never rejects: a failed call is a result with status `FAILED`. */
+/**
+ * Lets a producer send one message with the call `send`. Never rejects. After a failed call, the result has the status
+ * `FAILED`.
+ */
 export async function produceBy(
   cluster: Pick<Cluster, 'call'>,
   node: string,
@@ -48,7 +51,7 @@ export function parseProduceResult(node: string, text: string): ProduceResult {
   }
 }
 
-/** Reads a message that a consumer handed over. Returns undefined when the text is not a message. */
+/** Reads a message that a consumer passed to its application. Returns undefined when the text is not a message. */
 export function parseHandedMessage(text: string): HandedMessage | undefined {
   const value = parseObject(text)
   if (value === undefined || typeof value['topic'] !== 'string') return undefined

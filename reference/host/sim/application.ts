@@ -1,6 +1,5 @@
 /**
- * The application of the nodes of a simulated cluster. The application calls nodes, and answers the texts that nodes hand
- * over.
+ * The application of the nodes of a simulated cluster. The application calls nodes, and answers the texts from nodes.
  *
  * ```
  * script ── call ─► node                node ── handed ─► application ── replied ─► node
@@ -32,7 +31,7 @@ export class SimApplication {
   readonly deliveries: Delivery[] = []
   /** Returns the answer to a delivered message. */
   decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
-  /** By name, the functions that answer other texts that a node hands over. */
+  /** The functions that answer other texts from a node, by the name of the text. */
   readonly deciders = new Map<string, (node: string, text: string) => string>()
   readonly #simulation: Simulation
   readonly #waits: Waits
@@ -44,7 +43,8 @@ export class SimApplication {
   }
 
   /**
-   * Calls the program of a node. Resolves with the text of the answer. Rejects with an Error whose message is one sentence.
+   * Calls the program of a node. Resolves with the text of the answer. Rejects with an Error with one sentence when the call
+   * fails.
    */
   call(node: string, name: string, text: string): Promise<string> {
     const life = this.#simulation.nodes.get(node)?.life
@@ -66,7 +66,7 @@ export class SimApplication {
     })
   }
 
-  /** Notes that a node has answered a call. */
+  /** Called when a node has answered a call. Settles the promise of the call. */
   answered(life: NodeLife, id: CallId, result: string, error: string): void {
     const call = this.#calls.get(id)
     if (call === undefined || call.life !== life) return
@@ -78,7 +78,7 @@ export class SimApplication {
     else call.reject(new Error(error))
   }
 
-  /** Notes that a node has ended. The open calls of this node then fail. */
+  /** Called when a node has ended. The open calls of this node fail. */
   ended(life: NodeLife, { how, reason }: NodeExit): void {
     for (const [id, call] of this.#calls) {
       if (call.life !== life) continue
@@ -89,7 +89,7 @@ export class SimApplication {
     }
   }
 
-  /** Answers a text that a node hands over: a message for a consumer, or a text with another name. */
+  /** Answers a text from a node. The text is a message for a consumer, or has another name. */
   handed(life: NodeLife, call: CallId, name: string, text: string): void {
     const { scheduler, trace } = this.#simulation
     const n = trace.observe?.('app.handed', life.name, trace.context, { call, name, text }) ?? 0
@@ -101,7 +101,7 @@ export class SimApplication {
     })
   }
 
-  /** Acts as the application of a consumer: notes the message and returns the answer that `decide` chooses. */
+  /** Acts as the application of a consumer. Records the message and returns the answer that `decide` chooses. */
   #consume(node: string, text: string): string {
     const message = parseHandedMessage(text)
     if (message === undefined) return '{"status":"RECONSUME_LATER"}'
@@ -112,7 +112,10 @@ export class SimApplication {
   }
 }
 
-/** Returns a promise that is rejected with a sentence. A caller may ignore this promise: no unhandled rejection follows. */
+/**
+ * Returns a promise that is rejected with a sentence. A caller may ignore this promise, because the promise does not cause
+ * an unhandled rejection.
+ */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))
   refused.catch(() => {})

@@ -1,9 +1,9 @@
 /**
  * Implements `Cluster` with the simulation. `application.ts` implements the calls of the application.
  *
- * A call of a script acts at the present virtual time, between two events. The promise of the call settles while virtual
- * time passes. The driver (`driver.ts`) lets virtual time pass. Without calls to the driver, an `await` of a script never
- * ends.
+ * A call of a script takes effect at the present virtual time, between two events. The promise of the call settles while
+ * virtual time passes. The driver (`driver.ts`) advances virtual time. Without calls to the driver, an `await` of a script
+ * never ends.
  *
  * ```ts
  * const cluster = new SimCluster({ seed: 7, programs: { namesrv, broker, producer, consumer }, record: true })
@@ -45,11 +45,14 @@ import { Waits } from './waits.ts'
 
 /** The options of a simulated cluster. */
 export interface SimClusterOptions extends SimulationOptions {
-  /** The programs by the names that `NodeSpec.program` uses. */
+  /** The programs. The keys are the names for `NodeSpec.program`. */
   readonly programs: Readonly<Record<string, ProgramSource>>
-  /** The function that lets promises settle. Default: the fastest function of the platform. */
+  /** The function that lets promises settle. The default is the fastest function of the platform. */
   readonly hop?: Hop
-  /** Whether a program that throws ends the whole run (default, for tests) or only its node (for labs and figures). */
+  /**
+   * Says what happens when a program throws an error. The error ends the whole run (default, for tests) or only the node
+   * (for labs and figures).
+   */
   readonly onThrow?: 'end-run' | 'end-node'
 }
 
@@ -64,7 +67,7 @@ export class SimCluster implements Cluster {
   readonly kind = 'simulated'
   readonly seed: number
   readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(ALL_FAULTS) }
-  /** Lets virtual time pass. */
+  /** Advances virtual time. */
   readonly driver: SimDriver
   readonly #simulation: Simulation
   readonly #waits = new Waits()
@@ -259,9 +262,9 @@ export class SimCluster implements Cluster {
   }
 
   /**
-   * Removes a folder with all its files from the disk of a node that does not run, as an operator would. Returns the number of
-   * files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no file. Not in
-   * `Cluster`: scripts of labs do not need it.
+   * Removes a folder with all its files from the disk of a stopped node. An operator can do the same. Returns the number of
+   * removed files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no
+   * file. The interface `Cluster` does not have this method, because scripts of labs do not need it.
    */
   removeFolder(name: string, folder: string): number {
     const node = this.#simulation.nodes.get(name)
@@ -283,19 +286,19 @@ export class SimCluster implements Cluster {
   }
 
   /**
-   * Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends the
+   * Calls `listener` with every later event, even when events are not recorded. Returns a function that ends the
    * subscription.
    */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     return this.#simulation.trace.subscribe(listener)
   }
 
-  /** The programs that threw an error, with the error and its time. At most `FAILURES_MAX` are kept. */
+  /** The errors that programs threw, each with its node and its time. The list has at most `FAILURES_MAX` entries. */
   get failures(): readonly NodeFailure[] {
     return this.#simulation.failures
   }
 
-  /** The number of events of the scheduler that were run so far. */
+  /** The number of scheduler events that have run so far. */
   get eventCount(): number {
     return this.#simulation.eventCount
   }

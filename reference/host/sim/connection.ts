@@ -6,23 +6,26 @@
  *             <── toClient: [syn-ack] [bytes] ───────────
  * ```
  *
- * A flight is bytes or a signal on its way. The flights of a stream land in the order in which they took off. Flights of
- * different streams have no common order. The bytes in flights are the send buffer. The send buffer grows when the receiver
- * is slow, paused or cut off.
+ * A flight carries bytes or a signal from one end to the other. The flights of a stream arrive (land) in the order in which
+ * they were sent (took off). Flights of different streams have no common order. The bytes in flights are the send buffer.
+ * The send buffer grows when the receiver is slow, paused or separated by a fault.
  */
 import type { ConnectionId } from '../host.ts'
 import type { NodeLife } from './node-life.ts'
 import type { ScheduledEvent } from './scheduler.ts'
 import type { SimNode } from './sim-node.ts'
 
-/** The kinds of flights. `syn` and `syn-ack` open a connection, `refused` denies it, `fin` closes it, `rst` breaks it. */
+/**
+ * The kinds of flights. `syn` and `syn-ack` open a connection. `refused` refuses a connection, `fin` closes it, and `rst`
+ * breaks it.
+ */
 export type FlightKind = 'syn' | 'syn-ack' | 'refused' | 'bytes' | 'fin' | 'rst'
 
 /** Bytes or a signal between two ends. */
 export interface Flight {
   readonly kind: FlightKind
   readonly bytes: Uint8Array
-  /** The `n` of the event that caused the flight. For bytes, this event is `net.sent`. */
+  /** The number `n` of the event that caused the flight. For bytes, this event is `net.sent`. */
   cause: number
   /** True when the flight will not land, because of a reset, the end of a node, or a broken link. */
   dropped: boolean
@@ -34,13 +37,13 @@ export class Stream {
   readonly to: SimNode
   /** The flights that have not landed, in order. */
   readonly flights: Flight[] = []
-  /** How many of the first flights are due but wait for the end of a partition. */
+  /** The number of flights at the start of `flights` that are due but wait for the end of a fault. */
   dueCount = 0
-  /** The arrival time of the last flight. A later flight does not arrive earlier, so the order is kept. */
+  /** The arrival time of the last flight. A later flight does not arrive earlier, so the order does not change. */
   lastArrivalMs = 0
-  /** How many bytes were sent and are not yet received. */
+  /** The number of bytes that were sent and are not yet received. */
   waitingBytes = 0
-  /** True when `send` returned more than the limit. `onDrained` must then be called later. */
+  /** True when `send` has returned more than the limit. Then `onDrained` must be called later. */
   overfull = false
 
   constructor(from: SimNode, to: SimNode) {
@@ -59,7 +62,7 @@ export interface End {
   readonly localAddress: string
   readonly remoteAddress: string
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side closed or reset the connection. The program then receives no more bytes. */
+  /** True when this side has closed or reset the connection. Then the program receives no more bytes. */
   deaf: boolean
   /** The timer that ends a close that takes too long. */
   linger: ScheduledEvent | undefined

@@ -1,15 +1,16 @@
 /**
- * The disk of one simulated machine: it maps names to `PageFile`s. The disk continues to exist after the end of a process.
+ * The disk of one simulated machine. It maps names to `PageFile`s. The disk continues to exist after the end of a process.
  *
- * Creating, renaming and removing a file are operations on names. Such operations are visible at once, but become durable
- * only with `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require that. A power
- * cut keeps any subset of the name operations that are not durable, in their order. Each operation is kept completely or not
- * at all. So a renamed file may have its new name after a power cut, but no content. For this reason RocketMQ, like other
- * servers, writes and syncs a new file, renames it, and then syncs the directory.
+ * To create, rename or remove a file is an operation on names. Such operations are visible at once, but become durable only
+ * with `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require this. A power cut
+ * keeps any subset of the name operations that are not durable, in their order. Each operation is kept completely or not at
+ * all. So after a power cut, a renamed file may have its new name but no content. For this reason RocketMQ, like other
+ * servers, writes and syncs a new file, renames the file, and then syncs the directory.
  *
- * The cluster adds and removes faults (`DiskFault`). A fault acts on calls of the node, but not on calls of the operator.
+ * The cluster adds and removes faults (`DiskFault`). A fault affects calls of the node, but not calls of the operator.
  *
- * Not here: open files and locks of a process (`node-life.ts`), permissions, links. A new directory is durable at once.
+ * `node-life.ts` holds the open files and locks of a process. Not simulated: permissions, links. A new directory is durable
+ * at once.
  */
 import { DiskError, type DiskSpace } from '../host.ts'
 import { checkDirectory, checkPath, directoryOf } from '../paths.ts'
@@ -31,7 +32,7 @@ export interface LostBytes {
   readonly sizeBytes: number
 }
 
-/** A fault of the disk. Several faults may be active at once. */
+/** A fault of the disk. Several faults may be active at the same time. */
 export interface DiskFault {
   readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
   readonly delayMs: number
@@ -58,12 +59,12 @@ export class SimDisk {
     return false
   }
 
-  /** How many ms `slowSync` faults add to every sync. */
+  /** The time in ms that `slowSync` faults add to every sync. */
   get extraSyncMs(): number {
     return this.#delayMs('slowSync')
   }
 
-  /** How many ms `slowWrite` faults add to every write. */
+  /** The time in ms that `slowWrite` faults add to every write. */
   get extraWriteMs(): number {
     return this.#delayMs('slowWrite')
   }
@@ -100,7 +101,10 @@ export class SimDisk {
     return paths.map((path) => ({ path, sizeBytes: this.#entries.get(path)!.sizeBytes }))
   }
 
-  /** Returns the file with this path. Creates a missing file. Throws `DiskError`. */
+  /**
+   * Returns the file with this path. Creates a missing file. Throws `DiskError` when the path is not valid or the file
+   * cannot be created.
+   */
   openOrMake(path: string): PageFile {
     checkPath(path)
     const known = this.#entries.get(path)
@@ -148,8 +152,8 @@ export class SimDisk {
   }
 
   /**
-   * Removes a file or an empty directory. Returns true when the path existed. Throws `DiskError` when the directory has
-   * files.
+   * Removes a file or an empty directory. Returns true when the path existed. Throws `DiskError` when the directory is not
+   * empty.
    */
   remove(path: string): boolean {
     checkPath(path)
@@ -165,7 +169,7 @@ export class SimDisk {
     return this.#directories.delete(path)
   }
 
-  /** Returns the operations that a sync of `directory` makes durable if the sync begins now. */
+  /** Returns the operations that a sync of `directory` would make durable if the sync began now. */
   pendingIn(directory: string): ReadonlySet<object> {
     const bare = checkDirectory(directory)
     return new Set(
@@ -181,7 +185,9 @@ export class SimDisk {
     this.#operations = this.#operations.filter((operation) => !pending.has(operation))
   }
 
-  /** Cuts the power: sets names and files to a state that a power cut can leave. Returns the lost bytes of each file. */
+  /**
+   * Simulates a power cut. Sets names and files to a state that a power cut can leave. Returns the lost bytes of each file.
+   */
   powerCut(chance: RandomStream): LostBytes[] {
     const before = this.#entries
     for (const operation of this.#operations) if (chance.int(2) === 1) apply(operation, this.#durableEntries)
@@ -205,7 +211,7 @@ export class SimDisk {
     return lost
   }
 
-  /** Writes a whole file and makes it durable. Called for the operator, not for the node. */
+  /** Writes a whole file and makes it durable. Used for the operator, not for the node. */
   put(path: string, bytes: Uint8Array): void {
     checkPath(path)
     let file = this.#entries.get(path)
@@ -220,7 +226,10 @@ export class SimDisk {
     this.#pages = -1
   }
 
-  /** Removes a folder with everything in it, durably. Returns the paths of its files, sorted. Called for the operator. */
+  /**
+   * Removes a folder with its whole content. The removal is durable at once. Returns the sorted paths of the removed files.
+   * Used for the operator, not for the node.
+   */
   removeFolder(folder: string): string[] {
     const prefix = `${checkDirectory(folder)}/`
     const paths = [...this.#entries.keys()].filter((path) => path.startsWith(prefix)).sort(byCodeUnit)
@@ -244,7 +253,7 @@ export class SimDisk {
   }
 
   usedRatio(): number {
-    // In whole millionths, because every engine must write the same text for the number.
+    // The result is rounded to millionths, because every engine must write the same text for the number.
     return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
   }
 

@@ -1,15 +1,15 @@
 /**
- * Lets the virtual time of a simulated cluster pass: as fast as possible, up to a given time, or event by event.
+ * Advances the virtual time of a simulated cluster: as fast as possible, up to a given time, or event by event.
  *
  * ```
  * loop:  run one event ──> programs' promises settle ──> the script's finished waits settle ──> the script continues
  * ```
  *
  * Virtual time passes only while the script waits for its cluster. Virtual time stops while the script computes, and while
- * the script awaits something else, such as a file or a module. So the run stays repeatable.
+ * the script awaits something else, such as a file or a module. So the same run can be repeated.
  *
- * A page pauses a run by not calling `advance`. The page sets the speed by the virtual time that it advances in each second
- * of real time. This file never reads the real time.
+ * A page that does not call `advance` pauses the run. The page chooses how much virtual time passes in each second of real
+ * time. This file never reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
 import { type Hop, platformHop } from './hop.ts'
@@ -30,7 +30,10 @@ export interface Advanced {
   readonly isFinished: boolean
 }
 
-/** The error of a run in which a program threw. The message contains the time, the event and the seed, to repeat the run. */
+/**
+ * The error of a run in which a program threw an error. Its message contains the time, the event and the seed, with which
+ * the run can be repeated.
+ */
 export class NodeThrew extends Error {
   constructor(sentence: string, cause: unknown) {
     super(sentence, { cause })
@@ -43,7 +46,7 @@ interface Attached {
   failure: { readonly error: unknown } | undefined
 }
 
-/** Lets the time of one simulated cluster pass. */
+/** Advances the time of one simulated cluster. */
 export class SimDriver {
   readonly #cluster: Cluster
   readonly #simulation: Simulation
@@ -69,7 +72,8 @@ export class SimDriver {
   }
 
   /**
-   * Runs a script to its end, as fast as possible. Then virtual time stops. Rejects with the error that the script threw.
+   * Runs a script to its end, as fast as possible. Then virtual time stops. Rejects with the error of the script. Also
+   * rejects when a program throws (with `end-run`), or when the script awaits something else for too long.
    */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)
@@ -85,7 +89,7 @@ export class SimDriver {
     if (attached.failure !== undefined) throw attached.failure.error
   }
 
-  /** Begins a script. The script continues when `advance` lets time pass. Resolves or rejects when the script ends. */
+  /** Begins a script. Calls of `advance` continue the script. Resolves or rejects when the script ends. */
   attach(script: Script): Promise<void> {
     const attached = this.#attach(script)
     return attached.done
@@ -101,7 +105,7 @@ export class SimDriver {
     return (await this.#advance(1, Infinity, false)).events === 1
   }
 
-  /** Lets virtual time pass to `atMs`. */
+  /** Advances virtual time to `atMs`. */
   async runUntil(atMs: number): Promise<void> {
     await this.#advance(Infinity, atMs, false)
   }
@@ -136,7 +140,7 @@ export class SimDriver {
     const { scheduler } = this.#simulation
     let events = 0
     try {
-      await this.#hop() // lets promises settle that the caller or the script left since the last advance
+      await this.#hop() // promises of the caller and of the script settle first
       await this.#settle()
       while (events < eventsMax && this.#mayPass(untilFinished) && scheduler.nextAtMs() <= untilMs) {
         this.#simulation.runNext()
@@ -157,8 +161,8 @@ export class SimDriver {
   }
 
   /**
-   * Returns true while virtual time may pass: the script waits for its cluster, or no script runs. With `untilFinished`,
-   * time stops when the script has ended.
+   * Returns true while virtual time may pass. This is so when the script waits for its cluster, or when no script runs. With
+   * `untilFinished`, time stops when the script has ended.
    */
   #mayPass(untilFinished: boolean): boolean {
     return this.#script.isFinished ? !untilFinished : this.#waits.open > 0
@@ -169,7 +173,7 @@ export class SimDriver {
     await this.#hop()
   }
 
-  /** Settles the finished waits of the script, again and again, until no wait has finished at this time. */
+  /** Settles the finished waits of the script. Repeats this until no wait has finished at the present virtual time. */
   async #settle(): Promise<void> {
     while (this.#waits.hasSettled) {
       this.#waits.tell()

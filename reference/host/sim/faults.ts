@@ -1,7 +1,8 @@
 /**
- * Begins and heals the faults (`Fault` of `cluster.ts`) of a simulated cluster.
+ * Begins and ends the faults (`Fault` of `cluster.ts`) of a simulated cluster.
  *
- * Several faults may be active at once, also several faults of one kind on one node. Faults heal separately, in any order.
+ * Several faults may be active at the same time, even several faults of one kind on one node. Each fault ends separately, in
+ * any order.
  */
 import { checkFaultNodes, type Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'
@@ -10,8 +11,8 @@ import type { LinkFault } from './links.ts'
 import type { Simulation } from './simulation.ts'
 
 /**
- * Begins a fault. Returns a function that heals it. Throws an Error with one sentence when the fault names a node that was
- * never started.
+ * Begins a fault. Returns a function that ends this fault. Throws an Error with one sentence when the fault names a node
+ * that was never started.
  */
 export function beginFault(simulation: Simulation, fault: Fault): () => void {
   checkFaultNodes(fault, (node) => simulation.nodes.has(node))

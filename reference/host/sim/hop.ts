@@ -1,10 +1,11 @@
 /**
- * A hop is a wait for the next turn of the real event loop. When a hop resolves, every promise that could settle has
- * settled.
+ * A hop is a wait for the next turn of the real event loop. When a hop resolves, all promises that can settle without
+ * another turn have settled.
  *
- * The simulator waits for a hop after program code that may have created promises, and after a wait of the script has ended.
- * In Node, a hop uses `setImmediate` and takes about 1 µs. In a page or worker, it uses a `MessageChannel` and takes about
- * 10 µs; a timer would take 4 ms. Inside QuickJS, the owner of the runtime passes another hop, which runs the pending jobs.
+ * The simulator waits for a hop after program code that may have created promises, and after the end of a wait of the
+ * script. In Node, a hop uses `setImmediate` and takes about 1 µs. In a page or worker, a hop uses a `MessageChannel` and
+ * takes about 10 µs. A timer would take 4 ms. Inside QuickJS, the owner of the runtime passes another function as the hop.
+ * That function runs the pending jobs.
  */
 export type Hop = () => Promise<void>
 

@@ -1,21 +1,28 @@
 /**
- * Limits of a simulated cluster. When a limit is reached, the run or the call ends with a sentence that names the limit.
+ * Limits of a simulated cluster. When a limit is reached, the run or the call ends with an error sentence that names the
+ * limit.
  */
 import { MIB } from '../../common/units.ts'
 
 /** The limits of one cluster. The defaults are below. */
 export interface SimulationLimits {
-  /** Max events of one run. An idle cluster runs about 350 events in a simulated second, so a run may last many hours. */
+  /**
+   * Max events of one run. An idle cluster runs about 350 events in a simulated second. So a run may last many simulated
+   * hours.
+   */
   readonly events: number
   /** Max entries of the event log. A larger log would need too much memory. */
   readonly recorded: number
-  /** Max events that wait for their time. */
+  /** Max events that are scheduled for a later time. */
   readonly scheduled: number
   /** Max nodes of one cluster. More nodes do not fit into a figure or a lab. */
   readonly nodes: number
   /** Max bytes of the written pages on the disk of one node. */
   readonly diskBytes: number
-  /** Max events at one virtual time. Without this limit, a program that sends to itself without delay would stop time. */
+  /**
+   * Max events at one virtual time. Without this limit, virtual time would not advance while a program sends to itself
+   * without delay.
+   */
   readonly eventsAtOnce: number
 }
 
@@ -31,7 +38,7 @@ export const SIMULATION_LIMITS: SimulationLimits = {
 
 /** The error of a run that has reached a limit of the simulation. */
 export class SimulationLimit extends Error {
-  /** The name of the limit: a field of `SimulationLimits`, or `deferred`. */
+  /** The name of the limit. This is the name of a field of `SimulationLimits`, or `deferred`. */
   readonly limit: string
   constructor(limit: string, sentence: string) {
     super(`the simulation limit ${limit} was reached: ${sentence}`)

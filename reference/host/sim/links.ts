@@ -1,5 +1,5 @@
 /**
- * The links between nodes: the time that bytes need from node to node, and the faults of each link.
+ * The links between nodes. They determine the time that bytes need from node to node, and they hold the faults of each link.
  *
  * | fault            | existing connections            | new connections                       |
  * | ---------------- | ------------------------------- | ------------------------------------- |
@@ -9,9 +9,9 @@
  * | link, refuse     | not affected                     | `connection refused`                   |
  * | link, hold       | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
  *
- * Several faults may act on one link, and each fault heals separately. Each direction of a link has a random stream for its
- * latency, `link <from>><to>`. So traffic on other links does not change the latency. Not here: bandwidth, and loss inside a
- * connection. TCP repairs such a loss, so a program notices only a delay or a reset.
+ * Several faults may affect one link, and each fault ends separately. Each direction of a link has a random stream for its
+ * latency, `link <from>><to>`. So traffic on other links does not change the latency. Not simulated: bandwidth, and loss
+ * inside a connection. TCP repairs such a loss, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 

@@ -1,5 +1,6 @@
 /**
- * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
+ * The simulated network. It has connections between named nodes, with latency, back-pressure, refusals, resets and
+ * partitions.
  *
  * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. Each flight is one
  * scheduled event. When a connection ends, `onClosed` receives one of these reasons:
@@ -14,8 +15,9 @@
  * | this side closed                           | `closed`, when all queued bytes have arrived, or after 3 s |
  * | this side sent far more than the limit     | `send buffer overflow`                                  |
  *
- * When a node is killed, its sent bytes still arrive, and then the reset. After a power cut, its sent bytes are lost, too.
- * Not here: half-open connections after a power cut (the peer gets the reset at once), bandwidth, half-closed connections.
+ * When a node is killed, its sent bytes still arrive, and after them the reset. After a power cut, its sent bytes are lost,
+ * too. Not simulated: bandwidth, half-closed connections, and half-open connections after a power cut (the peer receives the
+ * reset after one hop).
  */
 
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -31,7 +33,7 @@ const FIRST_EPHEMERAL_PORT = 50_000
 const EPHEMERAL_PORTS = 15_000
 const FIRST_FREE_PORT = 40_000
 
-/** The calls of programs and of the cluster to the network. `Wire` carries the flights. */
+/** Implements the calls of programs and of the cluster to the network. `Wire` transports the flights. */
 export class SimNetwork {
   readonly #world: NetworkWorld
   readonly #wire: Wire
@@ -74,7 +76,7 @@ export class SimNetwork {
     const id = this.#wire.nextId()
     const from = life.node
     const cause = trace.observe?.('net.connecting', from.name, trace.context, { connection: id, to: address }) ?? 0
-    // both nodes are known now, but the listener of the peer decides only when the flight lands
+    // both nodes are known now, but the peer accepts or refuses only when the first flight lands
     const target = this.#locate(from, address)
     const to = target?.node ?? from
     const port = target?.port ?? 0
@@ -94,8 +96,7 @@ export class SimNetwork {
     }
     connection.client = end
     life.ends.set(id, end)
-    // an unknown name is refused at once, and a cut link ends the connect after one hop; otherwise the first flight takes
-    // off
+    // an unknown name is refused at once, and a cut link ends the connect after one hop; otherwise the first flight is sent
     if (target === undefined) {
       scheduler.at(scheduler.nowMs, () => this.#wire.finish(end, 'connection refused', cause))
       return id
@@ -129,7 +130,7 @@ export class SimNetwork {
   close(life: NodeLife, id: ConnectionId): void {
     const end = life.ends.get(id)
     if (end === undefined || end.state === 'closing' || end.state === 'closed') return
-    end.state = 'closing' // also while connecting: the close is sent after the queued bytes
+    end.state = 'closing' // also while connecting; the close is sent after the queued bytes
     end.deaf = true
     const { scheduler, trace } = this.#world
     end.linger = scheduler.at(scheduler.nowMs + CLOSE_LINGER_MS, () => this.#wire.abort(end, 'closed'))
@@ -186,7 +187,7 @@ export class SimNetwork {
     }
   }
 
-  /** Called after a fault has healed: the flights that waited for the end of the fault take off again. */
+  /** Called after a fault has ended. Sends the flights that waited for the end of the fault. */
   release(): void {
     this.#wire.release()
   }

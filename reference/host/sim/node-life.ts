@@ -1,12 +1,13 @@
 /**
- * One life of one node: the time from a start to the end of its process. This file implements the simulation's side of
- * `node-port.ts`.
+ * One life of one node. A life lasts from a start to the end of its process. This file implements the simulation's side of
+ * the boundary in `node-port.ts`.
  *
- * Every event of the program passes two methods. `dispatch` decides when the event may happen. `handle` runs the event, sets
- * its cause and catches its errors. Calls of the program after the end of its life are ignored, because a microtask may
- * still run after the end.
+ * Every event of the program goes through two methods. `dispatch` decides when the event may happen. `handle` runs the
+ * event, sets its cause and catches its errors. Calls of the program after the end of its life are ignored. Such calls are
+ * possible, because a microtask may still run after the end.
  *
- * The volatile parts of a process are kept here and end with it: timers, open files, connection ends.
+ * A life holds the volatile parts of a process. These are its timers, its open files and its connection ends. These parts
+ * end with the process.
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
@@ -44,7 +45,7 @@ export interface LifeWorld {
   gaveUp(life: NodeLife, sentence: string): void
   /** Called when the program threw an error. */
   threw(life: NodeLife, error: unknown): void
-  /** Called when the program has stopped after a request. */
+  /** Called when the program has stopped as requested. */
   stopped(life: NodeLife): void
 }
 
@@ -275,7 +276,10 @@ export class NodeLife implements NodeCalls {
     return id
   }
 
-  /** Takes a lock and returns true. Only one process runs on a machine at a time, so no other process can hold the lock. */
+  /**
+   * Takes a lock and always returns true. Only one process runs on a machine at a time, so no other process can hold the
+   * lock.
+   */
   lock(path: string): boolean {
     if (!this.hasEnded) this.node.disk.openOrMake(path)
     return true
@@ -351,7 +355,7 @@ export class NodeLife implements NodeCalls {
   }
 
   /**
-   * Ends a sync after its latency. The disk ends the sync also after the end of the process, but then the program is not
+   * Ends a sync after its latency. When the process has ended before, the disk still ends the sync, but the program is not
    * notified. A power cut cancels the sync.
    */
   #afterSync(id: SyncId, path: string, sizeBytes: number, error: string, finish: () => void): void {

@@ -8,12 +8,12 @@
  *  one event at a time             ── NodeEvents ──>  callbacks of the program
  * ```
  *
- * Only numbers, strings, bytes and flat objects cross the boundary, but no callbacks. So a program may run in the same realm
- * (`realmPort`) or in a QuickJS guest. For a guest, every method of `NodeCalls` is one host function, and every method of
- * `NodeEvents` is one call into the guest. `PortHost` runs inside the guest. All calls return at once. `emit` takes facts as
- * an object; for a guest, they are passed as JSON text.
+ * Only numbers, strings, bytes and flat objects cross the boundary. Callbacks do not cross it. So a program may run in the
+ * same realm (`realmPort`) or in a QuickJS guest. For a guest, every method of `NodeCalls` is one host function, and every
+ * method of `NodeEvents` is one call into the guest. `PortHost` runs inside the guest. All calls return at once. The facts
+ * of `emit` are an object. For a guest, the facts are passed as JSON text.
  *
- * A life that has ended ignores every call. So code that still runs after the end of its node changes nothing.
+ * A life that has ended ignores every call. So code that still runs after the end of its node has no effect.
  */
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
@@ -23,7 +23,10 @@ export type SyncId = number
 /** The id of a call across the application boundary, in either direction. It is never 0. */
 export type CallId = number
 
-/** The calls from one life of a node to the simulation. Each has the same meaning as the method of `Host`. */
+/**
+ * The calls from one life of a node to the simulation. Each method has the same meaning as the corresponding method of
+ * `Host`.
+ */
 export interface NodeCalls {
   readonly name: string
   nowMs(): number
@@ -64,13 +67,13 @@ export interface NodeCalls {
 
   ready(): void
   failed(sentence: string): void
-  /** Reports that the program has stopped after a request. */
+  /** Reports that the program has stopped, as requested by `NodeEvents.stop`. */
   stopped(): void
 }
 
 /**
- * The events of one life of a node. Each event is passed on only after the event before has ended. An error in one of them
- * ends the node as `failed`.
+ * The events of one life of a node. Each event is passed to the program only after the previous event has ended. An error in
+ * the program during an event ends the node as `failed`.
  */
 export interface NodeEvents {
   start(args: readonly string[]): void
@@ -90,5 +93,5 @@ export interface NodeEvents {
   called(call: CallId, name: string, text: string): void
 }
 
-/** Creates one life of a node: in a new realm, in a new guest, or in this realm. */
+/** Creates one life of a node, in a new realm, in a new guest, or in this realm. */
 export type NodePort = (calls: NodeCalls) => NodeEvents | Promise<NodeEvents>

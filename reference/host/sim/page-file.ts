@@ -1,23 +1,24 @@
 /**
- * One simulated file: its pages in the page cache, and its pages that survive a power cut.
+ * One simulated file. It has pages in the page cache, and durable pages that survive a power cut.
  *
  * ```
  * write ──> cache page (dirty) ──sync called──> snapshot (frozen) ──latency──> durable page
  *                    └────────────── power cut: any of these versions may be found ──────────┘
  * ```
  *
- * A page has 4 KiB and exists only after its first write. So a file of 1 GiB that holds 3 small records takes one page. A
- * frozen page is shared by page cache, snapshot and durable pages. A write to a frozen page first copies the page.
+ * A page has 4 KiB and exists only after its first write. So a file of 1 GiB with only 3 small records takes one page. A
+ * frozen page is shared by page cache, snapshot and durable pages. A write to a frozen page first copies this page.
  *
  * Invariants:
- * - A sync makes the content at its call durable, not the content at its end.
- * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed and
- *   save nothing, so never repeat a failed sync.
- * - After a power cut, each page that was not durable has its old content, its new content, or new content up to a 512-byte
- *   sector and old content behind it. The size is one of the old and new sizes.
- * - An older sync that ends later never replaces pages that a newer sync, or the operator, has made durable.
+ * - A sync makes the content at the time of its call durable, not the content at its end.
+ * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed
+ *   without writing these pages, so never repeat a failed sync.
+ * - After a power cut, each page that was not durable has its old content, its new content, or a mix of both. In a mix, the
+ *   first 512-byte sectors are new and the other sectors are old. The size is one of the old and new sizes. The last write
+ *   may also end at any byte.
+ * - An older sync that ends late never replaces pages that a newer sync or the operator has made durable.
  *
- * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. Not here: names and directories (`disk.ts`), bit rot.
+ * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. `disk.ts` handles names and directories. Not simulated: bit rot.
  */
 import type { RandomStream } from './random.ts'
 
@@ -33,16 +34,16 @@ interface Page {
 
 /** The pages and the size that one sync will make durable. */
 export interface SyncSnapshot {
-  /** The number of this sync among the syncs of the file. */
+  /** The number of this sync. The syncs of a file are counted from 1. */
   readonly order: number
   readonly sizeBytes: number
-  /** The pages by page number, or undefined for a page that was cut off. */
+  /** The pages by page number. A page that was removed by a resize is undefined. */
   readonly pages: ReadonlyMap<number, Page | undefined>
-  /** How many bytes of these pages are inside the file. */
+  /** The number of bytes of these pages that are inside the file. */
   readonly dirtyBytes: number
 }
 
-/** The last write to the disk. A power cut may leave only a part of it. */
+/** The last write to the disk. After a power cut, only a part of this write may remain. */
 export interface LastWrite {
   readonly atBytes: number
   readonly sizeBytes: number
@@ -57,7 +58,7 @@ export class PageFile {
   readonly #dirty = new Set<number>()
   readonly #syncing = new Set<SyncSnapshot>()
   #syncs = 0
-  /** For each page, the number of the newest sync that made it durable. `#sizeSync` is the same for the size. */
+  /** For each page, the number of the newest sync that made the page durable. `#sizeSync` is this number for the size. */
   readonly #pageSync = new Map<number, number>()
   #sizeSync = 0
 
@@ -80,7 +81,7 @@ export class PageFile {
     return result
   }
 
-  /** Returns how many new pages a write would take. */
+  /** Returns the number of new pages that a write would need. */
   newPages(atBytes: number, sizeBytes: number): number {
     let count = 0
     const last = Math.floor((atBytes + sizeBytes - 1) / PAGE_BYTES)
@@ -99,7 +100,9 @@ export class PageFile {
     if (atBytes + bytes.length > this.sizeBytes) this.sizeBytes = atBytes + bytes.length
   }
 
-  /** Sets the size. The next sync removes the pages behind the end, also when the sync of an earlier cut has failed. */
+  /**
+   * Sets the size. The next sync removes the pages behind the end, even when an earlier sync of such a removal has failed.
+   */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
       for (const index of this.#durable.keys())
@@ -133,7 +136,7 @@ export class PageFile {
     return snapshot
   }
 
-  /** Notes the end of a sync. After a failed sync, its pages count as clean but are not durable. */
+  /** Ends a sync. After a failed sync, its pages count as clean but are not durable. */
   endSync(snapshot: SyncSnapshot, succeeded: boolean): void {
     if (!this.#syncing.delete(snapshot) || !succeeded) return
     for (const [index, page] of snapshot.pages) {
@@ -147,7 +150,7 @@ export class PageFile {
     this.#durableSizeBytes = snapshot.sizeBytes
   }
 
-  /** Replaces the whole content, and makes it durable. Called for the operator, not for the node. */
+  /** Replaces the whole content, and makes it durable. Used for the operator, not for the node. */
   replace(bytes: Uint8Array): void {
     this.#syncing.clear()
     this.resize(0)
@@ -155,7 +158,7 @@ export class PageFile {
     this.endSync(this.beginSync(), true)
   }
 
-  /** Sets the content to a state that a power cut can leave. Returns how many bytes of the earlier content are lost. */
+  /** Sets the content to a state that a power cut can leave. Returns the number of lost bytes of the earlier content. */
   powerCut(chance: RandomStream, lastWrite: LastWrite | undefined): number {
     const before = this.#cache
     const sizeBefore = this.sizeBytes
@@ -199,7 +202,7 @@ export class PageFile {
     return [...indexes].sort((a, b) => a - b)
   }
 
-  /** Returns true when the sync may still write this page: no newer content of the page is durable. */
+  /** Returns true when the sync may still write this page. This is so when no newer content of the page is durable. */
   #mayStillWrite(snapshot: SyncSnapshot, index: number): boolean {
     return snapshot.pages.has(index) && snapshot.order > (this.#pageSync.get(index) ?? 0)
   }
@@ -230,7 +233,10 @@ export class PageFile {
     return { bytes: mixed(found, old, sectors * SECTOR_BYTES), frozen: false }
   }
 
-  /** Keeps the bytes of the last write before position `untilBytes`. The pages of the write are old behind it. */
+  /**
+   * Keeps the bytes of the last write before position `untilBytes`. Behind this position, the pages of the write have their
+   * old content.
+   */
   #tear(write: LastWrite, before: Map<number, Page>, untilBytes: number): void {
     const end = write.atBytes + write.sizeBytes
     for (let index = Math.floor(write.atBytes / PAGE_BYTES); index * PAGE_BYTES < end; index++) {

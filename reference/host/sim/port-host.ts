@@ -1,10 +1,11 @@
 /**
- * The program's side of `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`, and keeps the callbacks of
- * the program by number.
+ * The program's side of the boundary in `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`. It keeps
+ * the callbacks of the program in maps by number.
  *
- * This file uses only ECMAScript and nothing of a platform, because a graded node runs it inside a QuickJS guest.
+ * This file uses only ECMAScript and no functions of a platform, because a graded node runs this code inside a QuickJS
+ * guest.
  *
- * Invariant: a callback that cannot be called again is removed, for example the callback of a fired timer, a closed
+ * Invariant: A callback that cannot be called again is removed. Examples are the callbacks of a fired timer, a closed
  * connection or an ended sync. So the memory does not grow during a long run.
  */
 import type {

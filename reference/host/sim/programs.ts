@@ -1,5 +1,5 @@
 /**
- * The forms in which a simulated cluster takes its programs.
+ * The forms in which a simulated cluster accepts its programs.
  *
  * | given as                               | fresh module state per start       | for                            |
  * | -------------------------------------- | ---------------------------------- | ------------------------------ |
@@ -8,14 +8,15 @@
  * | `{ program, usesPromises }`            | as for `program` alone              | a program or loader, with the option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
- * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. The simulation then runs
- * about three times faster, because it does not wait for promises after each event. If in doubt, leave `usesPromises` out.
+ * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. Then the simulation runs
+ * about three times faster, because it does not wait for promises after each event. If you are not sure, do not set
+ * `usesPromises`.
  */
 import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'
 import { realmPort } from './port-host.ts'
 
-/** Evaluates the module of a program again. So a restarted node finds no variables of its earlier life. */
+/** Evaluates the module of a program again. So a restarted node does not see variables of its earlier life. */
 export type ProgramLoader = () => Promise<Program>
 
 /** A program in one of the forms of the table above. */
@@ -37,7 +38,9 @@ export function portOf(source: ProgramSource): NodePort | Promise<NodePort> {
   return isLoader(program) ? program().then(realmPort) : realmPort(program)
 }
 
-/** Returns true for a loader: a function without parameters. A program has at least the parameter for its host. */
+/**
+ * Returns true for a loader. A loader is a function without parameters. A program has at least the parameter for its host.
+ */
 function isLoader(program: Program | ProgramLoader): program is ProgramLoader {
   return program.length === 0
 }

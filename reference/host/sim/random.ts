@@ -1,8 +1,9 @@
 /**
- * Repeatable random numbers: every number is a hash of (seed, stream name, counter).
+ * Repeatable random numbers. Every number is a hash of the seed, the name of the stream and a counter.
  *
- * The parts of a simulation share no generator. So an additional number in one stream does not change other streams. Two
- * runs that differ in one fault are equal up to this fault, and mostly comparable after it.
+ * The parts of a simulation do not share a generator. So an additional number in one stream does not change other streams.
+ * Two runs that differ in one fault are equal up to this fault. After the fault, most streams still return the same numbers.
+ * So the two runs can be compared.
  *
  * The code uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so V8, SpiderMonkey, JavaScriptCore and QuickJS
  * compute the same numbers. The hash is built from the MurmurHash3 finalizer. A test checks its quality. Do not use these
@@ -27,7 +28,7 @@ function hashText(text: string, start: number): number {
 
 /** One stream of random numbers. */
 export class RandomStream {
-  /** How many numbers were computed. The counter is an input of the hash. */
+  /** The number of computed hashes. The counter is an input of the hash. */
   #counter = 0
   readonly #low: number
   readonly #high: number

@@ -1,17 +1,18 @@
 /**
- * The events of a simulation in a binary heap. The virtual time is the due time of the event that was run last. An hour
- * without events costs nothing, because nothing polls.
+ * The events of a simulation in a binary heap. The virtual time is the due time of the last event that ran. An hour without
+ * events needs no real time, because no code polls.
  *
- * Events are ordered by due time. Events with the same due time run in the order in which they were scheduled. So a run is
- * repeatable.
+ * Events are ordered by due time. Events with the same due time run in the order in which they were scheduled. So a run can
+ * be repeated.
  *
- * A cancelled event stays in the heap without its function until its time comes, or until more than half of a large heap is
- * cancelled. Removing such an event at once would need a search. Most time-outs of requests are cancelled.
+ * A cancelled event loses its function but stays in the heap. It is removed at its due time, or when more than half of the
+ * events in a large heap are cancelled. An immediate removal would need a search for each cancelled event, and most
+ * time-outs of requests are cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'
 
-/** A scheduled event. A caller needs it only to cancel the event. */
+/** A scheduled event. A caller uses this object only to cancel the event. */
 export interface ScheduledEvent {
   readonly atMs: number
   readonly order: number
@@ -22,7 +23,7 @@ const COMPACT_FROM = 1_024
 
 /** The events of one run, ordered by their time. */
 export class Scheduler {
-  /** Virtual milliseconds since the run began. */
+  /** The virtual time in milliseconds since the run began. */
   nowMs = 0
   #heap: ScheduledEvent[] = []
   #nextOrder = 1
@@ -33,14 +34,14 @@ export class Scheduler {
     this.#eventsMax = eventsMax
   }
 
-  /** The number of waiting events, without the cancelled ones. */
+  /** The number of waiting events, without the cancelled events. */
   get size(): number {
     return this.#heap.length - this.#cancelled
   }
 
   /**
-   * Schedules `run` for `atMs`, or for now if this time has passed. `run` is called after all events that are already
-   * scheduled for the same time. Throws `SimulationLimit` when too many events wait.
+   * Schedules `run` for `atMs`, or for the present time if `atMs` has passed. `run` is called after all events that are
+   * already scheduled for the same time. Throws `SimulationLimit` when too many events wait.
    */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)

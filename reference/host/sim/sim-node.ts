@@ -1,9 +1,10 @@
 /**
- * One simulated machine. Processes run on it one after the other. The machine keeps its disk and its address between them.
+ * One simulated machine. Processes run on the machine one after the other. The machine keeps its disk and its address from
+ * one process to the next.
  *
- * The process of a paused machine receives no events, such as bytes, timers and finished syncs. These events wait here, in
- * order, and happen when the machine continues. The operating system of the machine is not paused, so other nodes can still
- * connect to it.
+ * The process of a paused machine receives no events, such as bytes, timers and finished syncs. These events wait in
+ * `SimNode`, in order, and happen when the machine continues. The operating system of the machine is not paused, so other
+ * nodes can still connect to it.
  */
 import type { ListenerId } from '../host.ts'
 import type { SimDisk } from './disk.ts'
@@ -16,7 +17,7 @@ export interface Listener {
   readonly id: ListenerId
   readonly life: NodeLife
   readonly port: number
-  /** True when the listener is bound to 127.0.0.1. Only this machine can then connect. */
+  /** True when the listener is bound to 127.0.0.1. Then only this machine can connect. */
   readonly loopbackOnly: boolean
   readonly address: string
 }
@@ -39,9 +40,12 @@ export class SimNode {
   lives = 0
   powerCuts = 0
   nextEphemeral = 0
-  /** How many ms `clock` faults add to the wall clock. */
+  /** The time in ms that `clock` faults add to the wall clock. */
   skewMs = 0
-  /** How many ms slow writes have delayed the current event. The clock of the node is ahead by this time. */
+  /**
+   * The time in ms by which slow writes have delayed the current event. During this event, the clock of the node is ahead by
+   * this time.
+   */
   stalledMs = 0
   #pauses = 0
   #deferred: Deferred[] = []
@@ -54,7 +58,9 @@ export class SimNode {
     this.#scheduler = scheduler
   }
 
-  /** Calls `run` for a life now, or when the paused machine continues. Calls `dropped` instead if the life ends first. */
+  /**
+   * Calls `run` for a life now, or when the paused machine continues. If the life ends before that, calls `dropped` instead.
+   */
   dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
     if (life.hasEnded) dropped?.()
     else if (this.#pauses === 0 && this.#deferred.length === 0) run()
@@ -65,7 +71,7 @@ export class SimNode {
     }
   }
 
-  /** Ends an event. Later events of the process wait for the time that slow writes have added to this event. */
+  /** Ends an event. Later events of the process wait for the time that slow writes added to this event. */
   endStall(): void {
     if (this.stalledMs === 0) return
     const { stalledMs } = this

@@ -1,9 +1,9 @@
 /**
- * The core of a simulated cluster. The core contains the machines, the processes and the virtual time, and records events.
+ * The core of a simulated cluster. The core holds the machines, the processes and the virtual time, and records events.
  *
  * The simulation runs one event after the other, each to its end. The simulation does not know scripts. The driver
- * (`driver.ts`) decides how far time passes. The watcher (`SimulationWatcher`, which is the cluster) is notified of signals
- * and texts from the nodes.
+ * (`driver.ts`) decides when the next event runs. The cluster (as `SimulationWatcher`) is notified of signals and texts from
+ * the nodes.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -11,7 +11,7 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
+ * Invariant: A run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
  * not depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
@@ -37,7 +37,7 @@ import { TraceLog } from './trace.ts'
 /** The options of a simulation. All options except the seed have defaults. */
 export interface SimulationOptions {
   readonly seed: number
-  /** True to keep the event log. When `record` is not true and there is no subscriber, events are not created. */
+  /** True to keep the event log. When `record` is not true and the log has no subscriber, events are not created. */
   readonly record?: boolean
   /** The wall clock of the nodes at the start, in milliseconds since 1970. */
   readonly startMs?: number
@@ -45,7 +45,7 @@ export interface SimulationOptions {
   readonly hopMs?: { readonly min: number; readonly max: number }
   /** The latency of one sync. */
   readonly syncMs?: { readonly min: number; readonly max: number }
-  /** On average, one of this many sends arrives in two pieces. 0 is the default: no send arrives in pieces. */
+  /** On average, one of this many sends arrives in two pieces. With 0 (the default), no send arrives in pieces. */
   readonly cutOneIn?: number
   readonly limits?: Partial<SimulationLimits>
 }
@@ -92,11 +92,11 @@ export class Simulation implements LifeWorld {
   readonly cutOneIn: number
   readonly failures: NodeFailure[] = []
   watcher!: SimulationWatcher
-  /** The number of events run so far. */
+  /** The number of events that have run so far. */
   eventCount = 0
   /** Set while a program is loaded. No event may run before this promise settles. */
   loading: Promise<void> | undefined
-  /** True when code of a program ran that may have created promises. */
+  /** True when the code of a program has run and may have created promises. */
   promisesPending = false
   #nextCall = 1
   #eventsNow = 0
@@ -133,7 +133,8 @@ export class Simulation implements LifeWorld {
   // ---- machines and processes --------------------------------------------------------------------------------------
 
   /**
-   * Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many machines.
+   * Returns the machine with this name. Creates a missing machine. Throws `SimulationLimit` when the cluster would have too
+   * many machines.
    */
   node(name: string): SimNode {
     let node = this.nodes.get(name)
@@ -146,7 +147,7 @@ export class Simulation implements LifeWorld {
     return node
   }
 
-  /** Starts a process on a machine. No other process may run on it. */
+  /** Starts a process on a machine. No other process may run on this machine. */
   launch(
     node: SimNode,
     program: string,
@@ -161,7 +162,7 @@ export class Simulation implements LifeWorld {
     })
   }
 
-  /** Ends the process of a machine, if one runs. With `powercut`, also cuts the power of its disk. */
+  /** Ends the process of a machine, if a process runs. With `powercut`, also simulates the power cut of its disk. */
   end(node: SimNode, how: NodeExit['how'], reason: string, causedByScript: boolean): void {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
@@ -247,8 +248,8 @@ export function sentenceOf(error: unknown): string {
 }
 
 /**
- * Returns a reason in the form in which the log contains it. An error of the JavaScript engine is replaced by its kind,
- * because engines use different words and logs must be equal in all engines.
+ * Returns the text of a reason for the log. An error of the JavaScript engine is replaced by its kind, because engines use
+ * different words, and the logs of all engines must be equal.
  */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))

@@ -1,8 +1,8 @@
 /**
- * A hash of an event log. With the hash, two runs can be compared without keeping both logs.
+ * A hash of an event log. Two runs can be compared by their hashes, so their logs need not be kept.
  *
- * Two 32-bit hashes of the kind FNV-1a, with different primes, run over the JSON text of each event. The hash finds
- * accidental differences, but does not protect against forged logs. Graded results are hashed with SHA-256 in another place.
+ * The hash consists of two 32-bit hashes, similar to FNV-1a, over the JSON text of each event. The hash finds accidental
+ * differences, but does not protect against forged logs. The grader uses SHA-256 for graded results.
  */
 import type { TraceEvent } from '../trace.ts'
 

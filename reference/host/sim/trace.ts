@@ -1,7 +1,7 @@
 /**
  * Records the event log of a simulated run, and finds the cause of each event.
  *
- * How causes are found:
+ * The cause of an event is found like this:
  *
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
@@ -11,8 +11,8 @@
  * | in a timer's callback     | 0; for a delay of 0, the event that was handled when the timer was set            |
  * | after a sync              | its `disk.synced`; the cause of `disk.synced` is the event handled at the `sync` call |
  *
- * While no log is recorded and there is no listener, `observe` is undefined. The call is then skipped, and its facts are not
- * computed.
+ * While no log is recorded and no listener exists, `observe` is undefined. Then the call is skipped, and its arguments are
+ * not computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit } from './limits.ts'
@@ -23,7 +23,7 @@ type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts
 /** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
-  /** The `n` of the event that is handled now, or 0 when a timer or the script acts. */
+  /** The number `n` of the event that is being handled, or 0 when a timer or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0
@@ -40,7 +40,7 @@ export class TraceLog {
     this.#eventsMax = eventsMax
   }
 
-  /** Begins the handling of an event. Events that a node reports from now on have the cause `cause`. */
+  /** Begins the handling of an event. All later events that a node reports have the cause `cause`, until the next call. */
   begin(cause: number): void {
     this.context = cause
     this.#lastFrameSent = 0
@@ -51,12 +51,12 @@ export class TraceLog {
     return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
   }
 
-  /** True while a log is recorded or there is a listener. */
+  /** True while a log is recorded or a listener exists. */
   get on(): boolean {
     return this.#recording || this.#listeners.size > 0
   }
 
-  /** A function that adds an observed event and returns its `n`. Undefined while the log has no reader. */
+  /** A function that adds an observed event and returns its number `n`. Undefined while the log has no reader. */
   get observe(): Observe | undefined {
     return this.on ? this.#add : undefined
   }
@@ -73,7 +73,8 @@ export class TraceLog {
   }
 
   /**
-   * Adds an event that a node reports about itself. Does nothing without a reader, or for a kind that no node may report.
+   * Adds an event that a node reports about itself. Does nothing when the log has no reader, or when nodes may not report
+   * this kind.
    */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
     if (!this.on || !isTold(kind)) return
@@ -81,14 +82,15 @@ export class TraceLog {
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
   }
 
-  /** Calls `listener` with every event from now on. Returns a function that ends the subscription. */
+  /** Calls `listener` with every later event. Returns a function that ends the subscription. */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
   /**
-   * Returns the hash of the recorded log so far. Equal logs have equal hashes. Hashes only the events since the last call.
+   * Returns the hash of the recorded log so far. Equal logs have equal hashes. Each call reads only the events since the
+   * last call.
    */
   hash(): string {
     while (this.#hashed < this.events.length) this.#hash.add(this.events[this.#hashed++]!)

@@ -1,9 +1,9 @@
 /**
- * The waits of a script, and the times at which their promises settle.
+ * The waits of a script. This file decides when their promises settle.
  *
- * A wait never ends during an event. The wait is first noted as settled. The script continues between two events, after the
- * promises of the programs have settled. So code of a node never runs between two steps of the script's code. The same seed
- * then leads to the same run, also when a script waits for many things at once.
+ * A wait never ends during an event. At first, the wait is only marked as settled. The script continues between two events,
+ * after the promises of the programs have settled. So code of a node never runs between two steps of the script's code.
+ * Therefore the same seed leads to the same run, even when a script waits for many things at the same time.
  */
 
 interface Condition {
@@ -15,14 +15,18 @@ interface Condition {
 
 /** The waits of one script. */
 export class Waits {
-  /** The number of promises that are not settled yet. While a script runs, virtual time may pass only when this is not 0. */
+  /**
+   * The number of promises that are not settled yet. While a script runs, virtual time passes only when this number is not
+   * 0.
+   */
   open = 0
   readonly #rejects = new Set<(error: Error) => void>()
   #settled: (() => void)[] = []
   #conditions: Condition[] = []
 
   /**
-   * Creates a promise for the script. `begin` receives two functions that settle the promise. Only the first call counts.
+   * Creates a promise for the script. `begin` receives two functions that settle the promise. Only the first call of these
+   * functions counts.
    */
   promise<T>(begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     this.open++
@@ -43,8 +47,8 @@ export class Waits {
   }
 
   /**
-   * Calls `holds` after every event. Calls `resolve` when `holds` returns true, and `reject` when `holds` throws. The
-   * returned function ends the wait.
+   * Calls `holds` after every event. Calls `resolve` when `holds` returns true, and `reject` when `holds` throws an error.
+   * The returned function ends the wait.
    */
   until(holds: () => boolean, resolve: (value: undefined) => void, reject: (error: Error) => void): () => void {
     const condition: Condition = { holds, resolve, reject, isOver: false }
@@ -74,7 +78,7 @@ export class Waits {
     return this.#settled.length > 0
   }
 
-  /** Settles the promises of finished waits. The script continues when the caller lets promises settle. */
+  /** Settles the promises of finished waits. The script continues when the caller waits for a hop. */
   tell(): void {
     const settled = this.#settled
     this.#settled = []

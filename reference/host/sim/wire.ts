@@ -1,5 +1,5 @@
 /**
- * Carries bytes and signals between nodes as flights, and ends connections. A flight takes off, may be held by a partition,
+ * Transports bytes and signals between nodes as flights, and ends connections. A flight takes off, may wait during a fault,
  * and lands or is lost.
  *
  * ```
@@ -8,8 +8,8 @@
  *                           └─> due ──(release)──> landDue
  * ```
  *
- * Invariants: The flights of a stream land in the order in which they took off. Every end is finished once. A flight with
- * bytes that does not land has an event with a reason. The calls of programs and of the cluster are in `network.ts`.
+ * Invariants: The flights of a stream land in the order in which they took off. Every end is finished once. When a flight
+ * with bytes does not land, an event contains the reason. `network.ts` implements the calls of programs and of the cluster.
  */
 import { encodeBase64 } from '../../common/base64.ts'
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -52,7 +52,7 @@ export class Wire {
   sendPieces(end: End, bytes: Uint8Array): void {
     const { trace, random, cutOneIn } = this.#world
     const { connection, out } = end
-    // TCP may cut a stream at any position, so some sends arrive in two pieces; the seed decides which
+    // TCP may split a stream at any position, so some sends arrive in two pieces; the seed selects these sends
     let first = bytes
     let rest: Uint8Array | undefined
     if (cutOneIn > 0 && bytes.length > 1) {
@@ -68,7 +68,8 @@ export class Wire {
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
     if (trace.observe === undefined) return
-    // the event contains the time of arrival, so it is recorded after the take-off, and then set as cause of the flights
+    // the event contains the time of arrival, so it is recorded after the take-off; then it is set as the cause of the
+    // flights
     const { id, peer } = end
     const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
@@ -99,7 +100,7 @@ export class Wire {
     stream.dueCount++
     if (connection.client.state === 'connecting') this.limitConnect(connection)
     if (isHeld) return
-    const { scheduler } = this.#world // the fault has healed, but an earlier flight has not landed yet
+    const { scheduler } = this.#world // the fault has ended, but an earlier flight has not landed yet
     stream.lastArrivalMs = Math.max(stream.lastArrivalMs, scheduler.nowMs)
     scheduler.at(stream.lastArrivalMs, () => this.#landDue(connection, stream))
   }
@@ -161,7 +162,7 @@ export class Wire {
 
   #landSynAck(connection: Connection, flight: Flight): void {
     const { client } = connection
-    if (client.state !== 'connecting') return // this end has given up, or is closing
+    if (client.state !== 'connecting') return // this end is already closing or closed
     client.state = 'open'
     if (connection.timeout !== undefined) this.#world.scheduler.cancel(connection.timeout)
     client.life.dispatch(() => {
@@ -225,7 +226,7 @@ export class Wire {
     trace.observe?.('net.lost', stream.from.name, flight.cause, facts)
   }
 
-  /** Called after a fault has healed: the flights that waited for the end of the fault take off again, in order. */
+  /** Called after a fault has ended. The flights that waited for the end of the fault take off again, in order. */
   release(): void {
     const { scheduler, links } = this.#world
     for (const connection of this.connections) {
@@ -243,7 +244,7 @@ export class Wire {
     }
   }
 
-  /** Resets the connection from this side. The queued bytes of this side are lost, and the peer gets a reset. */
+  /** Resets the connection from this side. The queued bytes of this side are lost, and the peer receives a reset. */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -253,7 +254,7 @@ export class Wire {
     if (wasConnecting) this.forgetIfOver(end.connection)
   }
 
-  /** Sends the end of the connection to the peer, if the peer has an end that is not closed. */
+  /** Sends `fin` or `rst` to the peer, unless the peer's end is closed or missing. */
   goodbye(end: End, kind: 'fin' | 'rst'): void {
     const { connection } = end
     const peer = end === connection.client ? connection.server : connection.client
@@ -291,12 +292,12 @@ export class Wire {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Removes a connection that is over. */
+  /** Removes a connection when it is over. */
   forgetIfOver(connection: Connection): void {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Sets the time limit of a connect that is delayed. */
+  /** Sets the time limit of a delayed connect. */
   limitConnect(connection: Connection): void {
     if (connection.timeout !== undefined) return
     const { scheduler } = this.#world

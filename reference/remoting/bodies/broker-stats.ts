@@ -1,5 +1,5 @@
 /**
- * The values of one statistic over three periods: the last minute, the last hour and the last day.
+ * The values of one statistic over three periods. The periods are the last minute, the last hour and the last day.
  *
  * RocketMQ: `BrokerStatsData`, `BrokerStatsItem`.
  */

@@ -1,5 +1,6 @@
 /**
- * The body of a REGISTER_BROKER from a broker with `compressedRegister=true`: a list of short texts, compressed by zlib.
+ * The body of a REGISTER_BROKER from a broker with `compressedRegister=true`. The body is a list of short texts, compressed
+ * by zlib.
  *
  * | field                | bytes          | meaning                                                                     |
  * | -------------------- | -------------- | --------------------------------------------------------------------------- |
@@ -9,13 +10,14 @@
  * | filter servers       | int32 + JSON   | not read: RocketMQ no longer has them                                        |
  * | static topics (5.x)  | int32, each int32 + JSON | not read: static topics are left out                              |
  *
- * The body does not contain `topicSysFlag` and `order` of a topic. As in Java, the NameServer uses their defaults.
+ * The body does not contain the fields `topicSysFlag` and `order` of a topic. As in Java, the NameServer uses the defaults
+ * of these fields.
  *
  * Brokers of 5.3 with this setting compress the body, but write `compressed: false` in the header. No NameServer can read
  * such a body, not even RocketMQ's NameServer.
  *
- * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. Not in GlassMQ: encoding of this body; GlassMQ's brokers
- * register in JSON.
+ * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. GlassMQ cannot encode this body, because its brokers register
+ * in JSON.
  */
 import { ByteReader, OutOfBytesError } from '../../common/bytes.ts'
 import { inflateAtMost } from '../../common/inflate.ts'
@@ -26,7 +28,7 @@ import { dataVersionShape } from './data-version.ts'
 import { BodyError } from './json-body.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from './topic-config.ts'
 
-/** Reads a compressed registration. Throws a `BodyError` that says what is wrong when the body cannot be read. */
+/** Reads a compressed registration. Throws a `BodyError` with the fault when the body cannot be read. */
 export function decodeCompressedRegistration(body: Uint8Array | undefined): RegisterBrokerBody {
   if (body === undefined || body.length === 0) throw new BodyError('REGISTER_BROKER: the body is missing')
   const bytes = inflateAtMost(body, FRAME_BYTES_MAX)
@@ -69,9 +71,7 @@ function readTopic(line: string): TopicConfig {
   return topicConfigShape(config, `topic "${topicName}"`)
 }
 
-/**
- * Reads a topic's attributes. As in Java, attributes that cannot be read are left out, because a route does not need them.
- */
+/** Reads a topic's attributes. As in Java, unreadable attributes are ignored, because a route does not need attributes. */
 function attributesOf(text: string): Json {
   try {
     return text === '' ? {} : parseJson(text)

@@ -1,14 +1,16 @@
 /**
- * The state of a consumer that an operator reads (307), and the result of one message that an operator passes to it (309).
+ * The state of a consumer that an operator reads (307), and the result of a message that an operator sends to one consumer
+ * (309).
  *
- * The names in JSON are RocketMQ's names, also the misspelt ones (`droped`, `spentTimeMills`).
- * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. Not here: `mqPopTable`, `userConsumerInfo`.
+ * The names in JSON are RocketMQ's names, including the misspelt names `droped` and `spentTimeMills`.
+ *
+ * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. `mqPopTable` and `userConsumerInfo` are always empty.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** The state of one queue of a consumer. Times are ms since 1970; 0 means never. */
+/** The state of one queue of a consumer. Times are in ms since 1970. A time of 0 means never. */
 export interface ProcessQueueInfo {
   readonly commitOffset: number
   readonly cachedMsgMinOffset: number
@@ -37,7 +39,7 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
   lastConsumeTimestamp: whole(),
 })
 
-/** A consumer's statistics for one topic: times in ms, rates per second, and failures of one hour. */
+/** A consumer's statistics for one topic. Times are in ms, rates are per second, and failures are those of one hour. */
 export interface ConsumeTopicStatus {
   readonly pullRT: number
   readonly pullTPS: number
@@ -60,12 +62,12 @@ const consumeTopicStatusShape: Shape<ConsumeTopicStatus> = record<ConsumeTopicSt
 
 /** The state of one consumer. */
 export interface ConsumerRunningInfo {
-  /** The consumer's settings, under Java's names `PROP_…`. */
+  /** The consumer's settings, by Java's names `PROP_…`. */
   readonly properties: ReadonlyMap<string, string>
   readonly subscriptionSet: readonly SubscriptionData[]
   readonly mqTable: QueueTable<ProcessQueueInfo>
   readonly statusTable: ReadonlyMap<string, ConsumeTopicStatus>
-  /** The stacks of the consumer's threads. Only Java clients send them. */
+  /** The stacks of the consumer's threads. Only Java clients send this field. */
   readonly jstack?: string | undefined
 }
 

@@ -8,7 +8,7 @@ import { record, type Shape, whole } from '../../common/shape.ts'
 /** The version of one table. */
 export interface DataVersion {
   readonly counter: number
-  /** Grows with each new master in controller mode, otherwise 0. Missing in 4.9. */
+  /** Increases with each new master in controller mode. Without controller mode, it is 0. In 4.9, this field is missing. */
   readonly stateVersion: number
   readonly timestamp: number
 }
@@ -19,7 +19,10 @@ export const dataVersionShape: Shape<DataVersion> = record<DataVersion>({
   timestamp: whole(),
 })
 
-/** Returns true when all three parts are equal. A restarted broker counts from 0 again, but its timestamp differs. */
+/**
+ * Returns true when all three parts are equal. The counter of a restarted broker may begin at 0 again, but its timestamp
+ * differs.
+ */
 export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion
 }

@@ -1,7 +1,8 @@
 /**
  * The heartbeat. Every 30 s a client reports its groups, and the subscriptions of each consumer group.
  *
- * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not here: heartbeat V2 (off by default).
+ * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not in GlassMQ: heartbeat V2 (off by
+ * default).
  */
 import { flag, list, record, type Shape, text, whole } from '../../common/shape.ts'
 
@@ -12,7 +13,7 @@ export const CONSUME_FROM = {
   FIRST_OFFSET: 'CONSUME_FROM_FIRST_OFFSET',
   TIMESTAMP: 'CONSUME_FROM_TIMESTAMP',
 } as const
-/** Decides where a group without a stored offset begins. */
+/** The position at which a group without a stored offset begins. */
 export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 
 /** The expression of a subscription to all messages. */
@@ -57,7 +58,9 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
-/** The body of CHECK_CLIENT_CONFIG: one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`. */
+/**
+ * The body of CHECK_CLIENT_CONFIG. It contains one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`.
+ */
 export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })

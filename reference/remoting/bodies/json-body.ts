@@ -11,7 +11,8 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 const BODY_LIMITS: JsonLimits = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: JSON_BODY_VALUES_MAX }
 
 /**
- * The error for a body that cannot be read. The message says what is wrong and where. The answer has the code SYSTEM_ERROR.
+ * The error for a body that cannot be read. The message says what is wrong, and at which position. The answer to the request
+ * has the code SYSTEM_ERROR.
  */
 export class BodyError extends Error {
   constructor(message: string) {
@@ -21,8 +22,8 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a body. A missing body reads as undefined, and most shapes then return their defaults. `what` names the body in
- * errors. Throws `BodyError` when the body cannot be read.
+ * Reads a body. `shape` receives undefined when the body is missing, and most shapes then return their defaults. `what` is
+ * the name of the body in error messages. Throws `BodyError` when the body cannot be read.
  */
 export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>, limits?: JsonLimits): T {
   try {

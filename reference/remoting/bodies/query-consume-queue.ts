@@ -1,7 +1,7 @@
 /**
- * The body of the answer to QUERY_CONSUME_QUEUE: the stored entries of a consume queue.
+ * The body of the answer to QUERY_CONSUME_QUEUE. It contains stored entries of a consume queue.
  *
- * RocketMQ: `QueryConsumeQueueResponseBody`, `ConsumeQueueData`. Not here: bit maps of the extension file.
+ * RocketMQ: `QueryConsumeQueueResponseBody`, `ConsumeQueueData`. Not in GlassMQ: bit maps of the extension file.
  */
 import type { SubscriptionData } from './heartbeat.ts'
 
@@ -19,6 +19,6 @@ export interface QueryConsumeQueueBody {
   readonly queueData: readonly ConsumeQueueData[]
   /** The filter of the group in the request. Undefined when the group has no filter. */
   readonly subscriptionData?: SubscriptionData | undefined
-  /** The same filter as a sentence. The sentence is also present without a filter. */
+  /** The same filter as a sentence. The sentence is present even when the group has no filter. */
   readonly filterData?: string | undefined
 }

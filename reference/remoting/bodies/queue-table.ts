@@ -1,8 +1,8 @@
 /**
  * Maps with queues as keys, and a queue as JSON.
  *
- * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`. This is not JSON. GlassMQ writes the text
- * of the object as key, and fastjson can read this form, too. GlassMQ reads both forms.
+ * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`. This text is not JSON. GlassMQ writes the
+ * JSON text of the object as key. Java's fastjson can read this form, too. GlassMQ reads both forms.
  *
  * RocketMQ: `MessageQueue`, and every `Map<MessageQueue, …>` in a body.
  */
@@ -10,7 +10,7 @@ import { parseJson } from '../../common/lax-json.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { record, type Shape, table, text, whole } from '../../common/shape.ts'
 
-/** A map with queues as keys, as a list of pairs. */
+/** A map with queues as keys, stored as a list of pairs. */
 export type QueueTable<T> = readonly (readonly [MessageQueue, T])[]
 
 export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
@@ -26,7 +26,7 @@ export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
     [...asTable(value, path)].map(([key, entry]) => [messageQueueShape(parseJson(key), `${path} key`), entry] as const)
 }
 
-/** Returns a map with queues as keys as the object for JSON. */
+/** Returns the object for JSON of a map with queues as keys. */
 export function queueTableJson<T>(entries: QueueTable<T>): object {
   return Object.fromEntries(
     entries.map(([{ brokerName, queueId, topic }, entry]) => [JSON.stringify({ brokerName, queueId, topic }), entry]),

@@ -6,10 +6,10 @@
 import { list, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** Reads queues with the offsets at which they continue. */
+/** Reads a table of queues, with the offset at which each queue continues. */
 export const resetOffsetShape: Shape<QueueTable<number>> = (value, path) => {
   const offsetTable = record<{ offsetTable: QueueTable<number> }>({
-    // for C++ clients the table is a list
+    // in the form for C++ clients, the table is a list
     offsetTable: (inner, at) => (Array.isArray(inner) ? listed(inner, at) : queueTable(whole())(inner, at)),
   })(value, path).offsetTable
   return offsetTable
@@ -20,7 +20,7 @@ const listed: Shape<QueueTable<number>> = (value, path) =>
     ({ offset, ...queue }) => [queue, offset] as const,
   )
 
-/** Returns queues with the offsets at which they continue, as the object for JSON. */
+/** Returns the object for JSON of a table of queues, with the offset at which each queue continues. */
 export function resetOffsetJson(offsets: QueueTable<number>): object {
   return { offsetTable: queueTableJson(offsets) }
 }
@@ -30,7 +30,7 @@ export function resetOffsetJsonForC(offsets: QueueTable<number>): object {
   return { offsetTable: offsets.map(([queue, offset]) => ({ ...queue, offset })) }
 }
 
-/** Reads the offsets of one client: the answer to GET_CONSUMER_STATUS_FROM_CLIENT. */
+/** Reads the offsets of one client from the answer to GET_CONSUMER_STATUS_FROM_CLIENT. */
 export const clientStatusShape: Shape<QueueTable<number>> = (value, path) =>
   record<{ messageQueueTable: QueueTable<number> }>({ messageQueueTable: queueTable(whole()) })(value, path)
     .messageQueueTable
@@ -40,7 +40,7 @@ export function clientStatusJson(offsets: QueueTable<number>): object {
   return { consumerTable: {}, messageQueueTable: queueTableJson(offsets) }
 }
 
-/** Reads the offsets of a group's members by client id: the answer to INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
+/** Reads the offsets of a group's members, by client id, from the answer to INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
 export const groupStatusShape: Shape<ReadonlyMap<string, QueueTable<number>>> = (value, path) =>
   record<{ consumerTable: Map<string, QueueTable<number>> }>({ consumerTable: table(queueTable(whole())) })(value, path)
     .consumerTable

@@ -1,11 +1,14 @@
 /**
- * The bodies of a NameServer's answers: the brokers of each topic, and all brokers.
+ * The bodies of a NameServer's answers. They contain the brokers of one topic, or all brokers.
  *
- * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not here: static topics, zones.
+ * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not in GlassMQ: static topics, zones.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 
-/** The processes of one broker name: their addresses by broker id. The id is text in this map; id 0 is the master. */
+/**
+ * The processes with one broker name. `brokerAddrs` holds their addresses by broker id. The id is text in this map. The id 0
+ * is the master.
+ */
 export interface BrokerData {
   readonly cluster: string
   readonly brokerName: string
@@ -70,8 +73,8 @@ export const kvTableShape: Shape<ReadonlyMap<string, string>> = (value, path) =>
   record<{ table: Map<string, string> }>({ table: table(text()) })(value, path).table
 
 /**
- * Returns a route as the object for JSON. `filterServerTable` is always empty, because RocketMQ has removed class filters,
- * but old clients expect this field.
+ * Returns a route as the object for JSON. `filterServerTable` is always empty, because RocketMQ has removed class filters.
+ * Old clients still expect this field.
  */
 export function topicRouteDataJson(route: TopicRouteData): object {
   return {

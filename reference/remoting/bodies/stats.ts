@@ -1,5 +1,5 @@
 /**
- * Statistics for operators: the offsets of a topic's queues, and the delay of groups in messages and in time.
+ * Statistics for operators. They contain the offsets of a topic's queues, and the delay of groups in messages and in time.
  *
  * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */
@@ -79,8 +79,8 @@ export function consumeStatsListJson(
 }
 
 /**
- * The times of a group in one queue; -1 means that the queue has no such message. `delayTime` is the time for which the next
- * message of the group has waited.
+ * The times of a group in one queue. A time of -1 means that the queue has no such message. `delayTime` is the time for
+ * which the next message of the group has waited.
  */
 export interface QueueTimeSpan {
   readonly messageQueue: MessageQueue

@@ -1,5 +1,5 @@
 /**
- * The settings of a consumer group on one broker, and the table of all groups: `config/subscriptionGroup.json`.
+ * The settings of a consumer group on one broker, and the table of all groups (`config/subscriptionGroup.json`).
  *
  * RocketMQ: `SubscriptionGroupConfig`, `SubscriptionGroupWrapper`, `SubscriptionGroupList`, `GroupForbidden`,
  * `GroupRetryPolicy`, `SimpleSubscriptionData`.
@@ -8,7 +8,10 @@ import type { Json } from '../../common/lax-json.ts'
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
-/** The delays between the redeliveries of a message: the delay levels, or a policy of the group (5.x). */
+/**
+ * The policy of a group for the delays between the redeliveries of a message (5.x). Without a policy, the delay levels
+ * determine the delays.
+ */
 export interface GroupRetryPolicy {
   /** `CUSTOMIZED` or `EXPONENTIAL`. */
   readonly type: string
@@ -25,7 +28,7 @@ export interface SubscriptionGroupConfig {
   readonly consumeFromMinEnable: boolean
   readonly consumeBroadcastEnable: boolean
   readonly consumeMessageOrderly: boolean
-  /** The number of queues of the group's retry topic. With 0 a failed message is not redelivered. */
+  /** The number of queues of the group's retry topic. With 0, a failed message is not redelivered. */
   readonly retryQueueNums: number
   /** The max number of redeliveries. After this number of redeliveries, a message becomes a dead letter. */
   readonly retryMaxTimes: number
@@ -36,7 +39,7 @@ export interface SubscriptionGroupConfig {
   readonly groupSysFlag: number
   readonly consumeTimeoutMinute: number
   readonly attributes: { readonly [name: string]: string }
-  /** Stored without an effect. The subscriptions of a group are decided by heartbeats. */
+  /** Stored, but without an effect. The heartbeats determine the subscriptions of a group. */
   readonly subscriptionDataSet: readonly Json[] | undefined
 }
 
@@ -79,7 +82,7 @@ export const subscriptionGroupListShape: Shape<{ groupConfigList: SubscriptionGr
 export interface SubscriptionGroupTable {
   readonly dataVersion: DataVersion
   readonly subscriptionGroupTable: ReadonlyMap<string, SubscriptionGroupConfig>
-  /** Bits by group and topic: the operations on the topic that the group may not use. */
+  /** The forbidden operations, as bits by group and topic. */
   readonly forbiddenTable: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 

@@ -43,7 +43,7 @@ export interface RegisterBrokerBody {
   readonly topicConfigTable: ReadonlyMap<string, TopicConfig>
 }
 
-/** The topics of a broker, as a slave copies them: the body of the answer to GET_ALL_TOPIC_CONFIG. */
+/** The body of the answer to GET_ALL_TOPIC_CONFIG. A slave copies these topics of its master. */
 export const topicTableShape: Shape<RegisterBrokerBody> = record<RegisterBrokerBody>({
   dataVersion: dataVersionShape,
   topicConfigTable: table(topicConfigShape),
@@ -57,7 +57,7 @@ export const registerBrokerBodyShape: Shape<RegisterBrokerBody> = (value, path) 
 
 /**
  * Returns the body of the answer to GET_ALL_TOPIC_CONFIG. The fields of static topics are empty, but slaves of 5.x expect
- * them.
+ * these fields.
  */
 export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBrokerBody): object {
   return {

@@ -1,7 +1,7 @@
 /**
- * ACK_MESSAGE (200051): client to broker. Reports that a popped message is consumed. `topic` is the topic that stores the
- * message, and may be a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053): hides the message for `invisibleTime` ms from
- * now. The client builds the new receipt from the answer.
+ * A client sends ACK_MESSAGE (200051) to a broker to report that a popped message is consumed. `topic` is the topic that
+ * stores the message, and may be a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053) hides the message for `invisibleTime`
+ * ms from now. The client builds the new receipt from the answer.
  *
  * BATCH_ACK_MESSAGE (200151) acknowledges many messages in its body:
  *
@@ -10,7 +10,7 @@
  * ```
  *
  * `t` is the normal topic and `r` is the mark. `b` is base64 of Java's `BitSet.toByteArray()`. Bit i acknowledges the offset
- * `so` + i; bit 0 is the lowest bit of the first byte. The long names of the fields are read, too.
+ * `so` + i. Bit 0 is the lowest bit of the first byte. GlassMQ also reads the long names of the fields.
  *
  * RocketMQ: `AckMessageRequestHeader`, `ChangeInvisibleTimeRequestHeader`, `BatchAckMessageRequestBody`, `BatchAck`.
  */
@@ -65,7 +65,7 @@ export interface BatchAckBody {
 }
 
 // #region bit-set
-/** Returns the indexes of the bits that are set, in ascending order. */
+/** Returns the indexes of the 1 bits, in ascending order. */
 export function bitsOf(bytes: Uint8Array): number[] {
   const bits: number[] = []
   for (let i = 0; i < bytes.length * 8; i++) if ((bytes[i >> 3]! & (1 << (i & 7))) !== 0) bits.push(i)

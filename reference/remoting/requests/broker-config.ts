@@ -1,6 +1,6 @@
 /**
- * GET_BROKER_CONFIG (26) and UPDATE_BROKER_CONFIG (25): operator to broker. Read and change the broker's settings as
- * properties text.
+ * An operator sends GET_BROKER_CONFIG (26) to read a broker's settings, and UPDATE_BROKER_CONFIG (25) to change them. The
+ * settings are a properties text.
  *
  * The answer to 26 has the text as its body, and the version of the topic table in its header. The body of 25 has lines
  * `name=value`. `broker/config-update.ts` says which settings may change.

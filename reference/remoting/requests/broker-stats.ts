@@ -1,9 +1,9 @@
 /**
- * GET_BROKER_RUNTIME_INFO (28): operator to broker. Returns all statistics of the broker. VIEW_BROKER_STATS_DATA (315)
- * returns one statistic.
+ * An operator sends these requests to a broker. GET_BROKER_RUNTIME_INFO (28) returns all statistics of the broker.
+ * VIEW_BROKER_STATS_DATA (315) returns one statistic.
  *
  * The answer to 28 is a table of texts, `{"table":{…}}`. `broker/stats/runtime-info.ts` lists its keys. The answer to 315 is
- * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when the name and key have no statistic.
+ * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when no statistic has this name and key.
  *
  * GET_BROKER_HA_STATUS (907) returns the slaves of the broker. GET_COLD_DATA_FLOW_CTR_INFO (2003) returns the groups that
  * the broker slows down. A broker that has neither replication nor such a control answers with empty lists.

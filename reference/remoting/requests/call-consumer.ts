@@ -1,10 +1,10 @@
 /**
- * GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309): operator to broker. The broker passes the request on
- * to the consumer, and returns the consumer's answer.
+ * An operator sends GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309) to a broker. The broker forwards the
+ * request to the consumer, and returns the consumer's answer.
  *
- * The answer to 307 is `ConsumerRunningInfo`, and the answer to 309 is `ConsumeMessageDirectlyResult`. To 309 the broker
- * adds its name, two flags, and the message as the body. The answer is CONSUME_MSG_TIMEOUT when the client does not answer
- * within ten seconds, and SYSTEM_ERROR when the client is not connected.
+ * The answer to 307 is `ConsumerRunningInfo`, and the answer to 309 is `ConsumeMessageDirectlyResult`. To request 309, the
+ * broker adds its name, two flags, and the message as the body. The answer is CONSUME_MSG_TIMEOUT when the client does not
+ * answer within ten seconds, and SYSTEM_ERROR when the client is not connected.
  *
  * RocketMQ: `GetConsumerRunningInfoRequestHeader`, `ConsumeMessageDirectlyResultRequestHeader`.
  */

@@ -1,10 +1,10 @@
 /**
- * HEART_BEAT (34), UNREGISTER_CLIENT (35), GET_CONSUMER_LIST_BY_GROUP (38): client to broker. These requests manage the
- * members of groups. NOTIFY_CONSUMER_IDS_CHANGED (40): broker to client, oneway. Reports that the members of a group have
- * changed.
+ * Clients send HEART_BEAT (34), UNREGISTER_CLIENT (35) and GET_CONSUMER_LIST_BY_GROUP (38) to brokers. These requests manage
+ * the members of groups. A broker sends NOTIFY_CONSUMER_IDS_CHANGED (40) to clients, oneway, when the members of a group
+ * have changed.
  *
- * The body of a heartbeat is in `bodies/heartbeat.ts`; a heartbeat has no header fields. The answer to 38 has the body
- * `{"consumerIdList":[…]}`, or the code SYSTEM_ERROR for a group without members.
+ * The body of a heartbeat is described in `bodies/heartbeat.ts`. A heartbeat has no header fields. The answer to 38 has the
+ * body `{"consumerIdList":[…]}`, or the code SYSTEM_ERROR for a group without members.
  *
  * RocketMQ: `UnregisterClientRequestHeader`, `GetConsumerListByGroupRequestHeader`, `NotifyConsumerIdsChangedRequestHeader`.
  */

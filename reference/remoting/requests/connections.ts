@@ -1,9 +1,9 @@
 /**
- * GET_CONSUMER_CONNECTION_LIST (203), GET_PRODUCER_CONNECTION_LIST (204), GET_ALL_PRODUCER_INFO (328): operator to broker.
- * Return the connected clients.
+ * An operator sends GET_CONSUMER_CONNECTION_LIST (203), GET_PRODUCER_CONNECTION_LIST (204) and GET_ALL_PRODUCER_INFO (328)
+ * to a broker, to read the connected clients.
  *
- * The answers are in `bodies/connections.ts`. For a group without members, the answer is CONSUMER_NOT_ONLINE (consumers) or
- * SYSTEM_ERROR (producers).
+ * The bodies of the answers are in `bodies/connections.ts`. For a group without members, the answer is CONSUMER_NOT_ONLINE
+ * (consumers) or SYSTEM_ERROR (producers).
  *
  * RocketMQ: `GetConsumerConnectionListRequestHeader`, `GetProducerConnectionListRequestHeader`,
  * `GetAllProducerInfoRequestHeader`.

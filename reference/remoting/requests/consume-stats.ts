@@ -11,7 +11,7 @@
  * | 343  | QUERY_TOPICS_BY_CONSUMER         | the topics that a group consumes              | `{"topicList":[…]}`               |
  * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | the filter of a group for a topic            | `QuerySubscriptionResponseBody`   |
  *
- * A request 208 without a topic asks about all topics in which the group has offsets. `topicList` contains several topics,
+ * A request 208 without a topic is for all topics in which the group has offsets. `topicList` contains several topics,
  * joined by `;` (5.x).
  *
  * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,

@@ -1,8 +1,9 @@
 /**
- * QUERY_CONSUMER_OFFSET (14) and UPDATE_CONSUMER_OFFSET (15): client to broker. Read and store a group's offset in a queue.
+ * A client sends QUERY_CONSUMER_OFFSET (14) to a broker to read a group's offset in a queue, and UPDATE_CONSUMER_OFFSET (15)
+ * to store this offset.
  *
  * `commitOffset` is the next offset to consume. An update is usually oneway. When no offset is stored, the answer to a query
- * must be QUERY_NOT_FOUND. After any other error code a Java consumer does not begin the queue.
+ * must be QUERY_NOT_FOUND. After any other error code, a Java consumer does not begin to consume the queue.
  *
  * RocketMQ: `QueryConsumerOffsetRequestHeader`, `UpdateConsumerOffsetRequestHeader`.
  */

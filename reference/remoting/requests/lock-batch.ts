@@ -1,8 +1,10 @@
 /**
- * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker. Lock and unlock queues for one member of a group.
+ * A client sends LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42) to a broker, to lock and unlock queues for one member of a
+ * group.
  *
- * All fields are in the body. The answer to a lock lists the requested queues that this client holds now. An unlock is often
- * oneway.
+ * All fields are in the body. The answer to a lock lists the requested queues whose lock this client now holds. An unlock is
+ * often oneway.
+ *
  * RocketMQ: `LockBatchRequestBody`, `LockBatchResponseBody`, `UnlockBatchRequestBody`.
  */
 

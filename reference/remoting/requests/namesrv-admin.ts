@@ -1,10 +1,11 @@
 /**
- * Requests of operators to a NameServer: list the topics of a cluster (224), change the permissions of a broker's topics
- * (205, 327), add a topic (217), delete a topic (216), change and read the settings (318, 319). Requests of brokers: a sign
- * of life without topics (904), and the processes of a broker name (901).
+ * Requests to a NameServer. Operators list the topics of a cluster (224), and change the permissions of a broker's topics
+ * (205, 327). Operators also add a topic (217), delete a topic (216), and change and read the settings (318, 319). Brokers
+ * report that they are alive, without their topics (904), and list the processes of a broker name (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
- * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`, `GetBrokerMemberGroupRequestHeader`.
+ * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`,
+ * `GetBrokerMemberGroupRequestHeader`.
  */
 import { defineHeader, defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
@@ -27,7 +28,7 @@ export const registerTopic = defineRequest(RequestCode.REGISTER_TOPIC_IN_NAMESRV
   topic: 'string!',
 })
 
-/** With `clusterName` the topic is deleted only from the brokers of this cluster (5.x). */
+/** With `clusterName`, the topic is deleted only from the brokers of this cluster (5.x). */
 export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
   topic: 'string!',
   clusterName: 'string',

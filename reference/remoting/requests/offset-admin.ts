@@ -1,6 +1,6 @@
 /**
- * Requests for the offsets of groups, except those of members. Slaves request tables, and operators request copies and
- * comparisons.
+ * Requests for the offsets of groups, except the requests of members. Slaves request tables, and operators request copies
+ * and comparisons.
  *
  * | code | name                     | asks, says                                              | answer                            |
  * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
@@ -26,8 +26,8 @@ export const queryCorrectionOffset = defineRequest(RequestCode.QUERY_CORRECTION_
 })
 
 /**
- * Without `topic` the offsets of all topics of the source are copied. With `offline` the source need not subscribe to the
- * topics.
+ * Without `topic`, the offsets of all topics of the source group are copied. With `offline`, the source group need not
+ * subscribe to the topics.
  */
 export const cloneGroupOffset = defineRequest(RequestCode.CLONE_GROUP_OFFSET, 'CLONE_GROUP_OFFSET', {
   srcGroup: 'string!',

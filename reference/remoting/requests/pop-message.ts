@@ -1,5 +1,6 @@
 /**
- * POP_MESSAGE (200050): client to broker. Takes up to 32 messages and hides them from other members for some time.
+ * A client sends POP_MESSAGE (200050) to a broker to take up to 32 messages. The broker hides these messages from other
+ * members for some time.
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
@@ -10,9 +11,9 @@
  * | exp, expType  | the filter; the subscription of the heartbeat is not used                                      |
  * | order         | true: the batches of a queue one after the other; all repetitions of a request have the same `attemptId` |
  *
- * The body of the answer contains the records one after the other. The header contains the fields of `../pop-extra-info.ts`.
- * POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the broker has no message and already holds
- * too many requests.
+ * The body of the answer contains the records, one after the other. The header contains the fields that
+ * `../pop-extra-info.ts` describes. POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the
+ * broker has no message and already holds too many requests.
  *
  * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until a message can be popped.
  * POLLING_INFO (200055) requests the number of held requests.

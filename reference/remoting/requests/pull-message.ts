@@ -1,15 +1,15 @@
 /**
- * PULL_MESSAGE (11): client to broker. Reads the messages of a queue, beginning at an offset.
+ * A client sends PULL_MESSAGE (11) to a broker to read the messages of a queue, beginning at an offset.
  *
- * The bits of `sysFlag` (`common/sys-flag.ts`) decide three things. One bit says whether `commitOffset` is used. One bit
- * says whether the broker may hold the request for `suspendTimeoutMillis` until a message arrives. One bit chooses between
- * `subscription` and the subscription of the heartbeat.
+ * Three bits of `sysFlag` (`common/sys-flag.ts`) have a meaning. One bit says whether `commitOffset` is used. One bit says
+ * whether the broker may hold the request for `suspendTimeoutMillis` until a message arrives. One bit selects `subscription`
+ * or the subscription of the heartbeat.
  *
- * The fields `commitOffset`, `suspendTimeoutMillis`, `subscription` and `subVersion` may be missing when they are not used.
- * Some clients leave them out.
+ * The fields `commitOffset`, `suspendTimeoutMillis`, `subscription` and `subVersion` may be missing when they are not used,
+ * because some clients do not send them.
  *
- * The body of the answer contains the records one after the other (`common/message-codec.ts`). Every answer with the code 0,
- * 19, 20 or 21 has all four header fields. Java clients read these fields without a check.
+ * The body of the answer contains the records, one after the other (`common/message-codec.ts`). Every answer with the code
+ * 0, 19, 20 or 21 must have all four header fields, because Java clients read these fields without a check.
  *
  * RocketMQ: `PullMessageRequestHeader`, `PullMessageResponseHeader`.
  */

@@ -1,10 +1,10 @@
 /**
- * QUERY_ASSIGNMENT (400): consumer to broker. Returns the member's queues, and whether the member pulls or pops them.
- * SET_MESSAGE_REQUEST_MODE (401): operator to broker. Sets whether a group pulls or pops a topic.
- * GET_ALL_MESSAGE_REQUEST_MODE (402): slave to master. Returns all modes that were set.
+ * A consumer sends QUERY_ASSIGNMENT (400) to a broker. The answer contains the member's queues, and whether the member pulls
+ * or pops these queues. An operator sends SET_MESSAGE_REQUEST_MODE (401) to a broker, to set whether a group pulls or pops a
+ * topic. A slave sends GET_ALL_MESSAGE_REQUEST_MODE (402) to its master, to read all modes that were set.
  *
- * All fields are in bodies. In POP mode the queue id -1 means any queue of the broker. An answer without a list means that
- * the broker does not know the queues. The member then keeps its queues.
+ * All fields are in bodies. In POP mode, the queue id -1 means any queue of the broker. An answer without a list means that
+ * the broker does not know the queues. Then the member keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.
@@ -43,8 +43,8 @@ export interface MessageQueueAssignment {
 }
 
 /**
- * The mode of a group for a topic. `popShareQueueNum` is the number of other members' shares that a member pops in addition
- * to its own share. 0 or less means all queues.
+ * The mode of a group for a topic. In POP mode, a member pops its own queues, and also the queues of `popShareQueueNum`
+ * other members. With 0 or less, a member pops all queues.
  */
 export interface RequestMode {
   readonly topic: string
@@ -69,7 +69,7 @@ export const queryAssignmentBodyShape: Shape<QueryAssignmentBody> = record<Query
 
 const assignmentShape = record<MessageQueueAssignment>({ messageQueue: messageQueueShape, mode: modeShape })
 
-/** Reads the list of queues. Undefined when the broker does not know the queues. */
+/** Reads the list of queues. Returns undefined when the broker does not know the queues. */
 export const queryAssignmentAnswerShape: Shape<readonly MessageQueueAssignment[] | undefined> = (value, path) =>
   record<{ messageQueueAssignments: MessageQueueAssignment[] | undefined }>({
     messageQueueAssignments: optional(list(assignmentShape)),

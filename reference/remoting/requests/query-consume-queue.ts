@@ -1,7 +1,7 @@
 /**
- * QUERY_CONSUME_QUEUE (321): operator to broker. Returns the stored entries of a queue, beginning at `index`. The answer is
- * `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`). With `consumerGroup`, the answer contains the filter of
- * this group.
+ * An operator sends QUERY_CONSUME_QUEUE (321) to a broker, to read the stored entries of a queue, beginning at `index`. The
+ * answer is `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`). With `consumerGroup`, the answer contains the
+ * filter of this group.
  *
  * RocketMQ: `QueryConsumeQueueRequestHeader`.
  */

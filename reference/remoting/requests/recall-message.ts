@@ -1,6 +1,6 @@
 /**
- * RECALL_MESSAGE (370): client to broker. Takes back a message that waits for its delivery time. The answer contains the
- * unique id of the message, `msgId`. GET_TIMER_CHECK_POINT (60) returns the progress of the timer (56 bytes,
+ * A client sends RECALL_MESSAGE (370) to a broker, to recall a message that waits for its delivery time. The answer contains
+ * the unique id of the message, `msgId`. GET_TIMER_CHECK_POINT (60) returns the progress of the timer (56 bytes,
  * `store/timer/timer-checkpoint.ts`). GET_TIMER_METRICS (61) returns the number of waiting messages of each topic.
  *
  * RocketMQ: `RecallMessageRequestHeader`, `RecallMessageResponseHeader`.

@@ -1,10 +1,10 @@
 /**
- * REGISTER_BROKER (103), UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322): broker to NameServer. A broker registers every
- * 30 s.
+ * A broker sends REGISTER_BROKER (103), UNREGISTER_BROKER (104) and QUERY_DATA_VERSION (322) to a NameServer. A broker
+ * registers every 30 s.
  *
- * The body of a registration is in `bodies/topic-config.ts`, or with `compressed` in `bodies/compressed-registration.ts`.
- * The header's `bodyCrc32` is the CRC of the body as it is sent; 0 means no check. The body of a query is a `DataVersion`.
- * The answer says whether the broker needs to register.
+ * `bodies/topic-config.ts` describes the body of a registration. With `compressed`, `bodies/compressed-registration.ts`
+ * describes the body. `bodyCrc32` in the header is the CRC of the sent body. With 0, the CRC is not checked. The body of a
+ * QUERY_DATA_VERSION is a `DataVersion`. Its answer says whether the broker needs to register.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
  * `QueryDataVersionRequestHeader`.
@@ -24,7 +24,7 @@ export const registerBroker = defineRequest(RequestCode.REGISTER_BROKER, 'REGIST
   bodyCrc32: 'int',
 })
 
-/** A slave learns the addresses of its master from this answer. */
+/** From this answer, a slave learns the addresses of its master. */
 export const registerBrokerAnswer = defineHeader('the answer to REGISTER_BROKER', {
   haServerAddr: 'string',
   masterAddr: 'string',

@@ -1,13 +1,13 @@
 /**
- * SEND_REPLY_MESSAGE (324), SEND_REPLY_MESSAGE_V2 (325): client to broker. Send the reply to a message of another client.
- * PUSH_REPLY_MESSAGE_TO_CLIENT (326): broker to this other client. Contains the same reply.
+ * A client sends SEND_REPLY_MESSAGE (324) or SEND_REPLY_MESSAGE_V2 (325) to a broker. The request contains the reply to a
+ * message of another client. The broker sends the same reply to this other client with PUSH_REPLY_MESSAGE_TO_CLIENT (326).
  *
- * A reply has the same fields as a send. Two properties name the request: `REPLY_TO_CLIENT` (a client id) and
- * `CORRELATION_ID`. The broker pushes the reply over the connection of this client's producer, and waits for its answer.
- * Then the broker answers the sender with SUCCESS, or with SYSTEM_ERROR when the client is not connected or refuses the
- * reply.
+ * A reply has the same fields as a send. Two properties identify the message that is answered: `REPLY_TO_CLIENT` (the id of
+ * the other client) and `CORRELATION_ID`. The broker sends 326 over the connection of the other client's producer, and waits
+ * for the answer. Then the broker answers the sender of the reply with SUCCESS. It answers with SYSTEM_ERROR when the other
+ * client is not connected or refuses the reply.
  *
- * 326 has the fields of V1, the hosts as `ip:port`, and the body as the sender sent it. The body may be compressed.
+ * Request 326 has the fields of V1, the hosts as `ip:port`, and the unchanged body of the reply. The body may be compressed.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `ReplyMessageRequestHeader`.
  */

@@ -1,5 +1,5 @@
 /**
- * Requests that move a group to other offsets, and requests for the offsets of its members.
+ * Requests that set a group to other offsets, and requests for the offsets of its members.
  *
  * | code | name                                  | from, to          | says                                              |
  * | ---- | ------------------------------------- | ----------------- | ------------------------------------------------- |
@@ -8,8 +8,8 @@
  * | 223  | INVOKE_BROKER_TO_GET_CONSUMER_STATUS   | admin to broker   | the offsets of the group's members                 |
  * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT        | broker to client  | the offsets of this client                        |
  *
- * The bodies are in `bodies/reset-offset.ts`. In 222 a `queueId` below 0 means every queue, and a `timestamp` below 0 means
- * the end of each queue. `offset` is used only together with a queue.
+ * The bodies are in `bodies/reset-offset.ts`. In request 222, a `queueId` below 0 means every queue, and a `timestamp` below
+ * 0 means the end of each queue. `offset` is used only together with one queue.
  *
  * RocketMQ: `ResetOffsetRequestHeader`, `GetConsumerStatusRequestHeader`.
  */

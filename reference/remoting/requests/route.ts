@@ -1,9 +1,10 @@
 /**
- * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206): requests to a
- * NameServer. The answers contain the brokers of a topic, all brokers, and all topics.
+ * Requests to a NameServer. The answer to GET_ROUTEINFO_BY_TOPIC (105) contains the brokers of a topic. The answer to
+ * GET_BROKER_CLUSTER_INFO (106) contains all brokers. The answer to GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206) contains all
+ * topics.
  *
- * The answers are in `bodies/route.ts`. For an unknown topic the answer is TOPIC_NOT_EXIST. A producer then requests the
- * route of TBW102.
+ * The bodies of the answers are in `bodies/route.ts`. For an unknown topic, the answer is TOPIC_NOT_EXIST. Then a producer
+ * requests the route of TBW102.
  *
  * RocketMQ: `GetRouteInfoRequestHeader`.
  */

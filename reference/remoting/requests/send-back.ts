@@ -1,10 +1,10 @@
 /**
- * CONSUMER_SEND_MSG_BACK (36): client to broker. Asks the broker to redeliver a message that could not be consumed to its
- * group.
+ * A consumer sends CONSUMER_SEND_MSG_BACK (36) to a broker, to request the redelivery of a message that could not be
+ * consumed.
  *
- * The request does not contain the message. `offset` is the position of the message in the broker's commit log. `delayLevel`
- * 0 leaves the delay to the broker; a negative level makes a dead letter immediately. The request has no body, and the
- * answer has only a code.
+ * The request does not contain the message. `offset` is the position of the message in the broker's commit log. With
+ * `delayLevel` 0, the broker chooses the delay. With a negative level, the message becomes a dead letter immediately. The
+ * request has no body, and the answer has only a code.
  *
  * RocketMQ: `ConsumerSendMsgBackRequestHeader`.
  */

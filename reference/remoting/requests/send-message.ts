@@ -1,12 +1,14 @@
 /**
- * SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320): client to broker. Send one message or a batch.
+ * A client sends SEND_MESSAGE (10) or SEND_MESSAGE_V2 (310) with one message, or SEND_BATCH_MESSAGE (320) with a batch, to a
+ * broker.
  *
- * V2 has one letter for each field of V1, because a send is the most frequent request. Java clients always use V2. The body
- * is the body of the message, and may be compressed. The body of a batch contains entries, see `common/batch.ts`. The broker
- * chooses a write queue when `queueId` is negative. The broker creates an unknown topic from `defaultTopic`.
+ * V2 has one letter for each field name of V1, because a send is the most frequent request. Java clients always use V2. The
+ * body is the body of the message, and may be compressed. The body of a batch contains the entries that `common/batch.ts`
+ * describes. When `queueId` is negative, the broker chooses a write queue. An unknown topic is created with the settings of
+ * `defaultTopic`.
  *
- * The answer contains the place of the message. With the codes 0, 10, 11 and 12 Java clients read `msgId`, `queueId` and
- * `queueOffset` without a check, so these fields are always present.
+ * The answer contains the position of the message. With the codes 0, 10, 11 and 12, the fields `msgId`, `queueId` and
+ * `queueOffset` must be present, because Java clients read these fields without a check.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `SendMessageResponseHeader`.
  */
@@ -14,7 +16,7 @@
 import { defineHeader, defineRequest, type HeaderOf } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
-/** The fields of every send, under their long names. */
+/** The fields of every send, by their long names. */
 export const SEND_FIELDS = {
   producerGroup: 'string!',
   topic: 'string!',
@@ -67,8 +69,8 @@ export const sendBatchMessage = defineRequest(
 )
 
 /**
- * `msgId` is the offset message id. For a batch it is the list of the offset ids of all entries, joined by commas.
- * `transactionId` is the unique id.
+ * `msgId` is the offset message id. For a batch, `msgId` is the list of the offset message ids of all entries, joined by
+ * commas. `transactionId` is the unique id.
  */
 export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {
   msgId: 'string!',

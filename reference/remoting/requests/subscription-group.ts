@@ -11,7 +11,7 @@
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
  * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both names are accepted.
- * The bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages: an answer without `totalGroupNum` is the
+ * The bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages. An answer without `totalGroupNum` is the
  * complete table.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
@@ -50,7 +50,7 @@ export const getSubscriptionGroupConfig = defineRequest(
   { group: 'string!' },
 )
 
-/** Without `readable` the broker only reports the setting and changes nothing. */
+/** Without `readable`, the broker only reports the setting and changes nothing. */
 export const updateAndGetGroupForbidden = defineRequest(
   RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN,
   'UPDATE_AND_GET_GROUP_FORBIDDEN',

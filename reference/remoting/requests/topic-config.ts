@@ -10,8 +10,8 @@
  * | 21   | GET_ALL_TOPIC_CONFIG               | all, as a slave copies them                | body of a registration               |
  * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the reserved names                         | body `{"topicList":[…]}`             |
  *
- * `attributes` is a text such as `+key=value,-key` (`broker/topic-attributes.ts`). The answer to 21 has no pages (5.3.4): an
- * answer without `totalTopicNum` is the complete table.
+ * `attributes` is a text such as `+key=value,-key` (`broker/topic-attributes.ts`). Unlike in 5.3.4, the answer to 21 has no
+ * pages. An answer without `totalTopicNum` is the complete table.
  *
  * RocketMQ: `CreateTopicRequestHeader`, `CreateTopicListRequestBody`, `DeleteTopicRequestHeader`,
  * `GetTopicConfigRequestHeader`, `GetAllTopicConfigRequestHeader`.

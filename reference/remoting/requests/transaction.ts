@@ -1,8 +1,8 @@
 /**
- * END_TRANSACTION (37): client to broker, oneway. Reports how a local transaction ended. CHECK_TRANSACTION_STATE (39):
- * broker to client, oneway. Asks how a local transaction ended. The body is the half message as a record, with its real
- * topic and queue. The client answers with END_TRANSACTION and `fromTransactionCheck` true. RESUME_CHECK_HALF_MESSAGE (323):
- * operator to broker. Requests another check of a message.
+ * A client sends END_TRANSACTION (37) to a broker, oneway, to report how a local transaction ended. A broker sends
+ * CHECK_TRANSACTION_STATE (39) to a client, oneway, to ask how a local transaction ended. The body is the record of the half
+ * message, with its real topic and queue. The client answers with END_TRANSACTION and `fromTransactionCheck` true. An
+ * operator sends RESUME_CHECK_HALF_MESSAGE (323) to a broker, to request another check of a message.
  *
  * | field                | meaning                                                                         |
  * | -------------------- | ------------------------------------------------------------------------------- |

@@ -1,6 +1,6 @@
 /**
- * VIEW_MESSAGE_BY_ID (33): client to broker. Returns the record at a physical offset as the body of the answer. When no
- * record begins at this offset, the code is 1.
+ * A client sends VIEW_MESSAGE_BY_ID (33) to a broker, to read the record at a physical offset. The body of the answer is
+ * this record. When no record begins at this offset, the code is 1.
  *
  * RocketMQ: `ViewMessageRequestHeader`.
  */

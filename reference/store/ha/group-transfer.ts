@@ -1,5 +1,5 @@
 /**
- * Under SYNC_MASTER, a put waits until slaves have its record. This file keeps the puts that wait.
+ * On a SYNC_MASTER, a put waits until slaves have its record. This file manages the waiting puts.
  *
  * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all are too far behind | answer when `slaveTimeout` has passed |
  * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
@@ -9,8 +9,8 @@
  * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x does not wait for a
  * slave.
  *
- * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 also `DefaultHAService.isSlaveOK`. In RocketMQ, each
- * waiting put is checked every millisecond. Here, the waiting puts are checked when a slave reports.
+ * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 also `DefaultHAService.isSlaveOK`. RocketMQ checks each
+ * waiting put every millisecond. Unlike RocketMQ, this broker checks the waiting puts when a slave reports.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
@@ -35,7 +35,7 @@ interface WaitingCopy {
   readonly done: Answer
 }
 
-/** The puts of one SYNC_MASTER that wait for slaves. */
+/** Holds the puts of one SYNC_MASTER that wait for slaves. */
 export class GroupTransfer {
   readonly #clock: Clock
   readonly #rules: CopyRules
@@ -50,7 +50,7 @@ export class GroupTransfer {
     this.#slaves = slaves
   }
 
-  /** Number of puts that wait for slaves. */
+  /** The number of puts that wait for slaves. */
   get waitingPuts(): number {
     return this.#waiting.length
   }
@@ -62,9 +62,10 @@ export class GroupTransfer {
   // #region wait-for-copies
   /**
    * Begins to wait until slaves have all bytes before `upTo`. Returns a
-   * function that must be called with the status of the disk. `answer`
-   * is called when both disk and slaves have decided. As in RocketMQ,
-   * when both have failed, `answer` receives the status of the slaves.
+   * function that must be called with the status of the disk. Calls
+   * `answer` when the results of both the disk and the slaves are
+   * known. As in RocketMQ, `answer` receives the status of the slaves
+   * when both have failed.
    */
   join(upTo: number, sinceMs: number, answer: Answer): Answer {
     let disk: readonly [PutMessageStatus, string] | undefined
@@ -80,7 +81,7 @@ export class GroupTransfer {
     })
     return (...outcome) => {
       disk = outcome
-      // When nothing is in the log, the slaves do not matter.
+      // After UNKNOWN_ERROR, the answer does not wait for the slaves.
       if (outcome[0] === PutMessageStatus.UNKNOWN_ERROR) copies = [PutMessageStatus.PUT_OK, '']
       both()
     }
@@ -96,7 +97,8 @@ export class GroupTransfer {
   }
 
   /**
-   * Returns true when a slave is near enough to the end of the log for the statuses of 4.9. RocketMQ: `HAService.isSlaveOK`.
+   * Used with the statuses of 4.9. Returns true when at least one slave is connected and is not too far behind the end of
+   * the log. RocketMQ: `HAService.isSlaveOK`.
    */
   #isSlaveAvailable(upTo: number): boolean {
     const slaves = this.#slaves()

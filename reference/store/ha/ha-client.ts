@@ -1,6 +1,6 @@
 /**
- * The slave's side of copying. It connects to the master, reports the end of its log, and appends the bytes that the master
- * sends.
+ * The slave's side of copying. The slave connects to the master, reports the end of its log, and appends the bytes that the
+ * master sends.
  *
  * | event                                    | what the slave does                                       |
  * | ---------------------------------------- | -------------------------------------------------------- |
@@ -31,14 +31,17 @@ export class HaClient {
   #isStopped = false
   #isStarted = false
 
-  /** `onDiskFailed` is called when the disk refuses to write received bytes. After this call, nothing more is appended. */
+  /**
+   * `onDiskFailed` is called when received bytes cannot be written to the disk. After this call, the slave appends no more
+   * bytes.
+   */
   constructor(host: Host, replica: ReplicaLog, onDiskFailed: (reason: string) => void) {
     this.#host = host
     this.#replica = replica
     this.#onDiskFailed = onDiskFailed
   }
 
-  /** The address at which the master listens for slaves. The value is '' while it is not known. */
+  /** The address at which the master listens for slaves, or '' while it is not known. */
   get masterAddress(): string {
     return this.#masterAddress
   }
@@ -50,9 +53,7 @@ export class HaClient {
   }
 
   // #region follow-master
-  /**
-   * Sets the address of the master. A connection to another master is closed. When `masterAddress` is '', nothing changes.
-   */
+  /** Sets the address of the master. Closes a connection to another master. Does nothing when `masterAddress` is ''. */
   follow(masterAddress: string): void {
     if (masterAddress === '' || masterAddress === this.#masterAddress) return
     this.#masterAddress = masterAddress
@@ -85,7 +86,7 @@ export class HaClient {
   // #endregion follow-master
 
   // #region append-and-report
-  /** Appends the bytes of all frames that have arrived completely, and reports the new end of the log. */
+  /** Appends the bytes of all complete frames, and reports the new end of the log. */
   #received(connection: number, bytes: Uint8Array): void {
     if (this.#connection !== connection) return
     this.#lastReadMs = this.#host.clock.monotonicMs()

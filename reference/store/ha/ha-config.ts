@@ -1,4 +1,4 @@
-/** The settings for copying the log. RocketMQ: `MessageStoreConfig`, with the same names. */
+/** The settings for copying the log. The settings have the names of RocketMQ's `MessageStoreConfig`. */
 import type { HaStatuses } from './group-transfer.ts'
 
 /** The role of a broker. A master and its slaves have the same broker name. */
@@ -7,14 +7,17 @@ export type BrokerRole = 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE'
 /** The settings of a store that sends its log to slaves, or copies the log of a master. */
 export interface HaConfig {
   readonly brokerRole: BrokerRole
-  /** The address at which a master listens for slaves: `host:port`. */
+  /** The address (`host:port`) at which a master listens for slaves. */
   readonly haListenAddress: string
-  /** The address at which a slave finds its master. The value is '' when the slave learns it from a NameServer. */
+  /** The address at which a slave finds its master. It is '' when the slave learns this address from a NameServer. */
   readonly haMasterAddress: string
-  /** On a SYNC_MASTER: this many replicas must have a message before it is acknowledged. The master is one of them. */
+  /**
+   * On a SYNC_MASTER, this many replicas must have a message before the message is acknowledged. The master counts as one
+   * replica.
+   */
   readonly inSyncReplicas: number
   /** Max time for which an answer waits for slaves. */
   readonly slaveTimeoutMs: number
-  /** The version of RocketMQ whose statuses a SYNC_MASTER uses: 4.9 or 5.x. See `group-transfer.ts`. */
+  /** The version of RocketMQ (4.9 or 5.x) whose statuses a SYNC_MASTER uses. See `group-transfer.ts`. */
   readonly haStatuses: HaStatuses
 }

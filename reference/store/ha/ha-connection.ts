@@ -1,16 +1,16 @@
 /**
- * The master's side of the connection to one slave. It sends the log from the position that the slave has reported, and
- * notes how much of the log the slave has.
+ * The master's side of the connection to one slave. The master sends the log from the position that the slave has reported,
+ * and records how much of the log the slave has.
  *
  * ```
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The master sends bytes as soon as they are in the page cache, before they are durable. So after a power cut of the master,
- * its slave may have more of the log than the master (`refusalOf`).
+ * The master sends bytes when they are in the page cache, before they are durable. So after a power cut of the master, its
+ * slave may have more of the log than the master (`refusalOf`).
  *
- * RocketMQ: `DefaultHAConnection`. Here, a slave that requests a position outside the log is refused with a sentence. Not
- * here: flow control (`haFlowControlEnable`).
+ * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
+ * Not in GlassMQ: flow control (`haFlowControlEnable`).
  */
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
@@ -35,7 +35,7 @@ export class HaConnection implements ConnectionHandler {
   readonly #reports = new ReportReader()
   /** The address of the slave, for operators and for trace events. */
   readonly slave: string
-  /** The log position of the bytes that are sent next. The value is undefined before the first report. */
+  /** The log position of the bytes that are sent next. Undefined before the first report. */
   #nextAt: number | undefined
   #ackedAt = -1
   #lastReadMs: number
@@ -56,11 +56,11 @@ export class HaConnection implements ConnectionHandler {
     this.#keepHouse()
   }
 
-  /** The slave has every byte of the log before this position. The value is -1 before the first report. */
+  /** The slave has every byte of the log before this position. It is -1 before the first report. */
   get ackedAt(): number {
     return this.#ackedAt
   }
-  /** The log position of the bytes that are sent next. The value is -1 before the first report. */
+  /** The log position of the bytes that are sent next. It is -1 before the first report. */
   get nextAt(): number {
     return this.#nextAt ?? -1
   }
@@ -78,8 +78,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region slave-reports
   /**
-   * Called when the slave has reported that it has the log up to
-   * `maxOffset`. The first report also says where to begin.
+   * Called when the slave has reported that it has the log up to `maxOffset`. The first report is also the position at which
+   * the master begins to send.
    */
   #reported(maxOffset: number): void {
     if (this.#isOver) return
@@ -100,15 +100,15 @@ export class HaConnection implements ConnectionHandler {
   // #region transfer-begins
   /**
    * Returns the position at which the log of an empty slave begins. As
-   * in RocketMQ, an empty slave receives only the last file, so it
-   * lacks the messages of all earlier files.
+   * in RocketMQ, an empty slave receives only the last file. So the
+   * messages of all earlier files are missing on this slave.
    */
   #startOfLastFile(): number {
     const { fileSizeBytes } = this.#log.files
     return Math.max(this.#log.files.startsAt, this.#log.writtenAt - (this.#log.writtenAt % fileSizeBytes))
   }
 
-  /** Returns the reason why the log cannot be sent from `maxOffset` on. Returns '' when it can be sent. */
+  /** Returns the reason why the log cannot be sent beginning at `maxOffset`. Returns '' when it can be sent. */
   #refusalOf(maxOffset: number): string {
     const { files, writtenAt } = this.#log
     if (maxOffset > writtenAt)
@@ -127,7 +127,10 @@ export class HaConnection implements ConnectionHandler {
   }
 
   // #region transfer
-  /** Sends the bytes that the slave lacks, until the send buffer is full. Called when the log has grown. */
+  /**
+   * Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. Called when the log has
+   * grown.
+   */
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
@@ -137,7 +140,7 @@ export class HaConnection implements ConnectionHandler {
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log: at most one batch, and all from one file. */
+  /** Returns the next bytes of the log. These are at most one batch, and all from one file. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     const { fileSizeBytes } = this.#log.files

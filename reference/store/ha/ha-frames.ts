@@ -1,6 +1,5 @@
 /**
- * The bytes between a master and its slave. There are no requests and no answers: each side sends when it has something to
- * send.
+ * The bytes between a master and its slave. These bytes are not requests and answers. Each side sends when it has new data.
  *
  * | sender | bytes                                                     | meaning                                        |
  * | ------ | --------------------------------------------------------- | ---------------------------------------------- |
@@ -8,21 +7,22 @@
  * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at `physicalOffset` |
  * | master | `i64 physicalOffset, i32 0`                               | a heartbeat: there are no new bytes            |
  *
- * The log may be cut at any byte: a frame may begin or end in the middle of a record.
+ * A frame may begin or end at any byte of the log, even in the middle of a record.
  *
- * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`. Not here: the frames of the controller mode (`AutoSwitchHAConnection`).
+ * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`. Not in GlassMQ: the frames of the controller mode
+ * (`AutoSwitchHAConnection`).
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 import { HA_FRAME_BYTES_MAX } from './limits.ts'
 
-/** Bytes of a slave's report. */
+/** The number of bytes of a slave's report. */
 export const REPORT_BYTES = 8
-/** Number of bytes in a frame of the master before the bytes of the log. */
+/** The number of bytes in a frame of the master before the bytes of the log. */
 export const TRANSFER_HEAD_BYTES = 12
 
 /**
- * The content of a frame of the master: bytes of the log, and the position of the first byte. A frame without bytes is a
- * heartbeat.
+ * The content of a frame of the master. It has bytes of the log, and the position of the first byte. A frame without bytes
+ * is a heartbeat.
  */
 export interface TransferFrame {
   readonly physicalOffset: number
@@ -51,7 +51,7 @@ export class ReportReader {
 
   /**
    * Adds received bytes. Returns the last complete report, or undefined when no report is complete yet. Earlier reports are
-   * not needed, because each report replaces the previous one. Throws `RangeError` when a report is not a position.
+   * not needed, because each report replaces the previous report. Throws `RangeError` when a report is not a position.
    */
   read(bytes: Uint8Array): number | undefined {
     const all = this.#rest.length === 0 ? bytes : concatBytes([this.#rest, bytes])
@@ -74,7 +74,7 @@ export class TransferReader {
   read(bytes: Uint8Array): readonly TransferFrame[] {
     this.#parts.push(bytes)
     this.#waitingBytes += bytes.length
-    if (this.#waitingBytes < this.#neededBytes) return [] // so many small pieces are joined only once
+    if (this.#waitingBytes < this.#neededBytes) return [] // many small pieces are joined only once
     const all = concatBytes(this.#parts)
     const frames: TransferFrame[] = []
     let at = 0

@@ -1,5 +1,5 @@
 /**
- * The master's side of copying. It listens for slaves on a separate port, and sends the log to each slave.
+ * The master's side of copying. The master listens for slaves on a separate port, and sends the log to each slave.
  *
  * RocketMQ: `DefaultHAService`, `DefaultHAService.DefaultAcceptSocketService`.
  */
@@ -10,11 +10,11 @@ import { HA_SLAVES_MAX } from './limits.ts'
 
 /** The facts about one slave that operators and waiting puts need. */
 export interface SlaveState {
-  /** Address of the slave. */
+  /** The address of the slave. */
   readonly slave: string
-  /** The slave has every byte of the log before this position. The value is -1 before its first report. */
+  /** The slave has every byte of the log before this position. It is -1 before the first report. */
   readonly ackedAt: number
-  /** The log position of the bytes that are sent next. The value is -1 before the first report. */
+  /** The log position of the bytes that are sent next. It is -1 before the first report. */
   readonly nextAt: number
 }
 
@@ -22,7 +22,7 @@ export interface SlaveState {
 export interface HaMasterEvents {
   /** Called when a slave has received more of the log, has connected, or has disconnected. */
   onSlavesChanged(): void
-  /** Called when the master cannot listen on its port. `sentence` names the port and the reason. */
+  /** Called when the master cannot listen on its port. `sentence` contains the port and the reason. */
   onFailed(sentence: string): void
 }
 

@@ -1,7 +1,7 @@
 /**
  * Copies the log of a store. A master sends its log and waits for its slaves. A slave receives the log.
  *
- * RocketMQ: `HAService`, `DefaultHAService`. Not here: the controller mode (`AutoSwitchHAService`).
+ * RocketMQ: `HAService`, `DefaultHAService`. Not in GlassMQ: the controller mode (`AutoSwitchHAService`).
  */
 import type { Host } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
@@ -25,7 +25,7 @@ export interface HaParts {
 export interface HaEvents {
   /** Called on a slave when its log has grown in the page cache. */
   onGrown(lastStoreTimestamp: number | undefined): void
-  /** Called when the disk refuses to write received bytes of the log. */
+  /** Called when received bytes of the log cannot be written to the disk. */
   onDiskFailed(reason: string): void
 }
 
@@ -34,7 +34,7 @@ export class HaService {
   readonly #config: HaConfig
   readonly #master: HaMaster
   readonly #client: HaClient | undefined
-  /** The puts that wait for slaves. The value is undefined unless the store is a SYNC_MASTER. */
+  /** The puts that wait for slaves. Undefined when the store is not a SYNC_MASTER. */
   readonly copies: GroupTransfer | undefined
 
   constructor({ host, log, dispatcher, delayLevelsMs }: HaParts, config: HaConfig, events: HaEvents) {
@@ -61,9 +61,7 @@ export class HaService {
     return this.#master.slaves
   }
 
-  /**
-   * The address of the master whose log this slave copies. The value is '' on a master, or while the address is not known.
-   */
+  /** The address of the master whose log this slave copies. It is '' on a master, or while the address is not known. */
   get masterAddress(): string {
     return this.#client?.masterAddress ?? ''
   }
@@ -76,10 +74,7 @@ export class HaService {
     else this.#client.start()
   }
 
-  /**
-   * Sets the address of the master that a NameServer has named. Changes nothing when an address is configured
-   * (`haMasterAddress`).
-   */
+  /** Sets the address of the master to the address from a NameServer. Does nothing when `haMasterAddress` is configured. */
   follow(masterAddress: string): void {
     if (this.#config.haMasterAddress === '') this.#client?.follow(masterAddress)
   }

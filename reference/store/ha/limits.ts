@@ -7,17 +7,21 @@ import { MIB } from '../../common/units.ts'
 /** `haTransferBatchSize`: max bytes of the log in one frame from master to slave. */
 export const HA_TRANSFER_BATCH_BYTES = 32 * 1024
 /**
- * Max bytes of the log in a frame that a slave accepts. The master may be another program, which sends larger frames than
- * this broker.
+ * Max bytes of the log in a frame that a slave accepts. The master may be another program that sends larger frames than this
+ * broker.
  */
 export const HA_FRAME_BYTES_MAX = 4 * MIB
-/** Max frames that a master sends to one slave in one turn of the event loop. So other connections are served in between. */
+/**
+ * Max frames that a master sends to one slave in one turn of the event loop. Between two turns, other connections are
+ * served.
+ */
 export const HA_FRAMES_PER_TURN = 16
 /**
- * `haSendHeartbeatInterval`: when this time has passed without data, the master sends an empty frame and the slave a report.
+ * `haSendHeartbeatInterval`: when this time has passed without data, a master sends an empty frame, and a slave sends a
+ * report.
  */
 export const HA_HEARTBEAT_MS = 5_000
-/** `haHousekeepingInterval`: a master or slave closes a connection on which nothing has arrived for this time. */
+/** `haHousekeepingInterval`: a master or slave closes a connection when no bytes have arrived for this time. */
 export const HA_HOUSEKEEPING_MS = 20_000
 /** The time that a slave waits before it connects again. */
 export const HA_RECONNECT_MS = 5_000
@@ -25,5 +29,8 @@ export const HA_RECONNECT_MS = 5_000
 export const HA_SLAVES_MAX = 64
 /** `slaveTimeout`: when slaves have not confirmed a put after this time, the put is answered FLUSH_SLAVE_TIMEOUT. */
 export const SLAVE_TIMEOUT_MS = 3_000
-/** `haSlaveFallbehindMax`: with the statuses of 4.9, a slave that lacks this many bytes or more counts as not available. */
+/**
+ * `haSlaveFallbehindMax`: with the statuses of 4.9, a slave counts as not available when it is this many bytes or more
+ * behind.
+ */
 export const HA_SLAVE_FALLBEHIND_BYTES = 256 * MIB

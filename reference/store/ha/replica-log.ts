@@ -1,14 +1,14 @@
 /**
- * The log of a slave. The bytes that the master sends are appended as they arrive. A record is dispatched as soon as all of
- * its bytes have arrived.
+ * The log of a slave. The bytes from the master are appended when they arrive. A record is dispatched when all its bytes
+ * have arrived.
  *
  * ```
  *  frame ──► end of the log ──► whole records ──► consume queue, index
  *             (any cut)          (followedAt)
  * ```
  *
- * A master dispatches a record that it still has in memory. A slave receives only bytes, so it reads records from its own
- * log. `followedAt` is the position of the first record that has not completely arrived.
+ * A master dispatches a record that it still has in memory. A slave receives only bytes, so it must read the records from
+ * its own log. `followedAt` is the position of the first record that is not complete.
  *
  * RocketMQ: `DefaultMessageStore.appendToCommitLog`, `ReputMessageService`.
  */
@@ -36,8 +36,8 @@ export interface ReplicaParts {
 /** The callbacks of a slave's log. */
 export interface ReplicaEvents {
   /**
-   * Called when the log has grown in the page cache. `lastStoreTimestamp` is the store time of the last whole record, if
-   * there is one.
+   * Called when the log has grown in the page cache. `lastStoreTimestamp` is the store time of the last complete new record,
+   * or undefined when no new record is complete.
    */
   onGrown(lastStoreTimestamp: number | undefined): void
 }
@@ -46,7 +46,7 @@ export interface ReplicaEvents {
 export class ReplicaLog {
   readonly #parts: ReplicaParts
   readonly #events: ReplicaEvents
-  /** Every record before this position was passed to the dispatcher. The value is undefined before the first append. */
+  /** Every record before this position was passed to the dispatcher. Undefined before the first append. */
   #followedAt: number | undefined
 
   constructor(parts: ReplicaParts, events: ReplicaEvents) {
@@ -62,8 +62,9 @@ export class ReplicaLog {
   // #region append-copied-bytes
   /**
    * Appends bytes of the master's log. Returns '', or the
-   * reason why these bytes cannot follow the end of the log.
-   * Throws `DiskError` when the disk refuses the write.
+   * reason why these bytes do not begin at the end of the
+   * log. Throws `DiskError` when a write fails, and
+   * `RangeError` when the copied log is damaged.
    */
   append(physicalOffset: number, bytes: Uint8Array): string {
     const { log } = this.#parts
@@ -80,7 +81,7 @@ export class ReplicaLog {
   // #endregion append-copied-bytes
 
   // #region follow-records
-  /** Passes the records that have completely arrived to the dispatcher. Returns the last of these records. */
+  /** Passes the complete records to the dispatcher. Returns the last of these records. */
   #follow(): MessageExt | undefined {
     let last: MessageExt | undefined
     for (let sizeBytes = this.#wholeAt(); sizeBytes > 0; sizeBytes = this.#wholeAt()) {
@@ -97,8 +98,8 @@ export class ReplicaLog {
   }
 
   /**
-   * Returns the size of the record or blank at `followedAt`. Returns 0 when it has not completely arrived. Throws
-   * `RangeError` when no record can have this size: otherwise the slave would wait for the rest without end.
+   * Returns the size of the record or blank at `followedAt`. Returns 0 when the record is not complete. Throws `RangeError`
+   * when no record can have this size. Without this error, the slave would wait without end for the missing bytes.
    */
   #wholeAt(): number {
     const { log } = this.#parts

@@ -1,12 +1,13 @@
 /**
- * The slots of the timer wheel in memory: which ticks have waiting messages, and which of them is due.
+ * The slots of the timer wheel, kept in memory. They show which ticks have waiting messages, and which tick is due.
  *
- * A slot holds the messages of one tick. It knows only the newest entry of its chain in the timer log, and each entry knows
- * the entry before it. A slot is due when its tick has ended. Slots are taken in the order of their times.
+ * A slot holds the messages of one tick. The slot knows only the first and the newest entry of its chain in the timer log.
+ * Each entry of the chain knows the entry before it. A slot is due when its tick has ended. Slots are taken in the order of
+ * their times.
  *
- * Only the slots with messages are kept, in a table by time and in a list of times in ascending order. So the next slot that
- * is due is found without a search. In RocketMQ, the slots are an array, and each slot is checked in turn: a slot counts as
- * free when the time in it is not the time that is asked for.
+ * Only the slots with messages are kept, in a map by time and in a sorted list of times. So the next slot is found without a
+ * search. In RocketMQ, the slots are an array, and each slot is checked in turn. A slot counts as free when the time in the
+ * slot is not the requested time.
  *
  * RocketMQ: `TimerWheel.getSlot`, `TimerWheel.putSlot`, `TimerMessageStore.dequeue`.
  */
@@ -15,15 +16,15 @@
 export interface Slot {
   /** The start of the slot's tick. */
   readonly timeMs: number
-  /** Position in the timer log of the oldest entry of the chain. */
+  /** The position in the timer log of the oldest entry of the chain. */
   firstPos: number
-  /** Position in the timer log of the newest entry of the chain. */
+  /** The position in the timer log of the newest entry of the chain. */
   lastPos: number
-  /** Number of waiting messages minus number of recalled messages. */
+  /** The number of waiting messages minus the number of recalls. */
   num: number
   /**
-   * Positions of the newest entries of further chains, the oldest chain first. A slot has further chains when it was filled
-   * again after it had become due.
+   * The positions of the newest entries of further chains. The oldest chain is first in the list. A slot has further chains
+   * when new entries were added after the slot had become due.
    */
   readonly olderChains: number[]
 }
@@ -47,7 +48,7 @@ export class SlotRing {
     this.#precisionMs = precisionMs
   }
 
-  /** The time of the first slot that waits. The value is undefined when no slot waits. */
+  /** The time of the first waiting slot. Undefined when no slot waits. */
   get nextTimeMs(): number | undefined {
     return this.#times[0]
   }
@@ -69,8 +70,8 @@ export class SlotRing {
   }
 
   /**
-   * Adds an entry to a slot, and returns the slot. `position` is the position of the entry in the timer log, and `prevPos` is
-   * the field of the entry with this name. `change` is 1 for a message, and -1 for a recall.
+   * Adds an entry to a slot, and returns the slot. `position` is the position of the entry in the timer log. `prevPos` is
+   * the field `prevPos` of the entry. `change` is 1 for a message, and -1 for a recall.
    */
   put(timeMs: number, position: number, prevPos: number, change: number): Slot {
     let slot = this.#slots.get(timeMs)
@@ -86,13 +87,16 @@ export class SlotRing {
   // #endregion put-slot
 
   // #region take-slot
-  /** Returns the ms until a slot is due; 0 or less: one is due now. Returns undefined when no slot waits. */
+  /**
+   * Returns the ms until the next slot is due. The result is 0 or less when a slot is due now. Returns undefined when no
+   * slot waits.
+   */
   waitMs(nowMs: number): number | undefined {
     const timeMs = this.#times[0]
     return timeMs === undefined ? undefined : timeMs + this.#precisionMs - nowMs
   }
 
-  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  /** Removes and returns the first slot when it is due at `nowMs`. Returns undefined when no slot is due. */
   takeDue(nowMs: number): Slot | undefined {
     const waitMs = this.waitMs(nowMs)
     if (waitMs === undefined || waitMs > 0) return undefined

@@ -10,10 +10,10 @@
  * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                               |
  * | 64 | 24    | only in files of this broker: a copy of the first three fields              |
  *
- * The file has 4096 bytes, which is one page. So the system writes all fields together or none. The copy shows that the
- * three fields were written at the same time. RocketMQ writes an older position of its log together with a newer queue
- * offset, and does not change the copy. So when the copy differs from the fields, RocketMQ has written the file last. Then
- * only the content of the timer log is trusted.
+ * The file has 4096 bytes. All its fields are in the first sector of one page, so a disk writes all fields together or none.
+ * The copy shows that this broker wrote the three fields at the same time. RocketMQ writes an older position of its log
+ * together with a newer queue offset, and does not change the copy. So when the copy differs from the fields, RocketMQ was
+ * the last writer of the file. Then only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */
@@ -23,7 +23,7 @@ import { openSized } from '../sized-file.ts'
 
 const FILE_BYTES = 4096
 const OWN_COPY_AT = 64
-/** Number of bytes of the answer to GET_TIMER_CHECK_POINT. */
+/** The number of bytes of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56
 
 /** The first three fields of the file. */
@@ -61,7 +61,7 @@ export class TimerCheckpoint {
 
   /**
    * Returns the last progress. Returns undefined when the file is missing or damaged. `isOurs` is true when this broker, and
-   * not RocketMQ, has written the file last.
+   * not RocketMQ, was the last writer of the file.
    */
   load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
     if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined
@@ -77,12 +77,15 @@ export class TimerCheckpoint {
       }
       return Object.values(progress).every((value) => value >= 0) ? { ...progress, isOurs } : undefined
     } catch (error) {
-      if (error instanceof RangeError) return undefined // a number is larger than any log, so the file is damaged
+      if (error instanceof RangeError) return undefined // no log has such a large position, so the file is damaged
       throw error
     }
   }
 
-  /** Writes the progress and makes it durable. `done` receives '' or the reason why the sync failed. Throws `DiskError`. */
+  /**
+   * Writes the progress and makes it durable. Then calls `done` with '' or with the reason why the sync failed. Throws
+   * `DiskError` when the write fails.
+   */
   write(progress: TimerProgress, nowMs: number, done: (error: string) => void): void {
     const bytes = new Uint8Array(OWN_COPY_AT + 24)
     bytes.set(encodeTimerCheckpoint(progress, ++this.#version, nowMs))

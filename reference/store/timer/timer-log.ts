@@ -5,8 +5,8 @@
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * Entries are only appended, and never changed. They are durable after `sync`. When the broker starts, it checks the entries
- * one by one (`recover`).
+ * Entries are only appended, and never changed. Entries are durable after `sync`. At its start, the broker checks the
+ * entries one by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
  */
@@ -21,7 +21,7 @@ import {
   type TimerRecord,
 } from './timer-record.ts'
 
-/** Number of entries that are read together during recovery. */
+/** The number of entries that are read together during recovery. */
 const WALK_ENTRIES = 4_096
 
 /** One timer log. */
@@ -43,7 +43,7 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files on the disk. A file that is too short, or that lies behind a gap, does not become part of the log. */
+  /** Opens the files on the disk. Removes a file that is too short, or that lies behind a gap. */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt
@@ -56,7 +56,10 @@ export class TimerLog {
   }
 
   // #region walk
-  /** Passes each entry to `isGood`, beginning with the first. The log is cut before the first entry that is not good. */
+  /**
+   * Passes each entry to `isGood`, beginning with the first entry. Removes the first entry for which `isGood` returns false,
+   * and all entries after it.
+   */
   recover(isGood: (position: number, record: TimerRecord) => boolean): void {
     for (const fileStart of this.#files.fileStarts) {
       const end = this.#walkFile(fileStart, isGood)
@@ -86,7 +89,7 @@ export class TimerLog {
   // #region append-timer
   /**
    * Appends an entry and returns its position. When the entry does not fit into the last file, a blank fills the rest of
-   * this file. Throws `DiskError`.
+   * this file. Throws `DiskError` when a write fails.
    */
   append(record: TimerRecord): number {
     const leftBytes = this.#fileBytes - (this.#appendedAt % this.#fileBytes)
@@ -114,8 +117,8 @@ export class TimerLog {
 
   // #region clean-timer-log
   /**
-   * Removes the oldest files while the last entry of the file points before `commitLogMinOffset`: all messages of such a
-   * file are deleted from the commit log. Never removes the last file.
+   * Removes the oldest file while its last entry points before `commitLogMinOffset`. All messages of such a file are already
+   * deleted from the commit log. Never removes the last file.
    */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES

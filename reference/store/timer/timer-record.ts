@@ -1,5 +1,5 @@
 /**
- * One entry of the timer log. It points to a message that waits, and to the previous entry of the same slot.
+ * One entry of the timer log. An entry points to a waiting message, and to the previous entry of the same slot.
  *
  * | at | bytes | field           | meaning                                                              |
  * | -- | ----- | --------------- | -------------------------------------------------------------------- |
@@ -13,8 +13,8 @@
  * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
  * | 44 | 8     | reserved        | 0                                                                    |
  *
- * After an entry, its file must have room for a blank (16 bytes). Otherwise a blank is written, and the entry is put into
- * the next file. The blank contains the number of bytes that were left in the file: i32 bytes, i64 0, i32 0xCBD43194.
+ * After an entry, its file must have room for a blank (16 bytes). If there is not enough room, a blank is written instead,
+ * and the entry is written to the next file. A blank contains: i32 number of bytes left in the file, i64 0, i32 0xCBD43194.
  *
  * RocketMQ: `TimerLog`.
  */
@@ -23,8 +23,8 @@ import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 export const TIMER_RECORD_BYTES = 52
 export const TIMER_BLANK_BYTES = 16
 /**
- * The same number as `BLANK_MAGIC` of the commit log. Java's source computes it with `^` and `+`, and in Java `+` binds
- * before `^`.
+ * The same number as `BLANK_MAGIC` of the commit log. Java's source computes this number with `^` and `+`. In Java, `+` is
+ * evaluated before `^`.
  */
 export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 
@@ -32,7 +32,7 @@ export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const
 
 /** The fields of one entry. */
 export interface TimerRecord {
-  /** The value is -1 when the slot has no previous entry. */
+  /** The position of the previous entry of the slot, or -1 for the first entry. */
   readonly prevPos: number
   readonly magic: number
   readonly currWriteTimeMs: number
@@ -62,7 +62,10 @@ export function encodeTimerRecord(record: TimerRecord): Uint8Array {
   return bytes
 }
 
-/** Returns the entry at `at`, or 'blank' for a blank. Returns undefined for any other bytes: the log ends before them. */
+/**
+ * Returns the entry at `at`, or 'blank' for a blank. Returns undefined for other bytes. Then the timer log ends before these
+ * bytes.
+ */
 export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 'blank' | undefined {
   if (bytes.length - at < TIMER_BLANK_BYTES) return undefined
   const magic = readI32(bytes, at + 12)

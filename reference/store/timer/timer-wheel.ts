@@ -1,6 +1,6 @@
 /**
- * The timer wheel (`timerwheel`) is a ring of slots. With ticks of one second, it has a slot for each tick of fourteen days.
- * The messages that are due in one tick form a chain of entries in the timer log. The slot holds both ends of this chain.
+ * The timer wheel (file `timerwheel`) is a ring of slots. With ticks of one second, the slots cover fourteen days. The
+ * messages that are due in one tick form a chain of entries in the timer log. The slot holds both ends of this chain.
  *
  * | at | bytes | field    | meaning                                                         |
  * | -- | ----- | -------- | --------------------------------------------------------------- |
@@ -10,11 +10,12 @@
  * | 24 | 4     | num      | number of waiting messages minus number of recalled messages    |
  * | 28 | 4     | magic    | 0                                                               |
  *
- * Slot i lies at byte 32 · i. The slot of a time is (time / precision) mod 1,209,600. The file has 38,707,200 bytes. Most of
- * them are never written.
+ * Slot i lies at byte 32 · i. The number of the slot of a time is (time / precision) mod 1,209,600. The file has 38,707,200
+ * bytes. Most of these bytes are never written.
  *
- * Only the slots with messages are kept in memory (`slot-ring.ts`). When this broker starts, it rebuilds the slots from the
- * timer log. It writes the file only for RocketMQ, which reads it. In RocketMQ, the whole file is kept in memory.
+ * Only the slots with messages are kept in memory (`slot-ring.ts`). At its start, this broker rebuilds the slots from the
+ * timer log. The file is written only for a RocketMQ broker that may later use this store. Unlike this broker, RocketMQ
+ * keeps the whole file in memory.
  *
  * RocketMQ: `TimerWheel`, `Slot`.
  */
@@ -24,13 +25,13 @@ import { openSized } from '../sized-file.ts'
 import { type Slot, SlotRing } from './slot-ring.ts'
 
 export const SLOT_BYTES = 32
-/** Number of slots for seven days, one for each second. The file has twice as many slots. */
+/** The number of seconds in seven days. The file has twice as many slots. */
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
 /**
- * Returns the positions of the entries of a slot, the newest first. `prevPosOf` returns the position of the previous entry
- * of the same chain, or -1 for the first entry.
+ * Returns the positions of the entries of a slot, beginning with the newest entry. `prevPosOf` returns the position of the
+ * previous entry of the same chain, or -1 for the first entry.
  */
 export function* positionsOf(slot: Slot, prevPosOf: (position: number) => number): Generator<number> {
   for (const head of [slot.lastPos, ...slot.olderChains.toReversed()])
@@ -71,7 +72,7 @@ export class TimerWheel {
     this.#ring = new SlotRing(precisionMs)
   }
 
-  /** The time of the first slot. The value is undefined when the wheel is empty. */
+  /** The time of the first slot. Undefined when the wheel is empty. */
   get nextTimeMs(): number | undefined {
     return this.#ring.nextTimeMs
   }
@@ -86,7 +87,7 @@ export class TimerWheel {
     return this.#ring.lastPos(timeMs)
   }
 
-  /** Adds an entry to a slot, as `SlotRing.put` does. The slot is written with the next `writeOut`. */
+  /** Adds an entry to a slot, like `SlotRing.put`. The next `writeOut` writes the slot. */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
     this.#dirty.add(this.#ring.put(timeMs, position, prevPos, change))
   }
@@ -96,12 +97,15 @@ export class TimerWheel {
     return this.#ring.slots()
   }
 
-  /** Returns the ms until a slot is due; 0 or less: one is due now. Returns undefined when the wheel is empty. */
+  /**
+   * Returns the ms until the next slot is due. The result is 0 or less when a slot is due now. Returns undefined when the
+   * wheel is empty.
+   */
   waitMs(nowMs: number): number | undefined {
     return this.#ring.waitMs(nowMs)
   }
 
-  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  /** Removes and returns the first slot when it is due at `nowMs`. Returns undefined when no slot is due. */
   takeDue(nowMs: number): Slot | undefined {
     return this.#ring.takeDue(nowMs)
   }
@@ -114,7 +118,7 @@ export class TimerWheel {
     this.#disk.resize(file, WHEEL_BYTES)
   }
 
-  /** Writes changed slots to the file. Throws `DiskError`. */
+  /** Writes changed slots to the file. Throws `DiskError` when a write fails. */
   writeOut(): void {
     if (this.#dirty.size === 0) return
     const file = this.#open()
