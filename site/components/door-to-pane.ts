@@ -9,7 +9,7 @@ function openDoor(): void {
   const id = location.hash.slice(1).replace(/\?.*$/, '')
   if (!id.startsWith('fig-')) return
   const host = document.getElementById(id.replace(/-e\d+$/, ''))
-  if (host !== null && host.querySelector('.fig-live') === null)
+  if (host !== null && host.querySelector('.pane.waiting') !== null)
     host.scrollIntoView({ block: 'center', behavior: 'instant' })
 }
 

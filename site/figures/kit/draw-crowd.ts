@@ -1,5 +1,5 @@
 /** Draws a crowd of frames on its way. */
-import { shareOf, type Tags } from './draw.ts'
+import { shareOf, type Tags } from './flight.ts'
 import type { Layout } from './layout.ts'
 import { type Curve, circle, type Mark, pointOn, r, rect } from './marks.ts'
 import type { Scene } from './scene.ts'

@@ -1,5 +1,5 @@
 /** Draws what stands in the way: what is wrong with a node, on its upper edge, and links that are slow or let bytes wait. */
-import { HELD_AT } from './draw.ts'
+import { HELD_AT } from './flight.ts'
 import type { Layout } from './layout.ts'
 import { type Box, label, type Mark, type Point, path, pointOn, r, rect, type Shape, textWidth } from './marks.ts'
 import { clockWords } from './mechanisms/faults.ts'

@@ -2,7 +2,10 @@
  * Draws a scene at a time: boxes, contents, connections, and what is under way. A pure function; the clock is elsewhere.
  */
 
+import { drawCrowd } from './draw-crowd.ts'
+import { drawFaults } from './draw-faults.ts'
 import { drawBroker, drawClient, drawNamesrv } from './draw-nodes.ts'
+import { shareOf } from './flight.ts'
 import type { Layout } from './layout.ts'
 import { CROWD_FROM } from './limits.ts'
 import {
@@ -26,18 +29,6 @@ import { frost, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
 import { flightLabel, TAG_ORDER } from './words/labels.ts'
 
-/** Where on its way a frame waits on a link that holds it. */
-export const HELD_AT = 0.66
-
-/** What a picture seldom needs: faults and a crowd. A view hands it in, so that a page may fetch it when it does. */
-export interface Extras {
-  readonly drawFaults: (scene: Scene, cast: readonly CastMember[], layout: Layout, marks: Mark[]) => void
-  readonly drawCrowd: (scene: Scene, atMs: number, layout: Layout, tags: Tags, isStill: boolean, marks: Mark[]) => void
-}
-
-/** The number of a message's tag, by its key. */
-export type Tags = (key: string) => number
-
 /** How to draw. */
 export interface DrawOptions {
   /** The node of the event at the cursor, lit. */
@@ -48,7 +39,6 @@ export interface DrawOptions {
   readonly followed?: string
   /** Frames stand still half way and carry numbers, instead of travelling. */
   readonly isStill?: boolean
-  readonly extras?: Extras
 }
 
 /** The scene at virtual time `atMs`, which is not before its last event. */
@@ -88,10 +78,9 @@ export function draw(
       })
     }
   }
-  options.extras?.drawFaults(scene, cast, layout, marks)
+  drawFaults(scene, cast, layout, marks)
   const isStill = options.isStill === true
-  const isCrowd = options.extras !== undefined && scene.flights.length > CROWD_FROM
-  if (isCrowd) options.extras.drawCrowd(scene, atMs, layout, tags, isStill, marks)
+  if (scene.flights.length > CROWD_FROM) drawCrowd(scene, atMs, layout, tags, isStill, marks)
   else drawFlights(scene, atMs, layout, tags, isStill, marks)
   if (options.followed !== undefined && options.followed !== '') follow(options.followed, scene, marks)
   if (options.selected !== undefined) markSelected(options.selected, marks)
@@ -187,22 +176,6 @@ function freePlace(curve: Curve, share: number, places: readonly Point[]): Point
 
 function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-}
-
-/** How far a frame has come. What waits behind frosted glass stands in front of it. */
-export function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
-  const share = Math.max(0, Math.min(1, (atMs - sentMs) / Math.max(1, arrivesMs - sentMs)))
-  if (scene.nodes[from]?.isCut) return Math.min(share, 0.14)
-  if (isHeld(scene, from, to)) return Math.min(share, HELD_AT - 0.08)
-  return scene.nodes[to]?.isCut ? Math.min(share, 0.8) : share
-}
-
-/** True while what one node sends another one waits. */
-function isHeld({ links }: Scene, from: string, to: string): boolean {
-  return Object.values(links).some(
-    (one) =>
-      one.isHeld && ((one.from === from && one.to === to) || (!one.isOneWay && one.from === to && one.to === from)),
-  )
 }
 
 function flightShapes(flight: SceneFlight, tags: (key: string) => number): Shape[] {

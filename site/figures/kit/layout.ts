@@ -34,8 +34,6 @@ export interface Layout {
 
 /** From this width of the figure's column on, the wide layout. */
 export const WIDE_FROM = 520
-/** Widths and heights that stills are made for: the pane beside the text, and a phone's column. */
-export const STILL_SIZES = { wide: { width: 664, height: 460 }, tall: { width: 354, height: 330 } } as const
 
 const HEX = { width: 236, height: 76 }
 const CLIENT = { width: 112, height: 70 }

@@ -26,5 +26,10 @@ export const LINK_CHARS_MAX = 2_000
 export const LIST_ROWS_MAX = 2_000
 /** Bytes shown of one frame or record. */
 export const HEX_BYTES_MAX = 4_096
+/**
+ * Widths and heights in pixels that stills are made for: the pane beside the text, and a phone's column. A live picture is not
+ * larger than the wide one, so that it stands where its still stood.
+ */
+export const STILL_SIZES = { wide: { width: 664, height: 460 }, tall: { width: 354, height: 330 } } as const
 /** From so many frames under way on, they are a crowd, which is painted and not made of elements. */
 export const CROWD_FROM = 120

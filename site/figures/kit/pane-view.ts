@@ -1,14 +1,15 @@
 /** All that a pane shows at one moment, read from its controller: one plain object, so that the markup asks nothing else. */
 import { ghostAt } from './ghost.ts'
 import { ledgerAt, toldCount } from './ledger.ts'
+import { STILL_SIZES } from './limits.ts'
 import type { PaneController } from './pane.ts'
 import type { View } from './view.ts'
 import { sentence } from './words/en.ts'
 
 /** What the page adds to what the controller knows. */
 export interface PaneFrame {
-  /** The view of the passage. */
-  readonly draw: View
+  /** The view of the passage; undefined until the reader takes hold of the pane, for the still shows the same moment. */
+  readonly draw: View | undefined
   /** Room for the picture, in pixels. */
   readonly width: number
   readonly height: number
@@ -25,7 +26,7 @@ export function paneView({ player, log, shelf, cast, passage, isWhole, speed }: 
   const { fromPlayMs, toPlayMs } = player.bounds
   const isPinned = shelf.current === shelf.pinned
   const { draw, width, height, isStill } = frame
-  const drawing = draw({
+  const drawing = draw?.({
     spec: shelf.spec,
     passage,
     cast,
@@ -33,8 +34,8 @@ export function paneView({ player, log, shelf, cast, passage, isWhole, speed }: 
     count,
     atMs,
     scene: player.scene,
-    width,
-    height,
+    width: Math.min(width, STILL_SIZES.wide.width),
+    height: Math.min(height, STILL_SIZES.wide.height),
     fromMs: player.pace.atMs(fromPlayMs),
     toMs: player.pace.atMs(toPlayMs),
     selected: shelf.selected,

@@ -4,7 +4,6 @@
  * Each of `kit/views/` exports one, under the name of its file. A view never looks ahead of the cursor, and draws the same
  * marks in the page, in a still of the build and in a test.
  */
-import { CROWD_FROM } from './limits.ts'
 import type { EventLog } from './log.ts'
 import type { Drawing } from './marks.ts'
 import type { Scene } from './scene.ts'
@@ -51,21 +50,6 @@ export const VIEWS: Readonly<Partial<Record<ViewName, () => Promise<View>>>> = {
   plot: async () => (await import('./views/plot.ts')).plot,
   bytes: async () => (await import('./views/bytes.ts')).bytes,
   'space-time': async () => (await import('./views/space-time.ts')).spaceTime,
-}
-
-/** The view with this name for a plain run: a stage that costs less script. */
-export function plainViewNamed(name: ViewName): Promise<View> {
-  return name === 'stage' ? import('./views/stage-plain.ts').then((module) => module.stagePlain) : viewNamed(name)
-}
-
-/** True for a run without faults and without a crowd. */
-export function isPlain({ events }: EventLog): boolean {
-  let underWay = 0
-  return !events.some(({ kind }) => {
-    if (kind === 'net.sent') underWay++
-    else if (kind === 'net.delivered' || kind === 'net.lost') underWay--
-    return kind === 'fault.began' || underWay > CROWD_FROM
-  })
 }
 
 /** The view with this name. Throws a sentence when there is none. */

@@ -85,7 +85,7 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
     await withGallery(1440, async (page) => {
       const pane = page.locator('#fig-authors-small-grid')
       await pane.scrollIntoViewIfNeeded()
-      await pane.locator('.pane:not(.waiting)').waitFor()
+      await pane.locator('.canvas').hover()
       await pane.locator('[data-thing^="link:"]').nth(2).click()
       await page.locator('#fig-authors-small-grid .here').waitFor()
       const branch = page.locator('#fig-authors-small-log .branch')
@@ -98,7 +98,8 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
     await withGallery(1440, async (page) => {
       const host = page.locator('#fig-authors-small-grid')
       await host.scrollIntoViewIfNeeded()
-      await host.locator('.pane:not(.waiting)').waitFor()
+      await host.locator('.canvas').hover()
+      await host.locator('svg.fig-live').waitFor()
       await host.locator('details.grid summary').focus()
       await page.keyboard.press('Enter')
       await page.keyboard.press('Tab')

@@ -98,6 +98,7 @@ describe.skipIf(missing !== '')(
 async function playAndScrub(page: Page): Promise<void> {
   const figure = page.locator('#fig-roles-journey-whole')
   await figure.scrollIntoViewIfNeeded()
+  await figure.locator('.canvas').hover()
   await figure.locator('svg.fig-live').waitFor()
   const slider = figure.getByRole('slider', { name: 'Time' })
   const position = async () => Number(await slider.inputValue())

@@ -41,6 +41,8 @@ describe.skipIf(missing !== '')(`acting in a browser${missing === '' ? '' : ` (s
   async function live(page: Page, id: string): Promise<Locator> {
     const pane = page.locator(`#fig-example-${id}`)
     await pane.scrollIntoViewIfNeeded()
+    await pane.locator('.pane:not(.waiting)').waitFor()
+    await pane.locator('.pane').dispatchEvent('pointerenter')
     await pane.locator('svg.fig-live').waitFor()
     return pane
   }

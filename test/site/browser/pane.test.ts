@@ -13,7 +13,7 @@ const CHAPTER = '/chapters/example/'
  * The whole page, panes included, before the reader does anything: compressed, as a host sends it. The goal for a chapter is 60 KB.
  * Chapter 1 is at 61.6; the example also has predictions, and is at 62.
  */
-const SCRIPT_BYTES_MAX = 63 * 1024
+const SCRIPT_BYTES_MAX = 60 * 1024
 /** The four screens on which pane and controls must be seen whole. */
 const SCREENS = [
   { width: 1280, height: 720 },
@@ -63,6 +63,8 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
   async function live(page: Page, name: string): Promise<Locator> {
     const pane = page.locator(`#fig-example-journey-${name}`)
     await pane.scrollIntoViewIfNeeded()
+    await pane.locator('.pane:not(.waiting)').waitFor()
+    await pane.locator('.pane').dispatchEvent('pointerenter')
     await pane.locator('svg.fig-live').waitFor()
     return pane
   }
@@ -372,7 +374,7 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
     })
   }
 
-  it('costs less than 63 KB of script before the reader acts, moves nothing, and loads the engine only then', async () => {
+  it('costs less than 60 KB of script before the reader acts, moves nothing, and draws and runs only then', async () => {
     const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 } })
     try {
       const page = await context.newPage()
@@ -390,7 +392,11 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
         if (request.resourceType() === 'script') scripts.set(request.url(), (await request.sizes()).responseBodySize)
       })
       await page.goto(site.origin + CHAPTER)
-      for (const name of ['whole', 'kept', 'waits']) await live(page, name)
+      for (const name of ['whole', 'kept', 'waits']) {
+        const pane = page.locator(`#fig-example-journey-${name}`)
+        await pane.scrollIntoViewIfNeeded()
+        await pane.locator('.pane:not(.waiting)').waitFor()
+      }
       await page.waitForLoadState('networkidle')
       const inline = await page.evaluate(() =>
         [...document.querySelectorAll('script:not([src])')].map((one) => one.textContent).join('\n'),

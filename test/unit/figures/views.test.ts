@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { pinnedRun, specOf } from '../../../site/figures/build.ts'
 import { FIGURES } from '../../../site/figures/found.ts'
-import { STILL_SIZES } from '../../../site/figures/kit/layout.ts'
+import { STILL_SIZES } from '../../../site/figures/kit/limits.ts'
 import { readLink } from '../../../site/figures/kit/link.ts'
 import { EventLog } from '../../../site/figures/kit/log.ts'
 import type { Drawing, Shape } from '../../../site/figures/kit/marks.ts'
@@ -13,7 +13,7 @@ import { castOf, stretchOf } from '../../../site/figures/kit/passage.ts'
 import { run } from '../../../site/figures/kit/run.ts'
 import { reduce } from '../../../site/figures/kit/scene.ts'
 import { type FigureSpec, type Passage, VIEW_NAMES } from '../../../site/figures/kit/types.ts'
-import { isPlain, plainViewNamed, type ViewContext, viewNamed } from '../../../site/figures/kit/view.ts'
+import { type ViewContext, viewNamed } from '../../../site/figures/kit/view.ts'
 import { histogram, percentiles, valueAt } from '../../../site/figures/kit/views/parts/distribution.ts'
 
 const CASTS = ['authors-small', 'authors-medium', 'authors-large']
@@ -328,20 +328,4 @@ describe('a distribution', () => {
     expect(valueAt(values, 0.999)).toBe(900)
     expect(valueAt([], 0.5)).toBeUndefined()
   })
-})
-
-it('a plain stage draws a plain run exactly as the whole one does, and knows which run is plain', async () => {
-  const [small] = figures
-  const { spec, log } = small!
-  const passage = spec.passages['stage']!
-  const [plain, whole] = [await plainViewNamed('stage'), await viewNamed('stage')]
-  for (const count of cursorsOf(log, passage)) {
-    const context = contextAt(spec, log, passage, count, STILL_SIZES.wide)
-    expect(plain(context)).toEqual(whole(context))
-  }
-  expect(isPlain(log)).toBe(true)
-  const { scenario } = FIGURES.get('authors-small')!
-  const cut = await run(scenario, scenario.seed, [{ does: 'cut', on: 'broker-a', atMs: 1_500 }])
-  expect(isPlain(new EventLog(cut))).toBe(false)
-  expect(isPlain(await pinnedRun('authors-crowd'))).toBe(false)
 })
