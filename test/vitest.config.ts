@@ -5,6 +5,7 @@
  * working on one.
  */
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './support/longest-first.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
@@ -43,6 +44,7 @@ export default defineConfig({
   test: {
     // browsers and real processes mostly wait; more than two at a time only slow each other down
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/last-words.ts'],
     projects: [
       project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 300_000, {

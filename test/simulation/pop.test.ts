@@ -8,7 +8,7 @@ import { POP_MUTANTS } from './mutants/pop-mutants.ts'
 import { pops } from './soak/pop/pop-mechanism.ts'
 
 const kills = campaign(pops, POP_MUTANTS, {
-  seeds: 60,
+  seeds: 30,
   mutantSeeds: 300,
   holds: "what is popped is consumed, and is nobody else's meanwhile",
 })

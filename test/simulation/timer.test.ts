@@ -8,7 +8,7 @@ import { TIMER_MUTANTS } from './mutants/timer-mutants.ts'
 import { timers } from './soak/timer/timer-mechanism.ts'
 
 const kills = campaign(timers, TIMER_MUTANTS, {
-  seeds: 80,
+  seeds: 40,
   mutantSeeds: 250,
   holds: 'never early, never lost, taken back for good',
 })

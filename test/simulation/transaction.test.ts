@@ -8,7 +8,7 @@ import { TRANSACTION_MUTANTS } from './mutants/transaction-mutants.ts'
 import { transactions } from './soak/transaction/transaction-mechanism.ts'
 
 const kills = campaign(transactions, TRANSACTION_MUTANTS, {
-  seeds: 60,
+  seeds: 30,
   mutantSeeds: 150,
   holds: 'every half message comes to one end, once',
 })

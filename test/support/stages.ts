@@ -1,5 +1,6 @@
 /**
- * Runs a list of commands one after the other, says what is going on, and ends with a table and with what failed.
+ * Runs a list of commands one after the other, and another list beside it; says what is going on, and ends with a table and
+ * with what failed.
  *
  * Every stage runs even when one before it failed: a failing formatter should not hide a failing test. The exit code is 1
  * when any failed. What failed is said last, since a long run's output is often read from its end, or has only its end.
@@ -15,13 +16,8 @@ export interface Stage {
   readonly command: readonly string[]
   /** Why it is not run, or '' when it is. */
   readonly skip?: string
-  /** Its failure ends everything: what follows needs it. */
-  readonly essential?: boolean
-  /**
-   * A stage that runs at the same time: one that mostly waits, beside one that mostly computes and whose results do not depend
-   * on how fast. It has the right of way: this stage runs with less priority. Its output is shown when both have ended.
-   */
-  readonly beside?: Stage
+  /** It has the machine for itself: it begins when all stages beside the others have ended. */
+  readonly alone?: boolean
 }
 
 /** The environment variable that names the file for a stage's last words. */
@@ -82,29 +78,40 @@ export function run(
   })
 }
 
-/** Runs the stages and prints the table and what failed; returns the exit code. */
-export async function runStages(stages: readonly Stage[]): Promise<number> {
+/**
+ * Runs the stages one after the other and prints the table and what failed; returns the exit code.
+ *
+ * The stages of `beside` run at the same time, also one after the other: what mostly waits, beside what mostly computes and
+ * whose results do not depend on how fast. They have the right of way: the others run with less priority. The output of a
+ * stage beside is shown whole, between two others.
+ */
+export async function runStages(stages: readonly Stage[], beside: readonly Stage[] = []): Promise<number> {
   mkdirSync(KEPT, { recursive: true })
+  const all = [...beside, ...stages]
+  const place = (one: Stage): string => `[${all.indexOf(one) + 1}/${all.length}] ${one.name}`
   const endings: Ending[] = []
-  const all = stages.flatMap((stage) => [...(stage.beside === undefined ? [] : [stage.beside]), stage])
-  for (const stage of stages) {
-    const { beside } = stage
-    const place = (one: Stage): string => `[${all.indexOf(one) + 1}/${all.length}] ${one.name}`
-    const isPaired = beside !== undefined && !isSkipped(beside)
-    const besideKept = isPaired ? join(KEPT, `${fileName(beside)}.txt`) : undefined
-    if (beside !== undefined)
-      console.log(
-        `\n${place(beside)}${isPaired ? ': at the same time as what follows; its output comes after it' : ''}`,
-      )
-    const other =
-      beside === undefined ? undefined : runStage(beside, besideKept === undefined ? {} : { path: besideKept })
-    console.log(`\n${place(stage)}`)
-    const ending = await runStage(stage, isPaired ? { priority: BESIDE_PRIORITY } : {})
-    if (other !== undefined) endings.push(await other)
-    if (besideKept !== undefined) console.log(`\n${place(beside!)}\n${readFileSync(besideKept, 'utf8')}`)
-    endings.push(ending)
-    if (ending.result.startsWith('FAILED') && stage.essential === true) break
+  const unsaid: Stage[] = []
+  const sayOutputs = (): void => {
+    for (const stage of unsaid.splice(0)) console.log(`\n${place(stage)}\n${readFileSync(outputOf(stage), 'utf8')}`)
   }
+  let isBeside = beside.length > 0
+  const others = (async () => {
+    for (const stage of beside) {
+      endings.push(await runStage(stage, { path: outputOf(stage) }))
+      unsaid.push(stage)
+    }
+    isBeside = false
+  })()
+  if (isBeside)
+    console.log(`beside what follows, each with its output when it has ended:\n${beside.map(place).join('\n')}`)
+  for (const stage of stages) {
+    if (stage.alone === true) await others
+    sayOutputs()
+    console.log(`\n${place(stage)}`)
+    endings.push(await runStage(stage, isBeside ? { priority: BESIDE_PRIORITY } : {}))
+  }
+  await others
+  sayOutputs()
   for (const { name, lastWords } of endings) if (lastWords !== '') console.log(`\n${name}:\n${firstLines(lastWords)}`)
   const count = (what: string): number => endings.filter(({ result }) => result.startsWith(what)).length
   console.log(`\n${table(endings)}`)
@@ -117,7 +124,8 @@ export async function runStages(stages: readonly Stage[]): Promise<number> {
 
 async function runStage(stage: Stage, how: { path?: string; priority?: number }): Promise<Ending> {
   if (isSkipped(stage)) {
-    console.log(`skipped: ${stage.skip}`)
+    if (how.path === undefined) console.log(`skipped: ${stage.skip}`)
+    else writeFileSync(how.path, `skipped: ${stage.skip}\n`)
     return { name: stage.name, result: `skipped: ${stage.skip}`, seconds: '', lastWords: '' }
   }
   const words = join(KEPT, `${fileName(stage)}.last.txt`)
@@ -134,6 +142,11 @@ async function runStage(stage: Stage, how: { path?: string; priority?: number })
 
 function isSkipped({ skip }: Stage): boolean {
   return skip !== undefined && skip !== ''
+}
+
+/** Where the output of a stage beside is kept until it is shown. */
+function outputOf(stage: Stage): string {
+  return join(KEPT, `${fileName(stage)}.txt`)
 }
 
 function fileName({ name }: Stage): string {

@@ -46,9 +46,12 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
     expect(await judge(answer, judged, 'guest')).toBe(await judge(answer, judged, 'here'))
   })
 
-  it('judges alike with every node in a guest', async () => {
-    expect(await judge('solution', 'first', 'all-guests')).toBe(await judge('solution', 'first', 'here'))
-  })
+  // the labs of a chapter share most of their programs: what a guest knows of them is shown by the first
+  const isFirst = LABS.find(({ chapter }) => chapter === lab.chapter) === lab
+  if (isFirst)
+    it('judges alike with every node in a guest', async () => {
+      expect(await judge('solution', 'first', 'all-guests')).toBe(await judge('solution', 'first', 'here'))
+    })
 })
 
 describe('hostile code in the first lab', () => {
