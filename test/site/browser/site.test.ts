@@ -2,8 +2,10 @@
  * The book as a reader's browser sees it: landing page, a chapter, the glossary and a source page, in both themes, on a
  * desk and on a telephone.
  */
+import { gzipSync } from 'node:zlib'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isWritten, rooms } from '../../../site/lib/rooms.ts'
 import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
@@ -16,9 +18,11 @@ const SIZES = [
 ]
 /** Our own scripts on a page without a figure, as they come over the wire. */
 const SCRIPT_BYTES_MAX = 12 * 1024
+/** The same for a chapter with its panes, before the reader acts. */
+const CHAPTER_SCRIPT_BYTES_MAX = 60 * 1024
 
-/** All that may move when fonts come late, as a cumulative layout shift: what Core Web Vitals call good. */
-const SHIFT_MAX = 0.1
+/** All that may move when fonts come late, as a cumulative layout shift: nothing that is seen. */
+const SHIFT_MAX = 0.005
 
 const missing = browserMissing()
 
@@ -101,7 +105,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
     })
   })
 
-  it('the stand-in fonts take the room of the real ones, and late fonts move little', async () => {
+  it('the stand-in fonts take the room of the real ones, and late fonts move nothing', async () => {
     for (const width of [1440, 390]) {
       const heights: number[] = []
       for (const hasFonts of [true, false]) {
@@ -163,6 +167,34 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
       expect(scriptBytes + inline, `${scriptBytes} B of files, ${inline} B inline`).toBeLessThan(SCRIPT_BYTES_MAX)
     })
   })
+
+  it.each(
+    rooms()
+      .filter(isWritten)
+      .map(({ slug }) => slug),
+  )(
+    'chapter %s costs less than 60 KB of script until the reader acts, also when it is scrolled to its end',
+    async (slug) => {
+      await withPage({}, async (page) => {
+        const scripts = new Map<string, number>()
+        page.on('requestfinished', async (request) => {
+          if (request.resourceType() === 'script') scripts.set(request.url(), (await request.sizes()).responseBodySize)
+        })
+        await page.goto(`${site.origin}/chapters/${slug}/`, { waitUntil: 'networkidle' })
+        for (const pane of await page.locator('.gmq-pane-host').all()) {
+          await pane.scrollIntoViewIfNeeded()
+          await pane.locator('.pane:not(.waiting)').waitFor()
+        }
+        await page.waitForLoadState('networkidle')
+        const inline = await page.evaluate(() =>
+          [...document.querySelectorAll('script:not([src])')].map((one) => one.textContent).join('\n'),
+        )
+        const bytes = [...scripts.values()].reduce((sum, one) => sum + one, gzipSync(inline).length)
+        expect(bytes).toBeGreaterThan(20 * 1024)
+        expect(bytes).toBeLessThan(CHAPTER_SCRIPT_BYTES_MAX)
+      })
+    },
+  )
 
   it('search: slash opens it, a word leads to its place, Esc closes it', async () => {
     await withPage({}, async (page) => {
