@@ -99,18 +99,16 @@ describe('hostile code in the first lab', () => {
     ['text that is not TypeScript', 'export function ('],
     ['an enum', 'export enum A { B }'],
     ['deep brackets', `export const x = ${'['.repeat(300)}${']'.repeat(300)}`],
-  ])('%s fails with a sentence, and the judge lives', async (_name, code) => {
+  ])('%s fails with a sentence', async (_name, code) => {
     const result = await hostile(code)
     expect(result.verdict, result.sentence).toBe('failed')
     expect(result.sentence.length).toBeGreaterThan(5)
     expect(result.sentence.length).toBeLessThan(600)
-    const honest = await runCheck({
-      lab,
-      check: lab.checks[0]!,
-      files: solution,
-      seed,
-      boot: bootGuest({ lab, base, trusted }),
-    })
+  })
+
+  it('after all of them the judge still judges an honest answer', async () => {
+    const boot = bootGuest({ lab, base, trusted })
+    const honest = await runCheck({ lab, check: lab.checks[0]!, files: solution, seed, boot })
     expect(honest.verdict, honest.sentence).toBe('passed')
   })
 })
