@@ -13,7 +13,7 @@ import { runStore } from './soak/store/run-store.ts'
 import { storeCampaign } from './soak/store/store-campaign.ts'
 
 const STORE_SEEDS = 300
-const CLUSTER_SEEDS = 30
+const CLUSTER_SEEDS = 60
 const CONFIG_SEEDS = 150
 
 /** 8105501: a queue's last file went after a damaged disk had shortened the log, and was not missed. */
