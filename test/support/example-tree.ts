@@ -1,12 +1,12 @@
 /**
- * A copy of the project with the example chapter and its lab added, and not one line changed elsewhere.
+ * A copy of the project with the example chapter and its lab added, beside chapter 1, and not one line changed elsewhere.
  *
  * For the proof that a chapter is one room, and for browser tests of kit and shell. It lies under `out/`, so that
  * the packages are found where they are.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { lockFile } from '../../site/lib/lock.ts'
 import { ROOT, toolEnv } from './stages.ts'
@@ -27,10 +27,23 @@ const ADDED = [
   ['test/fixtures/labs', 'labs'],
 ] as const
 
+/** The chapter that the tree has beside the example; of the others it has only what their places in the contents need. */
+const BESIDE = { room: '01-roles', slug: 'roles' }
+
+/** Whether a file of the project is in the tree: the rooms and labs of chapters that are not shown take half of a build. */
+function isInTree(path: string): boolean {
+  const [, room, file] = /\/site\/chapters\/(\d\d-[^/]+)\/(.+)$/.exec(path) ?? []
+  if (room !== undefined) return room === BESIDE.room || file === 'chapter.ts'
+  const [lab] = /^.*\/labs\/[^/]+(?=\/|$)/.exec(path) ?? []
+  if (lab === undefined || !existsSync(join(lab, 'lab.ts'))) return true
+  return readFileSync(join(lab, 'lab.ts'), 'utf8').includes(`chapter: '${BESIDE.slug}'`)
+}
+
 /** Makes the tree; the caller removes it. */
 export function exampleTree(): TemporaryFolder {
   const folder = temporaryFolder('book', join(ROOT, 'out'))
-  for (const name of COPIED) cpSync(join(ROOT, name), join(folder.path, name), { recursive: true })
+  for (const name of COPIED)
+    cpSync(join(ROOT, name), join(folder.path, name), { recursive: true, filter: (path) => isInTree(path) })
   for (const [from, to] of ADDED) {
     mkdirSync(join(folder.path, to), { recursive: true })
     cpSync(join(ROOT, from), join(folder.path, to), { recursive: true })
