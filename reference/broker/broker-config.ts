@@ -31,9 +31,9 @@
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
  * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
- * | longPollingEnable            | true               | a pull without a message is held until  a message arrives           |
+ * | longPollingEnable            | true               | a pull without a message is held until a message arrives            |
  * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
- * | useServerSideResetOffset | true | true: the broker stores a reset, and the next pull fetches it. false: the broker sends it to the clients (4.9) |
+ * | useServerSideResetOffset | true | true: the broker stores a reset of an offset, and the next pull fetches the reset. false: as in 4.9, the broker sends the reset to the clients |
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
  * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
@@ -47,7 +47,7 @@
  * | startAcceptSendRequestTimeStamp | 0               | ms since 1970. Before this time, sends are refused                 |
  * | clearRetryTopicWhenDeleteTopic | true             | the pop retry topics of a deleted topic are deleted too            |
  * | allowRecallWhenBrokerNotWriteable | true          | messages may be recalled while brokerPermission forbids sends          |
- * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
+ * | maxMessageSize               | 4194304            | max bytes of a message's body                                       |
  * | maxTransferBytesOnMessageInMemory | 262144        | max bytes of one answer                                            |
  * | maxTransferCountOnMessageInMemory | 32            | max messages of one answer                                         |
  * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages                          |
@@ -151,7 +151,7 @@ export interface BrokerConfig
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
-  // A name with other characters is refused here.
+  // The two names are checked here. A name that does not match `BROKER_NAME` is refused.
   for (const [option, name] of [
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],

@@ -58,9 +58,9 @@ export const HELD_PULLS_MAX = 100_000
 export const HELD_PER_CONNECTION_MAX = 25_000
 /** A held request that waits for tags takes one more place for each group of this many tags. */
 export const TAGS_PER_PLACE = 16
-/** Max number of held requests that one message wakes in one turn. */
+/** Max number of held requests that one message wakes in one turn of the event loop. */
 export const WAKES_AT_ONCE_MAX = 64
-/** Max number of members of a group that are notified of a change in one turn. */
+/** Max number of members of a group that are notified of a change in one turn of the event loop. */
 export const NOTICES_AT_ONCE_MAX = 200
 /** When members of a group change within this time after a notice, all these changes cause one notice. */
 export const NOTICE_GATHER_MS = 100
@@ -70,7 +70,7 @@ export const HOLD_MS_MAX = 30_000
 export const SHORT_POLLING_MS = 1_000
 /** Max number of groups with members, and max number of groups that the broker stores. */
 export const GROUPS_MAX = 100_000
-/** Max number of topics to which one group subscribes. */
+/** Max number of topics to which one group may subscribe. */
 export const SUBSCRIPTIONS_MAX = 10_000
 /** Max number of consumer groups of one connection, and max number of its producer groups: a tenth of `GROUPS_MAX`. */
 export const GROUPS_PER_CONNECTION_MAX = 10_000
@@ -79,7 +79,8 @@ export const GROUPS_PER_CONNECTION_MAX = 10_000
  */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /**
- * The broker stores the progress of its deliveries after this time. A crash within this time repeats the last deliveries.
+ * The broker stores the progress of its deliveries after this time. After a crash within this time, the newest deliveries
+ * are repeated.
  */
 export const NOTE_DELIVERY_MS = 500
 /**
@@ -155,7 +156,7 @@ export const REVIVE_IN_FLIGHT_MAX = 4
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const
-/** A pop that arrives this long after the time until which it may be held is refused. */
+/** A pop is refused when it arrives this long after the end of the time for which it may be held. */
 export const POP_TIMEOUT_TOO_MUCH_MS = 500
 /** Max invisible time, in ms. The check point of a pop waits in the timer for this time. */
 export const INVISIBLE_TIME_MAX_MS = 3 * DAY_MS

@@ -16,12 +16,12 @@ import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { CHANNEL_EXPIRED_MS, GROUPS_MAX, GROUPS_PER_CONNECTION_MAX } from './limits.ts'
 
-/** One producer of a group, as described by its last heartbeat. */
+/** One producer of a group, as described by its newest heartbeat. */
 export interface ProducerMember {
   readonly clientId: string
   readonly language: number
   readonly version: number
-  /** The time of the last heartbeat, by the monotonic clock. */
+  /** The time of the newest heartbeat, by the monotonic clock. */
   readonly lastUpdateMs: number
 }
 

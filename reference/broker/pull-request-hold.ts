@@ -1,14 +1,14 @@
 /**
  * Long polling: a pull that finds no message is held until a message arrives, or until the time of the pull expires.
  *
- * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
- * needs one entry in a table and one timer. No code checks held pulls at regular intervals.
+ * With long polling, a pull is as fast as a push, because the pull is answered as soon as a message is dispatched. A held
+ * pull needs one entry in a table and one timer. No code checks held pulls at regular intervals.
  *
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | only the pulls that wait for its queue and tag are woken; no other pull is checked       |
- * | a pull is woken           | it is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
- * | all places are taken      | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
+ * | a message arrives         | the pulls that wait for the queue and the tag of this message are woken. No other pull is checked |
+ * | a pull is woken           | the pull is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
+ * | the max number of pulls is held (all places are taken) | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
  *
  * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
  * is answered, and is not held again.
@@ -26,7 +26,7 @@ export interface HeldPull {
   readonly group: string
   readonly topic: string
   readonly queueId: number
-  /** The pull waits for a message at this offset or at a later one. */
+  /** The pull waits for a message at this offset or at a later offset. */
   readonly queueOffset: number
   /** Hashes of the tags that the pull waits for. When the value is undefined, any message of the queue wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
@@ -49,7 +49,7 @@ type Waiting = Set<Held>
  */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** The reason in the event log when a held request is answered before its time. */
+/** The reason in the event log when a held request is answered before its time has expired. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
 /** The held pulls of all queues. */
@@ -112,7 +112,10 @@ export class PullRequestHold {
   }
   // #endregion arriving
 
-  /** Wakes the pulls from index `next` on. One turn wakes only a limited number of pulls. Later turns wake the others. */
+  /**
+   * Wakes the pulls from index `next` on. One turn of the event loop wakes only a limited number of pulls. Later turns wake
+   * the others.
+   */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {

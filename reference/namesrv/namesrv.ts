@@ -218,7 +218,7 @@ export class NameServer {
   /** Every five seconds, removes the brokers that have not registered in time, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      this.#scanLater() // this is called first: an error below must not end the scanning
+      this.#scanLater() // the next scan is set first, because an error below must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()

@@ -2,7 +2,7 @@
  * Refuses a send at once when it would wait too long. A producer that receives the refusal can try another broker. A
  * producer that waits for an answer cannot.
  *
- * | what waits                              | in RocketMQ                                          | here                                  |
+ * | what waits                              | in RocketMQ                                          | in GlassMQ                            |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
  * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is run when it is read |
  * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
@@ -15,7 +15,8 @@
  * message has waited for a second, a new message would wait even longer, and its producer could wait for three seconds
  * without an answer. The texts of the answers are RocketMQ's, because clients and operators know them.
  *
- * A busy process cannot know how long a request has waited in the socket. So it checks the cause of such a wait instead.
+ * A busy process cannot know how long a request has waited in the socket. So GlassMQ checks the cause of such a wait
+ * instead.
  *
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits in RocketMQ's other
  * queues.

@@ -16,7 +16,8 @@
  * | aol  |                                          | a list of offsets, when the tag is `bAck` |
  *
  * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. The field `pt` is
- * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with its `pt`.
+ * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with the same
+ * `pt`.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -94,7 +95,8 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
 /** Returns the check point in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
-  // Before RocketMQ 5.0.0, a check point had no distances. Its messages are the `n` consecutive messages from `so` on.
+  // Before RocketMQ 5.0.0, a check point had no distances. The messages of such a check point are the `n` consecutive
+  // messages from `so` on.
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }

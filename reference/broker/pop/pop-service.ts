@@ -11,8 +11,9 @@
  * points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
  * members may pop from one queue, one after the other.
  *
- * Invariants: no message is handed out before its check point is stored. Until then, the group pops no other message from
- * the queue. Queues that are popped in order are an exception: they have no check points (`consumer-order-info-manager.ts`).
+ * Invariants: no message is handed out before its check point is stored. While a check point is being stored, the group pops
+ * no other message from its queue. Queues that are popped in order are an exception: they have no check points
+ * (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
@@ -111,8 +112,8 @@ export class PopService {
 
   // #region pop
   /**
-   * Pops for a member. `done` is called once, when the check points are stored. It receives the messages that are handed
-   * out.
+   * Pops for a member. `done` is called once, when the store has answered for every check point. `done` receives the
+   * messages that are handed out.
    */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
@@ -242,7 +243,7 @@ export class PopService {
   // #region leave
   /**
    * Called when the store has answered for a check point. When the check point is stored, its messages are handed out and
-   * the offset moves. Otherwise the queue does not change.
+   * the offset of the group moves. Otherwise the offset does not move.
    */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
@@ -316,8 +317,8 @@ export class PopService {
   }
 
   /**
-   * Returns the group's offset. For a new group, this is the offset of the first message. With `INIT_MODE.MAX`, it is the
-   * offset of the last message, or 0 while the log is short.
+   * Returns the group's offset. For a new group, returns the offset of the first message. With `INIT_MODE.MAX`, a new group
+   * in an ordinary topic begins at the last message instead, or at 0 while the log is short.
    */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker

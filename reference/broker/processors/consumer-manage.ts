@@ -1,9 +1,10 @@
 /**
- * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the ends of queues.
+ * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the min and max
+ * offsets of queues.
  *
  * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group on
- * a young topic misses nothing, even with another ConsumeFromWhere. A request can turn this off with `setZeroIfNotFound` =
- * false. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
+ * a young topic misses no message, whatever its ConsumeFromWhere is. A request with `setZeroIfNotFound` = false turns this
+ * rule off. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */

@@ -67,7 +67,8 @@ function end(broker: EndTransactionParts, request: RemotingCommand, channel: Cha
 }
 
 /**
- * Checks that `message` is the half message of the request, and that the request may end its transaction. Throws `Refusal`.
+ * Checks that `message` is the half message of the request, and that the request may end its transaction. Throws `Refusal`
+ * otherwise.
  */
 function checkHalf(
   broker: EndTransactionParts,

@@ -1,12 +1,12 @@
 /**
  * Answers a pull with the messages of a queue from an offset on, filtered by tag or SQL92. When there is no such message,
- * the broker holds the pull.
+ * the broker holds the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
  * | FOUND                                        | SUCCESS                 | takes the messages and pulls again            |
  * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again at the next offset                |
- * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | none while the pull is held, then PULL_NOT_FOUND | pulls again |
+ * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | no answer while the pull is held. When no message arrives, the answer is PULL_NOT_FOUND | pulls again |
  * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
@@ -50,7 +50,7 @@ export interface PullParts extends CommitParts {
   readonly address: string
 }
 
-/** The header without the text of the filter. It is kept while the pull is held. */
+/** The header without the text of the filter. The broker keeps this header while it holds the pull. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 /** Returns the handlers of the two pull requests, by code. */
@@ -148,7 +148,7 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 
 /**
  * Checks that a field is present when `sysFlag` says that the field is used, because the field has no useful default. Throws
- * `Refusal`. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
+ * `Refusal` when it is missing. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =

@@ -203,7 +203,7 @@ class SendMessage {
   /**
    * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic,
    * `brokerPermission` must also contain the right to write, because the message cannot go to another broker. Throws
-   * `Refusal`.
+   * `Refusal` otherwise.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -214,7 +214,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message for a retry topic. The group must exist, and the message must not be part of a batch. Throws `Refusal`.
+   * Checks a message for a retry topic. The group must exist, and the message must not be part of a batch. Throws `Refusal`
+   * otherwise.
    */
   #checkRetry(group: string): void {
     if (this.#broker.groups.settingsOf(group) === undefined)

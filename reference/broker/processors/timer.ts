@@ -1,8 +1,8 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message, too. It waits in the same tick as the message that it takes back. When this tick has ended, both
- * messages are removed.
+ * A recall is a message, too. A recall waits in the same tick as the message that it takes back. When this tick has ended,
+ * both messages are removed.
  *
  * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |

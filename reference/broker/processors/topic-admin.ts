@@ -4,8 +4,8 @@
  * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). Its messages stay in
  * the log until the files of the log are deleted.
  *
- * A change is answered when it is on the disk and the NameServers know it. The answer waits for NameServers for at most two
- * seconds. After the answer, clients normally see the change.
+ * The answer to a change is sent when the change is on the disk and the NameServers know the change. The answer waits for
+ * NameServers for at most two seconds. After the answer, clients normally see the change.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */

@@ -1,8 +1,9 @@
 /**
- * One delay level: the messages that wait in its queue, and one timer for the first of them.
+ * One delay level: the messages that wait in the queue of this level, and one timer that is set for the first of these
+ * messages.
  *
- * `level-clock.ts` decides when a message is due. A timer measures elapsed time, so the clock is read again when the timer
- * fires.
+ * `level-clock.ts` decides by the broker's clock when a message is due. A timer measures only elapsed time. So when the
+ * timer fires, the clock is read again.
  *
  * Invariants: at most one timer runs, and at most one delivery. The offset moves only past messages that the store has
  * accepted, or that cannot be delivered.

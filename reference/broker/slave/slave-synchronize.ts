@@ -9,7 +9,7 @@
  *
  * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
  * groups are about three seconds old. In RocketMQ, they are about a minute old. When a table cannot be copied, the slave
- * requests it again the next time. The other tables are not affected.
+ * requests this table again after the interval. The other tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */

@@ -44,9 +44,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the half message of a message. A half message has no delay, even when the message requests a delay. Otherwise, the
- * broker would deliver the half message itself. `waitStoreMsgOk` is always true: a transaction may begin only when its half
- * message is as safe as the settings require.
+ * Returns the half message of a transactional message. A half message has no delay, even when the message requests a delay.
+ * A half message with a delay would be delivered to consumers before its transaction has ended. `waitStoreMsgOk` is always
+ * true: a transaction may begin only when its half message is as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)

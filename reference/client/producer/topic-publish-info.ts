@@ -2,7 +2,8 @@
  * Chooses the queue for the next message of a topic. The queues are used in turn. The queue of the first message is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
- * avoids slow and unreachable brokers: an available broker is chosen first, then a reachable one, then any broker.
+ * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not marked as slow. When
+ * every broker is marked, it chooses a reachable broker, and otherwise any broker.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */

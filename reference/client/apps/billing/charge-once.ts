@@ -32,7 +32,7 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // A charge was begun and is not noted as done: its result is unknown. Then the bank's books are asked.
+    // When a charge was begun and is not noted as done, its result is unknown. Then the bank's books show the result.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

@@ -8,8 +8,8 @@
  * | a send to the topic `%RETRY%group` | the broker of the message cannot be reached | a copy, by any broker that can be reached |
  * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
- * When only the answer to a request is lost, the request may have succeeded. Then the message is sent in both ways, and the
- * group receives it twice.
+ * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. Then the consumer also sends the
+ * message to the retry topic, and the group receives the message twice.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
