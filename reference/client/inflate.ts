@@ -1,8 +1,8 @@
 /**
  * Restores the original body of a message. Producers compress large bodies, and brokers do not decompress them.
  *
- * RocketMQ: `MessageDecoder.decode` with `readBody`, `CompressorFactory`. Not in GlassMQ: LZ4 and ZSTD. A producer uses them
- * only when its application chooses them. A body with such a compression is not changed.
+ * RocketMQ: `MessageDecoder.decode` with `readBody`, `CompressorFactory`. Not in GlassMQ: LZ4 and ZSTD. A producer uses such
+ * a compression only when its application chooses it. A body with such a compression is not changed.
  */
 import { inflateAtMost } from '../common/inflate.ts'
 import { MESSAGE_BODY_BYTES_MAX } from '../common/limits.ts'

@@ -1,6 +1,6 @@
 /**
- * The commands of mqadmin, with its names and flags. Operators use them to inspect and change a cluster. Each group of
- * commands is a file of `commands/`.
+ * The commands of mqadmin, with the same names and flags. Operators use these commands to inspect and change a cluster. Each
+ * group of commands is a file of `commands/`.
  *
  * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
  * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns. Each column is as wide as its content. Times are

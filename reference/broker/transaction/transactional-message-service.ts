@@ -13,9 +13,9 @@
  * it and its outcome is not in a real queue (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
  * END_TRANSACTION is repeated.
  *
- * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. The end of every transaction before the
- * progress is durable, and its messages are not read again. The progress is stored at the end of a round, when the log is
- * durable up to the progress.
+ * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has
+ * ended, and its end is durable. So the messages before the progress are not read again. The progress is stored at the end
+ * of a round, when the log is durable up to the progress.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
  * that acts as master.
@@ -135,7 +135,7 @@ export class TransactionalMessageService {
 
   /**
    * Returns `offset` when it is inside its queue. Otherwise, the log has lost its end or deleted its beginning. Then returns
-   * the nearest offset inside the queue, and stores it.
+   * the nearest offset inside the queue, and stores this offset.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
@@ -174,7 +174,7 @@ export class TransactionalMessageService {
       )
   }
 
-  /** Returns the half message of a message, and emits `transaction.prepared`. */
+  /** Returns the half message for `message`, and emits `transaction.prepared`. */
   prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const { host } = this.#parts
     const { topic, key } = message

@@ -115,8 +115,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Subscribes to a topic, and shares its queues with the group. Must be called before `start`. Throws `ClientError` when
-   * `assign` was called before, or when the topic or the expression is not valid.
+   * Subscribes to a topic, and shares the queues of this topic with the group. Must be called before `start`. Throws
+   * `ClientError` when `assign` was called before, or when the topic or the expression is not valid.
    */
   subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
     if (this.#assigned !== undefined)
@@ -179,7 +179,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /**
    * Commits the offsets of polled messages in memory. The brokers receive these offsets within five seconds. When `persist`
-   * is true, the brokers receive them at once.
+   * is true, the brokers receive these offsets at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)

@@ -12,8 +12,8 @@
  * every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no longer
  * avoided when its time has passed. When all brokers are avoided, the producer uses all of them.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In Java, the detector scans a table every three seconds. In
- * GlassMQ, a timer runs only while a broker is unreachable.
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In RocketMQ's Java client, the detector scans a table every
+ * three seconds. In GlassMQ, a timer runs only while a broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
 import { DETECT_INTERVAL_MS } from '../limits.ts'

@@ -1,6 +1,5 @@
 /**
- * The options of a producer. Names and defaults are those of RocketMQ.
- * Times are in milliseconds.
+ * The options of a producer. Names and defaults are those of RocketMQ. Times are in ms.
  *
  * RocketMQ: `DefaultMQProducer`.
  */

@@ -2,8 +2,8 @@
  * Chooses the queue for the next message of a topic. The queues are used in turn. The queue of the first message is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
- * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not marked as slow. When
- * every broker is marked, it chooses a reachable broker, and otherwise any broker.
+ * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not avoided now. When all
+ * brokers are avoided, it chooses a reachable broker. When no broker is reachable, it chooses any broker.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */

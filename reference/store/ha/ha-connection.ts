@@ -6,8 +6,9 @@
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The master sends bytes when they are in the page cache, before they are durable. So after a power cut of the master, its
- * slave may have more of the log than the master (`refusalOf`).
+ * The numbers in the diagram are positions in the log. The master sends bytes when they are in the page cache, before they
+ * are durable. So after a power cut of the master, a slave may have more of the log than the master. The master then refuses
+ * this slave (`#refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
@@ -78,8 +79,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region slave-reports
   /**
-   * Called when the slave has reported that it has the log up to `maxOffset`. The first report is also the position at which
-   * the master begins to send.
+   * Called when the slave has reported that it has the log up to `maxOffset`. The master begins to send at the position in
+   * the first report. When this position is 0, the master begins at the start of its last log file.
    */
   #reported(maxOffset: number): void {
     if (this.#isOver) return
@@ -99,9 +100,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region transfer-begins
   /**
-   * Returns the position at which the log of an empty slave begins. As
-   * in RocketMQ, an empty slave receives only the last file. So the
-   * messages of all earlier files are missing on this slave.
+   * Returns the position at which the log of an empty slave begins. As in RocketMQ, an empty slave receives only the last
+   * log file. So the messages of all earlier files are missing on this slave.
    */
   #startOfLastFile(): number {
     const { fileSizeBytes } = this.#log.files
@@ -181,8 +181,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region ha-housekeeping
   /**
-   * Sends a heartbeat when nothing was sent for five seconds. Closes
-   * the connection when the slave has sent nothing for 20 seconds.
+   * Sends a heartbeat when no bytes were sent for five seconds. Closes the connection when the slave has sent no bytes for
+   * 20 seconds.
    */
   #keepHouse(): void {
     this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {

@@ -3,7 +3,7 @@
  *
  * | sender | bytes                                                     | meaning                                        |
  * | ------ | --------------------------------------------------------- | ---------------------------------------------- |
- * | slave  | `i64 maxOffset`                                           | the log of the slave ends at `maxOffset`; the master must send the bytes from there on |
+ * | slave  | `i64 maxOffset`                                           | the log of the slave ends at `maxOffset`; the master must send the bytes from this position on |
  * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at `physicalOffset` |
  * | master | `i64 physicalOffset, i32 0`                               | a heartbeat: there are no new bytes            |
  *

@@ -67,7 +67,8 @@ export class HaService {
   }
 
   /**
-   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when all repairs of the start are durable.
+   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when the store has started and its repairs
+   * are durable.
    */
   start(): void {
     if (this.#client === undefined) this.#master.listen(this.#config.haListenAddress)

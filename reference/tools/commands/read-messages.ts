@@ -73,8 +73,8 @@ async function queueOf(consumer: PullConsumer, topic: string, brokerName: string
 interface Range {
   readonly expression: string
   /**
-   * The start: an offset, or the store time of the first message. When it is undefined, reading begins at the start of the
-   * queue.
+   * The start: an offset, or the store time of the first message. When `from` is undefined, reading begins at the start of
+   * the queue.
    */
   readonly from: number | { readonly timestampMs: number } | undefined
   readonly untilMs: number | undefined

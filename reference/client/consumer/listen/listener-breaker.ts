@@ -4,8 +4,8 @@
  *
  * | option (RocketMQ has no such option) | default | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
- * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer counts as a failure            |
- * | glassmqBreakerCalls               | 20         | this many of the last answers are counted                     |
+ * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer than this counts as a failure  |
+ * | glassmqBreakerCalls               | 20         | this many of the newest answers are counted                   |
  * | glassmqBreakerFailures            | 10         | this many failures among the counted answers open the breaker |
  * | glassmqBreakerOpenMs              | 5000       | for this time no message is handed over. Then one message is handed over as a test |
  *

@@ -3,7 +3,7 @@
  *
  * | moment              | what the client does                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
- * | before the first pull | sends one LOCK_BATCH_MQ to each broker. It does not pull a queue without the lock |
+ * | before the first pull | sends one LOCK_BATCH_MQ to each broker. The client does not pull a queue without its lock |
  * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
  * | 30 s after the last confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
@@ -49,7 +49,7 @@ export class QueueLocks {
   }
 
   /**
-   * Returns the time in ms since the last confirmation of the lock. Returns undefined when the client does not have the
+   * Returns the time in ms since the newest confirmation of the lock. Returns undefined when the client does not have the
    * lock.
    */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
@@ -69,8 +69,8 @@ export class QueueLocks {
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The broker counts the time of the lock from a later moment. The client counts from this moment, so it stops trusting
-      // the lock before the lock expires at the broker.
+      // The client counts the time of the lock from the request. The broker counts this time from the arrival of the
+      // request, which is later. So the client stops trusting the lock before the lock expires at the broker.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })

@@ -56,7 +56,8 @@ export class PopLoop {
   }
 
   /**
-   * Stops the loop. When a pop has no answer yet, its answer is ignored, and the broker later redelivers the messages in it.
+   * Stops the loop. When a pop is still open, its later answer is ignored, and the broker redelivers the messages in this
+   * answer.
    */
   stop(): void {
     this.processQueue.dropped = true
