@@ -1,5 +1,5 @@
 /**
- * The settings of a broker. They are read from `broker.conf`, with the option names and defaults of RocketMQ.
+ * The settings of a broker. These settings are read from `broker.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                       | default            | meaning                                                            |
  * | ---------------------------- | ------------------ | ------------------------------------------------------------------ |
@@ -14,7 +14,7 @@
  * | flushDiskType                | ASYNC_FLUSH        | when a put is answered: ASYNC_FLUSH or SYNC_FLUSH (`../store/flush.ts`) |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
- * | osPageCacheBusyTimeOutMills  | 1000           | ms. After a write to the log that takes longer, sends are refused for a second |
+ * | osPageCacheBusyTimeOutMills  | 1000           | ms. After a write to the log that takes longer than this, sends are refused for a second |
  * | messageIndexEnable           | true               | messages can be found by key                                        |
  * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |

@@ -1,6 +1,6 @@
 /**
- * The setting `brokerPermission` determines what clients may do with all topics of this broker. Its value is a sum: 4 for
- * reading and 2 for writing. An operator uses this setting to take a broker out of service.
+ * The setting `brokerPermission` determines what clients may do with all topics of this broker. The value of this setting is
+ * a sum: 4 for reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
  * Without the right to write, NameServers do not offer the topics of this broker to producers. The broker still accepts
  * ordinary sends. But it refuses sends to ordered topics, and messages that consumers send back. Without the right to read,

@@ -22,8 +22,8 @@
  * | processors | the functions that answer requests                          | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. It is ready when it
- * listens and every first registration at a NameServer has ended. When the broker stops, it first unregisters.
+ * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. The broker is ready when
+ * it listens and its first registration at every NameServer has ended. When the broker stops, it first unregisters.
  *
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
@@ -129,13 +129,13 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
-    // The identity of the broker. It consists of the address in its messages and a source of unique ids.
+    // The identity of the broker: the address that is stored in messages, and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
-    // The store. It reports each dispatched message to the parts that wait for messages.
+    // The store. The store reports each dispatched message to the parts that wait for messages.
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
@@ -322,8 +322,8 @@ export class Broker {
   }
 
   /**
-   * Calls `done` after the deletion of a topic, in two steps. First, it waits until the deletion is on the disk. Then it
-   * waits until no request to a NameServer is open, for at most two seconds.
+   * Calls `done` after the deletion of a topic, when the deletion is on the disk and no request to a NameServer is open.
+   * After the write, `done` waits for NameServers for at most two seconds.
    */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))

@@ -1,5 +1,5 @@
 /**
- * Shows an operator the settings of the broker, and changes them while the broker runs.
+ * Shows an operator the settings of the broker. Also changes settings while the broker runs.
  *
  * The broker shows all settings except secrets, with the names that they have in `broker.conf`. An operator may change the
  * settings in `UPDATABLE`. The broker reads such a setting each time it needs the value, so a change takes effect at once.

@@ -47,7 +47,7 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
-/** The connected consumers by group. Also sends the notices to them. */
+/** The connected consumers by group. Also sends notices to the members of a group. */
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
@@ -168,7 +168,9 @@ export class ConsumerManager {
   }
 
   // #region notify
-  /** Notifies the members of a group. The members of a broadcasting group do not share queues, so they are not notified. */
+  /**
+   * Notifies the members of a group. Members of a broadcasting group do not share queues, so such members are not notified.
+   */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
     if (this.#notifiedLately.has(groupName)) {

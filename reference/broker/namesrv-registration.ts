@@ -6,7 +6,7 @@
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
  * | a topic changes   | this topic, and every other topic that changes in the same turn of the event loop |
  * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
- * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the topic table (QUERY_DATA_VERSION). It registers only when one of these versions differs from the broker's, or when a NameServer may lack topics |
+ * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the topic table (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from its version, or when a NameServer may lack topics |
  *
  * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
  * When one NameServer cannot be reached, the registration at the other NameServers is not affected. The broker tries the
@@ -142,7 +142,7 @@ export class NamesrvRegistration {
   /**
    * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to the deletion of
    * a topic is sent by `done`, because a registration that was sent before the deletion still contains the topic. When such
-   * a registration is still open after two seconds, it may reach its NameServer after the answer.
+   * a registration is still open after two seconds, a NameServer may receive the registration after the answer.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -207,8 +207,8 @@ export class NamesrvRegistration {
   // #region register-again
   /**
    * Registers all topics when there are at most 800, or when a NameServer may lack topics. Otherwise, first asks each
-   * NameServer for its version of the topic table, and registers all topics only when this version differs from the
-   * broker's.
+   * NameServer for its version of the topic table, and registers all topics only when a NameServer has another version than
+   * the broker.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})

@@ -1,5 +1,6 @@
 /**
- * Long polling: a pull that finds no message is held until a message arrives, or until the time of the pull expires.
+ * Long polling: a pull that finds no message is held (it gets no answer yet) until a message arrives, or until the time of
+ * the pull expires.
  *
  * With long polling, a pull is as fast as a push, because the pull is answered as soon as a message is dispatched. A held
  * pull needs one entry in a table and one timer. No code checks held pulls at regular intervals.
@@ -97,7 +98,7 @@ export class PullRequestHold {
   // #region arriving
   /**
    * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes all pulls of the
-   * queue that wait for this tag or for any message. It also wakes pulls that wait for a later offset.
+   * queue that wait for this tag or for any message. Pulls that wait for a later offset are woken, too.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -150,7 +151,7 @@ export class PullRequestHold {
     held.channel.inTurn(0, held.answer)
   }
 
-  /** Removes a held pull. Returns false when it was already removed. */
+  /** Removes a held pull. Returns false when the pull was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -179,8 +180,8 @@ export function placesFor(codes: ReadonlySet<number> | undefined): number {
 }
 
 /**
- * Returns true when the connection may hold `weight` more places. When all places are taken, the connection with the most
- * places loses its oldest request. Then `giveUp` is called with this request, and must answer it.
+ * Returns true when the connection may take `weight` more places. When all places are taken, the connection with the most
+ * places loses its oldest request. Then `giveUp` is called with this request, and must answer the request.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -1,7 +1,7 @@
 /**
  * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting works, but not as
  * the author of the file intended. So the broker logs each such setting once at its start, and refuses a request to change
- * it.
+ * such a setting.
  *
  * | a name in `broker.conf`                                  | line in the log at the start             | answer to UPDATE_BROKER_CONFIG |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |

@@ -15,7 +15,7 @@
  * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a line as
  * durable.
  *
- * RocketMQ has no such file. It writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
+ * RocketMQ has no such file: RocketMQ writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
  * `reference/decisions/` has the reasons.
  */
 import type { Json } from '../common/lax-json.ts'

@@ -10,8 +10,8 @@ import { type StartedServer, serveUntilSignal, startServer } from './server-proc
 /** The max number of brokers in one process. This number is low, because all brokers use one core. */
 const BROKERS_MAX = 8
 /**
- * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses the two ports below its port
- * and the port above it.
+ * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses two ports below its port, and
+ * one port above its port.
  */
 const PORT_STEP = 10
 

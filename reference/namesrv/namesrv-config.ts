@@ -1,5 +1,5 @@
 /**
- * The settings of a NameServer. They are read from `namesrv.conf`, with the option names and defaults of RocketMQ.
+ * The settings of a NameServer. These settings are read from `namesrv.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                          | default        | while it runs | meaning                                           |
  * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |

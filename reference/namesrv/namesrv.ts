@@ -1,11 +1,12 @@
 /**
- * The NameServer. Every broker registers its topics here every 30 s. Clients ask here which brokers have a topic.
+ * The NameServer. Every broker registers its topics at the NameServer every 30 s. Clients ask the NameServer which brokers
+ * have a topic.
  *
  * A NameServer is simple on purpose. It has no consensus, its routes are only in memory, and it does not contact other
- * NameServers. A broker is removed when it unregisters, when its connection closes, or when it has not registered for two
- * minutes. A broker may set another time in its registration.
+ * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
+ * registered for two minutes. A broker may set another time in its registration.
  *
- * Read `handlers` first: it has one line for each request.
+ * Read `handlers` first: this list has one line for each request.
  *
  * RocketMQ: `NamesrvController`, `DefaultRequestProcessor`, `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */

@@ -1,6 +1,6 @@
 /**
- * The table of topics. For each topic, it contains the brokers that have the topic, and the numbers of queues on each of
- * these brokers. This table is the largest table of a NameServer, so it is designed for little memory.
+ * The table of topics. For each topic, this table contains the brokers that have the topic, and the numbers of queues on
+ * each of these brokers. This table is the largest table of a NameServer, so it is designed for little memory.
  *
  * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
  * are stored once and shared. A list with only one such object is shared, too. So one more topic needs only its name and one

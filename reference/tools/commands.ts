@@ -64,8 +64,8 @@ const HELP = new Set(['help', '--help', '-h'])
 
 /**
  * Runs one command line, such as `['topicRoute', '-t', 'T']`, and resolves with its output. `connect` creates the client for
- * the NameServers in `-n`. Its argument is '' when the command has no `-n`. Rejects with `CommandLineError`, `ClientError`
- * or `BodyError`.
+ * the NameServers in `-n`. The argument of `connect` is '' when the command has no `-n`. Rejects with `CommandLineError`,
+ * `ClientError` or `BodyError`.
  */
 export async function runAdminCommand(
   words: readonly string[],

@@ -92,7 +92,8 @@ export function sqlTokens(filter: string): readonly Token[] {
       continue
     }
     const token = nextToken(take, at, at >= wholeEnd)
-    // A character that does not begin a token is an error. After a `--` in the last line, it is the beginning of a note.
+    // A character that does not begin a token is an error. After a `--` in the last line, such a character is the beginning
+    // of a note.
     if (token === undefined) {
       if (!isInLastNote(filter, at))
         throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)

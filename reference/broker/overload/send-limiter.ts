@@ -26,13 +26,13 @@ interface Turn {
   readonly refused: (refusal: Refusal) => void
 }
 
-/** Decides for each send whether it is put now, put later, or refused. */
+/** Decides for each send whether its messages are put now, put later, or refused. */
 export class SendLimiter {
   readonly #host: Host
   readonly #config: OverloadConfig
   readonly #line: PutLine
   readonly #limiter: RateLimiter | undefined
-  /** The delayed sends. Their number is limited by the leaky bucket. */
+  /** The delayed sends. The leaky bucket limits the number of delayed sends. */
   readonly #waiting = new Map<TimerId, Turn>()
 
   constructor(host: Host, config: OverloadConfig, line: PutLine) {
@@ -50,8 +50,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks whether one send is admitted. Returns 0 when its messages are put now, or a delay in ms when they are put later.
-   * Throws `Refusal` when the send is refused.
+   * Asks whether one send is admitted. Returns 0 when the messages of the send are put now. Returns a delay in ms when the
+   * messages are put later. Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

@@ -7,9 +7,9 @@
  *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
- * The barrier works in steps. First, it notes the present time and the end of the log. Then it waits until the queues have
- * everything up to this end, and until the timer has delivered everything that is due. Then it notes the end of the log
- * again. When the queues have everything up to the second end, the noted time is safe. This means: an acknowledgement that
+ * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, it waits until the
+ * queues have everything up to this end, and until the timer has delivered everything that is due. Third, it notes the end
+ * of the log again. When the queues have everything up to the second end, the noted time is safe: every acknowledgement that
  * was put and was due before the noted time is in its revive queue. With a fast disk, all these steps happen in one call of
  * `look`. With a slow disk, messages are redelivered later, but not twice.
  *

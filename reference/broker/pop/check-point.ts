@@ -9,7 +9,7 @@
  * | pt   | time of the pop, ms                        | `pt` of the check point                |
  * | it   | invisible time, ms                        |                                        |
  * | n d  | number of messages, and their distances from `so` |                                 |
- * | bm   | a bit for each acknowledged message; here always 0 |                                |
+ * | bm   | a bit for each acknowledged message; always 0 in the revive queue |                 |
  * | rp   | how often this check point was written again, as text |                             |
  * | le   | end of the log at the time of the pop; RocketMQ does not have this field | |
  * | ao   |                                          | the offset; -1 when the tag is `bAck`  |
@@ -33,7 +33,7 @@ export const ACK_TAG = 'ack'
 /** The tag of a message with the acknowledgements of a batch. */
 export const BATCH_ACK_TAG = 'bAck'
 
-/** The identity of a pop. Its check point and its acknowledgements have the same identity. */
+/** The identity of a pop. The check point and the acknowledgements of the pop contain this identity. */
 export interface PopName {
   readonly topic: string
   readonly group: string
@@ -43,7 +43,7 @@ export interface PopName {
   readonly brokerName: string
 }
 
-/** The content of a check point. It is stored when messages are popped. */
+/** The content of a check point. A check point is stored when messages are popped. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
   /** The offsets of the messages, in ascending order. `startOffset` may be smaller than the first of these offsets. */
@@ -56,7 +56,7 @@ export interface PopCheckPoint extends PopName {
   readonly logEndsAt?: number | undefined
 }
 
-/** The content of an acknowledgement. It is stored when popped messages are consumed. */
+/** The content of an acknowledgement. An acknowledgement is stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /** True for an acknowledgement that arrived in a batch. The tag of its message is `bAck`. */

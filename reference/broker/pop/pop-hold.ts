@@ -62,7 +62,7 @@ export interface PopHoldLimits {
  */
 type Waiting = Set<Held>
 
-/** The held requests of all groups, and the keys under which they are found. */
+/** The held requests of all groups, and the keys under which these requests are found. */
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits
@@ -176,7 +176,7 @@ export class PopHold {
         for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  /** Removes a held request. Returns false when it was already removed. */
+  /** Removes a held request. Returns false when the request was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -200,8 +200,8 @@ export class PopHold {
 }
 
 /**
- * Returns the keys under which a request is found. These are two keys for its group (with `@`), its retry topics, and one
- * key for each kind of message that it waits for (with `#`). The names of topics and groups never contain `@` or `#`.
+ * Returns the keys under which a request is found: two keys for its group (with `@`), its retry topics, and one key for each
+ * kind of message that the request waits for (with `#`). The names of topics and groups never contain `@` or `#`.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

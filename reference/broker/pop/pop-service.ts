@@ -7,12 +7,12 @@
  *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The offset of the group shows which messages were handed out. It does not show which messages were consumed. The check
- * points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
+ * The offset of the group shows which messages were handed out. The offset does not show which messages were consumed. The
+ * check points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
  * members may pop from one queue, one after the other.
  *
  * Invariants: no message is handed out before its check point is stored. While a check point is being stored, the group pops
- * no other message from its queue. Queues that are popped in order are an exception: they have no check points
+ * no other message from its queue. There is one exception: a queue that is popped in order has no check points
  * (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
@@ -299,7 +299,7 @@ export class PopService {
 
   // #region pop-offset
   /**
-   * Returns the offset from which the group pops. When there is a reset of the offset, first applies the reset and removes
+   * Returns the offset from which the group pops. When there is a reset of the offset, first applies this reset and removes
    * it.
    */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
@@ -326,8 +326,8 @@ export class PopService {
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The topic is young when the log is short. Then a group should begin with the first message of the topic, so that it
-    // misses nothing.
+    // The topic is young when the log is short. Then a group begins with the first message of the topic, so that the group
+    // misses no message.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)

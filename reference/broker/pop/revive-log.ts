@@ -1,5 +1,5 @@
 /**
- * Writes check points and acknowledgements into the revive topic. They are messages with a delivery time.
+ * Writes check points and acknowledgements into the revive topic, as messages with a delivery time.
  *
  * ```
  *              popTime                                          popTime + invisibleTime
@@ -114,9 +114,12 @@ export class ReviveLog {
   }
   // #endregion put-ack
 
-  /** Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses it. */
+  /**
+   * Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses the
+   * message.
+   */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
-    // The delivery time and the id are set as properties, in the same way as a producer would set them.
+    // The delivery time and the id are set as properties, as a producer sets these properties.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

@@ -90,8 +90,8 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // A power cut could remove a new topic. Then no consumer could find a message in it. So the topic is stored before the
-    // copies.
+    // The topic must be stored before the copies. Otherwise a power cut could remove a new topic, and no consumer could find
+    // the copies in this topic.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 

@@ -111,8 +111,9 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Returns the reason why a client may not store an offset. Returns undefined when the client may store it. The queue must
- * exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any queue id.
+ * Returns the reason why a client may not store an offset. Returns undefined when the client may store the offset. The queue
+ * must exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any
+ * queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

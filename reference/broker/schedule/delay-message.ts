@@ -8,7 +8,7 @@
  * | tagsCode   | the time of delivery, in ms                  | the hash of the tag                 |
  * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | as in the waiting form, as in RocketMQ |
  *
- * The delivered form still has the property `DELAY`. This causes no second delay, because only a send reads this property.
+ * The delivered form still has the property `DELAY`. This property causes no second delay, because only a send reads it.
  *
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */

@@ -138,7 +138,8 @@ export class DelayQueue {
 
   // #region deliver
   /**
-   * Stores messages in their real queues, in order. After the store has answered for all of them, checks the queue again.
+   * Stores messages in their real queues, in order. After the store has answered for all of these messages, checks the queue
+   * again.
    */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true

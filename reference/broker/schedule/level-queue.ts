@@ -2,7 +2,7 @@
  * Delayed messages wait in the topic `SCHEDULE_TOPIC_XXXX`. Each delay level has one queue of this topic.
  *
  * All messages of a queue wait for the same time, so they become due in the order in which they were stored. Therefore one
- * timer for each queue is enough. It is set for the first message of the queue.
+ * timer for each queue is enough. The timer is set for the first message of the queue.
  * RocketMQ: `ScheduleMessageService.delayLevel2QueueId`.
  */
 

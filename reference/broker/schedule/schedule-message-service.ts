@@ -11,8 +11,8 @@
  *
  * The progress is kept in memory, and stored in three steps. First, half a second after a delivery, the present progress is
  * remembered (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered
- * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, it later
- * delivers the messages after the progress in the file again. So a message is delivered at least once, and rarely twice.
+ * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, the
+ * messages after the progress in the file are delivered again. So a message is delivered at least once, and rarely twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.
@@ -82,8 +82,8 @@ export class ScheduleMessageService {
 
   // #region delay
   /**
-   * Returns the form in which a message is stored. When its properties request a delay level, this is the waiting form.
-   * Otherwise, it is the message itself.
+   * Returns the form in which a message is stored. This is the waiting form when the properties of the message request a
+   * delay level, and otherwise the message itself.
    */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const level = Math.min(delayLevelOf(properties), this.#delaysMs.length)

@@ -59,8 +59,8 @@ export function suggestedBrokerId(
  * Returns the result of a read in the form in which a slave may report it. A slave may have fewer messages than its master.
  * So an offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
  *
- * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, and the client does
- * not repeat it at once.
+ * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, so the client does
+ * not repeat the pull at once.
  */
 export function asSlaveSees(config: BrokerConfig, found: GetMessageResult, askedOffset: number): GetMessageResult {
   const isAhead = found.status === GetMessageStatus.OFFSET_OVERFLOW_BADLY || isEmpty(found)

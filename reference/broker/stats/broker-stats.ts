@@ -1,6 +1,6 @@
 /**
- * Counts the messages that arrive at this broker and leave it. The tools `brokerStatus`, `clusterList` and `statsAll` show
- * the counts.
+ * Counts the messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
+ * `statsAll` show the counts.
  *
  * | name              | key           | what is counted                             |
  * | ----------------- | ------------- | ------------------------------------------- |

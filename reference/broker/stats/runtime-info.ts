@@ -1,5 +1,5 @@
 /**
- * Returns the broker's state as a table. The tool `brokerStatus` prints it, and `clusterList` reads it.
+ * Returns the broker's state as a table. The tool `brokerStatus` prints this table, and the tool `clusterList` reads it.
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. RocketMQ's table has

@@ -9,12 +9,12 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot is due when its tick has ended, by the broker's clock. One timer is set, for the first slot that has messages.
- * Clocks are corrected from time to time, so a long wait is divided, and the clock is read again after each part. When the
- * clock was set back, messages wait longer, but they are never early.
+ * A slot is due when its tick has ended, by the broker's clock. One timer is set, for the first slot that has messages. The
+ * clock may be corrected during a long wait. So a long wait is divided, and the clock is read again after each part. When
+ * the clock was set back, messages are late, but never early.
  *
- * The file `timercheck` contains the last noted progress. After a crash, `timercheck` and the files in `timerlog/` show
- * which data are valid:
+ * The file `timercheck` contains the progress at its last write. After a crash, `timercheck` and the files in `timerlog/`
+ * show which data are valid:
  *
  * | data                              | state                                                                     |
  * | --------------------------------- | ------------------------------------------------------------------------- |
@@ -29,7 +29,7 @@
  * A recall is a message that takes back another message. A recall takes effect as soon as it is entered in a slot. So a
  * recall stops its message even when this message waits in another slot.
  *
- * RocketMQ: `TimerMessageStore`. Unlike GlassMQ, a recall in RocketMQ takes effect only in its own slot, and an overdue
+ * RocketMQ: `TimerMessageStore`. Unlike in GlassMQ, a recall in RocketMQ takes effect only in its slot, and an overdue
  * message is not written to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
@@ -76,7 +76,7 @@ export class TimerMessageStore {
    * The keys of recalled messages. A key stays in this set until the slot of its recall is finished and no message is due.
    */
   readonly #recalls = new Set<string>()
-  /** Keys of recalls whose slot is finished. They are removed from `#recalls` when no message is due. */
+  /** Keys of recalls whose slot is finished. These keys are removed from `#recalls` when no message is due. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */

@@ -11,9 +11,9 @@
  * | is neither too young nor given up                     | stores it again with its counter raised by one, and asks a producer of its group |
  * | is no longer in the log                               | removes it from the table                                      |
  *
- * The producers of a group are asked in turn. Each of these producers can answer, even one that was restarted or that has
- * not sent the message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half
- * messages of a group that no longer exists would always stay open.
+ * The producers of a group are asked one after the other, one producer for each check. Each of these producers can answer,
+ * even one that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer of the
+ * group is connected. Otherwise the half messages of a group that no longer exists would always stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
  * clock is ahead, the age is counted from the store time instead, which comes from the broker's clock. When the age from the

@@ -1,6 +1,6 @@
 /**
- * A table in memory. It contains the transactions of the half queue whose end is not durable yet. The numbers in the diagram
- * are offsets of the half queue.
+ * A table in memory, with the transactions of the half queue whose end is not durable yet. The numbers in the diagram are
+ * offsets of the half queue.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
@@ -40,7 +40,10 @@ export interface OpenHalf {
   afterCopy: (() => void) | undefined
 }
 
-/** The table of open transactions. They are found by their first offset, and ordered by the offset of their newest copy. */
+/**
+ * The table of open transactions. A transaction is found by its first offset. The transactions are ordered by the offset of
+ * their newest copy.
+ */
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
   /**

@@ -10,8 +10,8 @@
  *
  * A transaction ends once: only the first decision counts, and a later decision changes nothing. This is also true after a
  * crash, because the broker reads the open transactions from the log. A half message is open when the op queue does not list
- * it and its outcome is not in a real queue (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
- * END_TRANSACTION is repeated.
+ * the half message and no real queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message
+ * again when END_TRANSACTION is repeated.
  *
  * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has
  * ended, and its end is durable. So the messages before the progress are not read again. The progress is stored at the end
@@ -53,7 +53,7 @@ import { outcomesInLog } from './outcomes-in-log.ts'
  */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. It is kept in memory until it is durable and the progress has moved past its half messages. */
+/** An op message. The broker keeps it in memory until it is durable and the progress has moved past its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]

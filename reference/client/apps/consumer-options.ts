@@ -1,5 +1,5 @@
 /**
- * The options of a consumer program. Their names are those of RocketMQ.
+ * The options of a consumer program, with the names that RocketMQ uses.
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |

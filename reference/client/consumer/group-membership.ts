@@ -2,8 +2,8 @@
  * Makes a consumer a member of its group, and removes it from the group.
  *
  * ```
- * join: fetch the routes ─► the brokers check the SQL92 filters ─► a heartbeat makes the consumer a member
- * leave: notify each broker of the consumer's topics
+ * join:   fetch the routes ─► the brokers check the SQL92 filters ─► a heartbeat makes the consumer a member
+ * leave:  notify each broker of the consumer's topics
  * ```
  *
  * When a notice to a broker is lost, the broker removes the member when its heartbeats are missing for two minutes.

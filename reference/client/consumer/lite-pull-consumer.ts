@@ -1,5 +1,5 @@
 /**
- * A consumer for applications that choose when they receive messages. The application polls for messages. Offsets are
+ * A consumer from which an application polls messages. So the application chooses when it receives messages. Offsets are
  * committed automatically, or by the application.
  *
  * ```
@@ -81,8 +81,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache, from which the
-    // application polls them. When a queue is given up, the service commits the polled messages of this queue.
+    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache. The application
+    // polls messages from the cache. When a queue is given up, the service commits the polled messages of this queue.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {

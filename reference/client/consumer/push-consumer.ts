@@ -1,6 +1,5 @@
 /**
- * A consumer that is a member of a consumer group. It finds the queues that belong to it, pulls messages from these queues,
- * and hands the messages to the listener.
+ * A member of a consumer group. Finds its queues, pulls messages from its queues, and hands the messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
@@ -15,7 +14,7 @@
  * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener for the messages of a queue in order  |
  * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
  * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
- * | `group-membership.ts`                                      | joins the group, and leaves it                           |
+ * | `group-membership.ts`                                      | joins the group, and leaves the group                    |
  * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: report the state, consume one message  |
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
@@ -67,7 +66,7 @@ import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
-/** The options of a push consumer. Their names are those of RocketMQ. */
+/** The options of a push consumer, with the names that RocketMQ uses. */
 export interface PushConsumerOptions {
   readonly group: string
   /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
@@ -84,7 +83,7 @@ export interface PushConsumerOptions {
    * After this number of redeliveries, a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
    */
   readonly maxReconsumeTimes?: number
-  /** A listener that takes longer than this counts as failed. Not used by orderly consumers. Default: 15 minutes. */
+  /** A call of the listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number

@@ -1,8 +1,8 @@
 /**
  * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * After every send, the producer reports how long the broker took. A slow broker is avoided for some time, and a slower
- * broker for a longer time. A failed send counts as a send that took ten seconds.
+ * After every send, the producer reports how long the broker took. A slow broker is avoided for some time. This time is
+ * longer for a slower broker. A failed send counts as a send that took ten seconds.
  *
  * | the send took at least (ms) | 50 | 100 | 550 | 1800 | 3000 | 5000  | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |

@@ -105,9 +105,9 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when the send may be tried again. It may be tried again when the broker has not answered, or when `outgoing`
- * allows another try after an error answer. When `isStoreOkWanted` is true, a message that was stored less safely than the
- * settings require is also sent again.
+ * Returns true when the send may be tried again: when the broker has not answered, or when `outgoing` allows another try
+ * after an error answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is
+ * also sent again.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true

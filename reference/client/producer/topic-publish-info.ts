@@ -1,5 +1,6 @@
 /**
- * Chooses the queue for the next message of a topic. The queues are used in turn. The queue of the first message is random.
+ * Chooses the queue for the next message of a topic. The queues are used one after the other. The queue of the first message
+ * is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
  * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not avoided now. When all
@@ -10,7 +11,7 @@
 import type { MessageQueue } from '../../common/message.ts'
 import type { FaultStrategy } from './fault-strategy.ts'
 
-/** The queues of one topic to which a producer may write. They are used in turn. */
+/** The queues of one topic to which a producer may write. The queues are used one after the other. */
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
   #index: number

@@ -57,11 +57,11 @@ export class HaConnection implements ConnectionHandler {
     this.#keepHouse()
   }
 
-  /** The slave has every byte of the log before this position. It is -1 before the first report. */
+  /** The slave has every byte of the log before this position. The position is -1 before the first report. */
   get ackedAt(): number {
     return this.#ackedAt
   }
-  /** The log position of the bytes that are sent next. It is -1 before the first report. */
+  /** The log position of the bytes that are sent next, or -1 before the first report. */
   get nextAt(): number {
     return this.#nextAt ?? -1
   }
@@ -108,7 +108,7 @@ export class HaConnection implements ConnectionHandler {
     return Math.max(this.#log.files.startsAt, this.#log.writtenAt - (this.#log.writtenAt % fileSizeBytes))
   }
 
-  /** Returns the reason why the log cannot be sent beginning at `maxOffset`. Returns '' when it can be sent. */
+  /** Returns the reason why the log cannot be sent beginning at `maxOffset`, or '' when the log can be sent. */
   #refusalOf(maxOffset: number): string {
     const { files, writtenAt } = this.#log
     if (maxOffset > writtenAt)
@@ -140,7 +140,7 @@ export class HaConnection implements ConnectionHandler {
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log. These are at most one batch, and all from one file. */
+  /** Returns the next bytes of the log: at most one batch, and all from one file. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     const { fileSizeBytes } = this.#log.files

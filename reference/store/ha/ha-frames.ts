@@ -21,8 +21,8 @@ export const REPORT_BYTES = 8
 export const TRANSFER_HEAD_BYTES = 12
 
 /**
- * The content of a frame of the master. It has bytes of the log, and the position of the first byte. A frame without bytes
- * is a heartbeat.
+ * The content of a frame of the master: bytes of the log, and the position of the first byte. A frame without bytes is a
+ * heartbeat.
  */
 export interface TransferFrame {
   readonly physicalOffset: number

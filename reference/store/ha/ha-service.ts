@@ -61,7 +61,7 @@ export class HaService {
     return this.#master.slaves
   }
 
-  /** The address of the master whose log this slave copies. It is '' on a master, or while the address is not known. */
+  /** The address of the master whose log this slave copies, or '' on a master and while the address is not known. */
   get masterAddress(): string {
     return this.#client?.masterAddress ?? ''
   }

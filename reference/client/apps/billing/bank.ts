@@ -47,7 +47,8 @@ export class Bank {
   }
 
   /**
-   * Charges an order. The bank's books list it under `reference`. Rejects with `BankDown` when the bank does not answer.
+   * Charges an order. The bank's books list the charge under `reference`. Rejects with `BankDown` when the bank does not
+   * answer.
    */
   charge(reference: string, { cents, key, msgId }: Order): Promise<ChargeResult> {
     return this.#ask('charge', { reference, cents, key, msgId }).then((status) =>

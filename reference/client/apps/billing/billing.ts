@@ -1,6 +1,6 @@
 /**
- * Runs a billing as a node. It is a consumer that charges each order at a bank, prints receipts, and keeps notes on its
- * disk.
+ * Runs a billing as a node. A billing is a consumer that charges each order at a bank, prints receipts, and keeps notes on
+ * its disk.
  *
  * An order is a message whose body begins with its price: `450 cents …`. An order of 0 cents needs no bank.
  *

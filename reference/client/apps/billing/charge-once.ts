@@ -19,7 +19,8 @@ export class ChargeOnce {
   }
 
   /**
-   * Resolves when the order is settled: it is charged, or the bank has refused it. Rejects when the bank or the disk fails.
+   * Resolves when the order is settled: the order is charged, or the bank has refused the charge. Rejects when the bank or
+   * the disk fails.
    */
   charge(order: Order): Promise<ChargeResult> {
     const known = this.#underWay.get(order.key)

@@ -142,7 +142,10 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   // #region consume-timeout
-  /** Sets one timer. It fires when the message that the listener has had for the longest time expires. */
+  /**
+   * Sets one timer for the message that the listener has had for the longest time. The timer fires when this message
+   * expires.
+   */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

@@ -85,7 +85,7 @@ export class ConsumeStats {
 }
 
 /**
- * The statistics of one consumer, by topic. The map has only topics of the consumer's subscriptions, so it stays small.
+ * The statistics of one consumer, by topic. The map has only topics of the consumer's subscriptions, so the map stays small.
  */
 export class TopicStats {
   readonly #topics = new Map<string, ConsumeStats>()

@@ -5,7 +5,7 @@
  * | ------------------- | -------------------------------------------------------------------------- |
  * | before the first pull | sends one LOCK_BATCH_MQ to each broker. The client does not pull a queue without its lock |
  * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
- * | 30 s after the last confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
+ * | 30 s after the newest confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
  * The client stops trusting a lock before the lock expires at the broker. So two members never trust the same lock. When a

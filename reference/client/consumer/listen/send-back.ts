@@ -29,7 +29,9 @@ export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** The producer that sends to the retry topic. It is created when the first message is sent there. */
+  /**
+   * The producer that sends to the retry topic. This producer is created when the first message is sent to the retry topic.
+   */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
@@ -40,8 +42,8 @@ export class SendBack {
 
   // #region send-back
   /**
-   * Sends back a message of `queue`. When `delayLevel` is 0, the broker chooses the delay. When it is -1, the message
-   * becomes a dead letter.
+   * Sends back a message of `queue`. When `delayLevel` is 0, the broker chooses the delay. When `delayLevel` is -1, the
+   * message becomes a dead letter.
    */
   send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
     const extFields = consumerSendMsgBack.encode({

@@ -64,7 +64,7 @@ export class PopLoop {
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Called when one message is settled. When the loop had too many unsettled messages, it may now pop again. */
+  /** Called when one message is settled. When the loop had too many unsettled messages, the loop may now pop again. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return

@@ -68,7 +68,7 @@ export class PopQueues {
   /**
    * Passes the popped messages that match the subscription to the listener. The broker compares only the hashes of tags, so
    * a message may have a matching hash but another tag. Such a message is acknowledged, and the listener does not receive
-   * it.
+   * the message.
    */
   #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
     const { group, subscription } = this.#settings

@@ -37,7 +37,7 @@ export class ProcessQueue {
     return this.#bytes
   }
   /**
-   * The offsets of the oldest unfinished message and of the newest pulled message. Both are 0 when the queue has no
+   * The offsets of the oldest unfinished message and of the newest pulled message. Both offsets are 0 when the queue has no
    * messages.
    */
   get offsets(): { readonly min: number; readonly max: number } {

@@ -15,7 +15,7 @@
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
- * - An orderly consumer does not begin a given-up queue again before the listener has finished its messages.
+ * - An orderly consumer does not begin a given-up queue again before the listener has finished the messages of this queue.
  * - A queue begins only when the newest rebalance has found that the queue belongs to this member.
  *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
@@ -84,8 +84,8 @@ export class Rebalance {
   }
 
   /**
-   * Stops all pull loops. They cannot be started again. Releases the locks of the queues, except queues whose messages the
-   * listener still has.
+   * Stops all pull loops. A stopped pull loop cannot be started again. Releases the locks of the queues, except queues whose
+   * messages the listener still has.
    */
   stop(): void {
     this.#open = false

@@ -9,8 +9,8 @@
  * | a list without this member            | `unknown`: the member keeps its queues, and asks again after a second |
  * | no list, because of an error or a timeout | `unknown`, too                                                |
  *
- * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, RocketMQ's Java client
- * gives up all its queues when the list does not contain this client. It begins its queues again when the list contains it.
+ * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, a client of RocketMQ
+ * (Java) gives up all its queues when the list does not contain this client.
  */
 import type { AllocateStrategy } from '../../../common/allocate/allocate-strategy.ts'
 import type { MessageQueue } from '../../../common/message.ts'
