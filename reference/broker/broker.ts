@@ -323,7 +323,7 @@ export class Broker {
 
   /**
    * Calls `done` after the deletion of a topic, when the deletion is on the disk and no request to a NameServer is open.
-   * After the write, `done` waits for NameServers for at most two seconds.
+   * After the write, this method waits for NameServers for at most two seconds.
    */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))

@@ -4,8 +4,8 @@
  *
  * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all commits
  * of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes some
- * messages again, but misses none. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a
- * million offsets are stored (`hasRoom`).
+ * messages again, but misses no message. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most
+ * a million offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
  * The next pull or pop of the group fetches the reset. Before that pull or pop, commits of the group are ignored, because

@@ -3,7 +3,7 @@
  * the pull expires.
  *
  * With long polling, a pull is as fast as a push, because the pull is answered as soon as a message is dispatched. A held
- * pull needs one entry in a table and one timer. No code checks held pulls at regular intervals.
+ * pull needs one entry in a table and one timer. The broker does not check held pulls at regular intervals.
  *
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |

@@ -9,10 +9,10 @@
  *
  * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
  * consume the same queue. The locks are only in memory, so a restarted broker has no locks. Such a broker may grant a lock
- * to a new member while the former owner still consumes the queue. The former owner notices this at its next renewal, after
- * at most 20 s, and stops. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk is
- * accepted by default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time,
- * groups that consume in order pause, but no queue has two owners.
+ * to a new member while the former owner still consumes the queue. The former owner stops at its next renewal of the lock,
+ * after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk is accepted by
+ * default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time, groups that
+ * consume in order pause, but no queue has two owners.
  *
  * Invariant: the table has at most one owner for each queue of a group.
  *

@@ -200,7 +200,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** Moves the stored offset past the settled check points, up to the first check point that is not settled. */
+  /** Moves the stored offset to the last check point before the first check point that is not settled. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker

@@ -21,7 +21,7 @@
  * message might wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, a check in RocketMQ reads the op queue, and copies a half
+ * `AbstractTransactionalMessageCheckListener`. Unlike in GlassMQ, a check in RocketMQ reads the op queue, and copies a half
  * message with a long immunity before its first check. GlassMQ does not need the op queue or such a copy, because its table
  * of half messages shows which transactions have ended.
  */

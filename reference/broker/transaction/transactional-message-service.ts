@@ -8,10 +8,10 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a later decision changes nothing. This is also true after a
- * crash, because the broker reads the open transactions from the log. A half message is open when the op queue does not list
- * the half message and no real queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message
- * again when END_TRANSACTION is repeated.
+ * A transaction ends once: only the first decision counts, and a later decision changes nothing. A transaction ends only
+ * once even after a crash, because the broker reads the open transactions from the log. A half message is open when the op
+ * queue does not list the half message and no real queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ
+ * commits the message again when END_TRANSACTION is repeated.
  *
  * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has
  * ended, and its end is durable. So the messages before the progress are not read again. The progress is stored at the end
@@ -49,7 +49,8 @@ import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
 /**
- * How a transaction has ended. A producer or a check decides this. 'gone' means that the log no longer has the half message.
+ * How a transaction has ended. A producer or a check decides the outcome. 'gone' means that the log no longer has the half
+ * message.
  */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 

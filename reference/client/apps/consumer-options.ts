@@ -67,7 +67,10 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
   }
 }
 
-/** Reads the options of flow control. Their ranges are those of RocketMQ: `DefaultMQPushConsumerImpl.checkConfig`. */
+/**
+ * Reads the options of flow control. The ranges of the options are those of RocketMQ
+ * (`DefaultMQPushConsumerImpl.checkConfig`).
+ */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
   const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)

@@ -148,7 +148,7 @@ export class HaConnection implements ConnectionHandler {
     const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
     const bytes = this.#log.readRange(at, sizeBytes)
     if (bytes.length === sizeBytes) return bytes
-    // The file may be shorter than its full size. The missing bytes are zeros.
+    // The log file may be shorter than its full size. The missing bytes count as zeros.
     const padded = new Uint8Array(sizeBytes)
     padded.set(bytes)
     return padded

@@ -15,7 +15,7 @@
  *
  * | module           | decides                                                                       |
  * | ---------------- | ----------------------------------------------------------------------------- |
- * | `charge-once.ts` | whether an order must be charged, because its message may be delivered more than once |
+ * | `charge-once.ts` | whether an order must be charged when its message is delivered more than once |
  * | `bank-gate.ts`   | what happens to an order when the bank does not answer                        |
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../../common/message.ts'

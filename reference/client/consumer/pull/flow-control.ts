@@ -11,8 +11,7 @@
  * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this. Not used by orderly consumers |
  * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore a queue may have more messages than a threshold allows, but fewer
- * than one additional pull.
+ * The thresholds are checked before each pull. Therefore one pull may bring a queue above a threshold.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
  * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, the threshold is divided by

@@ -9,7 +9,7 @@
  * The Java library fastjson can write objects as the keys of a map. The file has this form, so a Java client can read this
  * file, and this client can read the file of a Java client. The client writes a new file, makes it durable, and renames it
  * to the name of the old file. The old file is kept as `.bak`. A later process of the same node must find the file again.
- * Therefore `<client>` is the address and the node's name, without the number in a client id that differs in each process.
+ * Therefore `<client>` is the client id without its random number: the address and the node's name.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */

@@ -5,8 +5,8 @@
  * not undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
  * process ends without a report, the next owner of the queue consumes the messages from the last reported offset on again.
  *
- * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
- * `local-offset-store.ts`.
+ * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file
+ * (`local-offset-store.ts`).
  */
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../../remoting/requests/consumer-offset.ts'

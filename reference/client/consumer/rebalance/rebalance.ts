@@ -60,7 +60,7 @@ export class Rebalance {
   readonly #loops = new Map<string, PullLoop>()
   /** The queues of this member that the newest rebalance has found, by topic. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
-  /** Queues that are beginning: their lock or their first offset is not known yet. */
+  /** Queues that this member will pull as soon as their lock and their first offset are known. */
   readonly #starting = new Map<string, MessageQueue>()
   /** Queues that are being given up. The listener may still have one of their messages. */
   readonly #leaving = new Set<string>()
@@ -200,8 +200,8 @@ export class Rebalance {
 
   // #region give-up-queue
   /**
-   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once.
-   * An orderly consumer does so when its listener has finished.
+   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer hands the queue
+   * over at once. An orderly consumer hands it over when its listener has finished.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
