@@ -20,10 +20,10 @@
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
  * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
  * | deleteWhen                   | 04                 | hours of the day (UTC) in which old files are deleted, separated by `;` |
- * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller, expired files are deleted at once |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller than this, expired files are deleted at once |
  * | cleanFileForciblyEnable | true | on a disk that is too full, files that have not expired may be deleted, too |
- * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller, files that have not expired are deleted, too |
- * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller, puts are refused                 |
+ * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller than this, files that have not expired are deleted, too |
+ * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller than this, puts are refused       |
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
@@ -37,7 +37,7 @@
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
  * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
- * | traceOn                      | true               | clients are asked to trace                                          |
+ * | traceOn                      | true               | the broker asks clients to trace messages                          |
  * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
  * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when other members join or leave   |
  * | litePullMessageEnable        | true               | pulls with the request code of the lite pull consumer are answered |

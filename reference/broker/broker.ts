@@ -200,7 +200,7 @@ export class Broker {
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }
-    // The two ports. They share the turns of requests, the memory for requests, and the places for connections.
+    // The two ports share the turns of requests, the memory for requests, and the places for connections.
     const shares = serverShares(host)
     this.#fastServer = new FastServer(host, table, { guard, onChannelClosed }, shares)
     const events = {

@@ -12,7 +12,7 @@
  * | in `UPDATABLE`, with another value | SYSTEM_ERROR with a sentence that says which values are allowed |
  * | another setting that the broker shows | SUCCESS when the setting already has the requested value, and otherwise NO_PERMISSION |
  * | a name in `BLACK_LIST`           | NO_PERMISSION                             |
- * | any other name                   | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
+ * | a setting that has no effect in this broker, or an unknown name | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
  * Either all changes of a request take effect, or none of them. Unlike GlassMQ, RocketMQ lets an operator change every
  * setting that is not in its black list, and also writes the file `broker.conf`.
@@ -68,8 +68,8 @@ const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
 /**
- * Returns the value of every setting, by the setting's name in `broker.conf`. This includes settings of RocketMQ that always
- * have the same value in this broker. Secrets are left out.
+ * Returns the value of every setting, by the setting's name in `broker.conf`. The map also has settings of RocketMQ that
+ * always have the same value in this broker. Secrets are left out.
  */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
@@ -82,10 +82,7 @@ export function configText(config: BrokerConfig): string {
 }
 // #endregion show-config
 
-/**
- * The RocketMQ names of fields that do not follow the rule. The rule is: the RocketMQ name is the field's name without `Ms`
- * at the end.
- */
+/** The RocketMQ names of some fields. The RocketMQ name of any other field is the field's name without `Ms` at the end. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',

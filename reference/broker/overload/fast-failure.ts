@@ -1,13 +1,13 @@
 /**
- * Refuses a send at once when this send would wait too long. A producer that receives the refusal can try another broker. A
- * producer that waits for an answer cannot.
+ * Refuses a send at once when this send would wait too long. A producer that receives the refusal can try another broker at
+ * once. A producer that still waits for an answer cannot do this.
  *
  * | what waits                              | in RocketMQ                                          | in GlassMQ                            |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
- * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is processed when it is read |
- * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
- * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
- * | more requests than allowed               | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
+ * | requests that wait for a thread         | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is processed when it is read |
+ * | the process that waits for the page cache | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
+ * | stored messages that wait for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
+ * | more requests than the limit             | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
  *
  * In RocketMQ, the broker removes requests that wait, because their messages are not stored yet. In GlassMQ, a message that
  * waits is already in the log. The answer SYSTEM_BUSY would be wrong for this message, and the next try of its producer

@@ -16,8 +16,8 @@
  *
  * The revive time of a check point is popTime + invisibleTime. At this time, the messages of the check point become visible
  * again. Check points are settled in the order of the queue. A check point is settled only when every acknowledgement that
- * could arrive in time has been read (`ack-barrier.ts`). Afterwards, the offset of this check point is stored for the group
- * `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point, and not of the next entry.
+ * could arrive in time has been read (`ack-barrier.ts`). After its settlement, the offset of this check point is stored for
+ * the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point, and not of the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
  * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them

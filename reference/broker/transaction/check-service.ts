@@ -13,12 +13,12 @@
  *
  * The producers of a group are asked one after the other, one producer for each check. Each of these producers can answer,
  * even one that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer of the
- * group is connected. Otherwise the half messages of a group that no longer exists would always stay open.
+ * group is connected, so that the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
  * clock is ahead, the age is counted from the store time instead, which comes from the broker's clock. When the age from the
- * store time is negative, the broker's clock was set back. Then the half message is checked at once. Otherwise this half
- * message might wait for hours.
+ * store time is negative, the broker's clock was set back. Then the half message is checked at once, so that it does not
+ * wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike in GlassMQ, a check in RocketMQ reads the op queue, and copies a half

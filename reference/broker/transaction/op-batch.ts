@@ -1,6 +1,6 @@
 /**
- * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of their half
- * messages.
+ * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of the half
+ * messages of these transactions.
  *
  * | written by | body of an op message | number of offsets                                                  |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |

@@ -3,8 +3,8 @@
  *
  * A transaction ends a little before the op queue lists this transaction, and a crash may happen between these two moments.
  * But a commit leaves a record in the real queue of the message. This record contains the position of the half message. A
- * given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record. After the crash, a producer is
- * asked again, and repeats the rollback.
+ * given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record, so after the crash, a producer is
+ * asked again and repeats the rollback.
  *
  * RocketMQ does not search the log, so it commits such a message a second time.
  */

@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. With one of the last three, the message is stored less safely than with SEND_OK. */
+/** The four successful results. A status other than SEND_OK means that the message is stored less safely. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
