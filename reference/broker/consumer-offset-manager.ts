@@ -195,7 +195,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Starts to write the file when offsets have changed after the write before. */
+  /** Starts to write the file when offsets have changed since the file was last written. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

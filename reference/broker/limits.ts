@@ -153,8 +153,8 @@ export const REVIVE_LOOK_AGAIN_MS = 60_000
 /** Max number of check points of one revive queue that are settled at the same time. */
 export const REVIVE_IN_FLIGHT_MAX = 4
 /**
- * `ckRewriteIntervalsInSeconds`: each time a check point is written again, its invisible time grows by the next of these
- * numbers of seconds.
+ * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, its invisible time grows by the next of
+ * these numbers of seconds.
  */
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,

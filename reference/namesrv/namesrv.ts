@@ -2,7 +2,7 @@
  * The NameServer. Every broker registers its topics at the NameServer every 30 s. Clients ask the NameServer which brokers
  * have a topic.
  *
- * A NameServer is simple on purpose. It has no consensus, its routes are only in memory, and it does not contact other
+ * A NameServer is simple on purpose: it has no consensus, keeps its routes only in memory, and does not contact other
  * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
  * registered for two minutes. A broker may set another time in its registration.
  *

@@ -8,7 +8,7 @@
  * | bytes of the log arrive                  | appends these bytes, and reports the new end of its log   |
  * | the slave has sent no report for five seconds | reports again, so that the master knows that it is alive |
  * | the slave has received nothing for 20 seconds | closes the connection                                |
- * | the connection closes, or the received bytes do not fit the log | connects again in five seconds     |
+ * | the connection closes, or the received bytes do not fit the log | connects again after five seconds  |
  *
  * RocketMQ: `DefaultHAClient`.
  */

@@ -38,7 +38,7 @@ export class BankDown extends Error {
 
 const answerShape = record<{ status: string; afterMs: number }>({ status: text('down'), afterMs: whole() })
 
-/** Asks the bank. The bank does not notice repetitions: two requests with the same reference are charged twice. */
+/** Asks the bank. The bank does not notice repetitions: two requests with the same reference cause two charges. */
 export class Bank {
   readonly #host: Host
 

@@ -30,7 +30,7 @@ export interface OffsetStore {
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
   /** Reads the offset that was stored before this consumer took the queue. Calls `answered` with this offset. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores the offsets that have changed since the call before. */
+  /** Stores the offsets that have changed since the last call. */
   persistAll(): void
   /** Stores the offset of a queue that is given up, and removes the offset from memory. */
   release(queue: MessageQueue): void
@@ -86,7 +86,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Reports the offsets that have changed since the report before. */
+  /** Reports the offsets that have changed since the last report. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }
