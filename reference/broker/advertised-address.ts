@@ -1,9 +1,9 @@
 /**
  * The address that a broker registers at NameServers. Clients and other brokers connect to this address.
  *
- * The broker does not check the address. When others cannot reach the address, the broker registers successfully and is part
- * of every route. But it receives no messages, because no client can connect to it. When the machine has several networks or
- * is behind a gateway, the operator must set the right address in `brokerIP1`.
+ * The broker does not check the address. When clients cannot reach the address, the broker still registers successfully and
+ * is part of every route. But the broker receives no messages, because no client can connect to it. When the machine has
+ * several networks or is behind a gateway, the operator must set the right address in `brokerIP1`.
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback),
  * `BrokerController.getBrokerAddr`.
@@ -15,8 +15,8 @@ import type { BrokerConfig } from './broker-config.ts'
 
 // #region advertised-address
 /**
- * Returns the address that this broker registers. `boundAddress` is the `host:port` on which the broker listens. Its port is
- * used, because the system may have chosen the port.
+ * Returns the address that this broker registers. `boundAddress` is the `host:port` on which the broker listens. The port of
+ * `boundAddress` is used, because the operating system may have chosen this port.
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)

@@ -1,9 +1,9 @@
 /**
  * Checks the signatures of requests. When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed
- * requests are accepted. Its default is false.
+ * requests are accepted. The default is false.
  *
  * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of such
- * objects. A user name is the access key of a client. Every request is checked. No request code is an exception. A refused
+ * objects. A user name is the access key of a client. Every request is checked, whatever its request code is. A refused
  * request is answered with NO_PERMISSION and the reason. A refused one-way request is dropped without an answer.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:
@@ -22,8 +22,8 @@ export interface AuthenticationConfig {
   /** The secret keys by access key. The value is undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
   /**
-   * The credentials with which this broker signs its requests to NameServers. The value is undefined when it sends these
-   * requests without a signature.
+   * The credentials with which this broker signs its requests to NameServers. The value is undefined when this broker sends
+   * these requests without a signature.
    */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }

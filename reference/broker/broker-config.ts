@@ -1,5 +1,5 @@
 /**
- * The settings of a broker. They are read from `broker.conf`, with the option names and defaults of RocketMQ.
+ * The settings of a broker. These settings are read from `broker.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                       | default            | meaning                                                            |
  * | ---------------------------- | ------------------ | ------------------------------------------------------------------ |
@@ -14,16 +14,16 @@
  * | flushDiskType                | ASYNC_FLUSH        | when a put is answered: ASYNC_FLUSH or SYNC_FLUSH (`../store/flush.ts`) |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
- * | osPageCacheBusyTimeOutMills  | 1000           | ms. After a write to the log that takes longer, sends are refused for a second |
+ * | osPageCacheBusyTimeOutMills  | 1000           | ms. After a write to the log that takes longer than this, sends are refused for a second |
  * | messageIndexEnable           | true               | messages can be found by key                                        |
  * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
  * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
  * | deleteWhen                   | 04                 | hours of the day (UTC) in which old files are deleted, separated by `;` |
- * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller, expired files are deleted at once |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller than this, expired files are deleted at once |
  * | cleanFileForciblyEnable | true | on a disk that is too full, files that have not expired may be deleted, too |
- * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller, files that have not expired are deleted, too |
- * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller, puts are refused                 |
+ * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller than this, files that have not expired are deleted, too |
+ * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller than this, puts are refused       |
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
@@ -31,13 +31,13 @@
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
  * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
- * | longPollingEnable            | true               | a pull without a message is held until  a message arrives           |
+ * | longPollingEnable            | true               | a pull without a message is held until a message arrives            |
  * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
- * | useServerSideResetOffset | true | true: the broker stores a reset, and the next pull fetches it. false: the broker sends it to the clients (4.9) |
+ * | useServerSideResetOffset | true | true: the broker stores a reset of an offset, and the next pull fetches the reset. false: as in 4.9, the broker sends the reset to the clients |
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
  * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
- * | traceOn                      | true               | clients are asked to trace                                          |
+ * | traceOn                      | true               | the broker asks clients to trace messages                          |
  * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
  * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when other members join or leave   |
  * | litePullMessageEnable        | true               | pulls with the request code of the lite pull consumer are answered |
@@ -47,7 +47,7 @@
  * | startAcceptSendRequestTimeStamp | 0               | ms since 1970. Before this time, sends are refused                 |
  * | clearRetryTopicWhenDeleteTopic | true             | the pop retry topics of a deleted topic are deleted too            |
  * | allowRecallWhenBrokerNotWriteable | true          | messages may be recalled while brokerPermission forbids sends          |
- * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
+ * | maxMessageSize               | 4194304            | max bytes of a message's body                                       |
  * | maxTransferBytesOnMessageInMemory | 262144        | max bytes of one answer                                            |
  * | maxTransferCountOnMessageInMemory | 32            | max messages of one answer                                         |
  * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages                          |
@@ -151,7 +151,7 @@ export interface BrokerConfig
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
-  // A name with other characters is refused here.
+  // The two names are checked here. A name that does not match `BROKER_NAME` is refused.
   for (const [option, name] of [
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],

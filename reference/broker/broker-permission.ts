@@ -1,10 +1,10 @@
 /**
- * The setting `brokerPermission` determines what clients may do with all topics of this broker. Its value is a sum: 4 for
- * reading and 2 for writing. An operator uses this setting to take a broker out of service.
+ * The setting `brokerPermission` determines what clients may do with all topics of this broker. The value of this setting is
+ * a sum: 4 for reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
  * Without the right to write, NameServers do not offer the topics of this broker to producers. The broker still accepts
- * ordinary sends. It refuses sends to ordered topics, and messages that consumers send back. Without the right to read, the
- * broker refuses pulls and pops.
+ * ordinary sends. But it refuses sends to ordered topics, and messages that consumers send back. Without the right to read,
+ * the broker refuses pulls and pops.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */
@@ -23,7 +23,8 @@ export interface PermissionParts {
 
 // #region masked-topics
 /**
- * Returns the registration without the rights that `brokerPermission` does not contain. They are removed from every topic.
+ * Returns the registration without the rights that `brokerPermission` does not contain. These rights are removed from every
+ * topic of the registration.
  */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body

@@ -1,5 +1,5 @@
 /**
- * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts. It is the
+ * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts, so it is the
  * best place to begin reading.
  *
  * | part       | what it is or does                                         | file                         |
@@ -16,14 +16,14 @@
  * | timers     | delivers messages with a delivery time                      | `timer/`                      |
  * | pop        | hands messages to any member of a group, and redelivers messages without an acknowledgement | `pop/` |
  * | transactions | keeps messages that consumers do not see until their producer commits | `transaction/`      |
- * | limiter    | refuses sends when there are too many                       | `overload/`                  |
+ * | limiter    | refuses sends when too many sends arrive                    | `overload/`                  |
  * | slave      | on a slave: copies topics, groups and offsets from the master | `slave/`                   |
  * | stats      | counts messages and bytes that arrive and leave             | `stats/`                      |
  * | processors | the functions that answer requests                          | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. It is ready when it
- * listens and every first registration at a NameServer has ended. When the broker stops, it first unregisters.
+ * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. The broker is ready when
+ * it listens and its first registration at every NameServer has ended. When the broker stops, it first unregisters.
  *
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
@@ -129,13 +129,13 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
-    // The identity of the broker. It consists of the address in its messages and a source of unique ids.
+    // The identity of the broker: the address that is stored in messages, and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
-    // The store. It reports each dispatched message to the parts that wait for messages.
+    // The store. The store reports each dispatched message to the parts that wait for messages.
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
@@ -200,7 +200,7 @@ export class Broker {
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }
-    // The two ports. They share turns, memory and places.
+    // The two ports share the turns of requests, the memory for requests, and the places for connections.
     const shares = serverShares(host)
     this.#fastServer = new FastServer(host, table, { guard, onChannelClosed }, shares)
     const events = {
@@ -304,7 +304,7 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
-      this.#scanClients() // this is called first: an error below must not end the scanning
+      this.#scanClients() // the next scan is set first, because an error below must not end the scanning
       this.consumers.expire()
       this.producers.expire()
     })
@@ -312,17 +312,18 @@ export class Broker {
 
   // #region when-known
   /**
-   * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. When
-   * `done` sends the answer to a client, this client can use the topic. For an unchanged topic, `done` is called at once.
-   * `done` is also called when the disk refuses the change, or when a NameServer has not answered after two seconds.
+   * Calls `done` when the newest change of a topic is on the disk and every NameServer has answered the registration of this
+   * change. Then `done` sends the answer to a client, and this client can use the topic. For an unchanged topic, `done` is
+   * called at once. `done` is also called when the disk refuses the change, or when a NameServer has not answered after two
+   * seconds.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))
   }
 
   /**
-   * Calls `done` after the deletion of a topic. At this time, the change is on the disk. In addition, no request to a
-   * NameServer is open, or two seconds have passed.
+   * Calls `done` after the deletion of a topic, when the deletion is on the disk and no request to a NameServer is open.
+   * After the write, this method waits for NameServers for at most two seconds.
    */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))

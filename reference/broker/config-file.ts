@@ -1,8 +1,8 @@
 /**
  * Stores one table of the broker in a JSON file. Examples of tables are the topics, the offsets and the groups.
  *
- * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So after a crash at any moment,
- * one of the two names has a complete file. When the file cannot be read, the `.bak` file is read.
+ * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So after a crash at any moment, at
+ * least one of the two files is complete. When the file cannot be read, the `.bak` file is read.
  *
  * The disk may refuse a write, because the disk is full or fails. The broker then logs the refusal and continues, and the
  * old file is kept. After five seconds, the current table is written again.
@@ -37,7 +37,7 @@ export class ConfigFile<T> {
 
   /**
    * `path` is the path of the file, without `.bak`. `content` is called when a write begins, and must return the table.
-   * Large tables in this object are `Map`s.
+   * Large tables in the returned object are `Map`s.
    */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
@@ -61,7 +61,7 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // The next write renames the file to `.bak`. A damaged file would then replace the good copy.
+        // Otherwise the next write would rename the damaged file to `.bak`, and replace the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
@@ -75,8 +75,8 @@ export class ConfigFile<T> {
   // #region persist
   /**
    * Starts to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
-   * called when the disk has refused the write. Then the table is written again later. A call during a write causes one more
-   * write.
+   * called when the disk has refused the write. Then the table is written again later. When this method is called during a
+   * write, another write follows.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

@@ -1,20 +1,21 @@
 /**
- * Shows an operator the settings of the broker, and changes them while the broker runs.
+ * Shows an operator the settings of the broker. Also changes settings while the broker runs.
  *
- * The broker shows all settings except secrets, with the names that they have in `broker.conf`. The settings in `UPDATABLE`
- * may be changed: the broker reads them each time it needs them, and none of them can lead outside the store. Paths,
- * addresses and sizes of files may not be changed. A change lasts until the broker stops. The file `broker.conf` is not
- * written.
+ * The broker shows all settings except secrets, with the names that they have in `broker.conf`. An operator may change the
+ * settings in `UPDATABLE`. The broker reads such a setting each time it needs the value, so a change takes effect at once.
+ * Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write outside its store. A
+ * change lasts until the broker stops. The file `broker.conf` is not written.
  *
  * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |
  * | in `UPDATABLE`, with an allowed value | SUCCESS                              |
  * | in `UPDATABLE`, with another value | SYSTEM_ERROR with a sentence that says which values are allowed |
- * | another setting of this broker   | NO_PERMISSION. When the setting already has the requested value: SUCCESS |
- * | a setting that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
+ * | another setting that the broker shows | SUCCESS when the setting already has the requested value, and otherwise NO_PERMISSION |
+ * | a name in `BLACK_LIST`           | NO_PERMISSION                             |
+ * | a setting that has no effect in this broker, or an unknown name | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * Either all changes of a request take effect or none. Unlike GlassMQ, RocketMQ has a list of the settings that may *not* be
- * changed, and writes the file.
+ * Either all changes of a request take effect, or none of them. Unlike GlassMQ, RocketMQ lets an operator change every
+ * setting that is not in its black list, and also writes the file `broker.conf`.
  *
  * RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`.
  */
@@ -67,7 +68,8 @@ const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
 /**
- * Returns every setting by its name in `broker.conf`. Fixed settings of this broker are included. Secrets are left out.
+ * Returns the value of every setting, by the setting's name in `broker.conf`. The map also has settings of RocketMQ that
+ * always have the same value in this broker. Secrets are left out.
  */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
@@ -80,7 +82,7 @@ export function configText(config: BrokerConfig): string {
 }
 // #endregion show-config
 
-/** The RocketMQ names of some fields. For all other fields, it is the field's name without `Ms` at the end. */
+/** The RocketMQ names of some fields. The RocketMQ name of any other field is the field's name without `Ms` at the end. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',

@@ -2,20 +2,20 @@
  * The connected consumers: their groups, connections and subscriptions. The broker knows a consumer only from its
  * heartbeats.
  *
- * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). Then they
- * rebalance at once. A member leaves its group when it unregisters, when its connection closes, or after two minutes without
- * a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). Each notified
+ * member rebalances at once. A member leaves its group when it unregisters, when its connection closes, or after two minutes
+ * without a heartbeat.
  *
  * ```
  *   change                      notified at once
  *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
  * ```
  *
- * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,
- * they would receive n × n notices, and would request the list of all members n × n times.
+ * So when the n members of a group start together, each member receives only a few notices. If each change caused a notice,
+ * each member would receive n notices and request the list of all members n times.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, each change in
- * RocketMQ causes a notice.
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, RocketMQ sends a
+ * notice for each change.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
@@ -29,7 +29,7 @@ import {
   NOTICES_AT_ONCE_MAX,
 } from './limits.ts'
 
-/** One consumer of a group, as described by its last heartbeat. */
+/** One consumer of a group, as described by its newest heartbeat. */
 export interface GroupMember {
   readonly clientId: string
   readonly language: number
@@ -47,7 +47,7 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
-/** The connected consumers by group. Also sends the notices to them. */
+/** The connected consumers by group. Also sends notices to the members of a group. */
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
@@ -55,8 +55,8 @@ export class ConsumerManager {
   /** The groups of each connection. When a connection closes, only these groups are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /**
-   * Groups that were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after its last
-   * notice.
+   * Groups that were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after its
+   * newest notice.
    */
   readonly #notifiedLately = new Map<string, boolean>()
 
@@ -168,7 +168,9 @@ export class ConsumerManager {
   }
 
   // #region notify
-  /** Notifies the members of a group. The members of a broadcasting group do not share queues, so they are not notified. */
+  /**
+   * Notifies the members of a group. Members of a broadcasting group do not share queues, so such members are not notified.
+   */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
     if (this.#notifiedLately.has(groupName)) {
@@ -190,8 +192,8 @@ export class ConsumerManager {
   }
 
   /**
-   * Notifies the members from index `next` on. One turn notifies only a limited number of members. Later turns notify the
-   * others.
+   * Notifies the members from index `next` on. One turn of the event loop notifies only a limited number of members. Later
+   * turns notify the others.
    */
   #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)

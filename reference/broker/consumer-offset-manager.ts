@@ -4,12 +4,12 @@
  *
  * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all commits
  * of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes some
- * messages again, but misses none. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a
- * million offsets are stored (`hasRoom`).
+ * messages again, but misses no message. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most
+ * a million offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
- * The next pull or pop of the group fetches the reset. Until then, commits of the group are ignored, because they would undo
- * the reset.
+ * The next pull or pop of the group fetches the reset. Before that pull or pop, commits of the group are ignored, because
+ * they would undo the reset.
  *
  * RocketMQ: `ConsumerOffsetManager`. Left out: pull offsets.
  */
@@ -97,8 +97,8 @@ export class ConsumerOffsetManager {
 
   // #region commit-offset
   /**
-   * Stores an offset. It may be lower than the stored one, because a group may go back. While a reset is not fetched yet,
-   * stores nothing and returns false.
+   * Stores an offset. The new offset may be lower than the stored offset, because a group may go back. While a reset is not
+   * fetched yet, stores nothing and returns false.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -195,7 +195,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Starts to write the file when offsets have changed since the last write. */
+  /** Starts to write the file when offsets have changed since the file was last written. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

@@ -1,10 +1,10 @@
 /**
  * The second port of a broker. Its number is the number of the first port minus two. Clients with `vipChannelEnabled` use
- * the second port. RocketMQ's slaves copy topics, groups and offsets through it. Pulls and pops are not served on this port,
- * because they may wait for a long time.
+ * the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls and pops are not served
+ * on this port, because they may wait for a long time.
  *
  * When another program already uses the second port, the broker logs a warning and continues without this port, because few
- * clients use it. Unlike GlassMQ, a RocketMQ broker then does not start.
+ * clients use it. Unlike GlassMQ, a RocketMQ broker does not start in this case.
  *
  * RocketMQ: `BrokerController.fastRemotingServer`.
  */
@@ -41,8 +41,8 @@ export class FastServer {
   }
 
   /**
-   * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when this
-   * number would not be a valid port.
+   * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when the port
+   * of the broker is 2 or less, because there is no second port below it.
    */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)

@@ -1,6 +1,6 @@
 /**
  * Deletes the data that the broker keeps under the name of a deleted topic or group. So a later topic or group with the same
- * name begins like a new one.
+ * name begins without old data.
  *
  * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
@@ -14,7 +14,7 @@
  * | check points of popped messages    | topic, group  | when they are settled: `pop/settlement.ts` | when they are settled |
  *
  * As in RocketMQ, some data are kept. Waiting messages (delays, timers, transactions) are delivered to the topic that has
- * the name at the time of delivery. Messages of the deleted topic can be found by key until the files of the log are
+ * the same name at the time of delivery. Messages of the deleted topic can be found by key until the files of the log are
  * deleted.
  *
  * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike GlassMQ, RocketMQ also keeps request
@@ -60,8 +60,8 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 
 // #region forget-group
 /**
- * Deletes a group. With `withOffsets`, also deletes its offsets and its retry topics. Then a later group with the same name
- * begins like a new one. `done` is called when the disk has stored or refused the change.
+ * Deletes a group. With `withOffsets`, also deletes the offsets and the retry topics of the group. Then a later group with
+ * the same name begins without old data. `done` is called when the disk has stored or refused the change.
  */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets

@@ -79,7 +79,7 @@ export class GrowingTableFile<Whole, Change> {
 
   /**
    * Writes the whole table. `done(true)` is called when the table is durable, and `done(false)` when the disk has refused
-   * it.
+   * the table.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     const generation = this.#changes.rotate()

@@ -25,8 +25,8 @@ export const SLAVE_SYNC_TIMEOUT_MS = 3_000
 /** `splitRegistrationSize`: max number of topics in one registration. A larger table is registered in several parts. */
 export const REGISTER_TOPICS_MAX = 800
 /**
- * Max time for which an answer waits until the NameServers know a change of a topic. It is shorter than the 3 s that a
- * client waits for the answer to a send.
+ * Max time for which an answer waits until the NameServers know a change of a topic. This time is shorter than the 3 s that
+ * a client waits for the answer to a send.
  */
 export const REGISTERED_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: the time between two writes of the offsets to their file while the offsets change. */
@@ -52,25 +52,28 @@ export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Max number of pulls that are held at the same time. RocketMQ uses this number for `pullThreadPoolQueueCapacity`. */
 export const HELD_PULLS_MAX = 100_000
 /**
- * Max number of pulls, or of pops, that are held for one connection, even if more places are free. A client has one held
- * pull for each queue that it owns.
+ * Max number of pulls, or of pops, that are held for one connection, even if more places are free. A client has at most one
+ * held pull for each of its queues.
  */
 export const HELD_PER_CONNECTION_MAX = 25_000
 /** A held request that waits for tags takes one more place for each group of this many tags. */
 export const TAGS_PER_PLACE = 16
-/** Max number of held requests that one message wakes in one turn. */
+/** Max number of held requests that one message wakes in one turn of the event loop. */
 export const WAKES_AT_ONCE_MAX = 64
-/** Max number of members of a group that are notified of a change in one turn. */
+/** Max number of members of a group that are notified of a change in one turn of the event loop. */
 export const NOTICES_AT_ONCE_MAX = 200
 /** When members of a group change within this time after a notice, all these changes cause one notice. */
 export const NOTICE_GATHER_MS = 100
-/** Max time for which a client may request to be held. A client waits for an answer for 30 s. */
+/**
+ * Max time for which the broker holds a request, even when the client requests a longer time. A client waits for an answer
+ * for 30 s.
+ */
 export const HOLD_MS_MAX = 30_000
 /** `shortPollingTimeMills`: when long polling is off, a pull is held for this time. */
 export const SHORT_POLLING_MS = 1_000
 /** Max number of groups with members, and max number of groups that the broker stores. */
 export const GROUPS_MAX = 100_000
-/** Max number of topics to which one group subscribes. */
+/** Max number of topics to which one group may subscribe. */
 export const SUBSCRIPTIONS_MAX = 10_000
 /** Max number of consumer groups of one connection, and max number of its producer groups: a tenth of `GROUPS_MAX`. */
 export const GROUPS_PER_CONNECTION_MAX = 10_000
@@ -79,7 +82,8 @@ export const GROUPS_PER_CONNECTION_MAX = 10_000
  */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /**
- * The broker stores the progress of its deliveries after this time. A crash within this time repeats the last deliveries.
+ * The broker stores the progress of its deliveries after this time. After a crash within this time, the newest deliveries
+ * are repeated.
  */
 export const NOTE_DELIVERY_MS = 500
 /**
@@ -92,8 +96,8 @@ export const DELIVER_AT_ONCE_MAX = 32
 /** `DELAY_FOR_A_PERIOD`: when the store has refused a delivery, the delivery is repeated after this time. */
 export const DELIVER_AGAIN_MS = 10_000
 /**
- * `retryMaxTimes`: max number of redeliveries of a message. After them, the message becomes a dead letter. The group or the
- * consumer may set another number.
+ * `retryMaxTimes`: max number of redeliveries of a message. After the last redelivery, the message becomes a dead letter.
+ * The group or the consumer may set another number.
  */
 export const RETRY_MAX_TIMES = 16
 /** `retryQueueNums`: the default number of queues of a retry topic. */
@@ -133,7 +137,7 @@ export const SHOWN_QUEUE_ENTRIES_MAX = 1_000
 export const TIMER_PUTS_AT_ONCE_MAX = 256
 /** When the store has refused a timer message, the message is put again after this many ticks. */
 export const TIMER_PUT_AGAIN_TICKS = 0.5
-/** Max time of one wait of the timer. A longer wait is divided, because clocks are corrected from time to time. */
+/** Max time of one wait of the timer. A longer wait is divided, because the clock may be corrected during a wait. */
 export const TIMER_LOOK_AGAIN_MS = 60_000
 /** `ackTimeInterval`: a check point arrives in its revive queue this long before its messages become visible again. */
 export const ACK_INTERVAL_MS = 1_000
@@ -142,20 +146,20 @@ export const ACK_INTERVAL_MS = 1_000
  * plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
-/** `reviveInterval`: when a step of a revive queue was not possible, it is repeated after this time. */
+/** `reviveInterval`: when a step of a revive queue was not possible, this step is repeated after this time. */
 export const REVIVE_AGAIN_MS = 1_000
-/** Max time of one wait of a revive queue. A longer wait is divided, because clocks are corrected from time to time. */
+/** Max time of one wait of a revive queue. A longer wait is divided, because the clock may be corrected during a wait. */
 export const REVIVE_LOOK_AGAIN_MS = 60_000
 /** Max number of check points of one revive queue that are settled at the same time. */
 export const REVIVE_IN_FLIGHT_MAX = 4
 /**
- * `ckRewriteIntervalsInSeconds`: each time a check point is written again, it waits for the next of these numbers of
- * seconds.
+ * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, its invisible time grows by the next of
+ * these numbers of seconds.
  */
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const
-/** A pop that arrives this long after the time until which it may be held is refused. */
+/** A pop is refused when it arrives this long after the end of the time for which it may be held. */
 export const POP_TIMEOUT_TOO_MUCH_MS = 500
 /** Max invisible time, in ms. The check point of a pop waits in the timer for this time. */
 export const INVISIBLE_TIME_MAX_MS = 3 * DAY_MS

@@ -1,19 +1,20 @@
 /**
- * Registers this broker and its topics at every NameServer. It does this when the broker starts, then every 30 s, and when a
- * topic changes.
+ * Registers this broker and its topics at every NameServer. The broker sends a registration when it starts, then every 30 s,
+ * and when a topic changes.
  *
  * | event             | content of the registration |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
- * | a topic changes   | this topic, and every other topic that changes in the same turn of the program |
- * | the broker starts | every topic. One registration has at most 800 topics, and the next one is sent after the answers to the last one |
- * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the table (QUERY_DATA_VERSION), and registers only when a version differs |
+ * | a topic changes   | this topic, and every other topic that changes in the same turn of the event loop |
+ * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
+ * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the topic table (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from its version, or when a NameServer may lack topics |
  *
  * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
- * When a NameServer cannot be reached, the broker sends the next registration to it, too. The other NameServers are not
- * affected.
+ * When one NameServer cannot be reached, the registration at the other NameServers is not affected. The broker tries the
+ * unreachable NameServer again at the next registration.
  *
- * A NameServer of version 4.9 accepts a table only when the version of the table has changed. Therefore two parts of one
- * table never have the same version. When a NameServer lacks topics, the next registration of all topics has a new version.
+ * A NameServer of version 4.9 accepts a topic table only when the version of the table has changed. A table of more than 800
+ * topics is sent in parts. Each part gets its own version. When the newest registration had only a part of the table and a
+ * NameServer may lack topics, the next registration of all topics gets a new version, too.
  *
  * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
  * GlassMQ, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set, and a registration of
@@ -36,7 +37,10 @@ import { withBrokerPermission } from './broker-permission.ts'
 import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, REGISTERED_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
-/** The topics that have changed in one turn, and the callbacks that are called when their registration has ended. */
+/**
+ * The topics that have changed in one turn of the event loop, and the callbacks that are called when the registration of
+ * these topics has ended.
+ */
 interface Batch {
   readonly topics: Set<string>
   readonly waiting: (() => void)[]
@@ -52,9 +56,12 @@ export class NamesrvRegistration {
   #address = ''
   #timer: TimerId | undefined
   #stopped = false
-  /** The batch that collects the changes of this turn. */
+  /** The batch that collects the changes of this turn of the event loop. */
   #gathering: Batch | undefined
-  /** For each topic, the batch with its last change. An entry is removed when its registration has ended, or after 2 s. */
+  /**
+   * For each changed topic, the batch with its newest change. When the registration of this batch has ended, or after 2 s,
+   * the entry is removed.
+   */
   readonly #unregistered = new Map<string, Batch>()
   /**
    * NameServers that may lack topics: new NameServers, NameServers that a request did not reach, and NameServers whose
@@ -62,8 +69,8 @@ export class NamesrvRegistration {
    */
   readonly #lacking: Set<string>
   /**
-   * True when the last registration had only a part of the table. The NameServers then know the newest version, but not all
-   * topics.
+   * True when the newest registration had only a part of the topic table. The NameServers then know the newest version of
+   * the table, but perhaps not all topics.
    */
   #isVersionOfPart = false
   #isRegisteringAll = false
@@ -74,8 +81,8 @@ export class NamesrvRegistration {
   #waitingForQuiet: (() => void)[] = []
 
   /**
-   * `onMaster` is called on a slave when a NameServer knows the master of the slave. It receives two addresses of the
-   * master: `masterAddr` for requests, and `haServerAddr` for copying the log.
+   * `onMaster` is called on a slave when a NameServer knows the master of the slave. `onMaster` receives two addresses of
+   * the master: `masterAddr` for requests, and `haServerAddr` for copying the log.
    */
   constructor(
     host: Host,
@@ -93,8 +100,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Registers `address` now and then at regular intervals. `firstDone` is called when the first registration of all topics
-   * has ended: every NameServer has answered, or the request to it has failed.
+   * Registers `address` at once, and again at regular intervals. `firstDone` is called when the first registration of all
+   * topics has ended: every NameServer has answered, or the request to it has failed.
    */
   start(address: string, firstDone: () => void): void {
     this.#address = address
@@ -103,7 +110,10 @@ export class NamesrvRegistration {
   }
 
   // #region register-changes
-  /** Called when a topic has changed. All topics that change in one turn are registered together at the end of the turn. */
+  /**
+   * Called when a topic has changed. All topics that change in one turn of the event loop are registered together in the
+   * next turn.
+   */
   topicChanged(topic: string): void {
     if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
     if (this.#gathering === undefined) {
@@ -119,7 +129,7 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when the last registration of `topic` has ended: every NameServer has answered, or the request to it has
+   * Calls `done` when the newest registration of `topic` has ended: every NameServer has answered, or the request to it has
    * failed. Calls `done` after two seconds at the latest. When no registration of `topic` is under way, calls `done` at
    * once.
    */
@@ -130,9 +140,9 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to a deletion of a
-   * topic waits for this call, because a registration that was sent before the deletion still has the topic. When two
-   * seconds pass first, such a registration may arrive after the answer.
+   * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to the deletion of
+   * a topic is sent by `done`, because a registration that was sent before the deletion still contains the topic. When such
+   * a registration is still open after two seconds, a NameServer may receive the registration after the answer.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -196,8 +206,9 @@ export class NamesrvRegistration {
 
   // #region register-again
   /**
-   * Registers all topics when there are at most 800. Otherwise, first asks each NameServer which version of the table it
-   * has, and registers all topics only when a NameServer has another version.
+   * Registers all topics when there are at most 800, or when a NameServer may lack topics. Otherwise, first asks each
+   * NameServer for its version of the topic table, and registers all topics only when a NameServer has another version than
+   * the broker.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})
@@ -219,7 +230,7 @@ export class NamesrvRegistration {
   }
   // #endregion register-again
 
-  /** Sends the whole table to every NameServer. Calls `done` when every part was answered or has failed. */
+  /** Sends the whole topic table to every NameServer, in parts. Calls `done` when every part was answered or has failed. */
   #registerAll(done: () => void): void {
     this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
@@ -247,8 +258,8 @@ export class NamesrvRegistration {
 
   // #region register-parts
   /**
-   * Registers topics in parts. The next part is sent when all NameServers have answered the part before. It is sent only to
-   * the NameServers that have accepted the part before. `isPartOnly` is true when `names` are not all topics.
+   * Registers topics in parts. When all NameServers have answered a part, the next part is sent to the NameServers that have
+   * accepted this part. `isPartOnly` is true when `names` are not all topics.
    */
   #registerParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
@@ -292,7 +303,10 @@ export class NamesrvRegistration {
     if (masterAddr !== undefined && masterAddr !== '') this.#onMaster(masterAddr, haServerAddr ?? '')
   }
 
-  /** Returns the address to which slaves connect. By default, its port is the next port after the port of the broker. */
+  /**
+   * Returns the address to which slaves connect. By default, the port of this address is the next port after the port of the
+   * broker.
+   */
   #haServerAddr(): string {
     const { brokerIP2, haListenPort } = this.#config
     const colon = this.#address.lastIndexOf(':')
@@ -301,8 +315,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Sends a request to several NameServers at the same time. `answered` is called once for each NameServer: with its answer,
-   * or with undefined after a failure. `done` is called when all have answered or failed.
+   * Sends a request to several NameServers at the same time. `answered` is called once for each NameServer: with the answer,
+   * or with undefined when the request was refused or has failed. `done` is called after the last call of `answered`.
    */
   #askEach(
     namesrvs: readonly string[],

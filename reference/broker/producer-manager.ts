@@ -3,7 +3,7 @@
  *
  * | used by       | what it needs                               | reason                                                 |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | an open connection of a group; the connections are chosen in turn | only the producers of the group know how a transaction ended |
+ * | transactions  | an open connection of a group; the connections are chosen one after the other | only the producers of the group know how a transaction ended |
  * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
  * | administration | all members of a group                      | the command `producerConnection` shows them             |
  *
@@ -16,18 +16,18 @@ import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { CHANNEL_EXPIRED_MS, GROUPS_MAX, GROUPS_PER_CONNECTION_MAX } from './limits.ts'
 
-/** One producer of a group, as described by its last heartbeat. */
+/** One producer of a group, as described by its newest heartbeat. */
 export interface ProducerMember {
   readonly clientId: string
   readonly language: number
   readonly version: number
-  /** The time of the last heartbeat, by the monotonic clock. */
+  /** The time of the newest heartbeat, by the monotonic clock. */
   readonly lastUpdateMs: number
 }
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** The number of times that a connection of the group was requested. This number chooses the producers in turn. */
+  /** The number of times that a connection of the group was requested. This number decides which producer is chosen next. */
   asked: number
 }
 
@@ -111,7 +111,7 @@ export class ProducerManager {
   // #region available-channel
   /**
    * Returns an open connection to a producer of the group. Returns undefined when the group has none. The producers are
-   * chosen in turn.
+   * chosen one after the other.
    */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)

@@ -1,14 +1,15 @@
 /**
- * Long polling: a pull that finds no message is held until a message arrives, or until the time of the pull expires.
+ * Long polling: a pull that finds no message is held (it gets no answer yet) until a message arrives, or until the time of
+ * the pull expires.
  *
- * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
- * needs one entry in a table and one timer. No code checks held pulls at regular intervals.
+ * With long polling, a pull is as fast as a push, because the pull is answered as soon as a message is dispatched. A held
+ * pull needs one entry in a table and one timer. The broker does not check held pulls at regular intervals.
  *
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | only the pulls that wait for its queue and tag are woken; no other pull is checked       |
- * | a pull is woken           | it is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
- * | all places are taken      | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
+ * | a message arrives         | the pulls that wait for the queue and the tag of this message are woken. No other pull is checked |
+ * | a pull is woken           | the pull is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
+ * | the max number of pulls is held (all places are taken) | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
  *
  * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
  * is answered, and is not held again.
@@ -26,7 +27,7 @@ export interface HeldPull {
   readonly group: string
   readonly topic: string
   readonly queueId: number
-  /** The pull waits for a message at this offset or at a later one. */
+  /** The pull waits for a message at this offset or at a later offset. */
   readonly queueOffset: number
   /** Hashes of the tags that the pull waits for. When the value is undefined, any message of the queue wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
@@ -49,7 +50,7 @@ type Waiting = Set<Held>
  */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** The reason in the event log when a held request is answered before its time. */
+/** The reason in the event log when a held request is answered before its time has expired. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
 /** The held pulls of all queues. */
@@ -97,7 +98,7 @@ export class PullRequestHold {
   // #region arriving
   /**
    * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes all pulls of the
-   * queue that wait for this tag or for any message. It also wakes pulls that wait for a later offset.
+   * queue that wait for this tag or for any message. Pulls that wait for a later offset are woken, too.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -112,7 +113,10 @@ export class PullRequestHold {
   }
   // #endregion arriving
 
-  /** Wakes the pulls from index `next` on. One turn wakes only a limited number of pulls. Later turns wake the others. */
+  /**
+   * Wakes the pulls from index `next` on. One turn of the event loop wakes only a limited number of pulls. Later turns wake
+   * the others.
+   */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {
@@ -147,7 +151,7 @@ export class PullRequestHold {
     held.channel.inTurn(0, held.answer)
   }
 
-  /** Removes a held pull. Returns false when it was already removed. */
+  /** Removes a held pull. Returns false when the pull was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -176,8 +180,8 @@ export function placesFor(codes: ReadonlySet<number> | undefined): number {
 }
 
 /**
- * Returns true when the connection may hold `weight` more places. When all places are taken, the connection with the most
- * places loses its oldest request. Then `giveUp` is called with this request, and must answer it.
+ * Returns true when the connection may take `weight` more places. When all places are taken, the connection with the most
+ * places loses its oldest request. Then `giveUp` is called with this request, and must answer the request.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -8,11 +8,11 @@
  * | another client                    | refused until the owner unlocks the queue, or has not renewed the lock for a minute |
  *
  * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
- * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It may grant a lock to a new
- * member while the former owner still uses the old lock. The former owner stops at its next renewal, after at most 20 s.
- * When it cannot reach the broker, it stops after 30 s. By default, this risk is accepted, as in RocketMQ. With
- * `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. Then groups that consume in order pause, but no
- * queue has two owners.
+ * consume the same queue. The locks are only in memory, so a restarted broker has no locks. Such a broker may grant a lock
+ * to a new member while the former owner still consumes the queue. The former owner stops at its next renewal of the lock,
+ * after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk is accepted by
+ * default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time, groups that
+ * consume in order pause, but no queue has two owners.
  *
  * Invariant: the table has at most one owner for each queue of a group.
  *
@@ -45,14 +45,14 @@ export class RebalanceLockManager {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
 
-  /** Locks queues or renews their locks. Returns the queues whose locks the client holds now. */
+  /** Locks queues or renews their locks. Returns the queues whose locks the client has now. */
   tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
     if (this.#host.clock.monotonicMs() < this.#restsUntilMs) return []
     return queues.filter((queue) => this.#tryLock(group, queue, clientId))
   }
 
   // #region try-lock
-  /** Returns true when the client holds the lock now. */
+  /** Returns true when the client has the lock now. */
   #tryLock(group: string, queue: MessageQueue, clientId: string): boolean {
     const key = queueKey(queue)
     const entry = this.#groups.get(group)?.get(key)

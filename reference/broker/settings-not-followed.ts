@@ -1,13 +1,13 @@
 /**
  * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting works, but not as
  * the author of the file intended. So the broker logs each such setting once at its start, and refuses a request to change
- * it.
+ * such a setting.
  *
  * | a name in `broker.conf`                                  | line in the log at the start             | answer to UPDATE_BROKER_CONFIG |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
  * | is followed (`broker-config.ts` and the other files with settings) | no line                        | see `config-update.ts`  |
- * | is in this file, and has the value that applies in any case (`HOLDS`) | no line                     | SUCCESS         |
- * | is in this file, and has another value               | not followed: NAME because REASON | INVALID_PARAMETER with the same text |
+ * | is in this file, and has the value that this broker always uses (`HOLDS`) | no line                     | SUCCESS         |
+ * | is in this file, and has another value               | not followed: NAME because REASON | NO_PERMISSION for a name in `HOLDS`, and otherwise INVALID_PARAMETER with the same text |
  * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER with the same text |
  *
  * Followed settings are not listed in this file. A setting is followed when some part of the broker has read it

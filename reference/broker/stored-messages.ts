@@ -1,6 +1,5 @@
 /**
- * Reads stored messages for the services of the broker. Reads one message by its position, or all messages of a queue in
- * order.
+ * Reads stored messages for the services of the broker: one message by its position, or all messages of a queue in order.
  *
  * RocketMQ: `MessageStore.lookMessageByOffset`; `TransactionalMessageBridge.getMessage`.
  */

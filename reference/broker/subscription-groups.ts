@@ -1,9 +1,9 @@
 /**
  * The consumer groups of this broker and their settings (`config/subscriptionGroup.json`).
  *
- * When an unknown group consumes for the first time, the broker creates it with the default settings. It also stores the new
- * group, so that operators see it. When `autoCreateSubscriptionGroup` is false, only groups that an operator has created may
- * consume.
+ * When an unknown group consumes for the first time, the broker creates the group with the default settings. The broker also
+ * stores the new group, so that operators see it. When `autoCreateSubscriptionGroup` is false, only groups that an operator
+ * has created may consume.
  *
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
@@ -52,7 +52,7 @@ interface GroupChange {
   readonly group: string
   /** The settings of the group. The value is undefined when the group was deleted. */
   readonly config: SubscriptionGroupConfig | undefined
-  /** For each topic, the rights that the group does not have there. The rights are bits of `PERM`. */
+  /** For each topic, the rights that the group does not have in this topic. The rights are bits of `PERM`. */
   readonly forbidden: Map<string, number>
 }
 

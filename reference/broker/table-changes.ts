@@ -4,8 +4,8 @@
  *
  * ```
  *   topics.json             the whole table, written from time to time
- *   topics.json.changes.7   changes since the start of the last write of the table, the oldest first
- *   topics.json.changes.8   changes since the start of the next write of the table
+ *   topics.json.changes.7   changes since the last write of topics.json began, the oldest first
+ *   topics.json.changes.8   changes since the next write of topics.json began
  * ```
  *
  * A change needs one line, also when the table is very large. Changes that arrive during a write share the next write and
@@ -15,7 +15,7 @@
  * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a line as
  * durable.
  *
- * RocketMQ has no such file. It writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
+ * RocketMQ has no such file: RocketMQ writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
  * `reference/decisions/` has the reasons.
  */
 import type { Json } from '../common/lax-json.ts'
@@ -72,8 +72,8 @@ export class TableChanges {
   }
 
   /**
-   * Appends a change. `done(true)` is called when the change is durable, and `done(false)` when the disk has refused it.
-   * After a refusal, the end of the file is not known, so the next line is appended to a new file.
+   * Appends a change. `done(true)` is called when the change is durable, and `done(false)` when the disk has refused the
+   * change. After a refusal, the end of the file is not known, so the next line is appended to a new file.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)

@@ -9,7 +9,7 @@
  * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
  * | reserve.time    | a whole number of ms, or -1                                    |
  *
- * The broker only stores and reports attributes. It does not use them.
+ * The broker only stores and reports attributes. The attributes do not change how the broker works.
  *
  * RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
  */

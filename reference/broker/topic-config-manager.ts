@@ -2,12 +2,12 @@
  * The topics of this broker and their settings (`config/topics.json`).
  *
  * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the topic
- * TBW102, and at most as many queues as the producer requests. Each change raises the version of the table. NameServers
- * compare this version.
+ * TBW102, and at most as many queues as the producer requests. Each change raises the version of the table. A NameServer
+ * compares this version with the version that it has.
  *
  * A processor that may create a topic first calls `topicForSend`, which returns the settings of the topic. Then the
- * processor makes all its checks. It calls `make` at the end, so a refused request does not create a topic. `whenWritten`
- * and `whenStored` report when a change is on the disk.
+ * processor makes all its checks. Last, the processor calls `make`. So a refused request does not create a topic.
+ * `whenWritten` and `whenStored` report when a change is on the disk.
  *
  * RocketMQ: `TopicConfigManager`. Left out: static topics.
  */
@@ -192,7 +192,10 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: part }
   }
 
-  /** Raises the version without a change, because a NameServer of 4.9 accepts a table only when its version has changed. */
+  /**
+   * Raises the version without a change, because a NameServer of 4.9 accepts a table only when the version of the table has
+   * changed.
+   */
   raiseVersion(): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
@@ -249,7 +252,7 @@ export class TopicConfigManager {
   // #region create-in-send
   /**
    * Returns the settings of the topic of a send. When the topic does not exist, returns the settings with which `make` will
-   * create it. Throws `Refusal` when the topic may not be created.
+   * create the topic. Throws `Refusal` when the topic may not be created.
    */
   topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig {
     const known = this.#topics.get(topic)
@@ -290,8 +293,8 @@ export class TopicConfigManager {
 
   // #region when-stored
   /**
-   * Calls `done` when the last change of a topic is durable. When every change of the topic is durable, calls `done` at
-   * once. When the disk refuses a change, the change is written again and again.
+   * Calls `done` when the newest change of a topic is durable. When every change of the topic is durable, calls `done` at
+   * once. When the disk refuses a change, the change is written again until the disk accepts it.
    */
   whenStored(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
@@ -305,8 +308,8 @@ export class TopicConfigManager {
   }
 
   /**
-   * Calls `done` when the last change of a topic is durable, or when the disk has refused it. A refused change is written
-   * again later.
+   * Calls `done` when the newest change of a topic is durable, or when the disk has refused this change. A refused change is
+   * written again later.
    */
   whenWritten(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)

@@ -7,11 +7,11 @@ import { asArgs, readConfig } from './config-args.ts'
 import { SentenceError } from './sentence-error.ts'
 import { type StartedServer, serveUntilSignal, startServer } from './server-process.ts'
 
-/** The max number of brokers in one process. It is low because all brokers use one core. */
+/** The max number of brokers in one process. This number is low, because all brokers use one core. */
 const BROKERS_MAX = 8
 /**
- * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses the two ports below its port
- * and the port above it.
+ * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses two ports below its port, and
+ * one port above its port.
  */
 const PORT_STEP = 10
 

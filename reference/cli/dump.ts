@@ -1,9 +1,9 @@
 /**
  * Runs `mq dump FILE|DIR`: prints the decoded content of store files (commit log, consume queue, index, checkpoint).
  *
- * The folder decides the kind of a file, because RocketMQ's file names are positions. The command reads the store of any
- * broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only `dumpCompactionLog`, `exportMetadata`
- * and `queryCq`.
+ * The folder of a file shows its kind, because the names of RocketMQ's store files are only positions. The command reads the
+ * store of any broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only `dumpCompactionLog`,
+ * `exportMetadata` and `queryCq`.
  */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -80,8 +80,8 @@ function filesOf(path: string): readonly string[] {
 type Kind = 'commit log' | 'consume queue' | 'index' | 'checkpoint'
 
 /**
- * Returns the kind of a file. The name and the folders of the file decide it. Returns undefined for a file that is not a
- * store file.
+ * Returns the kind of a file. The name and the folders of the file decide the kind. Returns undefined for a file that is not
+ * a store file.
  */
 export function kindOf(path: string): Kind | undefined {
   const name = basename(path)
@@ -183,9 +183,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 
 /**
  * Finds the number of slots of an index file, because the file does not contain this number. The function tries one number
- * after the other. With each number, it reads the last entries. The number is right when these entries point to the part of
- * the log that the header contains, and when each entry can be reached from its slot. Usual numbers are tried first. Returns
- * undefined when no number is right.
+ * after the other. With each number, the function reads the last entries. The number is right when these entries point to
+ * the part of the log that the header describes, and when each entry can be reached from its slot. Usual numbers are tried
+ * first. Returns undefined when no number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -1,4 +1,4 @@
-/** The commands for instructors: `mq grade` and `mq assignment`. The code for them is in `labs/grader/`. */
+/** The commands for instructors: `mq grade` and `mq assignment`. The code of these commands is in `labs/grader/`. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -113,8 +113,8 @@ function read(path: string, what: string, cure: string): string {
 }
 
 /**
- * Returns a function that shows the progress. On a terminal, it rewrites one line. Elsewhere, it prints a line for every ten
- * hand-ins.
+ * Returns a function that shows the progress. On a terminal, the function rewrites one line. Elsewhere, the function prints
+ * a line for every ten hand-ins.
  */
 function progressLine(): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {

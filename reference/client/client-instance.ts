@@ -3,10 +3,10 @@
  *
  * | every  | what the instance does                                                            |
  * | ------ | --------------------------------------------------------------------------------- |
- * | 30 s   | asks a NameServer for the route of each topic that its parts use                    |
- * | 30 s   | sends a heartbeat to each broker of these routes, with the groups and subscriptions |
+ * | 30 s   | asks a NameServer for the route of each topic that these producers and consumers use |
+ * | 30 s   | sends a heartbeat with the groups and subscriptions to each broker of these routes |
  *
- * The instance also handles requests from brokers: `client-requests.ts`.
+ * The instance also answers requests that brokers send to it (`client-requests.ts`).
  *
  * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not in GlassMQ: several clusters, the address server.
  */
@@ -42,9 +42,7 @@ export interface ClientPart extends RequestTargets {
   /** Returns the producer group that the heartbeat reports for this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
-  /**
-   * Called when the route of a topic has changed. It is called for every topic, also for topics that this part does not use.
-   */
+  /** Called when the route of any topic has changed, also of a topic that this part does not use. */
   routeChanged?(topic: string): void
 }
 
@@ -65,7 +63,10 @@ export class ClientInstance {
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
   #heartbeatTimer: TimerId | undefined
-  /** The release numbers of brokers, by address. A broker reports its number in the answer to a heartbeat. */
+  /**
+   * The release number of each broker, by the broker's address. A broker reports its release number in the answer to a
+   * heartbeat.
+   */
   readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
@@ -130,7 +131,10 @@ export class ClientInstance {
   }
   // #endregion routes
 
-  /** Asks the NameServer that is in use. When it cannot be reached, asks each of the other NameServers once. */
+  /**
+   * Asks the NameServer that is in use. When this NameServer cannot be reached, asks the others one after the other, until
+   * one answers.
+   */
   askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
     const ask = () => {
@@ -186,10 +190,10 @@ export class ClientInstance {
 
   // #region subscribe-address
   /**
-   * Returns the address to which a consumer sends its requests for a broker name. With `brokerId` 0, this is the master.
-   * With another id, this is the slave with this id, or the slave with the next id. When the route does not have these
-   * brokers, any other broker with this name is used. In this way, a group can consume without its master. The address is ''
-   * when no route has a broker with this name.
+   * Returns the address to which a consumer sends its requests for a broker name. `brokerId` 0 requests the address of the
+   * master. Another `brokerId` requests the address of the slave with this id, or of the slave whose id is higher by one.
+   * When no route has the requested broker, returns the address of any other broker with this name. So a group can consume
+   * while the master is down. The address is '' when no route has a broker with this name.
    * RocketMQ: `MQClientInstance.findBrokerAddressInSubscribe`.
    */
   subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {
@@ -254,7 +258,8 @@ function brokersText({ brokerDatas }: TopicRouteData): string {
 }
 
 /**
- * Returns the parts of a route that a client uses. They are sorted by broker, because NameServers list brokers in any order.
+ * Returns the parts of a route that a client uses. The parts are sorted by broker, because NameServers list brokers in any
+ * order.
  */
 function routeKey(route: TopicRouteData | undefined): unknown {
   if (route === undefined) return undefined

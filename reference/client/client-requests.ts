@@ -133,7 +133,7 @@ export function clientRequestHandlers(
         const correlationId = reply.properties.get(PROPERTY.CORRELATION_ID) ?? ''
         const isWaitedFor = [...parts()].some((part) => part.replyArrived?.(correlationId, reply) === true)
         if (!isWaitedFor) host.trace.log('warn', `a reply came that nobody waits for: ${correlationId}`)
-        return SUCCESS // SUCCESS even when no request waits for this reply: the broker has delivered it
+        return SUCCESS // SUCCESS even when no request waits for this reply, because the broker has delivered the reply
       },
     ],
   ])

@@ -12,8 +12,8 @@ export const FIRST_HEARTBEAT_MS = 1_000
 /** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
 /**
- * The timeout of a request of an operator. It is longer than others, because a broker may pass such a request on to a
- * client.
+ * The timeout of a request of an operator. This timeout is longer than the others, because a broker may pass such a request
+ * on to a client.
  */
 export const ADMIN_TIMEOUT_MS = 15_000
 /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. */
@@ -82,11 +82,14 @@ export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
 export const MAX_RECONSUME_TIMES = 16
 /** The default of `maxReconsumeTimes` for an orderly consumer. This number, Java's largest int, means no limit. */
 export const MAX_RECONSUME_TIMES_ORDERLY = INT_MAX
-/** `consumeTimeout`: when the listener takes longer than this, it counts as failed, and its message is sent back. */
+/**
+ * `consumeTimeout`: when a call of the listener takes longer than this, the call counts as failed, and its message is sent
+ * back.
+ */
 export const CONSUME_TIMEOUT_MS = 15 * MINUTE_MS
 /** The delay level of a message that was sent back because its listener took too long. */
 export const CONSUME_TIMEOUT_DELAY_LEVEL = 3
-/** `suspendCurrentQueueTimeMillis`: the time for which an orderly queue waits after a failure, and its min and max. */
+/** `suspendCurrentQueueTimeMillis`: the time for which an orderly queue waits after a failure. The min and max follow. */
 export const SUSPEND_CURRENT_QUEUE_MS = 1_000
 export const SUSPEND_CURRENT_QUEUE_MS_MIN = 10
 export const SUSPEND_CURRENT_QUEUE_MS_MAX = 30_000
@@ -112,7 +115,10 @@ export const REBALANCE_SOON_MS = 1_000
  * `checkRequestHoldMax`: the max number of checks of transactions that a producer answers at the same time.
  */
 export const CHECK_REQUESTS_HOLD_MAX = 2_000
-/** `popInvisibleTime`, with its min and max. When a setting is outside this range, the default is used. */
+/**
+ * `popInvisibleTime`: the time for which a popped message is hidden. The min and max follow. A setting below the min or
+ * above the max is replaced by the default.
+ */
 export const POP_INVISIBLE_TIME_MS = 60_000
 export const POP_INVISIBLE_TIME_MS_MIN = 5_000
 export const POP_INVISIBLE_TIME_MS_MAX = 300_000
@@ -120,11 +126,14 @@ export const POP_INVISIBLE_TIME_MS_MAX = 300_000
 export const POP_BATCH_NUMS = 32
 /** `popThresholdForQueue`: the max number of popped messages of one queue that are not settled. */
 export const POP_THRESHOLD_FOR_QUEUE = 96
-/** When the answer to a pop has not arrived this long after its holding time, the pop has failed. */
+/** A pop has failed when its answer has not arrived this long after the max time for which the broker may hold the pop. */
 export const POP_TIMEOUT_BEYOND_MS = 10_000
 /** `ASYNC_TIMEOUT`: the timeout of an acknowledgement. */
 export const POP_ACK_TIMEOUT_MS = 3_000
-/** `popDelayLevel`: the seconds for which a failed message is hidden. The index is the number of its earlier deliveries. */
+/**
+ * `popDelayLevel`: the seconds for which a failed message is hidden. The index is the number of earlier deliveries of the
+ * message.
+ */
 export const POP_DELAY_LEVELS_SEC = [
   10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const

@@ -1,5 +1,5 @@
 /**
- * Asks the brokers of a topic for messages with a key. Each broker finds such messages in its index.
+ * Asks the brokers of a topic for the messages with a given key. Each broker searches these messages in its index.
  *
  * The index contains only hashes of keys, and two keys may have the same hash. So the client compares the keys of the
  * returned messages with the key of the query.
@@ -27,9 +27,8 @@ export interface KeyQuery {
 
 // #region ask-for-a-key
 /**
- * Resolves with the messages that have the key, the earliest
- * one first. Rejects with a `ClientError` when the topic has no
- * route, or when a broker does not answer or refuses.
+ * Resolves with the messages that have the key, the earliest message first. Rejects with a `ClientError` when the topic has
+ * no route, when a broker does not answer, or when a broker refuses the query.
  */
 export async function queryMessage(instance: ClientInstance, query: KeyQuery): Promise<readonly MessageExt[]> {
   const found: MessageExt[] = []

@@ -82,7 +82,7 @@ export class KVConfigManager {
 
   /**
    * Writes the file. When the disk refuses the write, logs a warning. The change is then only in memory, and the next change
-   * writes the file again. All changes during a write cause one more write.
+   * writes the file again. When changes are made during a write, one more write follows.
    */
   #persist(): void {
     if (this.#isWriting) {

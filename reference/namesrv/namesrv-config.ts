@@ -1,5 +1,5 @@
 /**
- * The settings of a NameServer. They are read from `namesrv.conf`, with the option names and defaults of RocketMQ.
+ * The settings of a NameServer. These settings are read from `namesrv.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                          | default        | while it runs | meaning                                           |
  * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |
@@ -10,8 +10,8 @@
  * | adminWriteEnable | true when no other machine can connect | | operators may change settings and topics (`remoting/admin-writes.ts`) |
  *
  * When the NameServer starts, the log lists the settings of RocketMQ that have no effect, with the reason
- * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. No request can change a path or write a
- * file (CVE-2023-37582).
+ * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. A request that changes settings cannot
+ * change a path, and writes no file (CVE-2023-37582).
  *
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */

@@ -1,11 +1,12 @@
 /**
- * The NameServer. Every broker registers its topics here every 30 s. Clients ask here which brokers have a topic.
+ * The NameServer. Every broker registers its topics at the NameServer every 30 s. Clients ask the NameServer which brokers
+ * have a topic.
  *
- * A NameServer is simple on purpose. It has no consensus, its routes are only in memory, and it does not contact other
- * NameServers. A broker is removed when it unregisters, when its connection closes, or when it has not registered for two
- * minutes. A broker may set another time in its registration.
+ * A NameServer is simple on purpose: it has no consensus, keeps its routes only in memory, and does not contact other
+ * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
+ * registered for two minutes. A broker may set another time in its registration.
  *
- * Read `handlers` first: it has one line for each request.
+ * Read `handlers` first: this list has one line for each request.
  *
  * RocketMQ: `NamesrvController`, `DefaultRequestProcessor`, `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
@@ -218,7 +219,7 @@ export class NameServer {
   /** Every five seconds, removes the brokers that have not registered in time, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      this.#scanLater() // this is called first: an error below must not end the scanning
+      this.#scanLater() // the next scan is set first, because an error below must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()

@@ -41,8 +41,8 @@ interface LiveBroker extends BrokerIdentity {
 }
 
 /**
- * The answer to a registration. For a slave, it contains two addresses of the master. For a master, both addresses are ''.
- * They are also '' when no master is registered.
+ * The answer to a registration. The answer to a slave contains two addresses of the master. Both addresses are '' in the
+ * answer to a master, and when no master is registered.
  */
 export interface RegisterResult {
   readonly masterAddr: string
@@ -146,8 +146,8 @@ export class RouteInfoManager {
 
   // #region unregister
   /**
-   * Removes a broker process. When no other process has this broker name, its topics are removed, too. Returns false when
-   * the process was not registered.
+   * Removes a broker process. When no other process has this broker name, the topics of this broker name are removed, too.
+   * Returns false when the process was not registered.
    */
   unregisterBroker(who: BrokerIdentity): boolean {
     const wasLive = this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
@@ -242,7 +242,7 @@ export class RouteInfoManager {
 
   /**
    * Adds a topic because an operator requested it. Skips brokers that are not registered. Returns false when a limit is
-   * reached. The topic was then already added for the brokers before this point.
+   * reached. The topic was then already added for the brokers that come earlier in `queueDatas`.
    */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {

@@ -1,6 +1,6 @@
 /**
- * The table of topics. It contains the brokers of each topic, and the numbers of its queues on each broker. It is the
- * largest table of a NameServer, so it is designed for little memory.
+ * The table of topics. For each topic, this table contains the brokers that have the topic, and the numbers of queues on
+ * each of these brokers. This table is the largest table of a NameServer, so it is designed for little memory.
  *
  * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
  * are stored once and shared. A list with only one such object is shared, too. So one more topic needs only its name and one
@@ -8,8 +8,8 @@
  *
  * Invariant: a topic in the table has at least one broker.
  *
- * RocketMQ: `RouteInfoManager.topicQueueTable`. In Java, it is a map of maps, with a `QueueData` for each pair of topic and
- * broker.
+ * RocketMQ: `RouteInfoManager.topicQueueTable`. In RocketMQ, this table is a map of maps, with a `QueueData` for each pair
+ * of a topic and a broker.
  */
 import type { QueueData } from '../remoting/bodies/route.ts'
 import { ROUTE_ENTRIES_MAX, ROUTE_NAME_CHARS_MAX } from './limits.ts'

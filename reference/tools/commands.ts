@@ -1,6 +1,6 @@
 /**
- * The commands of mqadmin, with its names and flags. Operators use them to inspect and change a cluster. Each group of
- * commands is a file of `commands/`.
+ * The commands of mqadmin, with the same names and flags. Operators use these commands to inspect and change a cluster. Each
+ * group of commands is a file of `commands/`.
  *
  * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
  * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns. Each column is as wide as its content. Times are
@@ -64,8 +64,8 @@ const HELP = new Set(['help', '--help', '-h'])
 
 /**
  * Runs one command line, such as `['topicRoute', '-t', 'T']`, and resolves with its output. `connect` creates the client for
- * the NameServers in `-n`. Its argument is '' when the command has no `-n`. Rejects with `CommandLineError`, `ClientError`
- * or `BodyError`.
+ * the NameServers in `-n`. The argument of `connect` is '' when the command has no `-n`. Rejects with `CommandLineError`,
+ * `ClientError` or `BodyError`.
  */
 export async function runAdminCommand(
   words: readonly string[],

@@ -7,7 +7,7 @@
  * | `1700000000000`            | ms since 1970                          |
  * | `2023-11-14#22:13:20:000`  | a day and a time, with milliseconds     |
  *
- * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`. Unlike GlassMQ, Java uses the time zone of the machine.
+ * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`. Unlike GlassMQ, RocketMQ uses the time zone of the machine.
  */
 
 import { dateOf, daysOf } from '../common/calendar.ts'

@@ -1,5 +1,5 @@
 /**
- * The compiled filters of this broker's consumers. An expression is compiled once, and not at every pull.
+ * The compiled filters of this broker's consumers. An expression is compiled only once, and not again at every pull.
  *
  * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
  * bloom filters, because they are needed only for the bit map.
@@ -14,7 +14,7 @@ const COMPILED_MAX = 100
 /** The result of compiling an expression: a filter, or a refusal with the reason. Both results are remembered. */
 type Compiled = SqlFilter | Refusal
 
-/** Compiles SQL92 expressions and remembers the last ones. */
+/** Compiles SQL92 expressions. Remembers the results that were compiled most recently. */
 export class ExpressionFilters {
   readonly #isEnabled: boolean
   readonly #compiled = new Map<string, Compiled>()
@@ -42,7 +42,7 @@ export class ExpressionFilters {
   }
 
   #remember(expression: string, compiled: Compiled): Compiled {
-    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // too long, so the refusal is not remembered
+    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // an expression that is too long is not remembered
     if (this.#compiled.size >= COMPILED_MAX) this.#compiled.delete(this.#compiled.keys().next().value!)
     this.#compiled.set(expression, compiled)
     return compiled

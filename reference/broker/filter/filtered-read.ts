@@ -2,9 +2,9 @@
  * Reads a queue through a filter over properties. The store knows only the hash of a tag, so this module decodes the
  * records.
  *
- * While no message has passed, reading continues up to the same limit as with a tag filter. The result contains the next
- * offset, so skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the
- * bit map in the extension of the queue.
+ * Reading continues until a message has passed the filter, or up to the same limit as with a tag filter. The result contains
+ * the next offset, so skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Left
+ * out: the bit map in the extension of the queue.
  */
 import { readI32 } from '../../common/bytes.ts'
 import { decodeRecord } from '../../common/message-codec.ts'

@@ -12,9 +12,9 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * Some conditions can never be true. Three of them are refused when the filter is read: a text compared by `>`, a comparison
- * with NULL by `=`, and a BETWEEN whose second value is smaller than the first. Unlike GlassMQ, Java ignores text after a
- * complete filter, so a user does not notice a mistyped AND. In GlassMQ, such text is an error.
+ * Some conditions can never be true. Three kinds of such conditions are refused when the filter is read: a text compared by
+ * `>`, a comparison with NULL by `=`, and a BETWEEN whose second value is smaller than the first. In GlassMQ, text after a
+ * complete filter is an error. Unlike GlassMQ, RocketMQ ignores such text, so a user does not notice a mistyped AND.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */
@@ -154,14 +154,17 @@ class Parser {
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }
 
-  /** Reads a fraction. As in Java, 0.0 is refused. A number that is so small that it becomes 0 is refused, too. */
+  /** Reads a fraction. As in RocketMQ, 0.0 is refused. A number that is so small that it becomes 0 is refused, too. */
   #fraction(token: Token): SqlValue {
     const value = Number(token.text)
     if (value === 0 || value === Number.POSITIVE_INFINITY) this.#fail(`${token.text} is too small or too large`)
     return { type: 'double', value }
   }
 
-  /** Returns a part that can be true or false. A property alone is accepted, a number is not. Throws `SqlError`. */
+  /**
+   * Returns `part` when it can be used as a condition. A property alone can be a condition. Throws `SqlError` for a number
+   * or a text.
+   */
   condition(part: SqlNode): SqlNode {
     const isCondition =
       part.is === 'property' || !(part.is === 'negate' || (part.is === 'constant' && part.value?.type !== 'boolean'))

@@ -1,8 +1,10 @@
 /**
  * Decides whether a message passes an SQL92 filter.
  *
- * A condition is true, false or unknown. It is unknown when its property is missing. A message passes only when the result
- * is true.
+ * A condition is true, false or unknown. A message passes only when the whole filter is true. When the property of a
+ * condition is missing, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. A comparison or an IN is
+ * normally unknown. The function `compare` has two exceptions: with `=`, two missing values are equal, and a missing right
+ * value is false.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -66,7 +68,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
     case 'search':
       return search(part, value(part.of, properties))
     default: {
-      // A property without a comparison is a text, and is therefore never TRUE.
+      // The value of a property is a text. Therefore a property without a comparison is never TRUE.
       const of = value(part, properties)
       return of === undefined ? undefined : of.type === 'boolean' && of.value
     }
@@ -75,7 +77,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
 // #endregion truth
 
 function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | undefined): Truth {
-  if (left === undefined) return right === undefined && by === '=' ? true : undefined // as in Java, null equals null
+  if (left === undefined) return right === undefined && by === '=' ? true : undefined // as in RocketMQ, null equals null
   if (right === undefined) return by === '=' ? false : undefined
   const areTexts = left.type === 'string' && right.type === 'string'
   const order = areTexts && by !== '=' ? compareTexts(left.value, right.value) : compareValues(left, right)
@@ -83,8 +85,8 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
 }
 
 /**
- * Searches a property for a text. When the property is missing or the search text is empty, the result is false, even for
- * NOT CONTAINS.
+ * Returns true when a property contains, begins with or ends with a text. Returns false when the property is missing or the
+ * search text is empty, even for NOT CONTAINS.
  */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false

@@ -1,21 +1,22 @@
 /**
- * Refuses a send at once when it would wait too long. A producer that receives the refusal can try another broker. A
- * producer that waits for an answer cannot.
+ * Refuses a send at once when this send would wait too long. A producer that receives the refusal can try another broker at
+ * once. A producer that still waits for an answer cannot do this.
  *
- * | what waits                              | in RocketMQ                                          | here                                  |
+ * | what waits                              | in RocketMQ                                          | in GlassMQ                            |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
- * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is run when it is read |
- * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
- * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
- * | more requests than allowed               | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
+ * | requests that wait for a thread         | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is processed when it is read |
+ * | the process that waits for the page cache | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
+ * | stored messages that wait for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
+ * | more requests than the limit             | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
  *
- * In RocketMQ, the broker removes requests that wait, because nothing is stored for them yet. In GlassMQ, a message that
+ * In RocketMQ, the broker removes requests that wait, because their messages are not stored yet. In GlassMQ, a message that
  * waits is already in the log. The answer SYSTEM_BUSY would be wrong for this message, and the next try of its producer
  * would store the message twice. So messages that wait continue to wait, and only new sends are refused. When the oldest
- * message has waited for a second, a new message would wait even longer, and its producer could wait for three seconds
- * without an answer. The texts of the answers are RocketMQ's, because clients and operators know them.
+ * message has waited for a second, a new message would probably wait longer than the three seconds that its producer waits
+ * for an answer. The texts of the answers are those of RocketMQ, because clients and operators know these texts.
  *
- * A busy process cannot know how long a request has waited in the socket. So it checks the cause of such a wait instead.
+ * A busy process cannot know how long a request has waited in the socket. So GlassMQ checks the cause of such a wait
+ * instead.
  *
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits in RocketMQ's other
  * queues.

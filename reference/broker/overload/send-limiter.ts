@@ -4,13 +4,14 @@
  * | answer to a send | reason                                                                              |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | fast failure refuses the send: see `fast-failure.ts` |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Producers of 5.x then try another broker; those of 4.9 report an error |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Then a producer of 5.x tries another broker, and a producer of 4.9 reports an error |
  * | no answer yet | the leaky bucket delays the send                                                       |
  *
  * A batch counts as one send, because the limit is for requests. Messages that consumers send back are not limited, because
- * they could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are refused while
- * their connections are still open, and none of their messages is stored. Unlike GlassMQ, RocketMQ does not limit the rate
- * of sends. In 5.x, only pops are answered FLOW_CONTROL (215), and producers do not try again after this code.
+ * a refused message could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are
+ * refused while their connections are still open, and none of their messages is stored. Unlike GlassMQ, RocketMQ does not
+ * limit the rate of sends. In 5.x, only pops are answered FLOW_CONTROL (215), and producers do not try again after this
+ * code.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -25,13 +26,13 @@ interface Turn {
   readonly refused: (refusal: Refusal) => void
 }
 
-/** Decides for each send whether it is put now, put later, or refused. */
+/** Decides for each send whether its messages are put now, put later, or refused. */
 export class SendLimiter {
   readonly #host: Host
   readonly #config: OverloadConfig
   readonly #line: PutLine
   readonly #limiter: RateLimiter | undefined
-  /** The delayed sends. Their number is limited by the leaky bucket. */
+  /** The delayed sends. The leaky bucket limits the number of delayed sends. */
   readonly #waiting = new Map<TimerId, Turn>()
 
   constructor(host: Host, config: OverloadConfig, line: PutLine) {
@@ -49,8 +50,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks whether one send is admitted. Returns 0 when its messages are put now, or a delay in ms when they are put later.
-   * Throws `Refusal` when the send is refused.
+   * Asks whether one send is admitted. Returns 0 when the messages of the send are put now. Returns a delay in ms when the
+   * messages are put later. Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

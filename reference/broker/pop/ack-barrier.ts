@@ -7,14 +7,14 @@
  *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
- * The barrier works in steps. First, it notes the present time and the end of the log. Then it waits until the queues have
- * everything up to this end, and until the timer has delivered everything that is due. Then it notes the end of the log
- * again. When the queues have everything up to the second end, the noted time is safe. This means: an acknowledgement that
- * was put before the noted time, and was due before it, is in its revive queue. With a fast disk, all these steps happen in
- * one call of `look`. With a slow disk, messages are redelivered later, but not twice.
+ * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, it waits until the
+ * queues have everything up to this end, and until the timer has delivered everything that is due. Third, it notes the end
+ * of the log again. When the queues have everything up to the second end, the noted time is safe: every acknowledgement that
+ * was put and was due before the noted time is in its revive queue. With a fast disk, all these steps happen in one call of
+ * `look`. With a slow disk, messages are redelivered later, but not twice.
  *
  * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time that it has read, and waits until no new entry has
- * arrived for three seconds. RocketMQ's queues do not wait for the disk.
+ * arrived for three seconds. In RocketMQ, an entry gets into its queue even before the entry is durable.
  */
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -42,8 +42,8 @@ export class AckBarrier {
 
   // #region sure-until
   /**
-   * Returns a time in ms, by the wall clock. Every acknowledgement that was put before this time, and was due before it, is
-   * in its revive queue.
+   * Returns a time in ms, by the wall clock. Every acknowledgement that was put and was due before this time is in its
+   * revive queue.
    */
   look(): number {
     const { host, store, timers } = this.#broker

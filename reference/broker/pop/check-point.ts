@@ -9,14 +9,15 @@
  * | pt   | time of the pop, ms                        | `pt` of the check point                |
  * | it   | invisible time, ms                        |                                        |
  * | n d  | number of messages, and their distances from `so` |                                 |
- * | bm   | a bit for each acknowledged message; here always 0 |                                |
+ * | bm   | a bit for each acknowledged message; always 0 in the revive queue |                 |
  * | rp   | how often this check point was written again, as text |                             |
  * | le   | end of the log at the time of the pop; RocketMQ does not have this field | |
  * | ao   |                                          | the offset; -1 when the tag is `bAck`  |
  * | aol  |                                          | a list of offsets, when the tag is `bAck` |
  *
  * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. The field `pt` is
- * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with its `pt`.
+ * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with the same
+ * `pt`.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -32,7 +33,7 @@ export const ACK_TAG = 'ack'
 /** The tag of a message with the acknowledgements of a batch. */
 export const BATCH_ACK_TAG = 'bAck'
 
-/** The identity of a pop. Its check point and its acknowledgements have the same identity. */
+/** The identity of a pop. The check point and the acknowledgements of the pop contain this identity. */
 export interface PopName {
   readonly topic: string
   readonly group: string
@@ -42,7 +43,7 @@ export interface PopName {
   readonly brokerName: string
 }
 
-/** The content of a check point. It is stored when messages are popped. */
+/** The content of a check point. A check point is stored when messages are popped. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
   /** The offsets of the messages, in ascending order. `startOffset` may be smaller than the first of these offsets. */
@@ -55,7 +56,7 @@ export interface PopCheckPoint extends PopName {
   readonly logEndsAt?: number | undefined
 }
 
-/** The content of an acknowledgement. It is stored when popped messages are consumed. */
+/** The content of an acknowledgement. An acknowledgement is stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /** True for an acknowledgement that arrived in a batch. The tag of its message is `bAck`. */
@@ -94,7 +95,8 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
 /** Returns the check point in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
-  // Before RocketMQ 5.0.0, a check point had no distances. Its messages are the `n` consecutive messages from `so` on.
+  // Before RocketMQ 5.0.0, a check point had no distances. The messages of such a check point are the `n` consecutive
+  // messages from `so` on.
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }

@@ -3,11 +3,11 @@
  * acknowledged. While the messages of an open batch are hidden, no other pop of the group receives messages of the queue.
  *
  * Queues that are popped in order have no check points. The offset of the group stays at the first message without an
- * acknowledgement. So when an acknowledgement does not arrive in time, this message and the messages after it are popped
- * again.
+ * acknowledgement. So when the acknowledgement of a message does not arrive in time, this message and the messages after it
+ * are popped again.
  *
- * A crash may lose the changes of the last seconds. Then the messages of an open batch are redelivered too early, but in
- * order.
+ * A crash may lose the changes of the last seconds before the crash. Then the messages of an open batch are redelivered too
+ * early, but in order.
  *
  * RocketMQ: `ConsumerOrderInfoManager`. Unlike GlassMQ, RocketMQ has a timer that removes old batches. In GlassMQ, a batch
  * that is more than a day old is removed when the file is written.
@@ -54,7 +54,10 @@ export class ConsumerOrderInfoManager {
   }
 
   // #region order-popped
-  /** Remembers a batch that is sent to a member. Returns for each of its messages how often it was popped before. */
+  /**
+   * Remembers a batch that is sent to a member. Returns for each message of the batch how often the message was popped
+   * before.
+   */
   popped(
     attemptId: string | undefined,
     { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,

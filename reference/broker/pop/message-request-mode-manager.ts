@@ -36,7 +36,7 @@ export class MessageRequestModeManager {
 
   /**
    * Sets a mode. Returns false when too many modes are set. Otherwise returns true, and `done` is called: with true when the
-   * mode is durable, and with false when the disk has refused it.
+   * mode is durable, and with false when the disk has refused the mode.
    */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false

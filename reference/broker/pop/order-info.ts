@@ -3,9 +3,9 @@
  *
  * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
- * | popTime | time of the pop; acknowledgements contain it                            |
+ * | popTime | time of the pop; acknowledgements contain this time                     |
  * | i       | invisible time of the batch, ms                                         |
- * | o       | the offsets of its messages: the first offset, then distances from the first |
+ * | o       | the offsets of the messages: the first offset, then the distances from the first offset |
  * | ot      | for each offset whose invisible time was changed: the time at which the message becomes visible |
  * | oc      | for each offset: how often the message was popped before                 |
  * | l       | time of the pop                                                         |
@@ -63,8 +63,8 @@ export class OrderInfo {
   }
 
   /**
-   * The offset of the first message without an acknowledgement. When all messages are acknowledged, the offset after the
-   * batch.
+   * The offset of the first message without an acknowledgement. When all messages are acknowledged, this is the offset after
+   * the batch.
    */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
@@ -76,8 +76,9 @@ export class OrderInfo {
 
   // #region consumed-counts
   /**
-   * Returns how often each message of the next batch was popped before. For a message that is also in this batch, the number
-   * is one higher than for this batch. A repeated attempt does not raise the number.
+   * Returns how often messages of the batch `next` were popped before. The map contains only messages that are also in this
+   * batch. The number of such a message is one higher than in this batch. When the attempt that received this batch is
+   * repeated, the numbers stay the same.
    */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts

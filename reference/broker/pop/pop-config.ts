@@ -11,7 +11,7 @@
  * | initPopOffsetByCheckMsgInMem      | true    | a new group that would begin at the end of a queue begins at 0 while the log is short |
  * | popPollingSize                    | 1024    | max number of held requests of one queue and group                       |
  * | maxPopPollingSize                 | 100000  | max number of all held requests                                          |
- * | serverLoadBalancerEnable          | true    | true: QUERY_ASSIGNMENT assigns queues. false: it returns all queues to every member |
+ * | serverLoadBalancerEnable          | true    | true: QUERY_ASSIGNMENT assigns queues. false: QUERY_ASSIGNMENT returns all queues to every member |
  * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                 |
  * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                   |
  *

@@ -1,6 +1,6 @@
 /**
- * Long polling for pops. When a pop finds no message, its request is held until a message may have arrived for it, or until
- * its time has expired.
+ * Long polling for pops. When a pop finds no message, the broker holds its request: the request is answered when a message
+ * may have arrived for it, or when the time of the request has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
@@ -8,15 +8,15 @@
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *
- * One message wakes only one request of a group, because further requests would find nothing. When a woken request finds no
- * message, it is held again for the rest of its time.
+ * One message wakes only one request of a group, because a second request of the group would find no message. When a woken
+ * request finds no message, it is held again for the rest of its time.
  *
  * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
- * woken request is run in a turn of its connection. When all places are taken, the oldest request of the connection with the
- * most requests is answered (`common/fair-places.ts`).
+ * woken request runs in a turn of its connection (`Channel.inTurn`). When all places are taken, the oldest request of the
+ * connection with the most requests is answered (`common/fair-places.ts`).
  *
- * RocketMQ: `PopLongPollingService`. Unlike GlassMQ, RocketMQ checks all requests every 20 ms. There, every 800th message
- * wakes a request, even when its filter does not accept the message.
+ * RocketMQ: `PopLongPollingService`. Unlike GlassMQ, RocketMQ checks all requests every 20 ms. In RocketMQ, every 800th
+ * message wakes a request even when the filter of the request does not accept the message.
  */
 import { FairPlaces } from '../../common/fair-places.ts'
 import { ANY_QUEUE, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
@@ -62,7 +62,7 @@ export interface PopHoldLimits {
  */
 type Waiting = Set<Held>
 
-/** The held requests of all groups, and the keys under which they are found. */
+/** The held requests of all groups, and the keys under which these requests are found. */
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits
@@ -92,8 +92,8 @@ export class PopHold {
 
   // #region hold-pop
   /**
-   * Holds a request for at most `holdMs`. When `lookMs` is shorter, the request is run again after `lookMs` even when no
-   * message has woken it. Returns false when too many requests are held.
+   * Holds a request for at most `holdMs`. When `lookMs` is shorter than `holdMs`, the request runs again after `lookMs`,
+   * even when no message has woken it. Returns false when too many requests are held.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
@@ -136,7 +136,8 @@ export class PopHold {
   }
 
   /**
-   * Wakes the requests from index `next` on. One turn wakes only a limited number of requests. Later turns wake the others.
+   * Wakes the requests from index `next` on. One turn of the event loop wakes only a limited number of requests. Later turns
+   * wake the others.
    */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
@@ -146,8 +147,8 @@ export class PopHold {
   // #endregion pop-arriving
 
   /**
-   * Wakes the request of a group that has waited for the longest time, because its queue has more messages. The `queueId` -1
-   * means any queue.
+   * Wakes the request of a group that has waited for the longest time. Called when the queue has more messages. The
+   * `queueId` -1 means any queue.
    */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
@@ -175,7 +176,7 @@ export class PopHold {
         for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  /** Removes a held request. Returns false when it was already removed. */
+  /** Removes a held request. Returns false when the request was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -199,8 +200,8 @@ export class PopHold {
 }
 
 /**
- * Returns the keys under which a request is found. These are two keys for its group (with `@`), its retry topics, and one
- * key for each kind of message that it waits for (with `#`). The names of topics and groups never contain `@` or `#`.
+ * Returns the keys under which a request is found: two keys for its group (with `@`), its retry topics, and one key for each
+ * kind of message that the request waits for (with `#`). The names of topics and groups never contain `@` or `#`.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

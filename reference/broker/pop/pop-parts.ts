@@ -7,7 +7,7 @@
  * | log        | writes check points and acknowledgements                  | `revive-log.ts`, `check-point.ts`  |
  * | revive     | redelivers messages without an acknowledgement           | `revive-queue.ts`, `settlement.ts` |
  * | hold       | holds pops that wait for a message                       | `pop-hold.ts`                      |
- * | notified   | holds requests of members that only want to know when a message arrives | `pop-hold.ts`      |
+ * | notified   | holds requests of members that ask whether a message has arrived | `pop-hold.ts`             |
  *
  * Three other files of this folder are related. `consumer-order-info-manager.ts` is for queues that are popped in order.
  * `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members pull.
@@ -23,7 +23,7 @@ import type { SettlementParts } from './settlement.ts'
 /** The parts of the broker that popping needs. */
 export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
-/** The parts of POP consumption. They start and stop together. */
+/** The parts of POP consumption. All parts start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService

@@ -7,12 +7,13 @@
  *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The offset of the group shows which messages were handed out. It does not show which messages were consumed. The check
- * points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
+ * The offset of the group shows which messages were handed out. The offset does not show which messages were consumed. The
+ * check points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
  * members may pop from one queue, one after the other.
  *
- * Invariants: no message is handed out before its check point is stored. Until then, the group pops no other message from
- * the queue. Queues that are popped in order are an exception: they have no check points (`consumer-order-info-manager.ts`).
+ * Invariants: no message is handed out before its check point is stored. While a check point is being stored, the group pops
+ * no other message from its queue. There is one exception: a queue that is popped in order has no check points
+ * (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
@@ -111,8 +112,8 @@ export class PopService {
 
   // #region pop
   /**
-   * Pops for a member. `done` is called once, when the check points are stored. It receives the messages that are handed
-   * out.
+   * Pops for a member. `done` is called once, when the store has answered for every check point. `done` receives the
+   * messages that are handed out.
    */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
@@ -242,7 +243,7 @@ export class PopService {
   // #region leave
   /**
    * Called when the store has answered for a check point. When the check point is stored, its messages are handed out and
-   * the offset moves. Otherwise the queue does not change.
+   * the offset of the group moves. Otherwise the offset does not move.
    */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
@@ -298,7 +299,7 @@ export class PopService {
 
   // #region pop-offset
   /**
-   * Returns the offset from which the group pops. When there is a reset of the offset, first applies the reset and removes
+   * Returns the offset from which the group pops. When there is a reset of the offset, first applies this reset and removes
    * it.
    */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
@@ -316,8 +317,8 @@ export class PopService {
   }
 
   /**
-   * Returns the group's offset. For a new group, this is the offset of the first message. With `INIT_MODE.MAX`, it is the
-   * offset of the last message, or 0 while the log is short.
+   * Returns the group's offset. For a new group, returns the offset of the first message. With `INIT_MODE.MAX`, a new group
+   * in an ordinary topic begins at the last message instead, or at 0 while the log is short.
    */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
@@ -325,8 +326,8 @@ export class PopService {
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The topic is young when the log is short. Then a group should begin with the first message of the topic, so that it
-    // misses nothing.
+    // The topic is young when the log is short. Then a group begins with the first message of the topic, so that the group
+    // misses no message.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)

@@ -3,13 +3,13 @@
  *
  * | mode                          | queues of a member                                                        |
  * | ----------------------------- | ------------------------------------------------------------------------- |
- * | PULL                          | the queues that the strategy allocates to it                              |
+ * | PULL                          | the queues that the strategy allocates to this member                     |
  * | POP, n ≤ 0 or n ≥ members - 1 | all queues of every broker (queue id -1)                                  |
- * | POP, any other n              | the queues allocated to it and to the n members after it                  |
+ * | POP, any other n              | the queues allocated to this member and to the n members after it         |
  * | POP, any other n, more members than queues | one queue                                                    |
  *
- * In POP mode, several members may have the same queue, and the members need not agree. The queue hands each message to only
- * one member at a time.
+ * In POP mode, several members may have the same queue, so the members need not agree on their queues. A queue hands each
+ * message to only one member at a time.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */

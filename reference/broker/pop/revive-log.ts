@@ -1,5 +1,5 @@
 /**
- * Writes check points and acknowledgements into the revive topic. They are messages with a delivery time.
+ * Writes check points and acknowledgements into the revive topic, as messages with a delivery time.
  *
  * ```
  *              popTime                                          popTime + invisibleTime
@@ -9,8 +9,8 @@
  * ```
  *
  * When the invisible time has passed, the check point and its acknowledgements are in one revive queue. The check point is
- * the first of these entries. So one pass over the queue finds the messages without an acknowledgement. An acknowledgement
- * that is put after this time arrives without a delay.
+ * before its acknowledgements, so one pass over the queue finds the messages without an acknowledgement. An acknowledgement
+ * that is put after the invisible time arrives without a delay.
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -67,14 +67,18 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** The number of queues of the revive topic. It is larger than `reviveQueueNum` when this setting was made smaller. */
+  /**
+   * The number of queues of the revive topic. This number is larger than `reviveQueueNum` when an operator has lowered this
+   * setting.
+   */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }
 
   // #region put-check-point
   /**
-   * Stores check points together. `done` receives one value for each check point. The value is true when it is in the log.
+   * Stores check points together. `done` receives one value for each check point. The value is true when this check point is
+   * in the log.
    */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
@@ -110,9 +114,12 @@ export class ReviveLog {
   }
   // #endregion put-ack
 
-  /** Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses it. */
+  /**
+   * Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses the
+   * message.
+   */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
-    // The delivery time and the id are set as properties, in the same way as a producer would set them.
+    // The delivery time and the id are set as properties, as a producer sets these properties.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

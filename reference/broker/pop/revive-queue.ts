@@ -1,6 +1,8 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
  * record of one pop. When the invisible time of a pop has passed, its messages without an acknowledgement are redelivered.
+ * The diagram shows the queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an
+ * acknowledgement for `ck B`.
  *
  * ```
  *  stored offset        next to read
@@ -12,18 +14,19 @@
  *                                                            are redelivered
  * ```
  *
- * The revive time of a check point is popTime + invisibleTime. At this time its messages become visible again. Check points
- * are settled in the order of the queue. A check point is settled only when every acknowledgement that could arrive in time
- * has been read (`ack-barrier.ts`). Then the stored offset of the group `REVIVE_GROUP` moves on. It is the offset of the
- * last settled entry, not of the next entry.
+ * The revive time of a check point is popTime + invisibleTime. At this time, the messages of the check point become visible
+ * again. Check points are settled in the order of the queue. A check point is settled only when every acknowledgement that
+ * could arrive in time has been read (`ack-barrier.ts`). After its settlement, the offset of this check point is stored for
+ * the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point, and not of the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
- * open check point may be settled. Check points and acknowledgements come through the timer (`../timer/`). While the timer
- * is late, nothing is redelivered.
+ * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them
+ * into this queue when they are due. While the timer is late, no message is redelivered.
  *
- * Only the check points of the last few seconds are in memory, because a check point arrives one second before its revive
- * time. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. A check point may be written a
- * second time with the same identity. In RocketMQ, it then replaces the older one. In GlassMQ, both check points count.
+ * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So only
+ * the check points of the last few seconds are in memory. Unlike GlassMQ, RocketMQ reads everything after the stored offset
+ * again each second. A check point may be written a second time with the same identity. In RocketMQ, the second check point
+ * replaces the first one. In GlassMQ, both check points count.
  *
  * RocketMQ: `PopReviveService`.
  */
@@ -174,7 +177,7 @@ export class ReviveQueue {
 
   /**
    * Notes the acknowledgement in its check point. When this check point is no longer open, the acknowledgement is ignored.
-   * It was too late, or it was repeated.
+   * Such an acknowledgement was too late, or was repeated.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -197,7 +200,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** Moves the stored offset past the settled check points, up to the first check point that is not settled. */
+  /** Moves the stored offset to the last check point before the first check point that is not settled. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker
@@ -213,8 +216,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset soon, because after a crash the broker would redeliver the same messages a second time. The first
-   * change is stored at once. Later changes are stored within half a second.
+   * Stores the offset of `REVIVE_GROUP` soon. Otherwise the broker would redeliver the same messages again after a crash.
+   * The first change is stored at once. Later changes are stored within half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

@@ -94,9 +94,9 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
 }
 
 /**
- * Checks that the topic, the queue, the revive queue and the offset of a receipt exist. Throws `Refusal` when one of them
- * does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message. As in RocketMQ, this
- * is allowed for an acknowledgement.
+ * Checks that the topic, the queue, the revive queue and the offset of a receipt exist. Throws `Refusal` when one of the
+ * four does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message. As in RocketMQ,
+ * this is allowed for an acknowledgement.
  */
 function checkReceipt(
   broker: AckParts,

@@ -61,8 +61,8 @@ function haStatus({ store }: StatsParts): object {
 }
 
 /**
- * The answer about cold data. As in RocketMQ by default, reads of cold data are not slowed down. The thresholds are
- * RocketMQ's.
+ * The answer about cold data. Cold data are old messages that are not in memory. As in RocketMQ by default, reads of cold
+ * data are not slowed down. The thresholds are RocketMQ's.
  */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},

@@ -27,7 +27,9 @@ export interface CallConsumerParts {
   readonly consumers: ConsumerManager
 }
 
-/** One call of an operator: the request, its connection, and the consumer to which it is forwarded. */
+/**
+ * One call of an operator: the request, the connection of the request, and the consumer to which the request is forwarded.
+ */
 interface Call {
   readonly request: RemotingCommand
   readonly channel: Channel
@@ -70,7 +72,10 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 }
 // #endregion call-consumer
 
-/** Sends a message to a consumer. The added fields let the consumer treat it like a message of one of its queues. */
+/**
+ * Sends a message to a consumer. With the added fields, the consumer can treat the message like a message of one of its
+ * queues.
+ */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header

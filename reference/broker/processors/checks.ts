@@ -34,8 +34,8 @@ export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
 }
 
 /**
- * Returns the `Refusal` for a queue that the topic does not have. The caller throws it. `code` is the response code, because
- * RocketMQ uses different codes for different requests.
+ * Returns the `Refusal` for a queue that the topic does not have. The caller throws this `Refusal`. `code` is the response
+ * code, because RocketMQ uses different codes for different requests.
  */
 export function illegalQueue(code: number, { topicName, readQueueNums }: TopicConfig, queueId: number): Refusal {
   return new Refusal(

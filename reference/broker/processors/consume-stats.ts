@@ -1,7 +1,7 @@
 /**
- * Reports the ends of queues, and how far groups are behind these ends.
+ * Reports the min and max offsets of queues, and how far the offsets of groups are behind these max offsets.
  *
- * While a group is online, topics to which it no longer subscribes are left out. The group still has offsets in these
+ * While a group is online, topics to which the group no longer subscribes are left out. The group still has offsets in these
  * topics, but the offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
  * fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
  */
@@ -90,7 +90,7 @@ function topicsToTell(broker: ConsumeStatsParts, group: string, onlyTopic: strin
   return topics.filter((topic) => !broker.consumers.isUnsubscribed(group, topic))
 }
 
-/** Returns the offsets of a group in one topic. The table is empty for a topic that this broker does not have. */
+/** Returns the offsets of a group in one topic. `offsetTable` is empty for a topic that this broker does not have. */
 function statsOf(broker: ConsumeStatsParts, group: string, topic: string): ConsumeStats {
   const { brokerName } = broker.config
   const offsetTable = queueIds(broker.topics.get(topic)?.readQueueNums ?? 0).map((queueId) => {

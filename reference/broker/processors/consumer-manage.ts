@@ -1,9 +1,10 @@
 /**
- * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the ends of queues.
+ * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the min and max
+ * offsets of queues.
  *
  * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group on
- * a young topic misses nothing, even with another ConsumeFromWhere. A request can turn this off with `setZeroIfNotFound` =
- * false. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
+ * a young topic misses no message, whatever its ConsumeFromWhere is. A request with `setZeroIfNotFound` = false turns this
+ * rule off. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
@@ -110,8 +111,9 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Returns the reason why a client may not store an offset. Returns undefined when the client may store it. The queue must
- * exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any queue id.
+ * Returns the reason why a client may not store an offset. Returns undefined when the client may store the offset. The queue
+ * must exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any
+ * queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

@@ -7,8 +7,8 @@
  * | SYSTEM_ERROR        | the position has no half message, or a half message of another group or queue offset            |
  * | ILLEGAL_OPERATION   | the immunity that the message sets has expired, so only the answer to a check counts         |
  *
- * A producer does not wait for an answer to END_TRANSACTION, so it does not notice a refusal. But a later check asks the
- * producer again. The outcome "unknown" changes nothing.
+ * A producer does not wait for an answer to END_TRANSACTION, so the producer does not notice a refusal. But a later check
+ * asks the producer again. The outcome "unknown" changes nothing.
  *
  * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *
@@ -67,7 +67,8 @@ function end(broker: EndTransactionParts, request: RemotingCommand, channel: Cha
 }
 
 /**
- * Checks that `message` is the half message of the request, and that the request may end its transaction. Throws `Refusal`.
+ * Checks that `message` is the half message of the request, and that the request may end its transaction. Throws `Refusal`
+ * otherwise.
  */
 function checkHalf(
   broker: EndTransactionParts,

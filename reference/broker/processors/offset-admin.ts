@@ -24,7 +24,10 @@ export interface OffsetAdminParts {
   readonly schedule: ScheduleMessageService
 }
 
-/** This offset means "ahead of every other group". It replaces Java's Long.MAX. It is the max exact number in JavaScript. */
+/**
+ * This offset means "ahead of every other group". It replaces Java's `Long.MAX_VALUE`, because larger integers are not exact
+ * in JavaScript.
+ */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
 /** Returns the handlers of the requests about tables of offsets, by code. */

@@ -1,15 +1,15 @@
 /**
- * Hands messages to a member, and hides them from the other members for some time. When no message is found, the request is
- * held.
+ * Hands messages to a member of a consumer group, and hides these messages from the other members for some time. When a pop
+ * finds no message, the broker may hold its request: the answer is sent later.
  *
  * | what the pop finds        | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | messages                  | SUCCESS, at once. When messages are left, one more held request of the group is woken     |
- * | no message, and the request may be held | none while it is held. A woken request pops again. When its time has expired, POLLING_TIMEOUT |
+ * | messages                  | SUCCESS, at once. When the queues have more messages, a held request of the same group is woken |
+ * | no message, and the request may be held | no answer while the request is held. A woken request pops again. When the time of the request has expired, the answer is POLLING_TIMEOUT |
  * | no message, and too many requests are held | POLLING_FULL                                                              |
  *
- * The request contains the filter for the topic, so no earlier heartbeat is needed. Messages in the retry topic of the group
- * have already passed the filter.
+ * A pop contains the filter for the topic, so the broker does not need an earlier heartbeat of the member. Messages in the
+ * retry topic of the group have already passed the filter, and are not filtered again.
  *
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
  * Unlike GlassMQ, RocketMQ also enters the subscription in the table of the group.
@@ -116,7 +116,8 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // No message was found. The request is held. When its time has expired, it is answered.
+    // No message was found. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the queue has more
+    // messages behind messages that did not pass the filter, the pop is repeated. Otherwise the request is held.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -228,16 +229,17 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
 // #endregion peek-message
 
 // #region pop-notification
-/** Answers when there are messages to pop, or when the time has expired. Does not pop a message. */
+/** Answers when there are messages to pop, or when the time of the request has expired. Does not pop a message. */
 function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
-  // Returns true when the group could pop a message now. The filter is not applied.
+  // Returns true when a pop in order must wait, because messages of the open batch are hidden.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
+  // Returns true when the group could pop a message now. The filter is not applied.
   const hasMsg = () =>
     placesOf(broker, header).some(
       (place) =>

@@ -1,12 +1,12 @@
 /**
  * Answers a pull with the messages of a queue from an offset on, filtered by tag or SQL92. When there is no such message,
- * the broker holds the pull.
+ * the broker holds the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
  * | FOUND                                        | SUCCESS                 | takes the messages and pulls again            |
  * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again at the next offset                |
- * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | none while the pull is held, then PULL_NOT_FOUND | pulls again |
+ * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | no answer while the pull is held. When no message arrives, the answer is PULL_NOT_FOUND | pulls again |
  * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
@@ -50,7 +50,7 @@ export interface PullParts extends CommitParts {
   readonly address: string
 }
 
-/** The header without the text of the filter. It is kept while the pull is held. */
+/** The header without the text of the filter. The broker keeps this header while it holds the pull. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 /** Returns the handlers of the two pull requests, by code. */
@@ -93,7 +93,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
     : broker.config.shortPollingTimeMills
-  // No message was found. The pull is held. Later it is answered with the messages that the queue has at that time.
+  // No message was found. The pull is held. The later answer contains the messages that the queue has at the time of the
+  // answer.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -148,7 +149,7 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 
 /**
  * Checks that a field is present when `sysFlag` says that the field is used, because the field has no useful default. Throws
- * `Refusal`. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
+ * `Refusal` when the field is missing. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
@@ -190,8 +191,8 @@ function check(broker: PullParts, header: PullHeader): void {
 
 // #region filter
 /**
- * Returns the filter of this pull. It comes from the text in the pull, or from the heartbeat of the group. Throws `Refusal`
- * when the group or its subscription is unknown, outdated or forbidden.
+ * Returns the filter of this pull. The filter comes from the text in the pull, or from the heartbeat of the group. Throws
+ * `Refusal` when the group or its subscription is unknown, outdated or forbidden.
  */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
@@ -209,7 +210,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription must exist. It must not be older than the subscription of the consumer that pulls.
+  // The subscription must exist, and must not be older than the subscription of the consumer that pulls.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

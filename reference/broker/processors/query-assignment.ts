@@ -1,6 +1,6 @@
 /**
- * Assigns queues to members, and answers whether the members pull or pop. Also stores and lists the modes that operators
- * have set.
+ * Assigns queues to the members of consumer groups, and answers whether the members pull or pop. Also stores and lists the
+ * modes that operators have set.
  *
  * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. When the broker does not know a
  * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Unlike RocketMQ, this

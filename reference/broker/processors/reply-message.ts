@@ -1,5 +1,5 @@
 /**
- * Passes a reply to the client that has sent the request. This is request-reply over a message queue.
+ * Passes a reply to the client that has sent the request. So two clients can use the broker for requests and replies.
  *
  * ```
  * requester ── message with REPLY_TO_CLIENT, CORRELATION_ID ──► topic ──► consumer
@@ -155,8 +155,8 @@ function store(
 }
 
 /**
- * Returns the answer to the client that has sent the reply. Its code is the result of the push. Its fields contain the place
- * of the stored reply.
+ * Returns the answer to the client that has sent the reply. The code of the answer is the result of the push. The fields of
+ * the answer contain the place of the stored reply.
  */
 function answerOf(
   broker: ReplyParts,

@@ -3,9 +3,8 @@
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | true (5.x)            | stores the new offsets; the next pull of each queue is | may be offline; learn the offset with |
- * |                          | answered PULL_OFFSET_MOVED                                | their next pull                 |
- * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
+ * | true (5.x)            | stores the new offsets, and answers the next pull of each queue with PULL_OFFSET_MOVED | may be offline. A consumer learns the new offset with its next pull |
+ * | false (4.9)              | pushes the new offsets to every member                    | must be online. RocketMQ's Java client stops for 10 s |
  *
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). In RocketMQ, a held pull of
  * the group waits until its time has expired. In GlassMQ, the held pull is answered at once.

@@ -7,9 +7,9 @@
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher. Its
- * properties contain the topic and the id of the original message. Each group has a separate retry topic and dead-letter
- * topic, so other groups do not notice its failures.
+ * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher than that
+ * of the original message. Its properties contain the topic and the id of the original message. Each group has a separate
+ * retry topic and dead-letter topic, so a group does not notice the failures of other groups.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -63,7 +63,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the settings of the group exclude redeliveries
-  // Reads the original message. Then makes the copy with its topic and its delay.
+  // First reads the original message. Then makes the copy for the retry topic or the dead-letter topic.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
@@ -95,9 +95,8 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
 
 // #region retry-or-dead
 /**
- * `times` is the number of redeliveries so far. `asked` is the delay
- * level that the consumer requests; with 0, the broker chooses.
- * A dead letter goes to its topic at once, without a delay.
+ * `times` is the number of redeliveries so far. `asked` is the delay level that the consumer requests. With `asked` 0, the
+ * broker chooses the delay level. A dead letter is stored in its topic at once, without a delay.
  */
 function fateOf(times: number, asked: number, maxTimes: number) {
   const isDead = asked < 0 || times >= maxTimes

@@ -8,7 +8,7 @@
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be created                                       |
  * | NO_PERMISSION           | the topic belongs to the broker itself, or sending or a transaction is forbidden  |
  * | MESSAGE_ILLEGAL         | the message is too big, the batch cannot be read, or the delay is not valid        |
- * | SYSTEM_BUSY             | too many sends are in progress, or they arrive too fast (`../overload/send-limiter.ts`) |
+ * | SYSTEM_BUSY             | too many sends are in progress, or sends arrive too fast (`../overload/send-limiter.ts`) |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
@@ -186,7 +186,7 @@ class SendMessage {
     // The topic is created only after all checks. So a refused message does not create a topic.
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
-    // The message is put into the store now, or when the limiter admits it.
+    // The message is put into the store now, or when the limiter admits the send.
     const later = new LaterAnswer(this.#request, this.#channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
@@ -203,7 +203,7 @@ class SendMessage {
   /**
    * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic,
    * `brokerPermission` must also contain the right to write, because the message cannot go to another broker. Throws
-   * `Refusal`.
+   * `Refusal` otherwise.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -214,7 +214,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message for a retry topic. The group must exist, and the message must not be part of a batch. Throws `Refusal`.
+   * Checks a message for a retry topic. The group must exist, and the message must not be part of a batch. Throws `Refusal`
+   * otherwise.
    */
   #checkRetry(group: string): void {
     if (this.#broker.groups.settingsOf(group) === undefined)
@@ -240,9 +241,9 @@ class SendMessage {
   // #region retry-in-send
   /**
    * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
-   * In the first case, its send-back request has failed. In the second case, it consumes in order and has retried the
-   * message often enough. A group with locks consumes in order, so its message is a dead letter. Otherwise, the number of
-   * retries decides.
+   * In the first case, the send-back request of the consumer has failed. In the second case, the consumer consumes in order
+   * and has retried the message often enough. A group with locks consumes in order, so its message is a dead letter.
+   * Otherwise, the number of retries decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes

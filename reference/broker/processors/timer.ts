@@ -1,8 +1,8 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message, too. It waits in the same tick as the message that it takes back. When this tick has ended, both
- * messages are removed.
+ * A recall is a message, too. A recall waits in the same tick as the message that it takes back. When this tick has ended,
+ * both messages are removed.
  *
  * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |
@@ -73,7 +73,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** Returns the field that every answer to a recall has, even a refusal. It contains the region of the broker. */
+/** Returns the field that every answer to a recall has, even a refusal. This field contains the region of the broker. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -117,7 +117,10 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   return later
 }
 
-/** Returns the form in which the recall waits. Its tick is the tick of the message that it takes back. Throws `Refusal`. */
+/**
+ * Returns the form in which the recall waits. The recall has the same tick as the message that it takes back. Throws
+ * `Refusal`.
+ */
 function waiting(
   timers: RecallParts['timers'],
   message: NewMessage,
@@ -134,7 +137,7 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
-  // The properties make the message a recall. Its body has no meaning.
+  // The properties make the message a recall. The body of a recall has no meaning.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],

@@ -1,11 +1,11 @@
 /**
  * Creates, changes, shows and deletes topics when an operator requests it.
  *
- * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). Its messages stay in
- * the log until the files of the log are deleted.
+ * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). The messages of the
+ * topic stay in the log until the files of the log are deleted.
  *
- * A change is answered when it is on the disk and the NameServers know it. The answer waits for NameServers for at most two
- * seconds. After the answer, clients normally see the change.
+ * The answer to a change is sent when the change is on the disk and the NameServers know the change. The answer waits for
+ * NameServers for at most two seconds. After the answer, clients normally see the change.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -32,8 +32,8 @@ export interface TopicAdminParts extends ForgetParts {
 }
 
 /**
- * The filter types that a topic may have. In older brokers, they were for topics whose messages have one tag or several
- * tags. This broker treats both in the same way.
+ * The filter types that a topic may have. In older brokers, the filter types were for topics whose messages have one tag or
+ * several tags. This broker treats both types in the same way.
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
@@ -101,7 +101,7 @@ function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `The topic[${topic}] is conflict with system topic.`)
 }
 
-/** Creates or changes all of these topics, or none of them. */
+/** Creates or changes all topics of the request, or none of them. */
 function updateTopics(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []

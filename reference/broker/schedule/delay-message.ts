@@ -8,7 +8,7 @@
  * | tagsCode   | the time of delivery, in ms                  | the hash of the tag                 |
  * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | as in the waiting form, as in RocketMQ |
  *
- * The delivered form still has the property `DELAY`. This causes no second delay, because only a send reads this property.
+ * The delivered form still has the property `DELAY`. This property causes no second delay, because only a send reads it.
  *
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
@@ -38,7 +38,7 @@ export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
 
 /**
  * Returns true when `text` is a whole number with at most nine digits. A message with any other text must be refused.
- * Otherwise, the broker would deliver it at once.
+ * Otherwise, the broker would deliver such a message at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)

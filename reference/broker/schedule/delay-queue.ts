@@ -1,8 +1,9 @@
 /**
- * One delay level: the messages that wait in its queue, and one timer for the first of them.
+ * One delay level: the messages that wait in the queue of this level, and one timer that is set for the first of these
+ * messages.
  *
- * `level-clock.ts` decides when a message is due. A timer measures elapsed time, so the clock is read again when the timer
- * fires.
+ * `level-clock.ts` decides by the broker's clock when a message is due. A timer measures only elapsed time. So when the
+ * timer fires, the clock is read again.
  *
  * Invariants: at most one timer runs, and at most one delivery. The offset moves only past messages that the store has
  * accepted, or that cannot be delivered.
@@ -137,7 +138,8 @@ export class DelayQueue {
 
   // #region deliver
   /**
-   * Stores messages in their real queues, in order. After the store has answered for all of them, checks the queue again.
+   * Stores messages in their real queues, in order. After the store has answered for all of these messages, checks the queue
+   * again.
    */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true

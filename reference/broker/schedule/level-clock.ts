@@ -2,11 +2,12 @@
  * Decides when the messages of one delay level are due.
  *
  * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. When the
- * clock was set back to a time before the store time, the message is due when this broker has seen it wait for the whole
- * delay. So a clock that was set back does not make a message early, and a message does not wait without end.
+ * clock was set back to a time before the store time, the message is due when it has waited in this broker for the whole
+ * delay, measured by monotonic time. So even when the clock was set back, no message is early and no message waits without
+ * end.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. Unlike GlassMQ, RocketMQ
- * delivers such a message at once, possibly too early.
+ * delivers a message with a store time in the future at once, possibly too early.
  */
 import type { MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -42,8 +43,8 @@ export class LevelClock {
   // #endregion is-due
 
   /**
-   * Returns the number of ms until the first waiting message must be checked again. Called when this message is not due.
-   * `maxOffset` is the end of the queue. All messages before `maxOffset` have begun to wait.
+   * Returns the number of ms until the first waiting message must be checked again. Called when the first waiting message is
+   * not due. `maxOffset` is the end of the queue. All messages before `maxOffset` have begun to wait.
    */
   waitMs(first: MessageExt, maxOffset: number): number {
     if (first.queueOffset >= this.#seen.upTo) this.#seen = { upTo: maxOffset, sinceMs: this.#host.clock.monotonicMs() }

@@ -11,8 +11,8 @@
  *
  * The progress is kept in memory, and stored in three steps. First, half a second after a delivery, the present progress is
  * remembered (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered
- * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, it later
- * delivers the messages after the last written progress again. Delivery is at least once. A second delivery is rare.
+ * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, the
+ * messages after the progress in the file are delivered again. So a message is delivered at least once, and rarely twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.
@@ -46,7 +46,7 @@ export class ScheduleMessageService {
   readonly #queues: readonly DelayQueue[]
   readonly #file: ConfigFile<DelayOffsets>
   #dataVersion: DataVersion
-  /** The offsets that were last written to the file. */
+  /** The offsets that the file has now. */
   #written: OffsetTable = new Map()
   #timer: TimerId | undefined
   #isNoting = false
@@ -82,8 +82,8 @@ export class ScheduleMessageService {
 
   // #region delay
   /**
-   * Returns the form in which a message is stored. When its properties request a delay level, this is the waiting form.
-   * Otherwise, it is the message itself.
+   * Returns the form in which a message is stored. This is the waiting form when the properties of the message request a
+   * delay level, and otherwise the message itself.
    */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const level = Math.min(delayLevelOf(properties), this.#delaysMs.length)
@@ -132,7 +132,10 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the present progress. Must be called after `stop`, when the store is closed and all its data are durable. */
+  /**
+   * Writes the present progress. Must be called after `stop`, when the store is closed and all data of the store are
+   * durable.
+   */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }
@@ -145,9 +148,9 @@ export class ScheduleMessageService {
   // #region persist-progress
   /**
    * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
-   * at once, a power cut could keep the progress and lose the delivered messages. The progress after the first delivery of a
-   * run is stored without the delay. Otherwise, a broker that crashes again and again would deliver the same messages each
-   * time.
+   * at once, a power cut could keep the progress and lose the delivered messages. After the start of the broker, the
+   * progress after the first delivery is stored without the delay. Otherwise, a broker that crashes again and again would
+   * deliver the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

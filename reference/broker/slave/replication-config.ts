@@ -7,7 +7,7 @@
  * | haListenPort       | listenPort + 1         | the port on which a master listens for slaves                                  |
  * | brokerIP2          | brokerIP1              | the host name or IP address to which slaves connect                            |
  * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the master's host and haListenPort      |
- * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. It counts as one of them |
+ * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. The master counts as one of these replicas |
  * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. Then it answers FLUSH_SLAVE_TIMEOUT    |
  * | slaveReadEnable    | false                  | a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
  * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |

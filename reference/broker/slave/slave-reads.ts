@@ -3,11 +3,11 @@
  *
  * The answer to every pull contains a brokerId. The client sends its next pull for this queue to the broker with this id.
  *
- * | slaveReadEnable | the next message of the pull             | suggested brokerId                                  |
+ * | slaveReadEnable | the last message before the next pull    | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |
- * | false           | (not important)                          | 0, the master. A slave refuses pulls                |
- * | true            | in memory                                | brokerId of the group, which is 0 by default        |
- * | true            | further than `glassmqMessageInMemoryBytes` from the end of the log | whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
+ * | false           | any message                              | 0, the master. A slave refuses pulls                |
+ * | true            | at most `glassmqMessageInMemoryBytes` before the end of the log | brokerId of the group, which is 0 by default |
+ * | true            | further than that from the end of the log | whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
  *
  * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
  * the route of a client has no master, the client sends its pulls to a slave, and ignores the suggestion.
@@ -57,10 +57,10 @@ export function suggestedBrokerId(
 
 /**
  * Returns the result of a read in the form in which a slave may report it. A slave may have fewer messages than its master.
- * So an offset after the end of the slave's queue is not an error: its message was not copied yet.
+ * So an offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
  *
- * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, and the client does
- * not repeat it at once.
+ * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, so the client does
+ * not repeat the pull at once.
  */
 export function asSlaveSees(config: BrokerConfig, found: GetMessageResult, askedOffset: number): GetMessageResult {
   const isAhead = found.status === GetMessageStatus.OFFSET_OVERFLOW_BADLY || isEmpty(found)

@@ -8,8 +8,8 @@
  * | topics, groups, request modes      | every 10 s | every 60 s      |
  *
  * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
- * groups are about three seconds old. In RocketMQ, they are about a minute old. When a table cannot be copied, the slave
- * requests it again the next time. The other tables are not affected.
+ * groups are about three seconds old. In RocketMQ, these offsets are about a minute old. When a table cannot be copied, the
+ * slave requests this table again after the interval. The other tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */

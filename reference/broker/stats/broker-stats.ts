@@ -1,13 +1,13 @@
 /**
- * Counts the messages that arrive at this broker and leave it. The tools `brokerStatus`, `clusterList` and `statsAll` show
- * the counts.
+ * Counts the messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
+ * `statsAll` show the counts.
  *
  * | name              | key           | what is counted                             |
  * | ----------------- | ------------- | ------------------------------------------- |
  * | TOPIC_PUT_NUMS    | topic         | messages stored in the topic                 |
- * | TOPIC_PUT_SIZE    | topic         | bytes of their records                       |
+ * | TOPIC_PUT_SIZE    | topic         | bytes of the records stored in the topic     |
  * | GROUP_GET_NUMS    | topic@group   | messages handed out                         |
- * | GROUP_GET_SIZE    | topic@group   | bytes of their records                       |
+ * | GROUP_GET_SIZE    | topic@group   | bytes of the records handed out              |
  * | SNDBCK_PUT_NUMS   | topic@group   | messages that consumers sent back            |
  * | BROKER_PUT_NUMS   | cluster       | TOPIC_PUT_NUMS of all topics                |
  * | BROKER_GET_NUMS   | cluster       | GROUP_GET_NUMS of all groups                |
@@ -54,7 +54,9 @@ export class BrokerStats {
   readonly #items = new Map<string, StatsItem>()
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
-  /** The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have found none. */
+  /**
+   * The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have found no message.
+   */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
   /** The number of messages that were handed out. */

@@ -1,10 +1,10 @@
 /**
- * Returns the broker's state as a table. The tool `brokerStatus` prints it, and `clusterList` reads it.
+ * Returns the broker's state as a table. The tool `brokerStatus` prints this table, and the tool `clusterList` reads it.
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
- * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. This broker has no
- * thread pools. The table has rows for the queues of these pools. The row for sends shows the sends that wait for the disk.
- * The row for pulls shows the held pulls. The other rows are 0.
+ * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. RocketMQ's table has
+ * rows for the queues of its thread pools. This broker has no thread pools. Its row for sends shows the sends that wait for
+ * the disk. Its row for pulls shows the held pulls. The other rows are 0.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel, and the number of messages that wait
@@ -137,7 +137,8 @@ function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
 }
 
 /**
- * Returns the next offset and the end of the queue for each level with delivered messages. Also returns values of the timer.
+ * Returns the next offset and the end of the queue for each delay level with delivered messages. Also returns values of the
+ * timer.
  */
 function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {

@@ -1,8 +1,9 @@
 /**
  * The counters of one quantity: over the last minute, the last hour and the last day.
  *
- * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ, six snapshots of ten seconds are a minute, six of ten minutes are an
- * hour, and twenty-four of one hour are a day. In GlassMQ, the slots of a `SlidingSum` replace the snapshots.
+ * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ, six snapshots of ten seconds are a minute, six snapshots of ten
+ * minutes are an hour, and 24 snapshots of one hour are a day. In GlassMQ, the slots of a `SlidingSum` replace the
+ * snapshots.
  */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'

@@ -1,9 +1,10 @@
 /**
- * Delivers one slot of the timer wheel when it is due. All its messages are delivered, except the recalled ones.
+ * Delivers one slot of the timer wheel when the slot is due. All messages of the slot are delivered, except the recalled
+ * ones.
  *
  * Messages are delivered in the order in which they arrived, a limited number at a time. When the store refuses a message,
- * the message is put again after a delay. A message that the store has accepted is not put a second time (#6984). The slot
- * is finished when each of its messages is in the log, was recalled, or cannot be read.
+ * the message is put again after a delay. A message that the store has accepted is not put a second time (issue 6984 of
+ * RocketMQ). The slot is finished when each of its messages is in the log, was recalled, or cannot be read.
  *
  * An entry of the timer log is used only when the record at its position is a timer message of this slot. After a power cut,
  * the commit log may have lost its end, and may have another record at this position.
@@ -44,8 +45,8 @@ export class SlotDelivery {
   #stopped = false
 
   /**
-   * `recalls` contains the keys of all recalled messages. `onOver` is called when the slot is finished. It receives the keys
-   * of the recalls in this slot.
+   * `recalls` contains the keys of all recalled messages. `onOver` is called when the slot is finished. `onOver` receives
+   * the keys of the recalls in this slot.
    */
   constructor(
     host: Host,

@@ -7,7 +7,7 @@
  * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000. It cannot change when the store exists |
  * | timerMaxDelaySec         | 259200    | max delay in seconds (three days); a longer delay is refused            |
  * | timerRollWindowSlot      | 172800    | max wait in ticks. A longer wait is divided into several waits           |
- * | timerCongestNumEachSlot  | 2147483647 | limit for the messages of one tick. Above it some messages are refused, and above twice this number all |
+ * | timerCongestNumEachSlot  | 2147483647 | limit for the messages of one tick. Above this limit, some messages are refused. From twice this limit on, all messages are refused |
  * | timerFlushIntervalMs     | 1000      | ms between two writes of the progress while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
  * | recallMessageEnable      | false     | producers may recall messages                                           |

@@ -4,7 +4,7 @@
  * crashes again and again would deliver the same messages after each start.
  *
  * ```
- * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
+ * note the progress ─► timer log synced ─► wheel synced ─► commit log durable up to its present end ─► timercheck
  * ```
  *
  * The order matters. If the progress became durable before the entries of the timer log, a power cut could lose these
@@ -54,7 +54,7 @@ export class TimerFlush {
   }
 
   /**
-   * Called after each change. Plans a write. When a write is already planned or under way, another write follows it.
+   * Called after each change. Plans a write. When a write is already planned or under way, another write follows that write.
    */
   later(): void {
     this.#isAsked = true

@@ -1,6 +1,6 @@
 /**
- * Keeps messages with a delivery time, and delivers them at this time. Any delay up to `timerMaxDelaySec` is possible. The
- * delivery is exact to one tick.
+ * Keeps messages with a delivery time, and delivers each message at its delivery time. Any delay up to `timerMaxDelaySec` is
+ * possible. The delivery is exact to one tick (`timerPrecisionMs`).
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -9,26 +9,27 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot is due at its time plus the precision, by the broker's clock. One timer is set, for the first slot that waits.
- * Clocks are corrected from time to time, so a long wait is divided, and the clock is read again after each part. When the
- * clock was set back, messages wait longer, but they are never early.
+ * A slot is due when its tick has ended, by the broker's clock. One timer is set, for the first slot that has messages. The
+ * clock may be corrected during a long wait. So a long wait is divided, and the clock is read again after each part. When
+ * the clock was set back, messages are late, but never early.
  *
- * After a crash, the files `timercheck` and `timerlog/` show which data are valid:
+ * The file `timercheck` contains the progress at its last write. After a crash, `timercheck` and the files in `timerlog/`
+ * show which data are valid:
  *
  * | data                              | state                                                                     |
  * | --------------------------------- | ------------------------------------------------------------------------- |
- * | slots before `lastReadTimeMs`     | they are finished: their messages are durable in the commit log           |
- * | messages of the timer queue before the noted queue offset | they are durable in the timer log, before `lastTimerLogFlushPos` |
+ * | slots before `lastReadTimeMs`     | they are finished: the messages of these slots were delivered, and are durable in the commit log |
+ * | messages of the timer queue before `lastTimerQueueOffset` | they are durable in the timer log, before `lastTimerLogFlushPos` |
  * | entries of the timer log after `lastTimerLogFlushPos` | they are used one by one, up to the first one that does not point to a timer message |
- * | messages after those of the used entries | they are entered again                                             |
+ * | messages of the timer queue after those of the used entries | they are entered again                           |
  *
- * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, a
- * slot may be delivered twice, but it is never lost.
+ * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, the
+ * messages of a slot may be delivered twice, but no message is lost.
  *
- * A recall takes effect as soon as it is entered in a slot. So it stops its message even when this message is in another
- * slot.
+ * A recall is a message that takes back another message. A recall takes effect as soon as it is entered in a slot. So a
+ * recall stops its message even when this message waits in another slot.
  *
- * RocketMQ: `TimerMessageStore`. Unlike GlassMQ, a recall in RocketMQ takes effect only in its own slot, and an overdue
+ * RocketMQ: `TimerMessageStore`. Unlike in GlassMQ, a recall in RocketMQ takes effect only in its slot, and an overdue
  * message is not written to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
@@ -71,9 +72,11 @@ export class TimerMessageStore {
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
-  /** The keys of recalled messages. A key is kept until the slot of its recall is finished and no message is due. */
+  /**
+   * The keys of recalled messages. A key stays in this set until the slot of its recall is finished and no message is due.
+   */
   readonly #recalls = new Set<string>()
-  /** Keys of recalls whose slot is finished. They are removed from `#recalls` when no message is due. */
+  /** Keys of recalls whose slot is finished. These keys are removed from `#recalls` when no message is due. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -143,7 +146,7 @@ export class TimerMessageStore {
     // Some messages of the timer log still wait. An entry after the noted position is used only when it points to a timer
     // message.
     this.#log.load()
-    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has kept a file and lost the previous one
+    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has removed an earlier file
     this.#log.recover((position, record) => {
       const isSure = position < surePos
       const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
@@ -155,8 +158,8 @@ export class TimerMessageStore {
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // The timer queue is read from `#queueOffset` on. When the timer log ends before the noted position, it has lost
-    // entries. Then the whole timer queue is read again.
+    // The timer queue is read from `#queueOffset` on. When the timer log ends before the noted position, the timer log has
+    // lost entries. Then the whole timer queue is read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -197,9 +200,10 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the form in which a message with a delivery time is stored. This is the waiting form. When the time has passed,
-   * it is the message itself. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too far
-   * away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has passed.
+   * Returns the form in which a message with a delivery time is stored. This is the waiting form, or the message itself when
+   * the delivery time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too
+   * far away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has
+   * passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -220,8 +224,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * Returns true when a message must be refused. Above the limit of the slot, some messages are refused. They are chosen at
-   * random. The more messages the slot has, the more messages are refused. From twice the limit on, all messages are
+   * Returns true when a message must be refused. When a slot has more messages than its limit, a new message is refused at
+   * random. The more messages the slot has, the more likely is a refusal. From twice the limit on, every new message is
    * refused.
    */
   #isCongested(tickMs: number): boolean {
@@ -267,8 +271,8 @@ export class TimerMessageStore {
   // #endregion look-at-wheel
 
   /**
-   * Removes the recalls of finished slots. Called only when no message is due. Then all recalled messages have been dropped,
-   * even those that were in another slot.
+   * Removes the recalls of finished slots. Called only when no message is due. At this time, all recalled messages have been
+   * dropped, even those that waited in another slot than their recall.
    */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)
@@ -366,7 +370,10 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the present progress. Must be called after `stop`, when the store is closed and all its data are durable. */
+  /**
+   * Writes the present progress. Must be called after `stop`, when the store is closed and all data of the store are
+   * durable.
+   */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
@@ -376,7 +383,7 @@ export class TimerMessageStore {
 
 /**
  * Returns the offset of the first message of the timer queue that is not in the timer log. `behindLast` is the queue offset
- * after the message of the last entry. It is undefined when the timer log has no entries.
+ * after the message of the last entry. `behindLast` is undefined when the timer log has no entries.
  */
 function firstMissing(
   noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,

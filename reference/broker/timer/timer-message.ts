@@ -3,15 +3,16 @@
  *
  * | form      | topic, queue            | properties                                                            |
  * | --------- | ----------------------- | --------------------------------------------------------------------- |
- * | sent      | as set by the sender     | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`; the first of them counts |
+ * | sent      | as set by the sender     | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`. When a message has several, the first in this order counts |
  * | waiting   | rmq_sys_wheel_timer, 0  | `TIMER_OUT_MS` (the tick), `REAL_TOPIC`, `REAL_QID` are added           |
  * | rolled (waits again) | rmq_sys_wheel_timer, 0 | `TIMER_ROLL_TIMES` is added                                    |
  * | delivered | `REAL_TOPIC`, `REAL_QID` | `TIMER_ENQUEUE_MS` and `TIMER_DEQUEUE_MS` are added                   |
  * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the message that is recalled |
  *
- * A tick is delivered when it has ended: at `TIMER_OUT_MS` + precision. A time between the start and the end of a tick
- * belongs to this tick. A time that is exactly the start of a tick belongs to the previous tick. Therefore a message is
- * never early, and the delay is less than one tick.
+ * The timer divides time into ticks of `timerPrecisionMs`. The messages of a tick are delivered when the tick has ended: at
+ * `TIMER_OUT_MS` + `timerPrecisionMs`. A time between the start and the end of a tick belongs to this tick. A time that is
+ * exactly the start of a tick belongs to the previous tick. Therefore a message is never early, and the delay is less than
+ * one tick.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -61,7 +62,7 @@ export class TimerRefusal extends Refusal {
 /**
  * Returns the requested delivery time in ms, by the broker's clock. When the time is in the past, the message is due at
  * once. Returns undefined when the text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In
- * Java, a very large delay overflows into the past, and the message is delivered at once: #10872.)
+ * RocketMQ, the time of a very large delay overflows into the past, and the message is delivered at once: issue 10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,
@@ -78,7 +79,10 @@ export function deliverTimeMs(
 }
 // #endregion due-time
 
-/** The slot in which a message waits. `rolls` is true when this is not the slot of the message's tick. */
+/**
+ * The slot in which a message waits. `rolls` is true when the tick of the message is too far away. Then the message waits in
+ * an earlier slot, and afterwards in another slot.
+ */
 export interface WaitingSlot {
   readonly slotMs: number
   readonly rolls: boolean
@@ -95,7 +99,8 @@ export function slotFor(
   // An overdue message goes into the tick that has just ended.
   const slotMs = Math.max(tickMs, nowMs - tick)
   if (overMs < 0) return { slotMs, rolls: false }
-  // A long wait is divided into parts. The last part must not be too short.
+  // A long wait is divided into parts. When only a little more than one part is left, the next part is a half one. So the
+  // last part is not too short.
   const isLittleMore = overMs < Math.floor(slots / 3) * tick
   const part = isLittleMore ? Math.floor(slots / 2) : slots
   return { slotMs: nowMs + part * tick, rolls: true }

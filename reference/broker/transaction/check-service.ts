@@ -11,19 +11,19 @@
  * | is neither too young nor given up                     | stores it again with its counter raised by one, and asks a producer of its group |
  * | is no longer in the log                               | removes it from the table                                      |
  *
- * The producers of a group are asked in turn. Each of them can answer, also a producer that was restarted, or that has not
- * sent the message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half
- * messages of a group that no longer exists would always stay open.
+ * The producers of a group are asked one after the other, one producer for each check. Each of these producers can answer,
+ * even one that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer of the
+ * group is connected, so that the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock is ahead, the age is counted from the store time instead. The broker's clock has set this time. When the age from
- * the store time is negative, the broker's clock was set back. Then the half message is checked at once. Otherwise it might
+ * clock is ahead, the age is counted from the store time instead, which comes from the broker's clock. When the age from the
+ * store time is negative, the broker's clock was set back. Then the half message is checked at once, so that it does not
  * wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, a check in RocketMQ reads the op queue, and copies a half
- * message with a long immunity before its first check. GlassMQ needs neither, because its table of half messages shows which
- * transactions have ended.
+ * `AbstractTransactionalMessageCheckListener`. Unlike in GlassMQ, a check in RocketMQ reads the op queue, and copies a half
+ * message with a long immunity before its first check. GlassMQ does not need the op queue or such a copy, because its table
+ * of half messages shows which transactions have ended.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -146,7 +146,7 @@ export class TransactionCheckService {
     half.state = 'copying'
     this.#underWay++
     this.#store.putMessage(checkCopy(message, times), ({ queueOffset, status, reason }) => {
-      this.#owner.catchUp() // reads the copy as soon as it is as safe as the settings require
+      this.#owner.catchUp() // reads the copy as soon as the copy is as safe as the settings require
       // #fold a counter that does not fit, a put that is refused
       if (status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED) {
         half.checkTimes = times // the record has no room for the counter, so the counter is only in memory

@@ -1,5 +1,5 @@
 /**
- * Commits a transaction. The steps have a fixed order.
+ * Commits a transaction. The steps have this order:
  *
  * ```
  * open ─► ending: the whole message is put into its real queue ─┬─ the log has it ─► ended, to be noted in the op queue
@@ -7,9 +7,9 @@
  *   └─────────────────── the store refuses it ──────────────────┘
  * ```
  *
- * The put comes first. When the broker fails between the two steps, the log has the outcome, but the op queue does not list
- * it. After the restart, `outcomes-in-log.ts` finds the outcome. If the op queue came first, a failed put would lose the
- * message.
+ * The put comes before the note in the op queue. When the broker fails between these two steps, the log has the outcome, but
+ * the op queue does not list the transaction. After the restart, `outcomes-in-log.ts` finds the outcome. If the note came
+ * first, a failed put would lose the message.
  *
  * RocketMQ: `EndTransactionProcessor.processRequest`, which calls `sendFinalMessage` and then `deletePrepareMessage`.
  */
@@ -23,7 +23,10 @@ export interface CommitSteps {
    * with the refusal.
    */
   put(done: WhenDone): void
-  /** Ends the transaction. A little later, its end is noted in the op queue. After this call, the outcome cannot change. */
+  /**
+   * Ends the transaction. A little later, the end of the transaction is noted in the op queue. After this call, the outcome
+   * cannot change.
+   */
   note(): void
 }
 

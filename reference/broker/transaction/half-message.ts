@@ -44,9 +44,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the half message of a message. A half message has no delay, even when the message requests a delay. Otherwise, the
- * broker would deliver the half message itself. `waitStoreMsgOk` is always true: a transaction may begin only when its half
- * message is as safe as the settings require.
+ * Returns the half message of a transactional message. A half message has no delay, even when the message requests a delay.
+ * Otherwise, the delay queues of the broker would deliver the half message. `waitStoreMsgOk` is always true: a transaction
+ * may begin only when its half message is as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -96,7 +96,7 @@ export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
 }
 
-/** Returns the half message of a new transaction for a given-up message. Its check counter is 0. */
+/** Returns the half message of a new transaction for a given-up message. The check counter of the new half message is 0. */
 export function resumedHalf(givenUp: MessageExt): NewMessage {
   const properties = new Map(givenUp.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')
@@ -123,8 +123,8 @@ export function committedMessage(half: MessageExt): NewMessage | undefined {
 // #endregion committed-message
 
 /**
- * Returns the message that is stored in `GIVEN_UP_TOPIC`. It contains the position of the half message. After a restart,
- * this position shows that the half message was moved. Unlike GlassMQ, RocketMQ does not store this position.
+ * Returns the message that is stored in `GIVEN_UP_TOPIC`. This message contains the position of the half message. After a
+ * restart, this position shows that the half message was moved. Unlike GlassMQ, RocketMQ does not store this position.
  */
 export function givenUpMessage(half: MessageExt): NewMessage {
   const aside = copyOf(half, half.properties)

@@ -1,5 +1,6 @@
 /**
- * The transactions of the half queue whose end is not durable yet. The table is in memory.
+ * A table in memory, with the transactions of the half queue whose end is not durable yet. The numbers in the diagram are
+ * offsets of the half queue.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
@@ -39,11 +40,15 @@ export interface OpenHalf {
   afterCopy: (() => void) | undefined
 }
 
-/** The table of open transactions. They are found by their first offset, and ordered by the offset of their newest copy. */
+/**
+ * The table of open transactions. A transaction is found by its first offset. The transactions are ordered by the offset of
+ * their newest copy.
+ */
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
   /**
-   * Transactions by the queue offset of their newest copy. The order is ascending, because a newer copy is always appended.
+   * Transactions by the queue offset of their newest copy. This map is in ascending order, because a newer copy is always
+   * appended.
    */
   readonly #byOffset = new Map<number, OpenHalf>()
   #readUpTo = 0
@@ -117,8 +122,8 @@ export class HalfTable {
   }
 
   /**
-   * Returns the transaction with this first offset. Returns undefined when its end is durable, or when it was never in the
-   * table.
+   * Returns the transaction with this first offset. Returns undefined when the end of the transaction is durable, or when
+   * the table never had the transaction.
    */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)

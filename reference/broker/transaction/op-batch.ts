@@ -1,16 +1,17 @@
 /**
- * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of their half
- * messages.
+ * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of the half
+ * messages of these transactions.
  *
  * | written by | body of an op message | number of offsets                                                  |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
  * | 4.9        | `17`                | one                                                                   |
- * | 5.x, here  | `17,18,21,`         | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
+ * | 5.x, GlassMQ | `17,18,21,`       | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
  *
  * An offset waits at most one interval, counted from the first offset in the batch. In RocketMQ, the interval is counted
- * from the last write, so two waits together could be longer than the timeout of a transaction (#10199). In GlassMQ, a late
- * op message causes no error: the table in memory shows which transactions have ended, and after a crash the log shows it.
- * An offset is noted when its op message is dispatched. With SYNC_FLUSH, a dispatched message is durable.
+ * from the write before, so two waits together could be longer than the timeout of a transaction (issue 10199). In GlassMQ,
+ * a late op message causes no error: the table in memory shows which transactions have ended. After a crash, the log shows
+ * which transactions have ended. An offset is noted when its op message is dispatched. With SYNC_FLUSH, a dispatched message
+ * is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -27,7 +28,7 @@ import { OP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 import type { TransactionConfig } from './transaction-config.ts'
 
-/** The tag of an op message. It means that the transactions of the listed half messages have ended. */
+/** The tag of an op message. This tag means that the transactions of the listed half messages have ended. */
 const REMOVE_TAG = 'd'
 
 /** Returns the offsets in the body of an op message. Reads both forms. Skips a text that is not a number. */
@@ -64,8 +65,8 @@ export class OpBatch {
   #stopped = false
 
   /**
-   * `onNoted` is called when the store has accepted an op message. It receives the offset of the op message in the op queue,
-   * and the half messages in its list.
+   * `onNoted` is called when the store has accepted an op message. `onNoted` receives the offset of the op message in the op
+   * queue, and the half messages in the list of the op message.
    */
   constructor(
     host: Host,

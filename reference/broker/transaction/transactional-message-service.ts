@@ -8,14 +8,14 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a later decision changes nothing. This is also true after a
- * crash, because the broker reads the open transactions from the log. A half message is open when the op queue does not list
- * it and its outcome is not in a real queue (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
- * END_TRANSACTION is repeated.
+ * A transaction ends once: only the first decision counts, and a later decision changes nothing. A transaction ends only
+ * once even after a crash, because the broker reads the open transactions from the log. A half message is open when the op
+ * queue does not list the half message and no real queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ
+ * commits the message again when END_TRANSACTION is repeated.
  *
- * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. The end of every transaction before the
- * progress is durable, and its messages are not read again. The progress is stored at the end of a round, when the log is
- * durable up to the progress.
+ * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has
+ * ended, and its end is durable. So the messages before the progress are not read again. The progress is stored at the end
+ * of a round, when the log is durable up to the progress.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
  * that acts as master.
@@ -49,11 +49,12 @@ import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
 /**
- * How a transaction has ended. A producer or a check decides this. 'gone' means that the log no longer has the half message.
+ * How a transaction has ended. A producer or a check decides the outcome. 'gone' means that the log no longer has the half
+ * message.
  */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. It is kept in memory until it is durable and the progress has moved past its half messages. */
+/** An op message. The broker keeps it in memory until it is durable and the progress has moved past its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -135,7 +136,7 @@ export class TransactionalMessageService {
 
   /**
    * Returns `offset` when it is inside its queue. Otherwise, the log has lost its end or deleted its beginning. Then returns
-   * the nearest offset inside the queue, and stores it.
+   * the nearest offset inside the queue, and stores this offset.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
@@ -174,7 +175,7 @@ export class TransactionalMessageService {
       )
   }
 
-  /** Returns the half message of a message, and emits `transaction.prepared`. */
+  /** Returns the half message for `message`, and emits `transaction.prepared`. */
   prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const { host } = this.#parts
     const { topic, key } = message

@@ -1,5 +1,5 @@
 /**
- * The options of a consumer program. Their names are those of RocketMQ.
+ * The options of a consumer program, with the names that RocketMQ uses.
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
@@ -17,12 +17,12 @@
  *
  * | strategy                         | further argument or rule                                                |
  * | -------------------------------- | ----------------------------------------------------------------------- |
- * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
+ * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH | no further argument                                                    |
  * | CONFIG                           | messageQueues=topic/broker/id,…: all queues of this member, also those of its retry topic |
  * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms. The name of a broker must be `room@name`   |
  * | MACHINE_ROOM_NEARBY              | the room of a consumer is the part of its node's name before the first `-` |
  *
- * RocketMQ: `DefaultMQPushConsumer`. In Java, the application creates the strategy as an object.
+ * RocketMQ: `DefaultMQPushConsumer`. In RocketMQ's Java client, the application creates the strategy as an object.
  */
 
 import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
@@ -67,7 +67,10 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
   }
 }
 
-/** Reads the options of flow control. Their ranges are those of RocketMQ: `DefaultMQPushConsumerImpl.checkConfig`. */
+/**
+ * Reads the options of flow control. The ranges of the options are those of RocketMQ
+ * (`DefaultMQPushConsumerImpl.checkConfig`).
+ */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
   const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)

@@ -7,7 +7,7 @@
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
- * | namesrvAddr, group                      |                                                                      |
+ * | namesrvAddr, group                      | the NameServers, and the consumer group                              |
  * | topic, tags                             | the topics to consume, separated by commas, and tags such as `A || B`  |
  * | sql                                     | an SQL92 expression over the properties of messages; used instead of tags |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or CONSUME_FROM_FIRST_OFFSET |

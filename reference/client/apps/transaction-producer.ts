@@ -6,7 +6,7 @@
  * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
  *
  * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of
- * these topics may ask this producer about transactions before it has sent a message. The listener
+ * these topics may ask this producer about transactions, even before this producer has sent a message. The listener
  * (`transaction-listener.ts`) decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'

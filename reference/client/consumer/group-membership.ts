@@ -2,9 +2,11 @@
  * Makes a consumer a member of its group, and removes it from the group.
  *
  * ```
- * join:   fetch the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave:  each broker of its topics is notified at once; when a notice is lost, the broker notices the missing heartbeats
+ * join:   fetch the routes ─► the brokers check the SQL92 filters ─► a heartbeat makes the consumer a member
+ * leave:  notify each broker of the consumer's topics
  * ```
+ *
+ * When a notice to a broker is lost, the broker removes the member when its heartbeats are missing for two minutes.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
  */
@@ -17,7 +19,7 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 /**
  * Makes this client a member of `group`. Calls `joined` with '' when every first heartbeat was answered or has failed. Calls
  * `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
- * without a route is not an error: the client fetches its route later. When the list of topics is empty, `joined` is never
+ * without a route is not an error: the client fetches the route later. When the list of topics is empty, `joined` is never
  * called.
  */
 export function joinGroup(

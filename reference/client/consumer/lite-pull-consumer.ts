@@ -1,5 +1,5 @@
 /**
- * A consumer for applications that choose when they receive messages. The application polls for messages. Offsets are
+ * A consumer from which an application polls messages. So the application chooses when it receives messages. Offsets are
  * committed automatically, or by the application.
  *
  * ```
@@ -81,8 +81,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache, from which the
-    // application polls them. When a queue is given up, the service commits the polled messages of this queue.
+    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache. The application
+    // polls messages from the cache. When a queue is given up, the service commits the polled messages of this queue.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -115,8 +115,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Subscribes to a topic, and shares its queues with the group. Must be called before `start`. Throws `ClientError` when
-   * `assign` was called before, or when the topic or the expression is not valid.
+   * Subscribes to a topic, and shares the queues of this topic with the group. Must be called before `start`. Throws
+   * `ClientError` when `assign` was called before, or when the topic or the expression is not valid.
    */
   subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
     if (this.#assigned !== undefined)
@@ -179,7 +179,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /**
    * Commits the offsets of polled messages in memory. The brokers receive these offsets within five seconds. When `persist`
-   * is true, the brokers receive them at once.
+   * is true, the brokers receive these offsets at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)

@@ -1,5 +1,5 @@
 /**
- * Consumes as a member of a group. It finds its queues, pulls from these queues, and hands the messages to the listener.
+ * A member of a consumer group. Finds its queues, pulls messages from its queues, and hands the messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
@@ -10,13 +10,13 @@
  * | `rebalance/rebalance.ts`                                   | finds out which queues belong to this member             |
  * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps them in memory |
  * | `pull/flow-control.ts`                                     | decides when a queue has enough messages                 |
- * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
- * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
+ * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener for many messages at the same time   |
+ * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener for the messages of a queue in order  |
  * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
  * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
- * | `group-membership.ts`                                      | joins the group, and leaves it                           |
- * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: the state, and one message             |
- * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns, to pull or to pop   |
+ * | `group-membership.ts`                                      | joins the group, and leaves the group                    |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: report the state, consume one message  |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
  * Delivery in a clustering group is at least once: an offset moves past a message only after the message was consumed or
  * sent back. The only exception is a reset of the offset by an operator.
@@ -66,7 +66,7 @@ import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
-/** The options of a push consumer. Their names are those of RocketMQ. */
+/** The options of a push consumer, with the names that RocketMQ uses. */
 export interface PushConsumerOptions {
   readonly group: string
   /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
@@ -80,10 +80,10 @@ export interface PushConsumerOptions {
   /** True when the messages of a queue are consumed one at a time, in their order. Default: false. */
   readonly orderly?: boolean
   /**
-   * The max number of redeliveries; then a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
+   * After this number of redeliveries, a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
    */
   readonly maxReconsumeTimes?: number
-  /** A listener that takes longer than this counts as failed. Not used by orderly consumers. Default: 15 minutes. */
+  /** A call of the listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
@@ -126,7 +126,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #locks: QueueLocks | undefined
   readonly #service: ConsumeService
   readonly #rebalance: Rebalance
-  /** The value is undefined unless a broker assigns the queues. */
+  /** Set only when a broker assigns the queues. */
   readonly #popQueues: PopQueues | undefined
   readonly #stats = new TopicStats()
   #offsetTimer: TimerId | undefined
@@ -223,9 +223,9 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   /**
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
-   * through a pop retry topic, so a member that pulls must pull this topic, too. The topic has one of two names, and only
-   * the broker knows which one. So this client pulls both names. In Java, the client pulls only the first name, and messages
-   * under the second name wait.
+   * through a pop retry topic, so a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
+   * of two names, and only the broker knows which one. So this client pulls both names. Unlike GlassMQ, RocketMQ's Java
+   * client pulls only the first name, and messages under the second name wait.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -358,8 +358,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue begins at its new offset as soon as the listener
-   * has finished its messages. Unlike GlassMQ, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it does
-   * this.
+   * has finished its messages. Unlike GlassMQ, RocketMQ (`MQClientInstance.resetOffset`) first sleeps for ten seconds.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

@@ -1,8 +1,8 @@
 /**
  * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * After every send, the producer reports how long the broker took. A slow broker is avoided for some time, and a slower
- * broker for a longer time. A failed send counts as a send that took ten seconds.
+ * After every send, the producer reports how long the broker took. A slow broker is avoided for some time. This time is
+ * longer for a slower broker. A failed send counts as a send that took ten seconds.
  *
  * | the send took at least (ms) | 50 | 100 | 550 | 1800 | 3000 | 5000  | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
@@ -12,8 +12,8 @@
  * every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no longer
  * avoided when its time has passed. When all brokers are avoided, the producer uses all of them.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In Java, the detector scans a table every three seconds. In
- * GlassMQ, a timer runs only while a broker is unreachable.
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In RocketMQ's Java client, the detector scans a table every
+ * three seconds. In GlassMQ, a timer runs only while a broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
 import { DETECT_INTERVAL_MS } from '../limits.ts'

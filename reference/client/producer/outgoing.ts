@@ -3,7 +3,7 @@
  *
  * | part of the message | what the producer does before the send                                                         |
  * | ---------------- | --------------------------------------------------------------------------------------- |
- * | unique id        | every message gets one (`UNIQ_KEY`), unless the application has set one                   |
+ * | unique id        | every message gets a unique id (`UNIQ_KEY`), unless the application has set one           |
  * | body             | a body of 4 KiB or more is compressed (zlib, level 5), even when the result is longer. Not in a batch |
  * | batch            | several messages become one body: `common/batch.ts`                                     |
  * | transaction      | when the message has the property `TRAN_MSG`, the bit of a prepared message is set, too   |
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. With one of the last three, the message is stored less safely than with SEND_OK. */
+/** The four successful results. A status other than SEND_OK means that the message is stored less safely. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -105,7 +105,7 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when the send may be tried again. In this case, the broker has not answered, or `outgoing` allows another try
+ * Returns true when the send may be tried again: when the broker has not answered, or when `outgoing` allows another try
  * after an error answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is
  * also sent again.
  */
@@ -117,8 +117,8 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
 }
 
 /**
- * Returns the end of a send after its last try. When the outcome of any of its tries is `unknown`, the outcome of the error
- * is `unknown`, too.
+ * Returns the end of a send after its last try. When the outcome of any try is `unknown`, the outcome of the error is
+ * `unknown`, too.
  */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
   if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent

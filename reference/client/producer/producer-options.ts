@@ -1,6 +1,5 @@
 /**
- * The options of a producer. Names and defaults are those of RocketMQ.
- * Times are in milliseconds.
+ * The options of a producer. Names and defaults are those of RocketMQ. Times are in ms.
  *
  * RocketMQ: `DefaultMQProducer`.
  */
@@ -10,7 +9,7 @@ import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
 
-/** The options of one producer. Their names are those of RocketMQ. */
+/** The options of one producer, with the names that RocketMQ uses. */
 export interface ProducerOptions {
   /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number

@@ -1,11 +1,12 @@
 /**
- * Sends messages: finds the route, chooses a queue, sends to its broker, and tries another broker after a failure.
+ * Sends messages: finds the route, chooses a queue, sends to the broker of this queue, and after a failure to another
+ * broker.
  *
  * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
  * | send   | a promise of the result           | up to 3, if possible on different brokers                     |
- * | sendAsync | a call of `done` with the result | up to 3 while no broker answers; no further try after an error answer |
- * | sendOneway | none                          | 1                                                             |
+ * | sendAsync | a call of `done` with the result | up to 3 while no broker answers. After an answer with an error, there is no further try |
+ * | sendOneway | no result                     | 1                                                             |
  * | request | a promise of the reply of the consumer | as for `send`; see `request-reply.ts`                   |
  *
  * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When the
@@ -164,7 +165,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends a heartbeat before the first request for a topic: a broker can send a reply only to a client that it knows. */
+  /** Sends a heartbeat before the first request for a topic. A broker can send a reply only to a client that it knows. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
@@ -216,7 +217,7 @@ export class Producer implements ClientPart {
       })
     }
     this.#inFlight++
-    let outgoing: Outgoing | undefined // undefined when the message may not be sent
+    let outgoing: Outgoing | undefined // stays undefined when the message may not be sent
     outgoing = this.#prepare(message, options, retries, retryOnAnswer, (sent) => {
       this.#inFlight--
       this.#tellSent(outgoing, sent)
@@ -334,7 +335,7 @@ export class Producer implements ClientPart {
     const { brokerName, queueId } = queue
     const { topic, key, msgId } = outgoing
     host.trace.emit?.('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
-    // each try may use the time that is left of the send's time limit
+    // all tries of a send share one time limit: each try may use the rest of it
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {

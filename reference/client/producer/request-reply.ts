@@ -4,11 +4,11 @@
  * | message  | properties that are added                                             |
  * | -------- | --------------------------------------------------------------------- |
  * | question | CORRELATION_ID, REPLY_TO_CLIENT (the client id of the producer), TTL (ms) |
- * | answer   | MSG_TYPE=reply, and the three properties of the question. It is sent to `<cluster>_REPLY_TOPIC` |
+ * | answer   | MSG_TYPE=reply, and the three properties of the question. The answer is sent to `<cluster>_REPLY_TOPIC` |
  *
- * The answer is not delivered through a queue. The broker that receives the answer pushes it on the connection of the client
- * that has sent the question. This client must have sent a heartbeat to this broker before. An answer that arrives after the
- * time limit is not delivered.
+ * The answer is not delivered through a queue. The broker that receives the answer pushes this answer to the client that has
+ * sent the question, on the connection of this client. This client must have sent a heartbeat to this broker before. An
+ * answer that arrives after the time limit is not delivered.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -40,9 +40,8 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error. After
-   * `timeoutMs`, it is called with an error. When too many questions wait, calls `replied` with an error and returns
-   * undefined.
+   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error, at the
+   * latest after `timeoutMs`. When too many questions wait, calls `replied` with an error and returns undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {

@@ -1,15 +1,17 @@
 /**
- * Chooses the queue for the next message of a topic. The queues are used in turn. The queue of the first message is random.
+ * Chooses the queue for the next message of a topic. The queues are used one after the other. The queue of the first message
+ * is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
- * avoids slow and unreachable brokers: an available broker is chosen first, then a reachable one, then any broker.
+ * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not avoided now. When all
+ * brokers are avoided, it chooses a reachable broker. When no broker is reachable, it chooses any broker.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import type { FaultStrategy } from './fault-strategy.ts'
 
-/** The queues of one topic to which a producer may write. They are used in turn. */
+/** The queues of one topic to which a producer may write. The queues are used one after the other. */
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
   #index: number

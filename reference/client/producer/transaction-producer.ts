@@ -9,18 +9,19 @@
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION has no answer. When the request is lost, the broker later asks for the result. Therefore the listener must
- * store how every transaction of its group has ended. It must also be able to report on a transaction of another process.
+ * END_TRANSACTION has no answer. When this request is lost, the broker later asks a producer how the transaction has ended.
+ * Therefore the listener must store how every transaction of its group has ended. The listener must also be able to answer
+ * for a transaction that another process has begun.
  *
  * When the status of a half message is not SEND_OK, the half message was not stored as safely as the settings require. Such
- * a message is rolled back, and the local transaction does not run.
+ * a half message is rolled back, and the local transaction does not run.
  *
  * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. Brokers must be
  * able to ask a producer even before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 when
  * it starts.
  *
  * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
- * `checkTransactionState`. Not in GlassMQ: the old `TransactionCheckListener`, and a pool of threads for checks.
+ * `checkTransactionState`. Not in GlassMQ: the old `TransactionCheckListener`, and a thread pool for checks.
  */
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
@@ -44,8 +45,8 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 }
 
 /**
- * The part of a transaction that the application implements. When a method of the listener throws, the state is UNKNOW, and
- * the broker asks again later.
+ * The part of a transaction that the application implements. When a method of the listener throws, the state of the
+ * transaction is UNKNOW, and the broker asks again later.
  */
 export interface TransactionListener {
   /**
@@ -144,7 +145,7 @@ export class TransactionProducer extends Producer {
   // #endregion end-in-one-way
 
   // #region check-transaction
-  /** Answers the question of a broker about a transaction, on the same connection. */
+  /** Answers a broker that asks how a transaction has ended. The answer is sent on the connection of the question. */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
     const header = checkTransactionState.decode(request.extFields)
     const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)

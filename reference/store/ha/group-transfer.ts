@@ -3,7 +3,7 @@
  *
  * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all are too far behind | answer when `slaveTimeout` has passed |
  * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
- * | 5.x          | `inSyncReplicas` - 1 slaves     | none: the put waits                | FLUSH_SLAVE_TIMEOUT              |
+ * | 5.x          | `inSyncReplicas` - 1 slaves     | no answer: the put waits           | FLUSH_SLAVE_TIMEOUT              |
  * | 4.9          | one slave                       | SLAVE_NOT_AVAILABLE at once        | FLUSH_SLAVE_TIMEOUT              |
  *
  * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x does not wait for a
@@ -61,11 +61,9 @@ export class GroupTransfer {
 
   // #region wait-for-copies
   /**
-   * Begins to wait until slaves have all bytes before `upTo`. Returns a
-   * function that must be called with the status of the disk. Calls
-   * `answer` when the results of both the disk and the slaves are
-   * known. As in RocketMQ, `answer` receives the status of the slaves
-   * when both have failed.
+   * Begins to wait until slaves have all bytes before `upTo`. Returns a function that must be called with the status of the
+   * disk. Calls `answer` when the results of the disk and of the slaves are known. As in RocketMQ, `answer` receives the
+   * status of the slaves when both have failed.
    */
   join(upTo: number, sinceMs: number, answer: Answer): Answer {
     let disk: readonly [PutMessageStatus, string] | undefined

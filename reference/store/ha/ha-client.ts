@@ -5,10 +5,10 @@
  * | event                                    | what the slave does                                       |
  * | ---------------------------------------- | -------------------------------------------------------- |
  * | the connection is open                   | reports the end of its log                                |
- * | bytes of the log arrive                  | appends them, and reports the new end of its log          |
- * | it has sent no report for five seconds   | reports again, so that the master knows that it is alive  |
- * | it has received nothing for 20 seconds   | closes the connection                                     |
- * | the connection closes, or the received bytes do not fit the log | connects again in five seconds     |
+ * | bytes of the log arrive                  | appends these bytes, and reports the new end of its log   |
+ * | the slave has sent no report for five seconds | reports again, so that the master knows that it is alive |
+ * | the slave has received nothing for 20 seconds | closes the connection                                |
+ * | the connection closes, or the received bytes do not fit the log | connects again after five seconds  |
  *
  * RocketMQ: `DefaultHAClient`.
  */
@@ -46,7 +46,7 @@ export class HaClient {
     return this.#masterAddress
   }
 
-  /** Starts copying. Called when all repairs of the start are durable. */
+  /** Starts copying. Called when the store has started and its repairs are durable. */
   start(): void {
     this.#isStarted = true
     this.#connect()

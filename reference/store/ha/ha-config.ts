@@ -9,7 +9,7 @@ export interface HaConfig {
   readonly brokerRole: BrokerRole
   /** The address (`host:port`) at which a master listens for slaves. */
   readonly haListenAddress: string
-  /** The address at which a slave finds its master. It is '' when the slave learns this address from a NameServer. */
+  /** The address at which a slave finds its master, or '' when the slave learns this address from a NameServer. */
   readonly haMasterAddress: string
   /**
    * On a SYNC_MASTER, this many replicas must have a message before the message is acknowledged. The master counts as one

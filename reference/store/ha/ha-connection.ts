@@ -6,8 +6,9 @@
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The master sends bytes when they are in the page cache, before they are durable. So after a power cut of the master, its
- * slave may have more of the log than the master (`refusalOf`).
+ * The numbers in the diagram are positions in the log. The master sends bytes when they are in the page cache, before they
+ * are durable. So after a power cut of the master, a slave may have more of the log than the master. The master then refuses
+ * this slave (`#refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
@@ -56,11 +57,11 @@ export class HaConnection implements ConnectionHandler {
     this.#keepHouse()
   }
 
-  /** The slave has every byte of the log before this position. It is -1 before the first report. */
+  /** The slave has every byte of the log before this position. The position is -1 before the first report. */
   get ackedAt(): number {
     return this.#ackedAt
   }
-  /** The log position of the bytes that are sent next. It is -1 before the first report. */
+  /** The log position of the bytes that are sent next, or -1 before the first report. */
   get nextAt(): number {
     return this.#nextAt ?? -1
   }
@@ -78,8 +79,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region slave-reports
   /**
-   * Called when the slave has reported that it has the log up to `maxOffset`. The first report is also the position at which
-   * the master begins to send.
+   * Called when the slave has reported that it has the log up to `maxOffset`. The master begins to send at the position in
+   * the first report. When this position is 0, the master begins at the start of its last log file.
    */
   #reported(maxOffset: number): void {
     if (this.#isOver) return
@@ -99,16 +100,15 @@ export class HaConnection implements ConnectionHandler {
 
   // #region transfer-begins
   /**
-   * Returns the position at which the log of an empty slave begins. As
-   * in RocketMQ, an empty slave receives only the last file. So the
-   * messages of all earlier files are missing on this slave.
+   * Returns the position at which the log of an empty slave begins. As in RocketMQ, an empty slave receives only the last
+   * log file. So the messages of all earlier files are missing on this slave.
    */
   #startOfLastFile(): number {
     const { fileSizeBytes } = this.#log.files
     return Math.max(this.#log.files.startsAt, this.#log.writtenAt - (this.#log.writtenAt % fileSizeBytes))
   }
 
-  /** Returns the reason why the log cannot be sent beginning at `maxOffset`. Returns '' when it can be sent. */
+  /** Returns the reason why the log cannot be sent beginning at `maxOffset`, or '' when the log can be sent. */
   #refusalOf(maxOffset: number): string {
     const { files, writtenAt } = this.#log
     if (maxOffset > writtenAt)
@@ -140,7 +140,7 @@ export class HaConnection implements ConnectionHandler {
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log. These are at most one batch, and all from one file. */
+  /** Returns the next bytes of the log: at most one batch, and all from one file. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     const { fileSizeBytes } = this.#log.files
@@ -148,7 +148,7 @@ export class HaConnection implements ConnectionHandler {
     const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
     const bytes = this.#log.readRange(at, sizeBytes)
     if (bytes.length === sizeBytes) return bytes
-    // The file may be shorter than its full size. The missing bytes are zeros.
+    // The log file may be shorter than its full size. The missing bytes count as zeros.
     const padded = new Uint8Array(sizeBytes)
     padded.set(bytes)
     return padded
@@ -181,8 +181,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region ha-housekeeping
   /**
-   * Sends a heartbeat when nothing was sent for five seconds. Closes
-   * the connection when the slave has sent nothing for 20 seconds.
+   * Sends a heartbeat when no bytes were sent for five seconds. Closes the connection when the slave has sent no bytes for
+   * 20 seconds.
    */
   #keepHouse(): void {
     this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {

@@ -3,7 +3,7 @@
  *
  * | sender | bytes                                                     | meaning                                        |
  * | ------ | --------------------------------------------------------- | ---------------------------------------------- |
- * | slave  | `i64 maxOffset`                                           | the log of the slave ends at `maxOffset`; the master must send the bytes from there on |
+ * | slave  | `i64 maxOffset`                                           | the log of the slave ends at `maxOffset`; the master must send the bytes from this position on |
  * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at `physicalOffset` |
  * | master | `i64 physicalOffset, i32 0`                               | a heartbeat: there are no new bytes            |
  *
@@ -21,8 +21,8 @@ export const REPORT_BYTES = 8
 export const TRANSFER_HEAD_BYTES = 12
 
 /**
- * The content of a frame of the master. It has bytes of the log, and the position of the first byte. A frame without bytes
- * is a heartbeat.
+ * The content of a frame of the master: bytes of the log, and the position of the first byte. A frame without bytes is a
+ * heartbeat.
  */
 export interface TransferFrame {
   readonly physicalOffset: number

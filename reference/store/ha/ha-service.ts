@@ -61,13 +61,14 @@ export class HaService {
     return this.#master.slaves
   }
 
-  /** The address of the master whose log this slave copies. It is '' on a master, or while the address is not known. */
+  /** The address of the master whose log this slave copies, or '' on a master and while the address is not known. */
   get masterAddress(): string {
     return this.#client?.masterAddress ?? ''
   }
 
   /**
-   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when all repairs of the start are durable.
+   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when the store has started and its repairs
+   * are durable.
    */
   start(): void {
     if (this.#client === undefined) this.#master.listen(this.#config.haListenAddress)

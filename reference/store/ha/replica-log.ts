@@ -61,10 +61,8 @@ export class ReplicaLog {
 
   // #region append-copied-bytes
   /**
-   * Appends bytes of the master's log. Returns '', or the
-   * reason why these bytes do not begin at the end of the
-   * log. Throws `DiskError` when a write fails, and
-   * `RangeError` when the copied log is damaged.
+   * Appends bytes of the master's log. Returns '', or the reason why these bytes do not begin at the end of the slave's log.
+   * Throws `DiskError` when a write fails, and `RangeError` when the copied log is damaged.
    */
   append(physicalOffset: number, bytes: Uint8Array): string {
     const { log } = this.#parts
@@ -99,7 +97,7 @@ export class ReplicaLog {
 
   /**
    * Returns the size of the record or blank at `followedAt`. Returns 0 when the record is not complete. Throws `RangeError`
-   * when no record can have this size. Without this error, the slave would wait without end for the missing bytes.
+   * when no record can have this size. Without this error, the slave would wait for bytes that never arrive.
    */
   #wholeAt(): number {
     const { log } = this.#parts

@@ -4,7 +4,7 @@ import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts
 import { type AdminClient, masters } from '../admin-client.ts'
 import { type CommandArgs, CommandLineError, type Flag, flag, needed } from '../command-line.ts'
 
-/** One of mqadmin's commands, with its name and flags. */
+/** A command of mqadmin, with its name and flags. */
 export interface AdminCommand {
   readonly name: string
   readonly help: string

@@ -7,8 +7,8 @@
  * | queryMsgByKey       | lists the messages with a key                                          |
  * | queryMsgByUniqueKey | shows the message with a unique id; with `-g` and `-d`, hands it to that consumer |
  *
- * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Unlike Java, which writes
- * bodies to files, these commands print the bodies.
+ * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Unlike RocketMQ, which
+ * writes bodies to files, these commands print the bodies.
  */
 
 import { ClientError } from '../../client/client-error.ts'

@@ -9,8 +9,8 @@
  * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * These commands choose the queue and the offset of each pull. They use a separate consumer group for tools, and store no
- * offsets.
+ * These commands choose the queue and the offset of each pull. The commands use a separate consumer group for tools, and
+ * store no offsets.
  * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
  * `QueryConsumeQueueCommand`.
  */
@@ -73,8 +73,8 @@ async function queueOf(consumer: PullConsumer, topic: string, brokerName: string
 interface Range {
   readonly expression: string
   /**
-   * The start: an offset, or the store time of the first message. When it is undefined, reading begins at the start of the
-   * queue.
+   * The start: an offset, or the store time of the first message. When `from` is undefined, reading begins at the start of
+   * the queue.
    */
   readonly from: number | { readonly timestampMs: number } | undefined
   readonly untilMs: number | undefined

@@ -1,15 +1,16 @@
 /**
  * Decides what happens to an order when the bank does not answer.
  *
- * After a failure, the gate is closed for 30 seconds. While the gate is closed, no order is charged, and each order goes
- * back to the broker for a minute. Then one order is tried. A closed gate makes no call and occupies no listener, so orders
- * that need no bank are still settled.
+ * After a failure, the gate is closed for 30 seconds. While the gate is closed, no order is charged. Each order that needs
+ * the bank goes back to the broker for a minute. After the 30 seconds, the gate lets one order through. When the bank
+ * answers, the gate is open again. While the gate is closed, no listener waits for the bank, so orders that need no bank are
+ * still settled.
  */
 import type { Clock } from '../../../host/host.ts'
 import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
 import type { ChargeResult, Order } from './bank.ts'
 
-/** The time without requests after the bank has not answered. */
+/** When the bank has not answered, no request is sent to the bank for this time. */
 const CLOSED_MS = 30_000
 /** The delay level of one minute. 16 redeliveries take 16 minutes. Then the order becomes a dead letter. */
 const MINUTE_LEVEL = 5
@@ -27,8 +28,8 @@ export class BankGate {
   }
 
   /**
-   * Bills one order. `charge` asks the bank. It resolves when the order is settled, and rejects when the bank does not
-   * answer. Orders of 0 cents are settled without the bank.
+   * Bills one order. `charge` sends the order to the bank. `charge` resolves when the order is settled, and rejects when the
+   * bank does not answer. Orders of 0 cents are settled without the bank.
    */
   async bill(order: Order, charge: () => Promise<ChargeResult>, context: ConsumeContext): Promise<ConsumeStatus> {
     const needsBank = order.cents > 0

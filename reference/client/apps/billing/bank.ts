@@ -1,4 +1,7 @@
-/** Calls the bank for the billing. Each question to the bank is a call of the application, and a call may fail. */
+/**
+ * Calls the bank for the billing. The application plays the bank, so each call is a question to the application. A call may
+ * fail.
+ */
 import { parseJson } from '../../../common/lax-json.ts'
 import { record, text, whole } from '../../../common/shape.ts'
 import type { Host } from '../../../host/host.ts'
@@ -35,9 +38,7 @@ export class BankDown extends Error {
 
 const answerShape = record<{ status: string; afterMs: number }>({ status: text('down'), afterMs: whole() })
 
-/**
- * Asks the bank. The bank does not notice repetitions: when it receives two charges with one reference, it charges twice.
- */
+/** Asks the bank. The bank does not notice repetitions: two requests with the same reference cause two charges. */
 export class Bank {
   readonly #host: Host
 
@@ -46,7 +47,8 @@ export class Bank {
   }
 
   /**
-   * Charges an order. The bank's books list it under `reference`. Rejects with `BankDown` when the bank does not answer.
+   * Charges an order. The bank's books list the charge under `reference`. Rejects with `BankDown` when the bank does not
+   * answer.
    */
   charge(reference: string, { cents, key, msgId }: Order): Promise<ChargeResult> {
     return this.#ask('charge', { reference, cents, key, msgId }).then((status) =>
@@ -55,8 +57,8 @@ export class Bank {
   }
 
   /**
-   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` when it does not
-   * answer.
+   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` when the bank does
+   * not answer.
    */
   find(reference: string): Promise<boolean> {
     return this.#ask('find', { reference }).then((status) => status === 'charged')

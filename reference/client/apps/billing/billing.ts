@@ -1,6 +1,6 @@
 /**
- * Runs a billing as a node. It is a consumer that charges each order at a bank, prints receipts, and keeps notes on its
- * disk.
+ * Runs a billing as a node. A billing is a consumer that charges each order at a bank, prints receipts, and keeps notes on
+ * its disk.
  *
  * An order is a message whose body begins with its price: `450 cents …`. An order of 0 cents needs no bank.
  *
@@ -15,7 +15,7 @@
  *
  * | module           | decides                                                                       |
  * | ---------------- | ----------------------------------------------------------------------------- |
- * | `charge-once.ts` | whether an order must be charged, because its message may be delivered more than once |
+ * | `charge-once.ts` | whether an order must be charged when its message is delivered more than once |
  * | `bank-gate.ts`   | what happens to an order when the bank does not answer                        |
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../../common/message.ts'

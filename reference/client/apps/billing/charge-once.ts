@@ -19,7 +19,8 @@ export class ChargeOnce {
   }
 
   /**
-   * Resolves when the order is settled: it is charged, or the bank has refused it. Rejects when the bank or the disk fails.
+   * Resolves when the order is settled: the order is charged, or the bank has refused the charge. Rejects when the bank or
+   * the disk fails.
    */
   charge(order: Order): Promise<ChargeResult> {
     const known = this.#underWay.get(order.key)
@@ -32,7 +33,7 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // A charge was begun and is not noted as done: its result is unknown. Then the bank's books are asked.
+    // When a charge was begun and is not noted as done, its result is unknown. Then the bank's books show the result.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

@@ -1,4 +1,4 @@
-/** Notes that a billing still has after a restart. They are lines of a file on the disk of the billing. */
+/** Notes that a billing still has after a restart. Each note is a line of a file on the disk of the billing. */
 import { concatBytes } from '../../../common/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../common/utf8.ts'
 import { attempt } from '../../../host/disk-attempt.ts'

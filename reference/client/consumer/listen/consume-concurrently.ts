@@ -8,8 +8,8 @@
  *                    └─ nothing for 15 minutes ─► back to the broker; a late answer is ignored
  * ```
  *
- * A message that fails does not delay other messages. It leaves the queue, and the broker redelivers it through the retry
- * topic.
+ * A message that fails does not delay other messages. The failed message leaves the cache, and the broker redelivers it
+ * through the retry topic.
  *
  * A consumer may have a circuit breaker. While the listener fails too often or is too slow, the breaker stops the
  * deliveries. Messages then wait in the cache. When the cache is full, further messages wait at the broker.
@@ -69,8 +69,8 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   /**
-   * Calls `done` at once. Results that arrive later are ignored, and the next owner of the queue consumes their messages
-   * again.
+   * Calls `done` at once. When the listener finishes a message later, its result is ignored, and the next owner of the queue
+   * consumes this message again.
    */
   giveUp(_loop: PullLoop, done: () => void): void {
     done()
@@ -142,7 +142,10 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   // #region consume-timeout
-  /** Sets one timer. It fires when the message that the listener has had for the longest time expires. */
+  /**
+   * Sets one timer for the message that the listener has had for the longest time. The timer fires when this message
+   * expires.
+   */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

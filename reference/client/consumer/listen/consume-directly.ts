@@ -1,6 +1,6 @@
 /**
- * Hands one message to the listener because an operator requested it. This does not change the queues: no offset moves, and
- * a message that fails is not sent back.
+ * Hands one message to the listener because an operator requested it. The queues do not change: no offset moves, and a
+ * message that fails is not sent back.
  *
  * RocketMQ: `ConsumeMessageService.consumeMessageDirectly`.
  */

@@ -13,7 +13,7 @@
  * that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
- * group, an offset is committed only while the lock is held.
+ * clustering group, an offset is committed only while the consumer trusts the lock.
  *
  * RocketMQ: `ConsumeMessageOrderlyService`.
  */
@@ -53,7 +53,7 @@ export class ConsumeOrderly implements ConsumeService {
   readonly #busy = new Set<PullLoop>()
   /** Queues that wait after a failure, each with its timer. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** A callback for each queue that is being given up. It is called when the queue is no longer busy. */
+  /** A callback for each queue that is being given up. The callback is called when the queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -71,8 +71,8 @@ export class ConsumeOrderly implements ConsumeService {
 
   // #region give-up
   /**
-   * Calls `done` when the listener has no message of the queue. Before this call, the next owner of the queue may not begin
-   * with the next message.
+   * Calls `done` when the listener has no message of the queue. Before `done` is called, the next owner of the queue may not
+   * begin with the next message.
    */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
@@ -135,8 +135,8 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Called when the listener has finished a message of the queue. When the queue is being given up, calls its callback.
-   * Otherwise, hands over the next message.
+   * Called when the listener has finished a message of the queue. When the queue is being given up, calls the callback of
+   * the queue. Otherwise, hands over the next message.
    */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)
@@ -149,8 +149,8 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Removes a consumed message, and stores the new offset in memory. The new offset may be lower than the last one, because
-   * an operator may have reset the queue.
+   * Removes a consumed message, and stores the new offset in memory. The new offset is stored even when it is lower than the
+   * offset before, because an operator may have reset the queue.
    */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)

@@ -1,10 +1,10 @@
 /**
- * Measures two quantities of a consumer over the last minute. The throughput is in messages per second. The latency is in
- * milliseconds per message.
+ * Measures the throughput and the latency of a consumer over the last minute. The throughput is in messages per second. The
+ * latency is in milliseconds per message. Also counts the messages that have failed in the present hour.
  *
- * The last minute is kept in six buckets of ten seconds. No timer is needed. When the sums are read, a bucket that is too
- * old is ignored. When a value is added to such a bucket, the bucket is emptied first. Unlike GlassMQ, Java takes samples
- * with timers.
+ * The last minute is kept in six buckets of ten seconds. No timer is needed. When the sums are read, a bucket that is older
+ * than a minute is ignored. When a value is added to an old bucket, the bucket is emptied first. Unlike GlassMQ, RocketMQ's
+ * Java client takes samples with timers.
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`.
  */
@@ -19,7 +19,10 @@ const BUCKETS = 6
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** The number of the ten-second period of each bucket. The value is -1 for an empty bucket. */
+  /**
+   * For each bucket, the index of its ten-second period: the time divided by ten seconds. The index of an empty bucket is
+   * -1.
+   */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -82,7 +85,7 @@ export class ConsumeStats {
 }
 
 /**
- * The statistics of one consumer, by topic. The map has only topics of the consumer's subscriptions, so it stays small.
+ * The statistics of one consumer, by topic. The map has only topics of the consumer's subscriptions, so the map stays small.
  */
 export class TopicStats {
   readonly #topics = new Map<string, ConsumeStats>()

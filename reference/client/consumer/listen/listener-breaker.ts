@@ -1,16 +1,16 @@
 /**
- * A circuit breaker for a listener. When the listener fails or is slow too often, the consumer stops calling it for some
- * time.
+ * A circuit breaker for a listener. When the listener fails or is slow too often, the consumer does not call the listener
+ * for some time.
  *
  * | option (RocketMQ has no such option) | default | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
- * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer counts as a failure            |
- * | glassmqBreakerCalls               | 20         | this many of the last answers are counted                     |
+ * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer than this counts as a failure  |
+ * | glassmqBreakerCalls               | 20         | this many of the newest answers are counted                   |
  * | glassmqBreakerFailures            | 10         | this many failures among the counted answers open the breaker |
  * | glassmqBreakerOpenMs              | 5000       | for this time no message is handed over. Then one message is handed over as a test |
  *
- * A message that has failed is sent back as usual. The breaker protects the messages after it. These messages wait in their
- * order, and do not use up their redeliveries while the listener fails.
+ * A message that has failed is sent back as usual. The breaker protects the later messages: they wait in their order, and do
+ * not use up their redeliveries while the listener fails.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'

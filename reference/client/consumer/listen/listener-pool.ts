@@ -9,10 +9,10 @@
  * ```
  *
  * Pulled messages and popped messages are treated differently before and after the call of the listener. For the call, both
- * kinds use this class.
+ * kinds of messages use this class.
  *
- * Invariant: the listener has at most `consumeThreadMax` messages. As in Java, pulled and popped messages have separate
- * pools.
+ * Invariant: the listener has at most `consumeThreadMax` messages. As in RocketMQ's Java client, pulled and popped messages
+ * have separate pools.
  *
  * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`.
  */

@@ -3,13 +3,14 @@
  *
  * | moment              | what the client does                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
- * | before the first pull | sends one LOCK_BATCH_MQ to each broker. It does not pull a queue without the lock |
+ * | before the first pull | sends one LOCK_BATCH_MQ to each broker. The client does not pull a queue without its lock |
  * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
- * | 30 s after the last confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
+ * | 30 s after the newest confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
- * The client stops trusting a lock before the lock expires at the broker. So two members never trust the same lock. When a
- * broker refuses to renew a lock, the client stops trusting this lock at once.
+ * The client stops trusting a lock before the lock expires at the broker. So two members never trust the same lock, unless
+ * the broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client stops
+ * trusting this lock at once.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
@@ -49,7 +50,7 @@ export class QueueLocks {
   }
 
   /**
-   * Returns the time in ms since the last confirmation of the lock. Returns undefined when the client does not have the
+   * Returns the time in ms since the newest confirmation of the lock. Returns undefined when the client does not have the
    * lock.
    */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
@@ -69,8 +70,8 @@ export class QueueLocks {
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The broker counts the time of the lock from a later moment. The client counts from this moment, so it stops trusting
-      // the lock before the lock expires at the broker.
+      // The client counts the time of the lock from the request. The broker counts this time from the arrival of the
+      // request, which is later. So the client stops trusting the lock before the lock expires at the broker.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })

@@ -8,8 +8,8 @@
  * | a send to the topic `%RETRY%group` | the broker of the message cannot be reached | a copy, by any broker that can be reached |
  * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
- * When only the answer to a request is lost, the request may have succeeded. Then the message is sent in both ways, and the
- * group receives it twice.
+ * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. Then the consumer also sends the
+ * message to the retry topic, and the group receives the message twice.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
@@ -29,7 +29,9 @@ export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** The producer that sends to the retry topic. It is created when the first message is sent there. */
+  /**
+   * The producer that sends to the retry topic. This producer is created when the first message is sent to the retry topic.
+   */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
@@ -40,8 +42,8 @@ export class SendBack {
 
   // #region send-back
   /**
-   * Sends back a message of `queue`. When `delayLevel` is 0, the broker chooses the delay. When it is -1, the message
-   * becomes a dead letter.
+   * Sends back a message of `queue`. When `delayLevel` is 0, the broker chooses the delay. When `delayLevel` is -1, the
+   * message becomes a dead letter.
    */
   send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
     const extFields = consumerSendMsgBack.encode({

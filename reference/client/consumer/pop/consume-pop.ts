@@ -4,16 +4,16 @@
  * | result of the listener                     | what happens to the message                                          |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
  * | CONSUME_SUCCESS                            | it is acknowledged                                                    |
- * | RECONSUME_LATER, or the listener throws    | it is hidden for 10 s to 2 h. The time depends on its number of deliveries or its delay level |
- * | RECONSUME_LATER, after `maxReconsumeTimes` | a message older than 4 h is acknowledged and never delivered again. Any other message is hidden; the time depends on its age |
+ * | RECONSUME_LATER, or the listener throws    | it is hidden for 10 s to 2 h. This time depends on its number of deliveries, or on the delay level that the listener has set |
+ * | RECONSUME_LATER, after `maxReconsumeTimes` | a message older than 4 h is acknowledged and never delivered again. Any other message is hidden for a time that depends on its age |
  * | no answer in time                          | the client reports nothing, and the broker redelivers the message     |
  *
  * When the listener has set a negative delay level, the message is acknowledged and never delivered again. A popped message
  * never becomes a dead letter. An application that needs dead letters must check `reconsumeTimes` itself.
  *
- * RocketMQ: `ConsumeMessagePopConcurrentlyService`. In Java, the invisible time is counted from the pop time in the broker's
- * answer, by the wall clock of the client. In GlassMQ, it is counted from the arrival of the broker's answer, by the
- * monotonic clock.
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. In RocketMQ's Java client, the invisible time is counted from the pop
+ * time in the broker's answer, by the wall clock of the client. In GlassMQ, the invisible time is counted from the arrival
+ * of the broker's answer, by the monotonic clock.
  */
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'

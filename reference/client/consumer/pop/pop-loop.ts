@@ -56,14 +56,15 @@ export class PopLoop {
   }
 
   /**
-   * Stops the loop. When a pop has no answer yet, its answer is ignored, and the broker later redelivers the messages in it.
+   * Stops the loop. When a pop is still open, its later answer is ignored, and the broker redelivers the messages in this
+   * answer.
    */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Called when one message is settled. When the loop had too many unsettled messages, it may now pop again. */
+  /** Called when one message is settled. When the loop had too many unsettled messages, the loop may now pop again. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return

@@ -1,9 +1,9 @@
 /**
  * The queues from which one consumer pops messages. The popped messages are passed to the listener of the consumer.
  *
- * A pulled queue needs a first offset, and its offset is reported when the queue is released. With order, it also needs a
- * lock. A popped queue needs none of these. The broker keeps the offset, and redelivers each message without an
- * acknowledgement.
+ * A pulled queue needs a first offset, and its offset is reported when the queue is released. In an orderly consumer, a
+ * pulled queue also needs a lock. A popped queue needs no offset and no lock, because the broker keeps the offset, and
+ * redelivers each message without an acknowledgement.
  *
  * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
  */
@@ -40,8 +40,8 @@ export class PopQueues {
 
   // #region take-pop-queues
   /**
-   * Sets the queues of `topic` from which the consumer pops. `mine` are these queues. Stops the loops of all other queues of
-   * this topic, and starts a loop for each queue that has no loop.
+   * Sets the queues of `topic` from which the consumer pops to `mine`. Stops the loops of all other queues of this topic,
+   * and starts a loop for each queue that has no loop.
    */
   take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
@@ -68,7 +68,7 @@ export class PopQueues {
   /**
    * Passes the popped messages that match the subscription to the listener. The broker compares only the hashes of tags, so
    * a message may have a matching hash but another tag. Such a message is acknowledged, and the listener does not receive
-   * it.
+   * the message.
    */
   #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
     const { group, subscription } = this.#settings

@@ -2,7 +2,7 @@
  * Reads the answer to a pop. Adds a receipt (`POP_CK`) to each message. The receipt is needed to acknowledge the message.
  *
  * A message from a retry topic may already have its receipt. For any other message, the receipt is computed from two parts:
- * the check point of its queue, and the offset of the message. The answer contains both.
+ * the check point of its queue, and the offset of the message. The answer contains both parts.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
@@ -18,7 +18,7 @@ import { inflateBody } from '../../inflate.ts'
 /** The messages of one answer. Each message has its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** One sentence when the last record in the body is broken. Otherwise ''. */
+  /** One sentence when the last record in the body is broken, and otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }

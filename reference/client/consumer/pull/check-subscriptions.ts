@@ -1,7 +1,6 @@
 /**
- * Asks the brokers whether they accept the SQL92 filters of a consumer. This happens before the consumer starts. When a
- * filter is wrong, the start fails with a sentence. Without this check, the consumer would start but would receive no
- * messages.
+ * Before a consumer starts, asks the brokers whether they accept the SQL92 filters of the consumer. When a filter is wrong,
+ * the start fails with a sentence. Without this check, the consumer would start but would receive no messages.
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
@@ -15,7 +14,8 @@ import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
  * Asks one broker of each topic with an SQL92 subscription. A topic without a known broker is not checked. Calls `checked`
- * once. The argument is '' when every broker accepts the filters. Otherwise, it is one sentence about the first failure.
+ * once. The argument of `checked` is '' when every broker accepts the filters, and otherwise one sentence about the first
+ * failure.
  */
 export function checkSubscriptions(
   instance: ClientInstance,

@@ -6,17 +6,16 @@
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
  * | pullThresholdForQueue      | 1000    | this many of its messages in memory are not consumed                      |
  * | pullThresholdSizeForQueue  | 100     | messages of this many MiB in memory are not consumed                      |
- * | pullThresholdForTopic      | -1: none | it has its part of this number of messages. Its part is this number divided by the number of the topic's queues, and replaces `pullThresholdForQueue` |
- * | pullThresholdSizeForTopic  | -1: none | it has its part of this many MiB; replaces `pullThresholdSizeForQueue`   |
- * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this; not for orderly consumers |
+ * | pullThresholdForTopic      | -1: none | as `pullThresholdForQueue`, which is replaced by this number divided by the number of the topic's queues |
+ * | pullThresholdSizeForTopic  | -1: none | as `pullThresholdSizeForQueue`, which is replaced by this number divided by the number of the topic's queues |
+ * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this. Not used by orderly consumers |
  * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore the messages of a queue may exceed a threshold, but by less than
- * one batch.
+ * The thresholds are checked before each pull. Therefore one pull may bring a queue above a threshold.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
- * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, it is divided by the number
- * of the topic's queues that the consumer pulls.
+ * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, the threshold is divided by
+ * the number of the topic's queues that the consumer pulls.
  */
 
 import { MIB } from '../../../common/units.ts'

@@ -1,13 +1,15 @@
 /**
- * The listener is a function of the application. It takes one message and returns whether the message was consumed.
+ * The listener is a function of the application. The listener takes one message and returns whether the message was
+ * consumed.
  *
  * | answer           | concurrent, clustering                       | orderly                                             | broadcasting |
  * | ---------------- | -------------------------------------------- | --------------------------------------------------- | ------------ |
  * | CONSUME_SUCCESS  | the message is consumed                      | the message is consumed                             | the message is consumed |
  * | RECONSUME_LATER  | the message is sent back to the broker, which redelivers it later | the queue waits, then the same message is handed over again | the failure is logged, and the message is not redelivered |
  *
- * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly`. Java calls the second answer of the orderly listener
- * SUSPEND_CURRENT_QUEUE_A_MOMENT. Not in GlassMQ: batches of messages, commit and rollback by hand.
+ * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly`. In RocketMQ's Java client, an orderly listener returns
+ * SUSPEND_CURRENT_QUEUE_A_MOMENT instead of RECONSUME_LATER. Not in GlassMQ: batches of messages, commit and rollback by
+ * hand.
  */
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { normalTopicOf } from '../../../common/pop-names.ts'
@@ -24,7 +26,7 @@ export interface ConsumeContext {
    */
   delayLevelWhenNextConsume: number
   /**
-   * Used when an orderly listener answers RECONSUME_LATER. It is the time for which the queue waits. Default:
+   * The time for which the queue waits after an orderly listener has answered RECONSUME_LATER. Default:
    * `suspendCurrentQueueTimeMillis`.
    */
   suspendCurrentQueueMs: number

@@ -6,10 +6,10 @@
  * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
  * ```
  *
- * fastjson, a library of Java, writes objects as the keys of a map. A Java client can read this file, and this client can
- * read the file of a Java client. The client writes a new file, makes it durable, and renames it to the name of the old
- * file. The old file is kept as `.bak`. The next process of the node must find the file again. Therefore `<client>` is the
- * address and the node's name, without the number that differs in each process.
+ * The Java library fastjson can write objects as the keys of a map. The file has this form, so a Java client can read this
+ * file, and this client can read the file of a Java client. The client writes a new file, makes it durable, and renames it
+ * to the name of the old file. The old file is kept as `.bak`. A later process of the same node must find the file again.
+ * Therefore `<client>` is the client id without its random number: the address and the node's name.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -78,7 +78,8 @@ export class LocalOffsetStore implements OffsetStore {
   }
 
   /**
-   * Reads the file. When the file is missing or cannot be read, reads its `.bak` copy. Returns an empty map when both fail.
+   * Reads the file. When the file is missing or cannot be read, reads its `.bak` copy. Returns an empty map when neither
+   * file can be read.
    */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host
@@ -92,7 +93,7 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // The next write renames `offsets.json` to `.bak`. A damaged file would then replace the good copy.
+        // Otherwise the next write would rename the damaged `offsets.json` to `.bak`, and replace the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'

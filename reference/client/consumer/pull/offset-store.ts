@@ -5,8 +5,8 @@
  * not undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
  * process ends without a report, the next owner of the queue consumes the messages from the last reported offset on again.
  *
- * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
- * `local-offset-store.ts`.
+ * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file
+ * (`local-offset-store.ts`).
  */
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../../remoting/requests/consumer-offset.ts'
@@ -30,9 +30,9 @@ export interface OffsetStore {
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
   /** Reads the offset that was stored before this consumer took the queue. Calls `answered` with this offset. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores the offsets that have changed since they were last stored. */
+  /** Stores the offsets that have changed since the last call. */
   persistAll(): void
-  /** Stores the offset of a queue that is given up, and removes it from memory. */
+  /** Stores the offset of a queue that is given up, and removes the offset from memory. */
   release(queue: MessageQueue): void
   /** Removes the offset of a queue from memory without storing it, because another member may already have the queue. */
   forget(queue: MessageQueue): void
@@ -86,7 +86,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Reports the offsets that have changed since the last report to the brokers. */
+  /** Reports the offsets that have changed since the last report. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }

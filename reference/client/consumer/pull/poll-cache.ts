@@ -40,8 +40,8 @@ export class PollCache {
   }
 
   /**
-   * Calls `resolve` with the next messages. When none arrive within `timeoutMs`, calls `resolve` with an empty list. Calls
-   * `reject` when too many polls already wait.
+   * Calls `resolve` with the next messages. When no message arrives within `timeoutMs`, calls `resolve` with an empty list.
+   * Calls `reject` when too many polls already wait.
    */
   take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
     if (this.#polls.length >= POLLS_WAITING_MAX)

@@ -3,13 +3,14 @@
  *
  * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
  * the offset of the oldest unfinished message. When this client fails, all messages from this offset on are consumed again,
- * also the finished ones. This is delivery at least once.
+ * also the finished ones. So each message is consumed at least once. In the diagram, `✓` marks a finished message and `…` an
+ * unfinished message.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
  * ```
  *
- * An orderly consumer takes only the oldest message. The message stays in the process queue until it is consumed.
+ * An orderly consumer takes only the oldest message. This message stays in the process queue until it is consumed.
  *
  * RocketMQ: `ProcessQueue`.
  */
@@ -17,7 +18,7 @@ import type { MessageExt } from '../../../common/message.ts'
 
 /** The pulled messages of one queue that are not consumed yet. */
 export class ProcessQueue {
-  /** The messages by offset. They are in the order of the pulls, and so in the order of the offsets. */
+  /** The messages by offset. The map has the order of the pulls, which is also the order of the offsets. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
   /** The offset after the newest message that was pulled. The value is -1 before the first message. */
@@ -36,7 +37,7 @@ export class ProcessQueue {
     return this.#bytes
   }
   /**
-   * The offsets of the oldest unfinished message and of the newest pulled message. Both are 0 when the queue has no
+   * The offsets of the oldest unfinished message and of the newest pulled message. Both offsets are 0 when the queue has no
    * messages.
    */
   get offsets(): { readonly min: number; readonly max: number } {

@@ -1,9 +1,9 @@
 /**
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
- * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull and
- * answers when a message arrives. When a queue has enough messages in memory, its loop stops pulling. Further messages then
- * stay on the disk of the broker.
+ * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: it
+ * answers when a message arrives, or when the holding time has passed. When a queue has enough messages in memory, its loop
+ * stops pulling. Further messages then stay on the disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -68,7 +68,7 @@ export class PullLoop {
   /** The time of the last pull, by the wall clock. The value is 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** The number of seeks. When an answer belongs to a pull before the last seek, the answer is ignored. */
+  /** The number of seeks. The answer to a pull that was sent before the newest seek is ignored. */
   #generation = 0
   #paused = false
   /** The id of the broker that the last answer suggested for the next pull. The id 0 means the master. */
@@ -87,7 +87,7 @@ export class PullLoop {
   }
 
   /**
-   * Stops the loop, because the queue no longer belongs to this member. When a pull has no answer yet, its answer is
+   * Stops the loop, because the queue no longer belongs to this member. When a pull is still open, its later answer is
    * ignored.
    */
   stop(): void {

@@ -1,6 +1,6 @@
 /**
- * Asks a broker which queues this member has, and whether the member pulls or pops them. Used when `clientRebalance` is
- * false.
+ * Asks a broker which queues this member of a consumer group has, and whether the member pulls or pops these queues. Used
+ * when `clientRebalance` is false.
  *
  * | answer of the broker            | what the member does                                                   |
  * | ------------------------------- | --------------------------------------------------------------------- |
@@ -37,8 +37,8 @@ export interface BrokerAssignmentSettings {
 }
 
 /**
- * Receives the queues to pull. When the value is `unknown`, the member keeps its queues. When it is `unsupported`, the
- * member computes its part of the queues itself.
+ * Receives the queues to pull. When the value is `unknown`, the member keeps its queues. When the value is `unsupported`,
+ * the member computes its part of the queues itself.
  */
 type Answered = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 

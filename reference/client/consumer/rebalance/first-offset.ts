@@ -5,11 +5,11 @@
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
  * | CONSUME_FROM_LAST_OFFSET | the end of the queue                    | offset 0        |
- * | CONSUME_FROM_FIRST_OFFSET | offset 0; the broker then answers with the offset of the first message that it still has | offset 0 |
+ * | CONSUME_FROM_FIRST_OFFSET | offset 0. When this message was deleted, the broker answers with the offset of the first message that it still has | offset 0 |
  * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
  *
- * When no broker has returned a valid answer, the member does not begin the queue. A wrong first offset would skip messages,
- * or consume all of them again.
+ * When no broker has returned a valid answer, the member does not begin the queue, because a wrong first offset would skip
+ * messages, or consume all messages again.
  *
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
@@ -28,7 +28,7 @@ export interface StartingPoint {
 
 // #region first-offset
 /**
- * Calls `found` with the first offset of the queue. Calls `found` with undefined when the client cannot find out this
+ * Calls `found` with the first offset of the queue. Calls `found` with undefined when no broker has answered with this
  * offset.
  */
 export function firstOffset(

@@ -1,6 +1,6 @@
 /**
- * A rebalance finds out which queues belong to this member. It begins the new queues and gives up queues that belong to
- * others.
+ * A rebalance finds out which queues belong to this member of a consumer group. Then the member begins to consume its new
+ * queues, and gives up the queues that now belong to other members.
  *
  * | mode         | the queues of this member                                      | what the member needs before the first pull |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
@@ -15,8 +15,8 @@
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
- * - An orderly consumer does not begin a given-up queue again before the listener has finished its messages.
- * - A queue begins only when the last rebalance has found that it belongs to this member.
+ * - An orderly consumer does not begin a given-up queue again before the listener has finished the messages of this queue.
+ * - A queue begins only when the newest rebalance has found that the queue belongs to this member.
  *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
@@ -42,7 +42,7 @@ export interface RebalanceSettings extends StartingPoint {
   /** The locks of queues. Set only for an orderly consumer in a clustering group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
-  /** Set when a broker assigns the queues. The broker may then also choose that members pop them. */
+  /** Set when a broker assigns the queues. Such a broker may also decide that the members pop the queues. */
   readonly assignment?: BrokerAssignment | undefined
   /**
    * Returns the queues of a topic that the application has chosen. This function is undefined when the members of the group
@@ -58,9 +58,9 @@ export class Rebalance {
   readonly #settings: RebalanceSettings
   readonly #part: Share
   readonly #loops = new Map<string, PullLoop>()
-  /** The queues of this member that the last rebalance has found, by topic. */
+  /** The queues of this member that the newest rebalance has found, by topic. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
-  /** Queues that are beginning: their lock or their first offset is not known yet. */
+  /** Queues that this member will pull as soon as their lock and their first offset are known. */
   readonly #starting = new Map<string, MessageQueue>()
   /** Queues that are being given up. The listener may still have one of their messages. */
   readonly #leaving = new Set<string>()
@@ -84,8 +84,8 @@ export class Rebalance {
   }
 
   /**
-   * Stops all pull loops. They cannot be started again. Releases the locks of the queues, except queues whose messages the
-   * listener still has.
+   * Stops all pull loops. A stopped pull loop cannot be started again. Releases the locks of the queues, except queues whose
+   * messages the listener still has.
    */
   stop(): void {
     this.#open = false
@@ -200,8 +200,8 @@ export class Rebalance {
 
   // #region give-up-queue
   /**
-   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once.
-   * An orderly consumer does so when its listener has finished.
+   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer hands the queue
+   * over at once. An orderly consumer hands it over when its listener has finished.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
@@ -243,8 +243,8 @@ export class Rebalance {
   }
 
   /**
-   * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. For a concurrent consumer, this
-   * is at once. For an orderly consumer, it is when the listener has finished the messages of the queue.
+   * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. A concurrent consumer calls
+   * `left` at once. An orderly consumer calls `left` when the listener has finished the messages of the queue.
    */
   #leave(loop: PullLoop, left: () => void): void {
     const key = queueKey(loop.queue)

@@ -1,7 +1,7 @@
 /**
- * Computes which queues of a topic belong to this member. A broker returns the list of the members, and the strategy divides
- * the queues among the members. No broker checks the result. The parts of all members fit together only when all members
- * have the same list and sort it in the same way.
+ * Computes which queues of a topic belong to this member of a consumer group. A broker returns the list of the group's
+ * members, and the strategy divides the queues among these members. No broker checks the result. Each queue belongs to
+ * exactly one member only when all members have the same list and sort the list in the same way.
  *
  * | the broker's answer                  | what the member receives                                          |
  * | ------------------------------------ | ---------------------------------------------------------------- |
@@ -9,8 +9,8 @@
  * | a list without this member            | `unknown`: the member keeps its queues, and asks again after a second |
  * | no list, because of an error or a timeout | `unknown`, too                                                |
  *
- * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, a Java member that is
- * missing in the list gives up all its queues until the list contains it again.
+ * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, a client of RocketMQ
+ * (Java) gives up all its queues when the list does not contain this client.
  */
 import type { AllocateStrategy } from '../../../common/allocate/allocate-strategy.ts'
 import type { MessageQueue } from '../../../common/message.ts'
@@ -21,7 +21,7 @@ import { ResponseCode } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 
-/** Receives the queues of this member. Receives `unknown` when the broker returns no list with this member. */
+/** Called with the queues of this member, or with `unknown` when the broker returns no list that contains this member. */
 export type Shared = (mine: readonly MessageQueue[] | 'unknown') => void
 
 /** Computes the queues of one member of one group. */
