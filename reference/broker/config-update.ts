@@ -132,10 +132,12 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
     const known = configEntries(config)
     for (const [name, value] of changes)
       if (BLACK_LIST.includes(name) || (!UPDATABLE.has(name) && known.has(name) && known.get(name) !== value))
-        throw new Refusal(
-          ResponseCode.NO_PERMISSION,
-          `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
-        )
+        throw fixedAtStart(name)
+    // A secret, and a second name of a setting, are read at the start but are not shown.
+    const atStart = new Settings(new Map(), 'nothing')
+    brokerConfig(host, atStart)
+    for (const name of changes.keys())
+      if (!UPDATABLE.has(name) && !known.has(name) && atStart.isAsked(name)) throw fixedAtStart(name)
     // The values are read in the same way as the values of a file.
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
@@ -152,3 +154,10 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
   }
 }
 // #endregion update-config
+
+function fixedAtStart(name: string): Refusal {
+  return new Refusal(
+    ResponseCode.NO_PERMISSION,
+    `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
+  )
+}

@@ -1,6 +1,8 @@
 /**
  * Runs one server in this process. When a server cannot start, the command fails with one sentence. Ctrl-C stops the server.
  */
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ConfigError, Settings } from '../common/properties-file.ts'
 import type { NetworkTls } from '../host/node/network.ts'
 import { createNodeHost } from '../host/node/node-host.ts'
@@ -32,6 +34,7 @@ const STOP_WITHIN_MS = 15_000
 
 /** Starts a server and resolves when the server is ready. Rejects with a `SentenceError` when the server cannot start. */
 export function startServer(options: ServerOptions): Promise<StartedServer> {
+  checkDirectory(options.directory)
   let address = ''
   const host = createNodeHost({
     tls: tlsOf(options.settings),
@@ -58,6 +61,30 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
       },
     })
   })
+}
+
+/** Creates the directory of a server when it is missing. Throws `SentenceError` when the server cannot write files in it. */
+function checkDirectory(directory: string): void {
+  try {
+    createDirectories(directory)
+    readdirSync(directory)
+    accessSync(directory, constants.W_OK)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new SentenceError(
+      `the directory ${directory} cannot be used (${code}): choose one in which this user may write files`,
+    )
+  }
+}
+
+/**
+ * Creates a directory and its missing parents. Node's own `recursive` option does not return in a place such as /proc, where a
+ * parent exists and nothing can be created.
+ */
+function createDirectories(directory: string): void {
+  if (existsSync(directory)) return
+  createDirectories(dirname(directory))
+  mkdirSync(directory)
 }
 
 /** Reads certificates and keys from files of this machine. Throws `SentenceError` when a setting or a file is wrong. */

@@ -74,15 +74,22 @@ export function decodeProperties(text: string): Map<string, string> {
 }
 
 /**
- * Returns the value of one property without decoding the other properties. Uses the first entry with this name. Returns
- * undefined when the value is missing or empty.
+ * Returns the value of one property without decoding the other properties. As in `decodeProperties`, the last entry with
+ * this name and with a value decides. Returns undefined when there is no such entry.
  */
 export function propertyOf(text: string, name: string): string | undefined {
-  const needle = name + NAME_VALUE_SEPARATOR
-  let at = text.startsWith(needle) ? 0 : text.indexOf(PROPERTY_SEPARATOR + needle) + 1
-  if (at === 0 && !text.startsWith(needle)) return undefined
-  at += needle.length
-  const end = text.indexOf(PROPERTY_SEPARATOR, at)
-  const value = end < 0 ? text.slice(at) : text.slice(at, end)
+  const needle = PROPERTY_SEPARATOR + name + NAME_VALUE_SEPARATOR
+  for (let at = text.lastIndexOf(needle); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(needle, at - 1)) {
+    const value = valueAt(text, at + needle.length)
+    if (value !== '') return value
+  }
+  // The first entry has no separator before it.
+  const value = text.startsWith(needle.slice(1)) ? valueAt(text, needle.length - 1) : ''
   return value === '' ? undefined : value
+}
+
+/** Returns the text from `at` to the end of its entry. */
+function valueAt(text: string, at: number): string {
+  const end = text.indexOf(PROPERTY_SEPARATOR, at)
+  return end < 0 ? text.slice(at) : text.slice(at, end)
 }

@@ -166,6 +166,11 @@ export class Settings {
     return this.names.filter((name) => !this.#asked.has(name))
   }
 
+  /** Returns true when the program has read the setting with this name, whether it is set or not. */
+  isAsked(name: string): boolean {
+    return this.#asked.has(name)
+  }
+
   /** As in RocketMQ, returns a value without blanks at both ends. Returns undefined when the setting is not set. */
   #value(name: string): string | undefined {
     this.#asked.add(name)

@@ -4,8 +4,9 @@
  *
  * RocketMQ: `KVConfigManager`.
  */
-import { parseJson } from '../common/lax-json.ts'
-import { record, table, text, toObject } from '../common/shape.ts'
+import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
+import { ConfigError } from '../common/properties-file.ts'
+import { record, ShapeError, table, text, toObject } from '../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { replaceFile } from '../host/replace-file.ts'
@@ -14,6 +15,15 @@ import { KV_CHARS_MAX, KV_ENTRIES_MAX } from './limits.ts'
 const PATH = 'kvConfig.json'
 
 const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ configTable: table(table(text())) })
+
+function namespacesOf(content: string): Map<string, Map<string, string>> {
+  try {
+    return fileShape(parseJson(content), PATH).configTable
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
+    throw new ConfigError(`${PATH} cannot be read (${error.message}): repair it, or remove it to begin without entries`)
+  }
+}
 
 /** The stored key-value pairs of one NameServer. */
 export class KVConfigManager {
@@ -30,8 +40,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Reads the file. When the file is missing, the table stays empty. Throws an error when the file is not valid, so that the
-   * operator notices the damage at the start.
+   * Reads the file. When the file is missing, the table stays empty. Throws `ConfigError` when the file is not valid, so that
+   * the operator notices the damage at the start.
    */
   load(): void {
     const { disk } = this.#host
@@ -40,7 +50,7 @@ export class KVConfigManager {
     const file = disk.open(PATH)
     const content = decodeUtf8(disk.read(file, 0, sizeBytes))
     disk.close(file)
-    this.#namespaces = fileShape(parseJson(content), PATH).configTable
+    this.#namespaces = namespacesOf(content)
     for (const [namespace, entries] of this.#namespaces)
       for (const [key, value] of entries) {
         this.#count++

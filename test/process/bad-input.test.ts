@@ -1,6 +1,6 @@
 /** What goes in wrong comes back as a sentence, and nobody else notices. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,6 +129,28 @@ describe('on the command line', () => {
     expect(status).toBe(1)
     expect(said.split('\n'), said).toHaveLength(1)
     expect(said).toMatch(sentence)
+  })
+
+  it.each([
+    ['broker', (path: string) => [`storePathRootDir=${path}`]],
+    ['namesrv', (path: string) => ['--dir', path]],
+  ] as const)('%s in a directory that is a file, below one, and where nothing can be made', (server, args) => {
+    for (const path of [conf('x=y\n'), `${conf('x=y\n')}/store`, '/proc/nobody']) {
+      const { status, said } = mq(server, ...args(path))
+      expect(status, path).toBe(1)
+      expect(said.split('\n'), said).toHaveLength(1)
+      expect(said).toContain(`the directory ${path} cannot be used`)
+    }
+  })
+
+  it('a kvConfig.json that is damaged', () => {
+    const path = join(directory, 'names')
+    mkdirSync(path)
+    writeFileSync(join(path, 'kvConfig.json'), '{"configTable":{"ORDER')
+    const { status, said } = mq('namesrv', '--dir', path, '--port', '0')
+    expect(status).toBe(1)
+    expect(said.split('\n'), said).toHaveLength(1)
+    expect(said).toMatch(/kvConfig\.json cannot be read .*repair it/)
   })
 
   it('an unknown command', () => {

@@ -18,6 +18,14 @@ function brokerWith(settings: readonly string[], script: (cluster: Cluster, ask:
   })
 }
 
+/** Settings that a broker reads and does not show: secrets, and the older name of one. */
+const READ_AT_START = [
+  ['authenticationEnabled', 'true'],
+  ['aclEnable', 'true'],
+  ['initAuthenticationUser', '{"username":"shop","password":"x"}'],
+  ['innerClientAuthenticationCredentials', '{"accessKey":"shop","secretKey":"x"}'],
+] as const
+
 const json = (reply: Reply) => JSON.parse(reply.body)
 const update = (ask: Ask, body: string) => ask({ code: code.UPDATE_BROKER_CONFIG, body })
 const send = (ask: Ask, fields: Question['fields'] = {}, body = 'x') =>
@@ -176,6 +184,15 @@ describe('what is not followed', () => {
         code: 29,
         remark: expect.stringContaining('not followed: clusterTest because'),
       })
+    }))
+
+  it('a setting that is read at the start and not shown is refused as well: an update never answers success and does nothing', () =>
+    brokerWith([], async (_cluster, ask) => {
+      for (const [name, value] of READ_AT_START)
+        expect(await update(ask, `${name}=${value}`), name).toMatchObject({
+          code: 16,
+          remark: expect.stringContaining(`Can not update config ${name} while the broker runs`),
+        })
     }))
 
   it('is said once at the start', () =>

@@ -3,7 +3,7 @@
  *
  * RocketMQ: `BrokerStatsData`, `BrokerStatsItem`.
  */
-import { record, type Shape, whole } from '../../common/shape.ts'
+import { record, type Shape, ShapeError, whole } from '../../common/shape.ts'
 
 /** The values of one period. `sum` is the sum, `tps` is the sum per second, and `avgpt` is the average value of one call. */
 export interface BrokerStatsItem {
@@ -19,7 +19,12 @@ export interface BrokerStatsData {
   readonly statsDay: BrokerStatsItem
 }
 
-const decimal: Shape<number> = (value) => Number(value ?? 0)
+const decimal: Shape<number> = (value, path) => {
+  if (value === undefined || value === null) return 0
+  const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
+  if (Number.isFinite(number)) return number
+  throw new ShapeError(path, 'a number')
+}
 
 const itemShape: Shape<BrokerStatsItem> = record<BrokerStatsItem>({ sum: whole(), tps: decimal, avgpt: decimal })
 

@@ -146,21 +146,21 @@ async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promis
 }
 
 /**
- * Returns the sums of the brokers' counters: the rate of the last minute as `tps`, and the count of the last hour as
- * `today`. A broker without this counter counts as 0.
+ * Returns the sums of the brokers' counters: the rate of the last minute as `tps`, and the count of the last hour
+ * as `lastHour`. A broker without this counter counts as 0.
  */
 async function counted(admin: AdminClient, addresses: readonly string[], statsName: string, statsKey: string) {
-  let [tps, today] = [0, 0]
+  let [tps, lastHour] = [0, 0]
   for (const address of addresses) {
     try {
       const stats = await admin.askFor(address, viewBrokerStatsData, { statsName, statsKey }, brokerStatsDataShape)
       tps += stats.statsMinute.tps
-      today += stats.statsHour.sum
+      lastHour += stats.statsHour.sum
     } catch (error) {
       if (!(error instanceof ClientError && error.code !== 0)) throw error // the broker does not have this counter
     }
   }
-  return { tps, today }
+  return { tps, lastHour }
 }
 
 async function statsAll(admin: AdminClient, args: CommandArgs): Promise<string> {
@@ -174,10 +174,10 @@ async function statsAll(admin: AdminClient, args: CommandArgs): Promise<string> 
     const groups = await groupsOf(admin, addresses, topic)
     for (const group of groups.length === 0 ? [''] : groups) {
       const got =
-        group === '' ? { tps: 0, today: 0 } : await counted(admin, addresses, 'GROUP_GET_NUMS', `${topic}@${group}`)
+        group === '' ? { tps: 0, lastHour: 0 } : await counted(admin, addresses, 'GROUP_GET_NUMS', `${topic}@${group}`)
       const behind = group === '' ? 0 : await accumulation(admin, addresses, group, topic)
-      if (args.isTrue(ACTIVE) && put.today === 0 && got.today === 0) continue
-      rows.push([topic, group, behind, put.tps.toFixed(2), got.tps.toFixed(2), put.today, got.today])
+      if (args.isTrue(ACTIVE) && put.lastHour === 0 && got.lastHour === 0) continue
+      rows.push([topic, group, behind, put.tps.toFixed(2), got.tps.toFixed(2), put.lastHour, got.lastHour])
     }
   }
   const head = ['Topic', 'Consumer Group', 'Accumulation', 'InTPS', 'OutTPS', 'InMsg1Hour', 'OutMsg1Hour']
