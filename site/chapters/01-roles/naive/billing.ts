@@ -1,0 +1,45 @@
+/**
+ * A billing that is called: it listens, charges for each order that it is sent, and answers when it has written a receipt.
+ *
+ * Chapter 1 runs it in place of `reference/client/apps/consumer.ts`. Its argument is `listen=host:port`.
+ *
+ * | question | text of the question | text of the answer                                                  |
+ * | -------- | -------------------- | ------------------------------------------------------------------- |
+ * | charge   | {key}                | {status: charged}; the application plays the bank, which never refuses |
+ */
+
+import { clientProgram } from '../../../../reference/client/apps/client-program.ts'
+import { parseJson } from '../../../../reference/common/lax-json.ts'
+import { record, text } from '../../../../reference/common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../../../reference/common/utf8.ts'
+import type { Host } from '../../../../reference/host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../../../../reference/host/program.ts'
+
+/** How long the billing writes at a receipt, in ms. */
+const RECEIPT_MS = 15
+
+const orderShape = record<{ readonly key: string }>({ key: text() })
+
+/** Starts the billing. The text at the start of this file names its argument. */
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  return clientProgram(host, args, signals, (settings) => {
+    const listener = host.network.listen(settings.text('listen', 'billing:7000'), {
+      onListening: () => signals.ready(),
+      onFailed: (reason) => signals.failed(reason),
+      onConnection: () => ({
+        onBytes: (connection, bytes) =>
+          charge(host, decodeUtf8(bytes), (answer) => host.network.send(connection, encodeUtf8(answer))),
+        onClosed: () => {},
+      }),
+    })
+    return () => host.network.unlisten(listener)
+  })
+}
+
+/** Charges for the order, writes the receipt, and answers. */
+function charge(host: Host, order: string, answer: (text: string) => void): void {
+  const { key } = orderShape(parseJson(order), 'an order')
+  host.application.hand('charge', JSON.stringify({ key }), () => {
+    host.clock.after(RECEIPT_MS, () => answer('charged'))
+  })
+}
