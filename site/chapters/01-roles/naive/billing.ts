@@ -18,6 +18,9 @@ import type { ProgramSignals, RunningProgram } from '../../../../reference/host/
 /** How long the billing writes at a receipt, in ms. */
 const RECEIPT_MS = 15
 
+/** What an order has that came from no queue. */
+const NOWHERE = { group: 'billing', topic: '', brokerName: '', queueId: -1, queueOffset: -1, msgId: '' }
+
 const orderShape = record<{ readonly key: string }>({ key: text() })
 
 /** Starts the billing. The text at the start of this file names its argument. */
@@ -40,6 +43,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
 function charge(host: Host, order: string, answer: (text: string) => void): void {
   const { key } = orderShape(parseJson(order), 'an order')
   host.application.hand('charge', JSON.stringify({ key }), () => {
+    host.trace.emit?.('message.consumed', { ...NOWHERE, key, status: 'CONSUME_SUCCESS' })
     host.clock.after(RECEIPT_MS, () => answer('charged'))
   })
 }

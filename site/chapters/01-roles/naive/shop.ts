@@ -23,6 +23,9 @@ interface Order {
   readonly key: string
 }
 
+/** What an order has that goes through no topic and no queue. */
+const NOWHERE = { topic: '', msgId: '', brokerName: '', queueId: -1, queueOffset: -1 }
+
 const orderShape = record<Order>({ key: text() })
 
 /** Starts the shop. The text at the start of this file lists its arguments. */
@@ -35,11 +38,15 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     host.application.serve((name, json, answer) => {
       const order = orderShape(parseJson(json), name)
       const sold = callsAgain ? sellAgain(call, pause, order) : sell(call, order)
+      const end = (status: string, error: string) => {
+        host.trace.emit?.('message.sent', { ...NOWHERE, key: order.key, status })
+        answer(JSON.stringify({ status, error }))
+      }
       sold.then(
-        () => answer(JSON.stringify({ status: 'SEND_OK', error: '' })),
+        () => end('SEND_OK', ''),
         (error: Error) => {
           host.trace.log('warn', `${order.key} is not billed: ${error.message}`)
-          answer(JSON.stringify({ status: 'FAILED', error: error.message }))
+          end('FAILED', error.message)
         },
       )
     })
