@@ -18,6 +18,10 @@ import type { ProgramSignals, RunningProgram } from '../../../../reference/host/
 /** How long the billing writes at a receipt, in ms. */
 const RECEIPT_MS = 15
 
+/** The file with what was charged, and how often it is brought to the disk. */
+const BOOK = 'charges.txt'
+const SYNC_MS = 1_000
+
 /** What an order has that came from no queue. */
 const NOWHERE = { group: 'billing', topic: '', brokerName: '', queueId: -1, queueOffset: -1, msgId: '' }
 
@@ -26,12 +30,13 @@ const orderShape = record<{ readonly key: string }>({ key: text() })
 /** Starts the billing. The text at the start of this file names its argument. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
+    const book = new Book(host)
     const listener = host.network.listen(settings.text('listen', 'billing:7000'), {
       onListening: () => signals.ready(),
       onFailed: (reason) => signals.failed(reason),
       onConnection: () => ({
         onBytes: (connection, bytes) =>
-          charge(host, decodeUtf8(bytes), (answer) => host.network.send(connection, encodeUtf8(answer))),
+          charge(host, book, decodeUtf8(bytes), (answer) => host.network.send(connection, encodeUtf8(answer))),
         onClosed: () => {},
       }),
     })
@@ -39,11 +44,35 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   })
 }
 
-/** Charges for the order, writes the receipt, and answers. */
-function charge(host: Host, order: string, answer: (text: string) => void): void {
+/** Charges for the order, notes it, writes the receipt, and answers. */
+function charge(host: Host, book: Book, order: string, answer: (text: string) => void): void {
   const { key } = orderShape(parseJson(order), 'an order')
   host.application.hand('charge', JSON.stringify({ key }), () => {
     host.trace.emit?.('message.consumed', { ...NOWHERE, key, status: 'CONSUME_SUCCESS' })
+    book.note(key)
     host.clock.after(RECEIPT_MS, () => answer('charged'))
   })
+}
+
+/** What the billing has charged for, a line each, in a file that is brought to the disk every second. */
+class Book {
+  readonly #host: Host
+  readonly #file: number
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#file = host.disk.open(BOOK)
+    this.#again()
+  }
+
+  note(key: string): void {
+    this.#host.disk.write(this.#file, this.#host.disk.sizeBytes(BOOK), encodeUtf8(`${key}\n`))
+  }
+
+  #again(): void {
+    this.#host.clock.after(SYNC_MS, () => {
+      this.#host.disk.sync(this.#file, () => {})
+      this.#again()
+    })
+  }
 }
