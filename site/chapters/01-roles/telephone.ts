@@ -8,25 +8,20 @@ export const CAST: FigureSource['cast'] = [
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
 
-/** The two programs of the naive design. */
+/** The program of both. */
 export const INSTEAD: readonly Replacement[] = [
   {
     replaces: 'reference/client/apps/producer.ts',
-    by: 'site/chapters/01-roles/naive/shop.ts',
+    by: 'site/chapters/01-roles/naive/telephone.ts',
     says: 'the shop calls the billing itself, and no message queue stands between the two.',
-  },
-  {
-    replaces: 'reference/client/apps/consumer.ts',
-    by: 'site/chapters/01-roles/naive/billing.ts',
-    says: 'the billing listens, charges for each order that it is sent, and answers.',
   },
 ]
 
 /** Starts the billing and the shop, and waits until 1 s. `settings` are arguments of the shop. */
 export async function open(cluster: Cluster, settings: readonly string[] = []): Promise<void> {
   cluster.onHanded('charge', () => JSON.stringify({ status: 'charged' }))
-  start(cluster, 'billing', 'consumer', ['listen=billing:7000'])
+  start(cluster, 'billing', 'producer', ['plays=billing', 'listen=billing:7000'])
   await until(cluster, 200)
-  start(cluster, 'shop', 'producer', ['billing=billing:7000', ...settings])
+  start(cluster, 'shop', 'producer', ['plays=shop', 'billing=billing:7000', ...settings])
   await until(cluster, 1_000)
 }

@@ -147,10 +147,10 @@ export const figure: FigureSource = {
       ],
     },
     unbilled: {
-      goal: 'Stop one program, so that an order has its SEND_OK and is still unbilled when the run ends.',
+      goal: 'Stop one program, so that an order with SEND_OK is not billed.',
       pane: 'roles',
       when: 'lost() > 0',
-      shows: { ask: 'lost()', unit: 'acknowledged and not billed' },
+      shows: { ask: 'lost()', unit: 'lost' },
       proof: [{ does: 'kill', on: 'broker-a', atMs: 1_000 }],
     },
     headless: {

@@ -1,19 +1,11 @@
-/**
- * A billing that is called: it listens, charges for each order that it is sent, and answers when it has written a receipt.
- *
- * Chapter 1 runs it in place of `reference/client/apps/consumer.ts`. Its argument is `listen=host:port`.
- *
- * | question | text of the question | text of the answer                                                  |
- * | -------- | -------------------- | ------------------------------------------------------------------- |
- * | charge   | {key}                | {status: charged}; the application plays the bank, which never refuses |
- */
+/** A billing that is called: it charges for each order that it is sent, and answers when it has written a receipt. */
 
-import { clientProgram } from '../../../../reference/client/apps/client-program.ts'
 import { parseJson } from '../../../../reference/common/lax-json.ts'
+import type { Settings } from '../../../../reference/common/properties-file.ts'
 import { record, text } from '../../../../reference/common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { Host } from '../../../../reference/host/host.ts'
-import type { ProgramSignals, RunningProgram } from '../../../../reference/host/program.ts'
+import type { ProgramSignals } from '../../../../reference/host/program.ts'
 
 /** How long the billing writes at a receipt, in ms. */
 const RECEIPT_MS = 15
@@ -27,20 +19,17 @@ const NOWHERE = { group: 'billing', topic: '', brokerName: '', queueId: -1, queu
 
 const orderShape = record<{ readonly key: string }>({ key: text() })
 
-/** Starts the billing. The text at the start of this file names its argument. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, args, signals, (settings) => {
-    const book = new Book(host)
-    const listener = host.network.listen(settings.text('listen', 'billing:7000'), {
-      onListening: () => signals.ready(),
-      onFailed: (reason) => signals.failed(reason),
-      onConnection: () => ({
-        onBytes: (connection, bytes) =>
-          charge(host, book, decodeUtf8(bytes), (answer) => host.network.send(connection, encodeUtf8(answer))),
-        onClosed: () => {},
-      }),
-    })
-    return () => host.network.unlisten(listener)
+/** Begins the billing. `telephone.ts` lists its arguments and what it asks of its application. */
+export function beginBilling(host: Host, settings: Settings, signals: ProgramSignals): void {
+  const book = new Book(host)
+  host.network.listen(settings.text('listen', 'billing:7000'), {
+    onListening: () => signals.ready(),
+    onFailed: (reason) => signals.failed(reason),
+    onConnection: () => ({
+      onBytes: (connection, bytes) =>
+        charge(host, book, decodeUtf8(bytes), (answer) => host.network.send(connection, encodeUtf8(answer))),
+      onClosed: () => {},
+    }),
   })
 }
 

@@ -1,20 +1,10 @@
-/**
- * A shop without a message queue: it calls the billing, and waits for the answer.
- *
- * Chapter 1 runs it in place of `reference/client/apps/producer.ts`. One connection carries one order, and the bytes on it are the
- * order as JSON. The arguments are `billing=host:port`, and `again=true` for a shop that calls until it has an answer.
- *
- * | application calls | with              | answer                                                                         |
- * | ----------------- | ----------------- | ------------------------------------------------------------------------------ |
- * | send              | {key, body, …}    | {status, error}; SEND_OK: the billing has said yes, as a broker says it elsewhere |
- */
+/** A shop without a message queue: it calls the billing, and waits for the answer. */
 
-import { clientProgram } from '../../../../reference/client/apps/client-program.ts'
 import { parseJson } from '../../../../reference/common/lax-json.ts'
+import type { Settings } from '../../../../reference/common/properties-file.ts'
 import { record, text } from '../../../../reference/common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { Host } from '../../../../reference/host/host.ts'
-import type { ProgramSignals, RunningProgram } from '../../../../reference/host/program.ts'
 
 /** How long a shop that calls again waits before it does, in ms. */
 const PAUSE_MS = 500
@@ -28,51 +18,46 @@ const NOWHERE = { topic: '', msgId: '', brokerName: '', queueId: -1, queueOffset
 
 const orderShape = record<Order>({ key: text() })
 
-/** Starts the shop. The text at the start of this file lists its arguments. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, args, signals, (settings) => {
-    const billing = settings.text('billing', 'billing:7000')
-    const callsAgain = settings.flag('again', false)
-    const call: Call = (order) => callBilling(host, billing, order)
-    const pause = () => new Promise<void>((resolve) => host.clock.after(PAUSE_MS, resolve))
-    host.application.serve((name, json, answer) => {
-      const order = orderShape(parseJson(json), name)
-      const sold = callsAgain ? sellAgain(call, pause, order) : sell(call, order)
-      const end = (status: string, error: string) => {
-        host.trace.emit?.('message.sent', { ...NOWHERE, key: order.key, status })
-        answer(JSON.stringify({ status, error }))
-      }
-      sold.then(
-        () => end('SEND_OK', ''),
-        (error: Error) => {
-          host.trace.log('warn', `${order.key} is not billed: ${error.message}`)
-          end('FAILED', error.message)
-        },
-      )
-    })
-    host.clock.after(0, () => signals.ready())
-    return () => {}
+/** Begins the shop. `telephone.ts` lists its arguments and what its application calls. */
+export function beginShop(host: Host, settings: Settings): void {
+  const billing = settings.text('billing', 'billing:7000')
+  const callsAgain = settings.flag('again', false)
+  const line: Line = {
+    call: (order) => callBilling(host, billing, order),
+    pause: () => new Promise((resolve) => host.clock.after(PAUSE_MS, resolve)),
+  }
+  host.application.serve((name, json, answer) => {
+    const order = orderShape(parseJson(json), name)
+    const sold = callsAgain ? sellAgain(line, order) : line.call(order)
+    const end = (status: string, error: string) => {
+      host.trace.emit?.('message.sent', { ...NOWHERE, key: order.key, status })
+      answer(JSON.stringify({ status, error }))
+    }
+    sold.then(
+      () => end('SEND_OK', ''),
+      (error: Error) => {
+        host.trace.log('warn', `${order.key} is not billed: ${error.message}`)
+        end('FAILED', error.message)
+      },
+    )
   })
 }
 
-/** Resolves when the billing has said that an order is charged. Rejects when no answer comes. */
-type Call = (order: Order) => Promise<void>
-
-// #region sell
-/** The shop sells: it calls the billing and waits. */
-async function sell(call: Call, order: Order) {
-  await call(order)
+/** How the shop reaches the billing. */
+interface Line {
+  /** Resolves when the billing has said that an order is charged. Rejects when no answer comes. */
+  call(order: Order): Promise<void>
+  pause(): Promise<void>
 }
-// #endregion sell
 
 // #region sell-again
-/** The same, and it does not take silence for an answer. */
-async function sellAgain(call: Call, pause: () => Promise<void>, order: Order) {
+/** Sells, and does not take silence for an answer. */
+async function sellAgain(line: Line, order: Order) {
   for (;;) {
     try {
-      return await call(order)
+      return await line.call(order)
     } catch {
-      await pause()
+      await line.pause()
     }
   }
 }
