@@ -7,7 +7,7 @@ import { CAST, INSTEAD, open } from '../telephone.ts'
 const STEP = {
   sell: 'The shop sells order-1: it calls the billing',
   down: 'The billing is taken down, for a new version',
-  missed: 'The shop sells order-2, in the wrong second',
+  missed: 'The shop sells order-2 while the billing is down',
   back: 'The billing starts again',
   next: 'The shop sells order-3',
 } as const
