@@ -83,14 +83,28 @@ function brokerSpec({ machine, brokerName, port }: BrokerOf, conf: string): Node
 const told = (address: string) => `bindAddress = 0.0.0.0\nbrokerIP1 = ${address}\n`
 const UNTOLD = 'bindAddress = 0.0.0.0\n'
 
-/** Starts the NameServer, two brokers and the console. The broker that will move runs on working settings at first. */
-async function startCluster({ cluster, variant }: CheckContext): Promise<void> {
+/** Starts the NameServer, two brokers, the console and the shop. The broker that will move runs on working settings at first. */
+async function startNodes({ cluster, variant }: CheckContext): Promise<void> {
   const [a, b] = [brokerOf(variant, 'a'), brokerOf(variant, 'b')]
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   for (const broker of [a, b]) await cluster.start(brokerSpec(broker, told(broker.machine)))
   await cluster.start({ name: 'admin', program: 'admin', args: [`namesrvAddr=${NAMESRV}`] })
-  await makeTopic(cluster, String(variant['topic']), ['-c', 'DefaultCluster'], Number(variant['queues']))
   await cluster.start({ name: 'shop', program: 'producer', args: [`namesrvAddr=${NAMESRV}`, 'group=shop'] })
+}
+
+/** The same, and the topic of the shop on both brokers. */
+async function startCluster(context: CheckContext): Promise<void> {
+  const { cluster, variant } = context
+  await startNodes(context)
+  for (const letter of ['a', 'b'] as const) {
+    const { machine, brokerName } = brokerOf(variant, letter)
+    const { address, isAnswering } = await listed(cluster, brokerName)
+    if (!isAnswering)
+      throw new ScenarioFailure(
+        `before the move, ${brokerName} has brokerIP1 = ${machine} in its configuration, and is registered at ${address}, where nobody answers`,
+      )
+  }
+  await makeTopic(cluster, String(variant['topic']), ['-c', 'DefaultCluster'], Number(variant['queues']))
 }
 
 async function makeTopic(cluster: Cluster, topic: string, where: readonly string[], queues: number): Promise<void> {
@@ -137,17 +151,31 @@ async function startBilling({ cluster, variant }: CheckContext, topic = String(v
   await cluster.start({ name: 'billing', program: 'consumer', args })
 }
 
-/** Waits until every message has been delivered; the failure names the first that was not, and the broker that has it. */
+/**
+ * Waits until every message has been delivered; the failure names the first that was not, the broker that has acknowledged it, and
+ * whether it is on that broker's disk.
+ */
 async function expectDelivered({ cluster, variant }: CheckContext, sent: readonly SentMessage[]): Promise<void> {
   const missing = () => undelivered(cluster, 'billing', String(variant['group']), sent)
-  await cluster
+  const isAll = await cluster
     .waitUntil('all orders are delivered', () => missing().length === 0, ARRIVE_WITHIN_MS)
-    .catch(() => {
-      const [first] = missing()
-      throw new ScenarioFailure(
-        `${missing().length} of ${sent.length} acknowledged orders were not delivered within ${ARRIVE_WITHIN_MS / 1000} s; the first is ${first!.key}, which ${first!.brokerName} acknowledged`,
-      )
-    })
+    .then(
+      () => true,
+      () => false,
+    )
+  const [first] = missing()
+  if (isAll || first === undefined) return
+  const machine = machineOf(variant, first.brokerName)
+  const isThere = isStored(await storedRecords(cluster, machine), first)
+  throw new ScenarioFailure(
+    `${missing().length} of ${sent.length} acknowledged orders were not delivered within ${ARRIVE_WITHIN_MS / 1000} s; the first is ${first.key}, which ${first.brokerName} acknowledged; it is ${isThere ? '' : 'not '}on the disk of ${machine}, its machine`,
+  )
+}
+
+/** The machine of the broker with this name. */
+function machineOf(variant: Variant, brokerName: string | undefined): string {
+  const brokers = (['a', 'b', 'c', 'd'] as const).map((letter) => brokerOf(variant, letter))
+  return brokers.find((one) => one.brokerName === brokerName)?.machine ?? ''
 }
 
 interface Listed {
@@ -174,11 +202,10 @@ async function expectReachable(cluster: Cluster, brokerName: string): Promise<vo
 
 /** A broker's word is not enough: what it acknowledged must lie on its own disk, as a whole record. */
 async function expectStored({ cluster, variant }: CheckContext, sent: readonly SentMessage[]): Promise<void> {
-  const brokers = (['a', 'b', 'c'] as const).map((letter) => brokerOf(variant, letter))
   const records = new Map<string, Awaited<ReturnType<typeof storedRecords>>>()
   for (const one of sent) {
     if (one.status !== 'SEND_OK') throw new ScenarioFailure(`order ${one.key} was not taken: ${one.error}`)
-    const machine = brokers.find(({ brokerName }) => brokerName === one.brokerName)?.machine ?? ''
+    const machine = machineOf(variant, one.brokerName)
     if (!records.has(machine)) records.set(machine, await storedRecords(cluster, machine))
     if (!isStored(records.get(machine)!, one))
       throw new ScenarioFailure(
@@ -226,7 +253,7 @@ export async function bothServe(context: CheckContext): Promise<void> {
 
 export async function moveAgain(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
-  await startCluster(context)
+  await startNodes(context)
   const fresh = brokerOf(variant, 'c')
   cluster.step(`${fresh.brokerName} starts on a new machine, with nothing said about its address`)
   await startNew(cluster, fresh, UNTOLD)
@@ -243,7 +270,7 @@ export async function moveAgain(context: CheckContext): Promise<void> {
 export async function toldCounts(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   const [broker, gateway] = [brokerOf(variant, 'd'), String(variant['gateway'])]
-  await startCluster(context)
+  await startNodes(context)
   cluster.step(`${broker.brokerName} starts behind a gateway: its brokerIP1 is ${gateway}`)
   await startNew(cluster, broker, told(gateway))
   const { address, host } = await listed(cluster, broker.brokerName)

@@ -32,7 +32,46 @@ function frameBehind(events: Events, event: TraceEvent): TraceEventOf<'frame.sen
   return undefined
 }
 
+/** How often the billing has charged for a key; in the runs without a queue it charges at the bank of its application. */
+const charges = (events: Events, key: string) =>
+  of(events, 'app.handed').filter((e) => e.name === 'charge' && keyIn(e.text) === key)
+
+/** Whether an event is about the queue into which an order was put. */
+function isQueueOf(events: Events, key: string): (e: { node: string; queueId: number }) => boolean {
+  const appended = of(events, 'record.appended').find((e) => e.key === key)
+  return (e) => e.node === appended?.node && e.queueId === appended.queueId
+}
+
 export const claims: Claims = {
+  'phone-unbilled': {
+    always: true,
+    figure: 'phone',
+    shownBy: (events) => {
+      const answer = answerTo(events, 'order-2')
+      const others = ['order-1', 'order-3'].every((key) => charges(events, key).length === 1)
+      return when(others && answer?.text.includes('FAILED') === true && charges(events, 'order-2').length === 0, [
+        of(events, 'log.line').find((e) => e.node === 'shop'),
+      ])
+    },
+  },
+  'again-works': {
+    always: true,
+    figure: 'phone-again',
+    shownBy: (events) => {
+      const [charged] = charges(events, 'order-1')
+      const asked = of(events, 'app.called').find((e) => keyIn(e.text) === 'order-1')
+      return when(charges(events, 'order-1').length === 1 && charged!.atMs - asked!.atMs > 1_000, [charged])
+    },
+  },
+  'again-twice': {
+    always: true,
+    figure: 'phone-again',
+    shownBy: (events) => {
+      const asked = of(events, 'app.called').filter((e) => keyIn(e.text) === 'order-2')
+      const charged = charges(events, 'order-2')
+      return when(asked.length === 1 && charged.length === 2, [charged[1]])
+    },
+  },
   'ok-without-consumer': {
     always: true,
     shownBy: (events) => {
@@ -61,6 +100,7 @@ export const claims: Claims = {
   },
   'route-before-send': {
     always: true,
+    pane: 'asks',
     shownBy: (events) => {
       const known = of(events, 'route.updated').find((e) => e.node === 'producer')
       const sending = of(events, 'message.sending')[0]
@@ -90,9 +130,24 @@ export const claims: Claims = {
       return when(answers.length > 0 && pairs.every((pair) => pair !== undefined), [pairs[0]])
     },
   },
+  'entry-before-answer': {
+    always: true,
+    pane: 'kept',
+    shownBy: (events) => {
+      const entries = of(events, 'record.appended').map((record) => {
+        const at = isQueueOf(events, record.key)
+        const entry = of(events, 'entry.dispatched').find((e) => at(e) && e.queueOffset === record.queueOffset)
+        const answer = of(events, 'frame.sent').find(
+          (e) => e.node === record.node && e.n > record.n && e.type === 'response' && e.name.startsWith('SEND_MESSAGE'),
+        )
+        return entry !== undefined && answer !== undefined && entry.n < answer.n ? entry : undefined
+      })
+      return when(entries.length === 7 && entries.every((entry) => entry !== undefined), [entries[0]])
+    },
+  },
   'billed-before-ok': {
     always: false,
-    pane: 'waits',
+    pane: 'learns',
     shownBy: (events) => {
       const [billed, answer] = [handed(events, 'order-3'), answerTo(events, 'order-3')]
       return when(billed !== undefined && answer !== undefined && billed.n < answer.n, [
@@ -102,7 +157,7 @@ export const claims: Claims = {
   },
   'ok-before-billed': {
     always: false,
-    pane: 'waits',
+    pane: 'learns',
     shownBy: (events) => {
       const [billed, answer] = [handed(events, 'order-2'), answerTo(events, 'order-2')]
       return when(billed !== undefined && answer !== undefined && answer.n < billed.n, [answer])
@@ -110,7 +165,7 @@ export const claims: Claims = {
   },
   'both-answers-at-once': {
     always: false,
-    pane: 'waits',
+    pane: 'learns',
     shownBy: (events) => {
       const answered = ['order-2', 'order-3'].map((key) => {
         const appended = of(events, 'record.appended').find((e) => e.key === key)
@@ -167,6 +222,22 @@ export const claims: Claims = {
       return when(consumed !== undefined && committed !== undefined && committed.atMs > consumed.atMs, [committed])
     },
   },
+  'pull-left-first': {
+    always: true,
+    pane: 'commits',
+    shownBy: (events) => {
+      const at = isQueueOf(events, 'order-1')
+      const cached = of(events, 'message.cached').find((e) => e.key === 'order-1')
+      const done = of(events, 'message.consumed').find((e) => e.key === 'order-1')
+      const held = of(events, 'pull.held').find((e) => at(e) && cached !== undefined && e.n > cached.n)
+      const asked = held === undefined ? undefined : frameBehind(events, held)
+      const woken = of(events, 'pull.woken').find((e) => at(e) && held !== undefined && e.n > held.n)
+      const noted = of(events, 'offset.committed').find(at)
+      const isInOrder = (...ns: (number | undefined)[]) =>
+        ns.every((n, i) => n !== undefined && (i === 0 || n > (ns[i - 1] ?? n)))
+      return when(isInOrder(cached?.n, asked?.n, done?.n, held?.n, woken?.n, noted?.n), [woken])
+    },
+  },
   'reported-with-a-pull': {
     always: false,
     pane: 'commits',
@@ -203,6 +274,21 @@ const startedMs = (events: Events, node: string) => of(events, 'node.started').f
 export const values: Values = {
   'shop-sells': { of: (events) => seconds(of(events, 'app.called')[0]!.atMs) },
   'billing-starts': { of: (events) => seconds(startedMs(events, 'consumer')) },
+  'again-calls': {
+    figure: 'phone-again',
+    of: (events) => {
+      const asked = of(events, 'app.called').find((e) => keyIn(e.text) === 'order-1')!
+      const answer = answerTo(events, 'order-1')!
+      return of(events, 'net.connecting').filter((e) => e.node === 'shop' && e.n > asked.n && e.n < answer.n).length
+    },
+  },
+  'again-took': {
+    figure: 'phone-again',
+    of: (events) => {
+      const asked = of(events, 'app.called').find((e) => keyIn(e.text) === 'order-1')!
+      return seconds(charges(events, 'order-1')[0]!.atMs - asked.atMs)
+    },
+  },
   'dark-after': {
     figure: 'power-cut',
     of: (events) => ms(of(events, 'node.stopped')[0]!.atMs - answerTo(events, 'order-1')!.atMs),

@@ -91,7 +91,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       )
       expect(sentences[1]).toMatch(/acknowledged orders were not delivered within 45 s/)
       expect(await page.locator('[role=status]').last().textContent()).toMatch(
-        /^0 of 5 checks passed\. Every address in the route can be reached: .* is registered at /,
+        /^0 of 5 checks passed\. Every broker of the cluster can be used: .* is registered at /,
       )
     })
   })

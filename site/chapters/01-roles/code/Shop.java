@@ -2,6 +2,7 @@
 // the client of 4.9 and of 5.3, against the broker of this book.
 
 import static org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+import static org.apache.rocketmq.common.consumer.ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.function.Consumer;
@@ -22,7 +23,7 @@ public class Shop {
     producer.start();
     byte[] body = "one coffee, please".getBytes(UTF_8);
     Message order =
-        new Message("Orders", "", "order-1", body);
+        new Message("Orders", "coffee", "order-1", body);
     SendResult result = producer.send(order);
     return result.getSendStatus().name();
   }
@@ -36,6 +37,8 @@ public class Shop {
     DefaultMQPushConsumer consumer =
         new DefaultMQPushConsumer("billing");
     consumer.setNamesrvAddr(namesrv);
+    consumer.setConsumeFromWhere(
+        CONSUME_FROM_FIRST_OFFSET);
     consumer.subscribe("Orders", "*");
     consumer.registerMessageListener(
         (MessageListenerConcurrently) (list, context) -> {

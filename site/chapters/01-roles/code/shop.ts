@@ -1,7 +1,7 @@
 /** What an application writes: a shop that sends an order, a billing service that is handed it. The suite runs both. */
 
 import type { ClientInstance } from '#reference/client/client-instance.ts'
-import { PushConsumer } from '#reference/client/consumer/push-consumer.ts'
+import { PushConsumer, type PushConsumerOptions } from '#reference/client/consumer/push-consumer.ts'
 import { Producer } from '#reference/client/producer/producer.ts'
 import { PROPERTY } from '#reference/common/message.ts'
 import { encodeUtf8 } from '#reference/common/utf8.ts'
@@ -15,7 +15,10 @@ export async function sell(client: ClientInstance) {
   const result = await producer.send({
     topic: 'Orders',
     body: encodeUtf8('one coffee, please'),
-    properties: new Map([[PROPERTY.KEYS, 'order-1']]),
+    properties: new Map([
+      [PROPERTY.KEYS, 'order-1'],
+      [PROPERTY.TAGS, 'coffee'],
+    ]),
   })
   return result.status
 }
@@ -24,7 +27,11 @@ export async function sell(client: ClientInstance) {
 // #region billing
 /** The billing service: its listener is called with each order. */
 export function bill(client: ClientInstance, charge: (order: string) => void) {
-  const consumer = new PushConsumer(client, { group: 'billing' }, (message) => {
+  const options: PushConsumerOptions = {
+    group: 'billing',
+    consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+  }
+  const consumer = new PushConsumer(client, options, (message) => {
     charge(message.properties.get(PROPERTY.KEYS) ?? '')
     return 'CONSUME_SUCCESS'
   })

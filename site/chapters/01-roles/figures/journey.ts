@@ -25,7 +25,8 @@ const STEP = {
   pull: 'It gets its queues and pulls',
   consumed: 'order-1 is consumed: CONSUME_SUCCESS',
   more: 'Pulls wait at the brokers; order-2 comes',
-  rest: 'Five more orders, one every 300 ms',
+  third: 'order-3 comes',
+  rest: 'Four more orders, one every 300 ms',
   commit: 'The consumer reports its offsets',
   round: 'Half a minute: everybody says “still here”',
 } as const
@@ -63,23 +64,32 @@ export const figure: FigureSource = {
       tells: ['node.started', 'message.consumed'],
     },
     registers: {
-      title: 'Two brokers tell the NameServer who they are',
+      title: 'Two brokers say who they are, and the NameServer notes it',
       from: STEP.empty,
       to: STEP.ask,
       view: 'stage',
-      cast: ['namesrv', 'broker-a', 'broker-b'],
+      // the producer has not started; with its place in the picture, the line to broker-b stays inside
+      cast: ['namesrv', 'broker-a', 'broker-b', 'producer'],
       tells: ['node.started', 'route.registered'],
     },
+    asks: {
+      title: 'Where is Orders? One question, one answer',
+      from: STEP.ask,
+      to: STEP.leave,
+      view: 'stage',
+      cast: ['namesrv', 'producer'],
+      tells: ['app.called', 'net.sent', 'route.updated'],
+    },
     leaves: {
-      title: 'A question, a route, a queue, and order-1 is on its way',
+      title: 'One queue of four, and order-1 is on its way',
       from: STEP.ask,
       to: STEP.append,
       view: 'stage',
-      cast: ['namesrv', 'broker-a', 'broker-b', 'producer'],
-      tells: ['app.called', 'net.sent', 'route.updated', 'message.sending'],
+      cast: ['broker-a', 'broker-b', 'producer'],
+      tells: ['route.updated', 'message.sending', 'net.sent'],
     },
     kept: {
-      title: 'One append; then the answer and the queue entry, each in its own time',
+      title: 'One append, one queue entry, one answer',
       from: STEP.leave,
       to: STEP.join,
       view: 'stage',
@@ -87,20 +97,28 @@ export const figure: FigureSource = {
       tells: ['record.appended', 'entry.dispatched', 'net.sent', 'message.sent', 'log.flushed'],
     },
     fetched: {
-      title: 'The consumer asks; the broker answers, or lets the question wait',
+      title: 'The billing gets four queues and asks each; one has order-1',
       from: STEP.join,
       to: STEP.more,
       view: 'stage',
       cast: ['broker-a', 'broker-b', 'consumer'],
-      tells: ['consumer.joined', 'queue.assigned', 'pull.held', 'message.consumed'],
+      tells: ['consumer.joined', 'queue.assigned', 'message.consumed'],
     },
     waits: {
-      title: 'order-2 and order-3 each wake a pull that waits',
+      title: 'A question that waits, and order-2, which answers it',
+      from: STEP.pull,
+      to: STEP.third,
+      view: 'stage',
+      cast: ['broker-a', 'producer', 'consumer'],
+      tells: ['pull.held', 'message.sending', 'record.appended', 'pull.woken', 'message.consumed'],
+    },
+    learns: {
+      title: 'order-2 and order-3: who is told of the end first?',
       from: STEP.more,
       to: STEP.rest,
       view: 'stage',
       cast: ['broker-a', 'broker-b', 'producer', 'consumer'],
-      tells: ['message.sending', 'record.appended', 'pull.woken', 'message.consumed', 'message.sent'],
+      tells: ['message.sending', 'record.appended', 'message.consumed', 'message.sent'],
     },
     commits: {
       title: 'Done long ago; reported only now',
@@ -112,8 +130,34 @@ export const figure: FigureSource = {
     roles: {
       title: 'The whole run once more: act on any of the four',
       from: STEP.ask,
+      to: STEP.round,
       view: 'stage',
-      tells: ['message.consumed', 'queue.assigned'],
+      tells: ['node.started', 'message.consumed'],
+    },
+  },
+  tasks: {
+    twice: {
+      goal: 'Have an order billed twice. Nobody may send it twice.',
+      pane: 'commits',
+      when: 'double() > 0 && asked() == 7',
+      shows: { ask: 'double()', unit: 'billed twice' },
+      proof: [
+        { does: 'kill', on: 'consumer', atMs: 3_400 },
+        { does: 'restart', on: 'consumer', atMs: 4_500 },
+      ],
+    },
+    unbilled: {
+      goal: 'Stop one program, so that an order with SEND_OK is not billed.',
+      pane: 'roles',
+      when: 'lost() > 0',
+      shows: { ask: 'lost()', unit: 'lost' },
+      proof: [{ does: 'kill', on: 'broker-a', atMs: 1_000 }],
+    },
+    headless: {
+      goal: 'Have all seven orders billed, although the NameServer dies on the way.',
+      pane: 'roles',
+      when: "ended('namesrv') != '' && asked() == 7 && lost() == 0 && failed() == 0 && billed('order-7') > 0",
+      proof: [{ does: 'kill', on: 'namesrv', atMs: 2_000 }],
     },
   },
   seed: 12,
@@ -145,6 +189,7 @@ async function run(cluster: Cluster): Promise<void> {
   await until(cluster, 2_700)
   cluster.step(STEP.more)
   for (let i = 2; i <= 7; i++) {
+    if (i === 3) cluster.step(STEP.third)
     if (i === 4) cluster.step(STEP.rest)
     send(cluster, 'producer', i)
     await cluster.sleep(300)

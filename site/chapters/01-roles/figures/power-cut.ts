@@ -18,7 +18,7 @@ const STEP = {
 export const figure: FigureSource = {
   title: 'One coffee and a power cut',
   question: 'What did SEND_OK promise?',
-  summary: 'One broker acknowledges an order, loses power 60 ms later and starts again.',
+  summary: 'One broker acknowledges an order, loses power a moment later and starts again.',
   topic: TOPIC,
   cast: [
     { name: 'namesrv', role: 'namesrv' },
