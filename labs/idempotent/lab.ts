@@ -1,6 +1,17 @@
 /** Lab of chapter 13: a billing whose messages come more than once. The starter charges for each message. */
 import type { Lab } from '../lab.ts'
-import { alike, bankFails, CODE, demo, refusedCard, restarted, sameTime, sentTwice, unheard, variant } from './checks.ts'
+import {
+  alike,
+  bankFails,
+  CODE,
+  demo,
+  refusedCard,
+  restarted,
+  sameTime,
+  sentTwice,
+  unheard,
+  variant,
+} from './checks.ts'
 
 export const lab: Lab = {
   id: 'idempotent',
