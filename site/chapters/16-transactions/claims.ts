@@ -59,7 +59,7 @@ export const claims: Claims = {
     },
   },
   'saved-after-half': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'said',
     shownBy: (events) => {
@@ -73,7 +73,7 @@ export const claims: Claims = {
     },
   },
   'billed-after-commit': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'said',
     shownBy: (events) => {
@@ -114,7 +114,7 @@ export const claims: Claims = {
     },
   },
   'sibling-commits': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'asked',
     shownBy: (events) => {
@@ -127,7 +127,7 @@ export const claims: Claims = {
     },
   },
   'asked-in-a-round': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'asked',
     shownBy: (events) => {
