@@ -8,7 +8,7 @@ import { CODE, demo, lateSave, nothingSaved, sameKey, siblingKnows, slowSave, va
 
 export const lab: Lab = {
   id: 'check-back',
-  version: '1.1.0',
+  version: '1.2.0',
   chapter: 'transactions',
   title: 'The check-back',
   story:
@@ -139,6 +139,11 @@ export const lab: Lab = {
       caughtBy: 'slow.save',
       says: /was billed, and the database does not have it/,
       why: 'it waits for the database, and does not read its answer',
+    },
+    'remembers-running': {
+      caughtBy: 'sibling.knows',
+      says: /is saved in the database and was never billed; .* still worked on it/,
+      why: 'what the database said when it was asked first is remembered, also that it was not decided yet',
     },
     'key-as-id': {
       caughtBy: 'same.key',

@@ -16,6 +16,8 @@ const NAMESRV = 'namesrv:9876'
 const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
 /** A write that waits longer than this for the page cache makes the store refuse all puts for a second. */
 const BUSY = 'osPageCacheBusyTimeOutMills=300'
+/** Into two queues: more than 32 for each, which is what one read of a queue returns at most. */
+const KIOSK_ORDERS = 72
 const CHECKS = ['transactionCheckInterval=1000', 'transactionTimeOut=500', BUSY]
 
 export function variant(draw: Draw): Variant {
@@ -87,6 +89,16 @@ function startProcess(context: CheckContext, name: string): Promise<void> {
   return context.cluster.start({ name, program: 'transaction-producer', args })
 }
 
+/** Starts a producer that sends orders without a transaction. */
+function startKiosk({ cluster }: CheckContext): Promise<void> {
+  return cluster.start({ name: 'kiosk', program: 'producer', args: [`namesrvAddr=${NAMESRV}`, 'group=kiosk'] })
+}
+
+/** Sends an order without a transaction. */
+async function sellAtKiosk(context: CheckContext, number: number): Promise<void> {
+  await context.cluster.produce('kiosk', { topic: topicOf(context), key: `kiosk-${number}`, body: 'one coffee' })
+}
+
 /** Sells an order; its id is known when the half message is stored and the local transaction has ended. */
 function sell(context: CheckContext, key: string, text = `order ${key}`): Sold {
   const { cluster, variant } = context
@@ -130,14 +142,21 @@ async function expectOnce(context: CheckContext, sold: readonly Sold[], when: st
   }
 }
 
-/** A broker dies after it has committed, and before it has noted so. */
+/**
+ * A broker dies after it has committed, and before it has noted so. Between the half message of the first order and its commit a kiosk
+ * has put more records into each queue than one read returns.
+ */
 export async function onceAfterCrash(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   // the first order is committed after one that came later into its queue
-  await startShop(context, 4, { [keyOf(context, 0)]: { afterMs: 500 } })
-  cluster.step(`the shop sells ${variant['orders']} orders`)
-  const sold: Sold[] = []
-  for (let i = 0; i < Number(variant['orders']); i++) {
+  await startShop(context, 2, { [keyOf(context, 0)]: { afterMs: 900 } })
+  await startKiosk(context)
+  cluster.step(`the shop sells ${variant['orders']} orders, and a kiosk sells ${KIOSK_ORDERS} without a transaction`)
+  const sold = [sell(context, keyOf(context, 0))]
+  await cluster.sleep(100)
+  // one after the other: the kiosk takes the queues in turn
+  for (let i = 1; i <= KIOSK_ORDERS; i++) await sellAtKiosk(context, i)
+  for (let i = 1; i < Number(variant['orders']); i++) {
     sold.push(sell(context, keyOf(context, i)))
     await cluster.sleep(100)
   }
@@ -164,7 +183,7 @@ export async function openStays(context: CheckContext): Promise<void> {
   }
   local[refused] = { ...slow, isRefused: true }
   await startShop(context, 1, local)
-  await cluster.start({ name: 'kiosk', program: 'producer', args: [`namesrvAddr=${NAMESRV}`, 'group=kiosk'] })
+  await startKiosk(context)
   cluster.step('five orders; the local transactions of three of them take longer')
   const sold: Sold[] = []
   // the first two in one millisecond
@@ -173,7 +192,7 @@ export async function openStays(context: CheckContext): Promise<void> {
     if (i > 0) await cluster.sleep(60)
   }
   cluster.step('a kiosk sells one, without a transaction')
-  await cluster.produce('kiosk', { topic: topicOf(context), key: 'kiosk-1', body: 'one coffee' })
+  await sellAtKiosk(context, 1)
   await cluster.sleep(200)
   await crash(context)
   await cluster.sleep(6_000)

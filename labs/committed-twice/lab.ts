@@ -8,7 +8,7 @@ import { afterACheck, COMMIT, demo, noneLost, OUTCOMES, onceAfterCrash, openStay
 
 export const lab: Lab = {
   id: 'committed-twice',
-  version: '1.1.0',
+  version: '1.2.0',
   chapter: 'transactions',
   title: 'Committed twice',
   story:
@@ -145,6 +145,16 @@ export const lab: Lab = {
       caughtBy: 'once.after.crash',
       says: /was billed 2 times/,
       why: 'only queue 0 is looked at',
+    },
+    'first-batch-only': {
+      caughtBy: 'once.after.crash',
+      says: /was billed 2 times/,
+      why: 'one read of the queue returns at most 32 records, and nobody reads on',
+    },
+    'one-read-on': {
+      caughtBy: 'once.after.crash',
+      says: /was billed 2 times/,
+      why: 'it reads on from the time of the half message, once: at most 32 records',
     },
     'queue-offset': {
       caughtBy: 'once.after.crash',

@@ -3,6 +3,7 @@
  *
  * The bank's books are the check's own. The billing is killed and started again by the check.
  */
+import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import { drawBank, expectCharged, expectOnce, openBank, orderOf, sellAt, sellFirst } from '../bank.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 
@@ -62,14 +63,21 @@ export async function restarted(context: CheckContext): Promise<void> {
   expectOnce(books, [orderOf(context, 0), ...orders, after], 'its message came again after the billing was killed')
 }
 
-/** The first call about one order does not reach the bank; of another one the answer is lost. To the billing both look alike. */
+/**
+ * The first charge of one order does not reach the bank; of another one the answer is lost. To the billing both look alike. When it
+ * asks for the first time whether the bank has charged one of them, it hears nothing, either.
+ */
 export async function bankFails(context: CheckContext): Promise<void> {
   const [order, other] = [orderOf(context, 1), orderOf(context, 2)]
   const called = new Set<string>()
-  const books = await openBank(context, ({ key, question }) => {
-    const isFirst = question === 'charge' && !called.has(key)
-    if (question === 'charge') called.add(key)
+  /** References of charges without an answer, about which nobody has asked yet. */
+  const unsure = new Set<string>()
+  const books = await openBank(context, ({ key, question, reference }) => {
+    if (question === 'find') return { status: unsure.delete(reference) ? 'down' : 'charged', afterMs: 20 }
+    const isFirst = !called.has(key)
+    called.add(key)
     const status = !isFirst ? 'charged' : key === order.key ? 'down' : key === other.key ? 'unheard' : 'charged'
+    if (status !== 'charged') unsure.add(reference)
     return { status, afterMs: 20 }
   })
   await sellFirst(context, books)
@@ -120,6 +128,27 @@ export async function sameTime(context: CheckContext): Promise<void> {
   await expectCharged(context, books, [order], AGAIN_MS, 'the bank answered every call')
   await cluster.sleep(AGAIN_MS)
   expectOnce(books, [order], 'two messages about it were worked on at the same time')
+}
+
+/** One card is refused: that is an answer. */
+export async function refusedCard(context: CheckContext): Promise<void> {
+  const [refused, last] = [orderOf(context, 1), orderOf(context, 2)]
+  const books = await openBank(context, ({ key }) => ({
+    status: key === refused.key ? 'refused' : 'charged',
+    afterMs: 20,
+  }))
+  await sellFirst(context, books)
+  context.cluster.step(`the bank refuses the card of ${refused.key}`)
+  await sellAt(context, refused)
+  await sellAt(context, last)
+  await expectCharged(context, books, [last], AGAIN_MS, `only the card of ${refused.key} was refused`)
+  await context.cluster.sleep(REDELIVERED_WITHIN_MS)
+  const asked = books.calls.filter(({ key, question }) => question === 'charge' && key === refused.key).length
+  if (asked === 0) throw new ScenarioFailure(`the bank was never asked to charge ${refused.key}`)
+  if (asked > 1)
+    throw new ScenarioFailure(
+      `the bank has refused the card of ${refused.key}, and was asked ${asked} times to charge it within ${REDELIVERED_WITHIN_MS / 1_000} s`,
+    )
 }
 
 /** What the learner sees when the lab opens: four orders, one of them sent twice, and a billing that is killed. */

@@ -1,15 +1,26 @@
 /** Lab of chapter 13: a billing whose messages come more than once. The starter charges for each message. */
 import type { Lab } from '../lab.ts'
-import { alike, bankFails, CODE, demo, restarted, sameTime, sentTwice, unheard, variant } from './checks.ts'
+import {
+  alike,
+  bankFails,
+  CODE,
+  demo,
+  refusedCard,
+  restarted,
+  sameTime,
+  sentTwice,
+  unheard,
+  variant,
+} from './checks.ts'
 
 export const lab: Lab = {
   id: 'idempotent',
-  version: '1.0.1',
+  version: '1.1.0',
   chapter: 'retries',
   title: 'Idempotent',
   story:
     'Customers write that their coffee was charged twice, on the days on which the billing was deployed, and sometimes on other days. The broker has done what it promises: each message at least once. The bank, too: it charges as often as it is asked to.',
-  task: 'Repair the class through which the billing charges an order. Each order must be charged once: when its message comes twice, when the shop sends it twice, when the billing is killed at any moment, and when the bank does not hear a call. Your class has a notebook whose lines survive a kill, and the bank answers a second question: whether its books have a reference. One billing process runs at a time.',
+  task: 'Repair the class through which the billing charges an order. Each order must be charged once: when its message comes twice, when the shop sends it twice, when the billing is killed at any moment, and when the bank does not answer a call. An order whose card the bank refuses is settled, too. Your class has a notebook whose lines survive a kill, and the bank answers a second question: whether its books have a reference. One billing process runs at a time.',
   files: [
     {
       path: CODE,
@@ -31,21 +42,21 @@ export const lab: Lab = {
       id: 'alike',
       title: 'Two orders that look alike',
       promise: 'Different orders for the same drink at the same price are each charged.',
-      points: 150,
+      points: 100,
       run: alike,
     },
     {
       id: 'restarted',
       title: 'The billing is killed',
       promise: 'An order whose message comes again after the billing was killed is charged once.',
-      points: 200,
+      points: 150,
       run: restarted,
     },
     {
       id: 'bank.fails',
       title: 'No answer',
       promise:
-        'An order whose first call got no answer is charged once when its message comes again, whether or not the bank had heard the call.',
+        'An order about which calls got no answer is charged once when its message comes again, whether or not the bank had heard them.',
       points: 150,
       run: bankFails,
     },
@@ -63,6 +74,13 @@ export const lab: Lab = {
       points: 150,
       run: sameTime,
     },
+    {
+      id: 'refused.card',
+      title: 'A refused card',
+      promise: 'An order whose card the bank refuses is settled: the bank is not asked to charge it again.',
+      points: 100,
+      run: refusedCard,
+    },
   ],
   hints: {
     'sent.twice': [
@@ -76,7 +94,7 @@ export const lab: Lab = {
     ],
     'bank.fails': [
       'What stands in the notebook after the first call, and what does your class make of it when the message comes again?',
-      'A line can say that something has begun, or that it has ended. These are two lines.',
+      'Which calls of the bank can fail? What does your class know when one of them has?',
     ],
     unheard: [
       'Which lines were in the notebook when the billing was killed? Which of them can be true and not yet written?',
@@ -86,6 +104,7 @@ export const lab: Lab = {
       'Between a question and its answer other messages are worked on. What does your class know about an order whose call is under way?',
       'The second message could wait for the result of the first one.',
     ],
+    'refused.card': ['`charge` has two results and may reject. What does your class make of each of the three?'],
   },
   wrong: {
     empty: { caughtBy: 'alike', says: /./, why: 'an empty file exports no class' },
@@ -129,6 +148,21 @@ export const lab: Lab = {
       caughtBy: 'unheard',
       says: /the bank had charged it when the billing was killed/,
       why: 'the bank is asked after a failed call, and not after a kill',
+    },
+    'find-down-means-not-charged': {
+      caughtBy: 'bank.fails',
+      says: /its answer was lost/,
+      why: 'a bank that does not say whether it has charged is taken for one that has not',
+    },
+    'find-down-means-charged': {
+      caughtBy: 'bank.fails',
+      says: /never charged/,
+      why: 'a bank that does not say whether it has charged is taken for one that has',
+    },
+    'throws-when-refused': {
+      caughtBy: 'refused.card',
+      says: /was asked \d+ times/,
+      why: 'a refused card is treated as a failure: the order comes again, seventeen times',
     },
     'swallows-failures': {
       caughtBy: 'bank.fails',

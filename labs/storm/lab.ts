@@ -4,12 +4,12 @@ import { allComeHome, CODE, demo, fewCalls, hiccup, othersGoOn, refusedCard, var
 
 export const lab: Lab = {
   id: 'storm',
-  version: '1.0.1',
+  version: '1.1.0',
   chapter: 'retries',
   title: 'Storm',
   story:
     'The bank had a fault of ten minutes, and the billing called it all the while, every second, from all of its listeners. Free coffees had no receipt in these ten minutes either, though nobody needs a bank for those.',
-  task: 'Repair the class that decides what becomes of an order when the bank does not answer. However many orders wait, a bank that does not answer is called at most 26 times within a minute; orders that need no bank go on; no order is lost in ten minutes, and each is charged within six minutes of the bank’s return, or two after a fault of two seconds. A refused card is an answer and not a fault. The listener has 20 places, and a message may be given back 16 times.',
+  task: 'Repair the class that decides what becomes of an order when the bank does not answer. However many orders wait, a bank that does not answer is called at most 26 times within a minute (20 places, and 6 to try again); orders that need no bank go on; no order is lost in ten minutes, and each is charged within six minutes of the bank’s return, or two after a fault of two seconds. A refused card is an answer and not a fault. The listener has 20 places, and a message may be given back 16 times.',
   files: [
     {
       path: CODE,
@@ -64,6 +64,7 @@ export const lab: Lab = {
     'few.calls': [
       'Count the calls of the first minute. How many does each order make, and when?',
       'What does the second order learn from the failure of the first?',
+      'What is it that tells your class that the bank answers again?',
     ],
     'others.go.on': [
       'How many listeners are there, and what is each of them doing while the bank is down?',
@@ -116,6 +117,11 @@ export const lab: Lab = {
       caughtBy: 'all.come.home',
       says: /never charged/,
       why: 'after the first failure nobody asks the bank again',
+    },
+    'free-order-opens': {
+      caughtBy: 'few.calls',
+      says: /more than \d+ times within a minute/,
+      why: 'an order that needs no bank is settled, and that counts as an answer of the bank',
     },
     'refused-closes': {
       caughtBy: 'refused.card',

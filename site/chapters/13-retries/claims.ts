@@ -1,4 +1,5 @@
 /** What chapter 13 claims about its runs, and the numbers it prints from them. */
+import { HOUR_MS } from '#reference/common/units.ts'
 import type { EventKind, TraceEvent, TraceEventOf } from '#reference/host/trace.ts'
 import { DELAY_LEVELS_MS, SCHEDULE_TOPIC } from '#reference/store/delay-level.ts'
 import { type Claims, when } from '#site/lib/claim.ts'
@@ -23,6 +24,11 @@ const records = (events: Events, key = COCOA) => of(events, 'record.appended').f
 /** The committed offsets of the billing in the topic of the orders. */
 const commits = (events: Events) =>
   of(events, 'offset.committed').filter((e) => e.group === 'billing' && e.topic === 'Orders')
+/** The records of an order within an hour of its first failure. */
+const ofAnHour = (events: Events) => {
+  const firstMs = handed(events, COCOA)[0]?.atMs ?? Number.NaN
+  return records(events).filter((e) => e.atMs - firstMs < HOUR_MS)
+}
 const sentAt = (events: Events, key: string) =>
   of(events, 'app.called').find((e) => e.text.includes(`"key":"${key}"`))?.atMs ?? Number.NaN
 
@@ -128,6 +134,17 @@ export const claims: Claims = {
       return when(isSo && all.length === 34, [of(events, 'message.dead')[0]])
     },
   },
+  'records-26': {
+    figure: 'poison',
+    pane: 'copies',
+    always: false,
+    shownBy: (events) => {
+      const hour = ofAnHour(events)
+      const count = (topic: string) => hour.filter((e) => e.topic === topic).length
+      const isSo = count('Orders') === 1 && count(SCHEDULE_TOPIC) === 13 && count(RETRY) === 12
+      return when(isSo && hour.length === 26, [hour.at(-1)])
+    },
+  },
   'seventeen-then-silence': {
     figure: 'poison',
     pane: 'silence',
@@ -145,8 +162,10 @@ export const claims: Claims = {
     shownBy: (events) => {
       const [late] = billed(events, COCOA)
       const mended = of(events, 'script.step').at(-1)
+      const [other] = billed(events, 'order-7')
       const due = of(events, 'message.due').findLast((e) => late !== undefined && e.n < late.n)
-      return when(late !== undefined && mended !== undefined && late.atMs - mended.atMs > 600_000, [due])
+      const isLate = late !== undefined && mended !== undefined && late.atMs - mended.atMs > 600_000
+      return when(isLate && other !== undefined && mended.n < other.n && other.n < late.n, [due])
     },
   },
   replayed: {
@@ -253,6 +272,7 @@ export const values: Values = {
     },
   },
   'records-of-one': { figure: 'poison', of: (events) => records(events).length },
+  'records-of-an-hour': { figure: 'poison', of: (events) => ofAnHour(events).length },
   'record-bytes': { figure: 'poison', of: (events) => records(events)[0]!.sizeBytes },
   'records-bytes': {
     figure: 'poison',

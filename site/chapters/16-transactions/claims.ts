@@ -11,11 +11,14 @@ const of = <K extends EventKind>(events: Events, kind: K) =>
 
 const keyIn = (text: string) => /"key":"([^"]*)"/.exec(text)?.[1] ?? ''
 
-/** The database's word that it has saved an order. */
-function savedAt(events: Events, key: string): TraceEventOf<'app.replied'> | undefined {
-  const asked = of(events, 'app.handed').find(
+/** The moment at which the database is asked to save an order. */
+const saveOf = (events: Events, key: string) =>
+  of(events, 'app.handed').find(
     (e) => (e.name === 'save' || e.name === 'executeLocalTransaction') && keyIn(e.text) === key,
   )
+/** The database's word that it has saved an order. */
+function savedAt(events: Events, key: string): TraceEventOf<'app.replied'> | undefined {
+  const asked = saveOf(events, key)
   const reply = of(events, 'app.replied').find((e) => e.node === asked?.node && e.call === asked?.call)
   return reply !== undefined && /"saved":true|COMMIT_MESSAGE/.test(reply.text) ? reply : undefined
 }
@@ -56,17 +59,21 @@ export const claims: Claims = {
     },
   },
   'saved-after-half': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'said',
     shownBy: (events) => {
       const [half] = records(events, HALF, 'order-1')
-      const saved = savedAt(events, 'order-1')
-      return when(half !== undefined && saved !== undefined && half.n < saved.n, [saved])
+      const answered = of(events, 'message.sent').find(
+        (e) => e.node === 'shop-1' && e.key === 'order-1' && e.status === 'SEND_OK',
+      )
+      const save = saveOf(events, 'order-1')
+      const isInOrder = half !== undefined && answered !== undefined && save !== undefined
+      return when(isInOrder && half.n < answered.n && answered.n < save.n, [save])
     },
   },
   'billed-after-commit': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'said',
     shownBy: (events) => {
@@ -107,7 +114,7 @@ export const claims: Claims = {
     },
   },
   'sibling-commits': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'asked',
     shownBy: (events) => {
@@ -120,7 +127,7 @@ export const claims: Claims = {
     },
   },
   'asked-in-a-round': {
-    figure: 'half',
+    figure: 'held',
     always: true,
     pane: 'asked',
     shownBy: (events) => {

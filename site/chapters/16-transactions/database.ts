@@ -25,13 +25,16 @@ export type Design = 'save-first' | 'send-first' | 'transaction'
 export interface Answers {
   /** Orders that the database refuses, such as one whose card is not covered. */
   readonly refused?: readonly string[]
-  /** Orders about which a shop that is asked knows nothing: it answers UNKNOW. */
+  /** Orders of which the shop does not know how they ended: they are not saved, and it says UNKNOW. */
   readonly unknown?: readonly string[]
   /** How long the answer takes, in ms. */
   readonly afterMs?: number
 }
 
-/** Gives both shops their database. It is asked `save` or `executeLocalTransaction`, and later `checkLocalTransaction`. */
+/**
+ * Gives both shops their database. It is asked `save` or `executeLocalTransaction`, and later `checkLocalTransaction`. A row that is
+ * missing may still come, so the answer about it is UNKNOW, as in the listener that the page shows (`code/shop.ts`).
+ */
 export function openDatabase(cluster: Cluster, { refused = [], unknown = [], afterMs = SAVE_MS }: Answers = {}): void {
   const saved = new Set<string>()
   const keyOf = (text: string) => String((JSON.parse(text) as { key: string }).key)
@@ -49,8 +52,7 @@ export function openDatabase(cluster: Cluster, { refused = [], unknown = [], aft
   })
   cluster.onHanded('checkLocalTransaction', (_node, text) => {
     const key = keyOf(text)
-    if (unknown.includes(key)) return JSON.stringify({ state: 'UNKNOW' })
-    return JSON.stringify({ state: saved.has(key) ? 'COMMIT_MESSAGE' : 'ROLLBACK_MESSAGE' })
+    return JSON.stringify({ state: saved.has(key) ? 'COMMIT_MESSAGE' : 'UNKNOW' })
   })
   // #endregion answers
 }

@@ -7,7 +7,8 @@ import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, TOPIC, tellMoments, until } from '#site/figures/shop.ts'
 import { BROKER, CAST, open, SAVE_MS } from '../database.ts'
 
-const STEP = {
+/** The steps that the passages of this run begin and end with. */
+export const STEP = {
   sell: 'shop-1 sells order-1 in a transaction',
   word: 'order-1 is saved; shop-1 says so',
   refused: 'order-2: the card is not covered',
@@ -25,22 +26,6 @@ export const figure: FigureSource = {
   topic: TOPIC,
   cast: CAST,
   passages: {
-    said: {
-      title: 'order-1: held back, saved, let go',
-      from: STEP.sell,
-      to: STEP.refused,
-      view: 'stage',
-      cast: [BROKER, 'shop-1', 'billing'],
-      tells: [
-        'message.sending',
-        'transaction.prepared',
-        'message.sent',
-        'app.handed',
-        'transaction.executed',
-        'transaction.ended',
-        'message.consumed',
-      ],
-    },
     half: {
       title: 'order-1 in the log: a half message, and the whole one',
       from: STEP.sell,
@@ -67,21 +52,6 @@ export const figure: FigureSource = {
       cast: [BROKER, 'shop-1'],
       tells: ['record.appended', 'transaction.executed', 'transaction.ended', 'transaction.noted'],
     },
-    asked: {
-      title: 'order-3: shop-1 cannot say any more how it ended',
-      from: STEP.dies,
-      to: STEP.quiet,
-      view: 'stage',
-      cast: [BROKER, 'shop-1', 'shop-2', 'billing'],
-      tells: [
-        'app.handed',
-        'node.stopped',
-        'transaction.checked',
-        'transaction.answered',
-        'transaction.ended',
-        'message.consumed',
-      ],
-    },
     done: {
       title: 'Three queues of one log: half, op, Orders',
       from: STEP.refused,
@@ -106,17 +76,6 @@ export const figure: FigureSource = {
       cast: [BROKER, 'billing'],
       tells: ['transaction.prepared', 'transaction.ended', 'message.consumed'],
       shows: { lane: 'order', group: 'billing', keys: 'order-1,order-3' },
-    },
-  },
-  tasks: {
-    late: {
-      goal: 'Make database and billing agree on order-3, but later than 60 seconds after it was saved.',
-      pane: 'asked',
-      when: "first('message.consumed', { key: 'order-3' }).atMs - first('transaction.prepared', { key: 'order-3' }).atMs > 60000",
-      proof: [
-        { does: 'kill', on: 'shop-2', atMs: 12_000 },
-        { does: 'restart', on: 'shop-2', atMs: 61_000 },
-      ],
     },
   },
   seed: 3,

@@ -7,13 +7,13 @@ const { instead: _, passages, ...night } = again
 export const figure: FigureSource = {
   ...night,
   title: 'Committed once',
-  question: 'What does the log know that the op queue does not?',
+  question: 'What does this broker know when it starts?',
   summary:
-    'The same broker dies at the same moment; when it starts it finds the outcome of order-1 in its log, and asks nobody.',
+    'The broker dies at the same moment; when it starts, it knows that order-1 has been committed, and asks nobody.',
   passages: {
     once: {
       ...passages['again']!,
-      title: 'The same night; the broker reads its log when it starts',
+      title: 'The same night with the broker of this book',
       tells: ['transaction.ended', 'message.consumed', 'node.stopped', 'node.started', 'transaction.noted'],
     },
   },
