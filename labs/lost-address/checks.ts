@@ -4,6 +4,7 @@
  * Every name, port and address is drawn from the seed (`variant` below), so an answer that names one of them is right in
  * one cluster only. The machine of a broker is the node; its name and the broker's name differ, as they do in practice.
  */
+import { parseProperties } from '../../reference/common/properties-file.ts'
 import { encodeUtf8 } from '../../reference/common/utf8.ts'
 import { type Cluster, type NodeSpec, ScenarioFailure } from '../../reference/host/cluster.ts'
 import { isStored, type SentMessage, secretBody, storedRecords, undelivered } from '../judge/evidence.ts'
@@ -79,6 +80,15 @@ function brokerSpec({ machine, brokerName, port }: BrokerOf, conf: string): Node
   ]
   return { name: machine, program: 'broker', args, files: { 'broker.conf': conf } }
 }
+
+/** What an operator has written into the configuration of the broker that moves; none of it says where the machine is. */
+const WRITTEN: readonly (readonly [setting: string, value: string])[] = [
+  ['brokerClusterName', 'DefaultCluster'],
+  ['flushDiskType', 'ASYNC_FLUSH'],
+  ['fileReservedTime', '72'],
+  ['deleteWhen', '04'],
+  ['bindAddress', '0.0.0.0'],
+]
 
 const told = (address: string) => `bindAddress = 0.0.0.0\nbrokerIP1 = ${address}\n`
 const UNTOLD = 'bindAddress = 0.0.0.0\n'
@@ -178,6 +188,26 @@ function machineOf(variant: Variant, brokerName: string | undefined): string {
   return brokers.find((one) => one.brokerName === brokerName)?.machine ?? ''
 }
 
+/** The settings that have nothing to do with the move are those of before the move: read as the broker reads its file. */
+function expectWritten({ files, variant }: CheckContext): void {
+  const settings = readConf(files.get(CONF) ?? '')
+  for (const [setting, value] of WRITTEN) {
+    const now = settings.get(setting)
+    if (now !== value)
+      throw new ScenarioFailure(
+        `before the move, ${brokerOf(variant, 'b').brokerName} had ${setting} = ${value} in its configuration; now it has ${now === undefined ? `no ${setting}` : `${setting} = ${now}`}`,
+      )
+  }
+}
+
+function readConf(text: string): ReadonlyMap<string, string> {
+  try {
+    return parseProperties(text, CONF)
+  } catch (error) {
+    throw new ScenarioFailure(`the configuration cannot be read: ${(error as Error).message}`)
+  }
+}
+
 interface Listed {
   readonly address: string
   readonly host: string
@@ -266,9 +296,10 @@ export async function moveAgain(context: CheckContext): Promise<void> {
   await expectDelivered(context, sent)
 }
 
-/** The operator's word counts while it stands in the file, and no longer. */
+/** The operator's word counts while it stands in the file, and no longer; and what was right in the file stays there. */
 export async function toldCounts(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
+  expectWritten(context)
   const [broker, gateway] = [brokerOf(variant, 'd'), String(variant['gateway'])]
   await startNodes(context)
   cluster.step(`${broker.brokerName} starts behind a gateway: its brokerIP1 is ${gateway}`)

@@ -10,7 +10,7 @@ import { bothServe, CODE, CONF, demo, earlierArrive, moveAgain, routeReachable, 
 
 export const lab: Lab = {
   id: 'lost-address',
-  version: '2.2.0',
+  version: '2.3.0',
   chapter: 'roles',
   title: 'Orders that never arrive',
   story:
@@ -69,7 +69,8 @@ export const lab: Lab = {
     {
       id: 'told.counts',
       title: 'What the operator writes counts, as long as it is written',
-      promise: 'A setting of an operator is followed to the letter while it is written, and forgotten when it is not.',
+      promise:
+        'A setting of an operator is followed to the letter while it is written, and forgotten when it is not. A repair takes away none that was right.',
       points: 200,
       run: toldCounts,
     },
@@ -94,8 +95,9 @@ export const lab: Lab = {
       'By which name do other machines find this one? Not by the name of the broker. The list of names beside the editor has what you need.',
     ],
     'told.counts': [
-      'Some machines are behind a gateway: only the operator knows the address by which others reach them. A broker cannot judge that address, and must not try.',
-      'This check starts a broker with brokerIP1 and later without it. Your code must look at what it is told, every time it is asked.',
+      'Some machines are behind a gateway, and only the operator knows the address by which others reach them.',
+      'This check starts a broker with brokerIP1 and later without it. Which address does your code return the first time, which the second?',
+      'Compare your configuration with the one that you found, line by line ("Reset file" can be taken back). Which lines say where the machine is, and which say something else?',
     ],
   },
   wrong: {
@@ -150,6 +152,16 @@ export const lab: Lab = {
       says: /has brokerIP1 = 10\.\d+\.\d+\.\d+ in its configuration, and is registered at/,
       why: 'every numeric address taken for an old one',
     },
+    'conf-emptied': {
+      caughtBy: 'told.counts',
+      says: /now it has no \w+/,
+      why: 'the code repaired, and every line of the configuration thrown away with the old address',
+    },
+    'one-card': {
+      caughtBy: 'told.counts',
+      says: /had bindAddress = 0\.0\.0\.0 in its configuration; now it has no bindAddress/,
+      why: 'bindAddress taken out with the old address: the broker listens on one of its two network cards',
+    },
     'old-address-special-cased': {
       caughtBy: 'earlier.arrive',
       says: /were not delivered/,
@@ -171,7 +183,7 @@ export const lab: Lab = {
       why: 'every address that looks like the old one is passed over',
     },
   },
-  accepted: ['line-left-empty', 'own-ip', 'own-name-first', 'unless-all-addresses'],
+  accepted: ['conf-rewritten', 'line-left-empty', 'own-ip', 'own-name-first', 'unless-all-addresses'],
   variant,
   demo,
 }

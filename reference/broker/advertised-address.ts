@@ -5,8 +5,10 @@
  * is part of every route. But the broker receives no messages, because no client can connect to it. When the machine has
  * several networks or is behind a gateway, the operator must set the right address in `brokerIP1`.
  *
- * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback),
- * `BrokerController.getBrokerAddr`.
+ * RocketMQ: `BrokerConfig.brokerIP1`, `BrokerController.getBrokerAddr`. Unlike GlassMQ, RocketMQ has a default that is a number
+ * (`NetworkUtil.getLocalInetAddress`). RocketMQ looks at the interfaces that are up and are not bridges, virtual or
+ * point-to-point. RocketMQ takes the first public IPv4 address. When all IPv4 addresses are private, RocketMQ takes the last
+ * one. RocketMQ takes an IPv6 address only when the machine has no IPv4 address. Loopback addresses are skipped.
  */
 
 import type { Host } from '../host/host.ts'

@@ -21,6 +21,14 @@ function answerTo(events: Events, key: string): TraceEventOf<'app.answered'> | u
 const handed = (events: Events, key: string) =>
   of(events, 'app.handed').find((e) => e.name === 'message' && keyIn(e.text) === key)
 
+/** The reply of the billing’s application to the key that it was handed first: it has charged by then. */
+function charged(events: Events, key: string): TraceEventOf<'app.replied'> | undefined {
+  const call = handed(events, key)
+  return of(events, 'app.replied').find(
+    (e) => e.node === call?.node && e.call === call?.call && e.text.includes('CONSUME_SUCCESS'),
+  )
+}
+
 /** The frame that led to an event. */
 function frameBehind(events: Events, event: TraceEvent): TraceEventOf<'frame.sent'> | undefined {
   for (let at = event.cause; at > 0; ) {
@@ -149,7 +157,7 @@ export const claims: Claims = {
     always: false,
     pane: 'learns',
     shownBy: (events) => {
-      const [billed, answer] = [handed(events, 'order-3'), answerTo(events, 'order-3')]
+      const [billed, answer] = [charged(events, 'order-3'), answerTo(events, 'order-3')]
       return when(billed !== undefined && answer !== undefined && billed.n < answer.n, [
         of(events, 'message.consumed').find((e) => e.key === 'order-3'),
       ])
@@ -216,8 +224,9 @@ export const claims: Claims = {
     pane: 'commits',
     shownBy: (events) => {
       const consumed = of(events, 'message.consumed').find((e) => e.key === 'order-1')
+      const at = isQueueOf(events, 'order-1')
       const committed = of(events, 'offset.committed').find(
-        (e) => consumed !== undefined && e.queueOffset > consumed.queueOffset && e.n > consumed.n,
+        (e) => consumed !== undefined && at(e) && e.queueOffset > consumed.queueOffset && e.n > consumed.n,
       )
       return when(consumed !== undefined && committed !== undefined && committed.atMs > consumed.atMs, [committed])
     },
@@ -232,10 +241,15 @@ export const claims: Claims = {
       const held = of(events, 'pull.held').find((e) => at(e) && cached !== undefined && e.n > cached.n)
       const asked = held === undefined ? undefined : frameBehind(events, held)
       const woken = of(events, 'pull.woken').find((e) => at(e) && held !== undefined && e.n > held.n)
+      const waker = of(events, 'record.appended').find((e) => e.key === 'order-5' && at(e))
       const noted = of(events, 'offset.committed').find(at)
+      // what wakes the pull is the frame with order-5, and nothing else
+      const sent = waker === undefined ? undefined : frameBehind(events, waker)
+      const isWokenByIt = woken !== undefined && sent !== undefined && frameBehind(events, woken)?.n === sent.n
       const isInOrder = (...ns: (number | undefined)[]) =>
         ns.every((n, i) => n !== undefined && (i === 0 || n > (ns[i - 1] ?? n)))
-      return when(isInOrder(cached?.n, asked?.n, done?.n, held?.n, woken?.n, noted?.n), [woken])
+      const isInTurn = isInOrder(cached?.n, asked?.n, done?.n, held?.n, waker?.n, woken?.n, noted?.n)
+      return when(isWokenByIt && isInTurn, [woken])
     },
   },
   'reported-with-a-pull': {
@@ -248,7 +262,7 @@ export const claims: Claims = {
   },
   'reported-after-ten-seconds': {
     always: true,
-    pane: 'commits',
+    pane: 'roles',
     shownBy: (events) => {
       const started = of(events, 'node.started').find((e) => e.node === 'consumer')
       const own = of(events, 'offset.committed').find((e) => frameBehind(events, e)?.name === 'UPDATE_CONSUMER_OFFSET')

@@ -121,11 +121,12 @@ export const figure: FigureSource = {
       tells: ['message.sending', 'record.appended', 'message.consumed', 'message.sent'],
     },
     commits: {
-      title: 'Done long ago; reported only now',
-      from: STEP.rest,
+      title: 'order-1 is done. When does its broker hear of it?',
+      from: STEP.pull,
+      to: STEP.commit,
       view: 'stage',
-      cast: ['broker-a', 'broker-b', 'consumer'],
-      tells: ['message.consumed', 'offset.committed'],
+      cast: ['broker-a', 'producer', 'consumer'],
+      tells: ['message.consumed', 'pull.held', 'pull.woken', 'offset.committed'],
     },
     roles: {
       title: 'The whole run once more: act on any of the four',
@@ -136,6 +137,15 @@ export const figure: FigureSource = {
     },
   },
   tasks: {
+    late: {
+      goal: 'Kill the billing while order-1 waits for it, and have order-1 billed once after all.',
+      pane: 'fetched',
+      when: "first('node.stopped', { node: 'consumer' }).n < first('message.consumed', { key: 'order-1' }).n && billed('order-1') == 1",
+      proof: [
+        { does: 'kill', on: 'consumer', atMs: 1_623 },
+        { does: 'restart', on: 'consumer', atMs: 2_690 },
+      ],
+    },
     twice: {
       goal: 'Have an order billed twice. Nobody may send it twice.',
       pane: 'commits',
@@ -143,14 +153,15 @@ export const figure: FigureSource = {
       shows: { ask: 'double()', unit: 'billed twice' },
       proof: [
         { does: 'kill', on: 'consumer', atMs: 3_400 },
-        { does: 'restart', on: 'consumer', atMs: 4_500 },
+        { does: 'restart', on: 'consumer', atMs: 3_600 },
       ],
     },
+    // a dead billing loses nothing, and without a NameServer orders wait: neither counts
     unbilled: {
-      goal: 'Stop one program, so that an order with SEND_OK is not billed.',
+      goal: 'Stop one program (not NameServer or billing), so that an order with SEND_OK is not billed.',
       pane: 'roles',
-      when: 'lost() > 0',
-      shows: { ask: 'lost()', unit: 'lost' },
+      when: "lost() > 0 && ended('consumer') == '' && ended('namesrv') == ''",
+      shows: { ask: 'lost()', unit: 'not billed at the end of this run' },
       proof: [{ does: 'kill', on: 'broker-a', atMs: 1_000 }],
     },
     headless: {
