@@ -22,6 +22,8 @@ export interface Reminder {
   /** When the shop began to send it, and when it was told that it is stored. */
   readonly sentAtMs: number
   readonly storedAtMs: number
+  /** What takes it back; '' when the broker gave none. */
+  readonly recallHandle: string
 }
 
 /** Small files: a lab's disk is memory. */
@@ -31,22 +33,42 @@ const READY_MS = 3_000
 /** From the broker's delivery to the billing there is a hop or two. */
 export const HOP_MS = 60
 
-/** Starts everybody; the billing reads. */
-export async function openReminders(context: CheckContext): Promise<void> {
-  await startShop(context, SMALL)
+/** Starts everybody, the broker with more settings; the billing reads. */
+export async function openReminders(context: CheckContext, settings: readonly string[] = []): Promise<void> {
+  await startShop(context, [...SMALL, ...settings])
   await startBilling(context)
   await context.cluster.sleep(READY_MS)
 }
 
-/** Sends the reminder of an order, and waits until it is stored. */
-export async function remind({ cluster, variant }: CheckContext, name: string, when: When): Promise<Reminder> {
+/** A reminder, and why it was not taken; '' when it was. */
+export interface Tried extends Reminder {
+  readonly refusal: string
+}
+
+/** Sends the reminder of an order, and waits for the answer. */
+export async function tryToRemind({ cluster, variant }: CheckContext, name: string, when: When): Promise<Tried> {
   const key = `order-${variant['first']}-${name}`
   const body = secretBody(`is ${key} paid?`, variant['secret'] ?? '')
   const sentAtMs = cluster.nowMs()
   const text = await cluster.call('shop', 'send', JSON.stringify({ topic: variant['topic'], key, body, ...when }))
+  const answer = JSON.parse(text) as { status: string; error: string; recallHandle?: string }
+  const refusal = answer.status === 'SEND_OK' ? '' : answer.error || answer.status
+  return { key, body, sentAtMs, storedAtMs: cluster.nowMs(), recallHandle: answer.recallHandle ?? '', refusal }
+}
+
+/** As `tryToRemind`; fails when the reminder is not taken. */
+export async function remind(context: CheckContext, name: string, when: When): Promise<Reminder> {
+  const tried = await tryToRemind(context, name, when)
+  if (tried.refusal !== '') throw new ScenarioFailure(`the reminder of ${tried.key} was not taken: ${tried.refusal}`)
+  return tried
+}
+
+/** Takes a reminder back; fails when the broker refuses. */
+export async function takeBack({ cluster, variant }: CheckContext, { key, recallHandle }: Reminder): Promise<void> {
+  const text = await cluster.call('shop', 'recall', JSON.stringify({ topic: variant['topic'], recallHandle }))
   const { status, error } = JSON.parse(text) as { status: string; error: string }
-  if (status !== 'SEND_OK') throw new ScenarioFailure(`the reminder of ${key} was not taken: ${error || status}`)
-  return { key, body, sentAtMs, storedAtMs: cluster.nowMs() }
+  if (status !== 'RECALLED')
+    throw new ScenarioFailure(`the reminder of ${key} could not be taken back: ${error || status}`)
 }
 
 /** When the billing was handed a reminder, whole, in order. */
@@ -72,7 +94,10 @@ export function expectBetween(
 ): void {
   const [come, again] = comingsOf(context, reminder)
   const what = `the reminder of ${reminder.key}, ${wanted},`
-  if (come === undefined) throw new ScenarioFailure(`${because}: ${what} never came`)
+  if (come === undefined) {
+    const afterS = Math.floor((context.cluster.nowMs() - reminder.sentAtMs) / 1_000)
+    throw new ScenarioFailure(`${because}: ${what} had not come ${afterS} s after it was sent`)
+  }
   if (come < fromMs) throw new ScenarioFailure(`${because}: ${what} came ${inWords(fromMs - come)} too early`)
   if (come > toMs) throw new ScenarioFailure(`${because}: ${what} came ${inWords(come - toMs)} too late`)
   if (again !== undefined) throw new ScenarioFailure(`${because}: ${what} came twice`)

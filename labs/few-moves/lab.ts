@@ -5,13 +5,13 @@ import { alone, CODE, comes, demo, goes, likeJava, oneOwner, spread } from './ch
 
 export const lab: Lab = {
   id: 'few-moves',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'rebalance',
   order: 1,
   title: 'Few moves',
   story:
     'Each process of the billing keeps the prices of its queues’ customers in memory, and needs minutes to load them for a queue that is new to it. So the group uses a strategy by hashes, of which somebody said that few queues move. When a fourth process joins, nearly all of them do.',
-  task: 'The file beside this text is the strategy CONSISTENT_HASH. Its comment says how Java divides the queues; the code does not do that yet. Build it: each queue has one owner, only the one who comes gets queues from others and only those of the one who goes are given away, and a Java member of the same group computes the same.',
+  task: 'The file beside this text is the strategy CONSISTENT_HASH. Its comment says under which texts Java puts members and queues on the ring; the code has no ring yet. Build it: each queue has one owner, only the one who comes gets queues from others and only those of the one who goes are given away, and a Java member of the same group computes the same.',
   files: [
     {
       path: CODE,
@@ -122,6 +122,11 @@ export const lab: Lab = {
       caughtBy: 'spread',
       says: /on the ring of the file’s comment/,
       why: 'each member stands on the ring once',
+    },
+    'nine-places': {
+      caughtBy: 'like.java',
+      says: /a Java member/,
+      why: 'the places are counted from 0, and one is left out',
     },
     'place-before': {
       caughtBy: 'like.java',

@@ -4,6 +4,7 @@
  * Judged is who was handed which order. In each scenario the group is left alone for long enough before the orders are sent, so what
  * is in hand during a change is not judged, except where nothing has changed at all.
  */
+import { allocateAveragely } from '../../reference/common/allocate/allocate-averagely.ts'
 import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import type { SentMessage } from '../judge/evidence.ts'
 import type { CheckContext } from '../lab.ts'
@@ -13,8 +14,10 @@ import {
   expectRead,
   handedTo,
   machines,
+  memberIds,
   memberName,
   openGroup,
+  ownersBy,
   SETTLE_MS,
   sellEach,
 } from '../members.ts'
@@ -58,6 +61,22 @@ export async function newcomer(context: CheckContext): Promise<void> {
     throw new ScenarioFailure(
       `${name} was in the group for ${SETTLE_MS / 1_000} s, and was handed none of ${sent.length} orders in ${QUEUES} queues, while two members shared them`,
     )
+  await expectLikeJava(context, sent)
+}
+
+/** Each queue is read by the member for whom a member in Java computes it, from the ids sorted as text. */
+async function expectLikeJava(context: CheckContext, sent: readonly SentMessage[]): Promise<void> {
+  const names = new Map([...(await memberIds(context))].map(([name, id]) => [id, name]))
+  const ids = [...names.keys()].sort()
+  const queues = Array.from({ length: QUEUES }, (_, queueId) => ({ topic: '', brokerName: '', queueId }))
+  for (const [place, owner] of ownersBy(context, sent)) {
+    const hasIt = (id: string) => allocateAveragely(id, queues, ids).some(({ queueId }) => place === `queue ${queueId}`)
+    const wanted = names.get(ids.find(hasIt) ?? '')
+    if (owner !== wanted)
+      throw new ScenarioFailure(
+        `${place} was read by ${owner}; a Java member that knows the same members, ${ids.map((id) => id.split('#')[0]).join(' and ')}, computes that it belongs to ${wanted}`,
+      )
+  }
 }
 
 /** A member is replaced between two looks at the list; the broker sends no notices. */

@@ -5,13 +5,13 @@ import { CODE, cutOff, demo, leaver, newcomer, paused, replaced, twoBrokers } fr
 
 export const lab: Lab = {
   id: 'starved-queue',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'rebalance',
   order: 2,
   title: 'A starved queue',
   story:
     'On some days the orders of one or two queues lie there for hours, while every process of the billing runs, and bills what lies in the other queues. The operators have a recipe: restart all processes of the billing. It has helped so far. The broker shows nothing unusual: its list of the group’s members is right at any time.',
-  task: 'The file beside this text is the part of the consumer that finds out which queues are its own: it asks a broker for the list of the members, and lets the strategy compute. Repair it. Whoever comes, goes, is replaced or cannot be reached: each queue is read by one member as soon as the members know who they are, and members who stay are not disturbed by a broker that does not answer.',
+  task: 'The file beside this text is the part of the consumer that finds out which queues are its own: it asks a broker for the list of the members, and lets the strategy compute. Repair it. Whoever comes, goes, is replaced or cannot be reached: each queue is read by one member as soon as the members know who they are, members who stay are not disturbed by a broker that does not answer, and a Java member of the same group computes the same.',
   files: [
     {
       path: CODE,
@@ -37,7 +37,8 @@ export const lab: Lab = {
     {
       id: 'newcomer',
       title: 'A member comes',
-      promise: 'A member that has joined gets its part of the queues, and each queue is read by one member.',
+      promise:
+        'A member that has joined gets its part of the queues, and each queue is read by one member: the one for whom a Java member computes it.',
       points: 100,
       run: newcomer,
     },
@@ -77,7 +78,10 @@ export const lab: Lab = {
       'Which list does the broker send after the member has left, and which list does the strategy get? The demo run shows one question to the broker for each look.',
       'Write down, for each look at the list, what this object knew before and what it knows afterwards.',
     ],
-    newcomer: ['When does a member learn that it is one of three, and what did it know before?'],
+    newcomer: [
+      'When does a member learn that it is one of three, and what did it know before?',
+      'Write the ids of the three members down in the order in which your code divides. Is it the order of the chapter?',
+    ],
     replaced: [
       'How many members does the list have before and after? What else is different?',
       'Who stands first in the list now? The share depends on the place in it.',
@@ -121,6 +125,11 @@ export const lab: Lab = {
       caughtBy: 'newcomer',
       says: /was handed to \S+ and to/,
       why: 'each member takes all',
+    },
+    backwards: {
+      caughtBy: 'newcomer',
+      says: /a Java member that knows the same members/,
+      why: 'all members sort alike, and not as every other client of the group does',
     },
     'same-length': {
       caughtBy: 'replaced',

@@ -1,8 +1,18 @@
 /** The scenarios of the lab "The wheel": reminders with a time of their own, which the learner's slots must hand over in time. */
 import { DAY_MS, SECOND_MS } from '../../reference/common/units.ts'
+import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 import { drawNames, machineOf } from '../one-broker.ts'
-import { expectBetween, HOP_MS, openReminders, type Reminder, remind } from '../reminders.ts'
+import {
+  comingsOf,
+  expectBetween,
+  HOP_MS,
+  openReminders,
+  type Reminder,
+  remind,
+  takeBack,
+  tryToRemind,
+} from '../reminders.ts'
 
 export const CODE = 'slot-ring.ts'
 
@@ -158,6 +168,42 @@ export async function secondLap(context: CheckContext): Promise<void> {
     const wanted = `wanted ${(one.atMs - base) / 1_000} s after the first`
     expectBetween(context, one, { fromMs: one.atMs, toMs: one.atMs + HEARTBEAT_MS, wanted, because })
   }
+}
+
+const RECALLS = 'recallMessageEnable=true'
+
+/** Reminders are taken back; another one of the same second, sent before or after that, comes. */
+export async function takenBack(context: CheckContext): Promise<void> {
+  await openReminders(context, [RECALLS])
+  const base = secondIn(context, 3_000 + TICK_MS * number(context, 'shift'))
+  const paid = await remindAt(context, 'paid', base + 200)
+  const open = await remindAt(context, 'open', base + 700)
+  const alone = await remindAt(context, 'alone', base + 2_200)
+  for (const one of [paid, paid, alone]) await takeBack(context, one)
+  const late = await remindAt(context, 'late', base + 2_700)
+  await context.cluster.sleep(base + 5_500 - context.cluster.nowMs())
+  const because = 'another reminder of the same second was taken back, one of them twice'
+  expectInTime(context, [open, late], because)
+  for (const one of [paid, alone])
+    if (comingsOf(context, one).length > 0)
+      throw new ScenarioFailure(`the reminder of ${one.key} was taken back, and came all the same`)
+}
+
+/** A broker that takes two reminders for a second: one of them is taken back, another one fits, and no third. */
+export async function fullSlot(context: CheckContext): Promise<void> {
+  // one more than the limit is taken, and from twice the limit on none
+  await openReminders(context, [RECALLS, 'timerCongestNumEachSlot=1'])
+  const base = secondIn(context, 3_000)
+  const part = number(context, 'part')
+  await takeBack(context, await remindAt(context, 'f0', base + part))
+  const both = [await remindAt(context, 'f1', base + part), await remindAt(context, 'f2', base + part + 100)]
+  const third = await tryToRemind(context, 'f3', { deliverTimeMs: RUN_BEGINS_MS + base + part })
+  if (third.refusal === '')
+    throw new ScenarioFailure(
+      `two reminders wait for one second, and by its limit the broker takes no third: that of ${third.key} was taken`,
+    )
+  await context.cluster.sleep(base + 2_500 - context.cluster.nowMs())
+  expectInTime(context, both, 'two reminders waited for a second, the most that this broker takes')
 }
 
 /** What the learner sees when the lab opens: four reminders, two of them for one second. */

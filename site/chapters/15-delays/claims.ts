@@ -182,6 +182,12 @@ export const claims: Claims = {
       return when(ms > 10_000 && ms <= 20_000 + HOP_MS, [due(events, 'order-3')[0]])
     },
   },
+  'wheel-after-the-jump': {
+    figure: 'back',
+    pane: 'back',
+    always: true,
+    shownBy: (events) => when(isWait(waited(events, 'order-4'), 10_000, 1_100), [due(events, 'order-4')[0]]),
+  },
   'wheel-a-minute-late': {
     figure: 'back',
     pane: 'back',

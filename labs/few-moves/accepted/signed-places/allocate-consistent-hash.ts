@@ -1,12 +1,8 @@
 /**
- * Shares queues by hashes, as Java's `AllocateMessageQueueConsistentHash` does, so that few queues move when a member comes or goes.
+ * Divides queues on a ring of hashes, as Java's `AllocateMessageQueueConsistentHash` does.
  *
- * What Java does, and what a Java member of the group relies on:
- * - Places are numbers from 0 to 2^32 - 1, in a circle: after the highest comes the lowest.
- * - The place of a text is its hash: the first four bytes of its MD5, the highest byte first.
- * - A member has ten places, those of its id followed by `-0`, `-1` and so on, up to `-9`.
- * - A queue has one place: that of the text `MessageQueue [topic=Orders, brokerName=broker-a, queueId=0]`.
- * - A queue belongs to the member whose place is the first one at or after the place of the queue.
+ * A Java member of the group relies on these texts: a member stands on the ring ten times, as its id followed by `-0` to `-9`, and
+ * a queue once, as `MessageQueue [topic=Orders, brokerName=broker-a, queueId=0]`.
  */
 import { md5 } from '../digest.ts'
 import type { MessageQueue } from '../message.ts'

@@ -23,6 +23,13 @@ export const figure: FigureSource = {
       view: 'owners',
       tells: ['consumer.joined', 'queue.released', 'queue.assigned'],
     },
+    noticed: {
+      title: 'The broker calls: how long until each queue has its owner again?',
+      from: STEP.third,
+      to: STEP.on,
+      view: 'owners',
+      tells: ['consumer.joined', 'queue.released', 'queue.assigned'],
+    },
     handover: {
       title: 'Bars that run on over the border are the ones that come again',
       from: STEP.soon,

@@ -1,4 +1,4 @@
-/** The broker's clock is set back by a minute while four reminders wait, or are about to be sent. */
+/** The broker's clock is set back by a minute while two reminders wait; two more are sent a second later. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { until } from '#site/figures/shop.ts'
 import { BROKER, CAST_OF_HOURS, open, remind, remindInTwo, TOLD_OF_HOURS } from '../open.ts'
@@ -18,7 +18,7 @@ export const figure: FigureSource = {
   cast: CAST_OF_HOURS,
   passages: {
     back: {
-      title: 'Four reminders of ten seconds; the clock is set back after four of them',
+      title: 'Two reminders of ten seconds wait when the clock is set back; two more follow',
       from: STEP.sell,
       view: 'lanes',
       shows: {
