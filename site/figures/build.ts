@@ -10,6 +10,7 @@ import { withGrids } from './kit/grids.ts'
 import { layoutFor } from './kit/layout.ts'
 import { FIRST_EVENTS, STILL_SIZES } from './kit/limits.ts'
 import { EventLog } from './kit/log.ts'
+import type { Drawing } from './kit/marks.ts'
 import { PaceMap } from './kit/pace.ts'
 import { castOf, openingCount, stretchOf } from './kit/passage.ts'
 import { run } from './kit/run.ts'
@@ -177,7 +178,7 @@ export async function buildPane(id: string, name: string, doors: readonly number
       replaces: { name: shortName(replaces), href: `/source/${replaces}/` },
       says,
     })),
-    needs: needsOf(spec, passage),
+    needs: await needsOf(log, spec, passage, [fromCount, lastStep]),
   }
 }
 
@@ -201,13 +202,34 @@ function gridTable({ id, grids }: FigureSpec, { view, shows }: Passage): GridTab
 const LOWEST = { wide: 300, tall: 260 } as const
 const HIGHEST = { wide: 492, tall: 330 } as const
 
-/** A stage with few things on it needs less than the whole height; other views take what there is. */
-function needsOf(spec: FigureSpec, passage: Passage): BuiltPane['needs'] {
-  if (passage.view !== 'stage') return HIGHEST
+/** Room above and below a picture, and the step in which a lower canvas is tried. */
+const AROUND_PX = 24
+const LOWER_BY = 40
+
+/**
+ * A picture with few things in it needs less than the whole height: the lowest canvas in which it is drawn as in the highest.
+ * A stage stands where its cast does, whatever happens; other views are drawn at `counts`, the passage's first and last step.
+ */
+async function needsOf(
+  log: EventLog,
+  spec: FigureSpec,
+  passage: Passage,
+  counts: readonly number[],
+): Promise<BuiltPane['needs']> {
   const cast = castOf(spec, passage)
-  const needs = (size: 'wide' | 'tall') =>
-    Math.max(LOWEST[size], Math.ceil(layoutFor(cast, STILL_SIZES[size].width, HIGHEST[size]).height) + 24)
-  return { wide: needs('wide'), tall: needs('tall') }
+  const drawn = async (size: 'wide' | 'tall', height: number) => {
+    const { width } = STILL_SIZES[size]
+    if (passage.view === 'stage') return layoutFor(cast, width, height).height
+    const heights = counts.map(async (count) => (await drawingAt(log, spec, passage, count, { width, height })).height)
+    return Math.max(...(await Promise.all(heights)))
+  }
+  const needs = async (size: 'wide' | 'tall') => {
+    const whole = Math.ceil(await drawn(size, HIGHEST[size]))
+    for (let height = Math.max(LOWEST[size], whole + AROUND_PX); height < HIGHEST[size]; height += LOWER_BY)
+      if (passage.view === 'stage' || Math.ceil(await drawn(size, height)) === whole) return height
+    return HIGHEST[size]
+  }
+  return { wide: await needs('wide'), tall: await needs('tall') }
 }
 
 /** A passage as it stands after `count` events, in a box of a size. */
@@ -216,13 +238,23 @@ export async function stillOf(
   spec: FigureSpec,
   passage: Passage,
   count: number,
-  { width, height }: { readonly width: number; readonly height: number },
+  size: { readonly width: number; readonly height: number },
 ): Promise<string> {
+  return svgOf(await drawingAt(log, spec, passage, count, size), sentence(log.events[count - 1]!, log))
+}
+
+async function drawingAt(
+  log: EventLog,
+  spec: FigureSpec,
+  passage: Passage,
+  count: number,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Drawing> {
   const cast = castOf(spec, passage)
   const view = await viewNamed(passage.view)
   const { fromCount, toCount } = stretchOf(log, passage)
   const timeOf = (at: number) => log.events[Math.max(0, Math.min(at, log.events.length) - 1)]!.atMs
-  const drawing = view({
+  return view({
     spec,
     passage,
     cast,
@@ -238,7 +270,6 @@ export async function stillOf(
     followed: '',
     isStill: false,
   })
-  return svgOf(drawing, sentence(log.events[count - 1]!, log))
 }
 
 /** The whole cast on a stage after `count` events and `laterMs` more: for the landing page. */

@@ -19,7 +19,7 @@ export function drawFaults(scene: Scene, cast: readonly CastMember[], layout: La
       thing: `node:${name}`,
       x: 0,
       y: 0,
-      shapes: chip(chipBox(box, words), words, node.isPaused),
+      shapes: chip(chipBox(box, words, layout.isTall), words, node.isPaused),
     })
   }
   for (const [id, link] of Object.entries(scene.links)) {
@@ -35,10 +35,15 @@ export function nodeWords({ isPaused, disk, clockMs }: Pick<SceneNode, 'isPaused
     .join(' · ')
 }
 
-/** On the upper edge, at the right. */
-function chipBox(box: Box, words: string): Box {
+/** On the upper edge, at the right; higher where a node's name stands close below that edge. */
+function chipBox(box: Box, words: string, isTall: boolean): Box {
   const width = Math.min(box.width, textWidth(words) + 22)
-  return { x: box.x + box.width - width - 4, y: Math.max(1, box.y - CHIP_PX / 2), width, height: CHIP_PX }
+  return {
+    x: box.x + box.width - width - 4,
+    y: Math.max(1, box.y - CHIP_PX * (isTall ? 0.8 : 0.5)),
+    width,
+    height: CHIP_PX,
+  }
 }
 
 function chip(box: Box, words: string, isPaused: boolean): Shape[] {

@@ -117,7 +117,12 @@ function drawLane(
   marks: Mark[],
 ): void {
   const lane = inside.lanes[index]!
-  const { cell, labelsAbove, isBare } = inside
+  const { labelsAbove, isBare } = inside
+  const size = Math.min(18, inside.cell.height - 6)
+  const inset = labelsAbove ? 4 : 7
+  // a number of two digits keeps clear of its message
+  const needed = inset + textWidth(String(queue.max)) + 3 + size / 2 + inside.cell.height / 2
+  const cell = { ...inside.cell, width: Math.max(inside.cell.width, Math.ceil(needed)) }
   const room = Math.max(1, Math.floor((lane.width - 22) / cell.width) - 1)
   const first = Math.max(0, queue.max - room)
   const shapes: Shape[] = []
@@ -139,11 +144,9 @@ function drawLane(
   for (let offset = first; offset < queue.max; offset++) {
     const x = lane.x + (offset - first) * cell.width
     shapes.push(path(`M${r(x + cell.width)} ${r(lane.y)}v${cell.height}`, 'lane cell'))
-    shapes.push(label(x + (labelsAbove ? 4 : 7), lane.y + cell.height / 2 + 4.5, String(offset), 'small number'))
+    shapes.push(label(x + inset, lane.y + cell.height / 2 + 4.5, String(offset), 'small number'))
   }
-  shapes.push(
-    label(endX + (labelsAbove ? 4 : 7), lane.y + cell.height / 2 + 4.5, String(queue.max), 'small number open'),
-  )
+  shapes.push(label(endX + inset, lane.y + cell.height / 2 + 4.5, String(queue.max), 'small number open'))
   const lockEnd = lane.x + lane.width - 4
   if (Object.keys(queue.lockedBy).length > 0 && lockEnd - endX > textWidth(LOCKED) + 40)
     shapes.push(label(lockEnd, lane.y + cell.height / 2 + 4.5, LOCKED, 'small faint', 'end'))
@@ -157,7 +160,7 @@ function drawLane(
       thing: `message:${key}`,
       x: lane.x + (offset - first) * cell.width + cell.width - cell.height / 2,
       y: lane.y + cell.height / 2,
-      shapes: message(0, 0, Math.min(18, cell.height - 6), tags(key), isRead ? 'hollow' : 'whole'),
+      shapes: message(0, 0, size, tags(key), isRead ? 'hollow' : 'whole'),
     })
   }
   drawEnds(node, name, queue, first, endX, lane, cell.width, marks)
@@ -257,7 +260,7 @@ export function drawClient(
       key: `failed:${node.name}`,
       x: 0,
       y: 0,
-      shapes: [label(area.x + area.width / 2, box.y - 12, `${node.failed.length} failed`, 'small bad', 'middle')],
+      shapes: [label(area.x + area.width / 2, box.y - 12, `${node.failed.length} failed`, 'small bad halo', 'middle')],
     })
   }
   if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })

@@ -6,6 +6,7 @@
  * room: without producers the brokers begin at the left edge.
  */
 import type { Box, Curve, Point } from './marks.ts'
+import { DEPTH } from './shapes.ts'
 import type { CastMember, Role } from './types.ts'
 
 /** Inside of a broker's box. */
@@ -41,6 +42,8 @@ const CLIENT = { width: 112, height: 70 }
 const SENDER_PX = CLIENT.height + 66
 const TRAY_PAD = 10
 const GAP = 46
+/** What clients keep from the sides of the picture. */
+const EDGE = 14
 
 /** The layout of a cast for a box of `width` × `height` pixels; the result may be lower than asked, never higher. */
 export function layoutFor(cast: readonly CastMember[], width: number, height: number): Layout {
@@ -83,8 +86,8 @@ function wide(parts: Parts, width: number, height: number): Layout {
   const { above, brokers, producers, groups } = parts
   const boxes: Record<string, Box> = {}
   const trays: Record<string, Box> = {}
-  const left = producers.length > 0 ? CLIENT.width + 8 + GAP : 14
-  const right = groups.length > 0 ? CLIENT.width + 2 * TRAY_PAD + 8 + GAP : 14
+  const left = producers.length > 0 ? EDGE + CLIENT.width + GAP : 14
+  const right = groups.length > 0 ? CLIENT.width + 2 * TRAY_PAD + EDGE + GAP : 14
   const middle = { x: left, width: Math.max(200, width - left - right) }
   spread(above, middle.x, middle.width, Math.min(HEX.width, width / Math.max(1, above.length) - 12), (name, x, w) => {
     boxes[name] = { x, y: 6, width: w, height: HEX.height }
@@ -110,14 +113,14 @@ function wide(parts: Parts, width: number, height: number): Layout {
   const step = Math.min(SENDER_PX, Math.max(bottom - top, Math.min(height - 16, many * SENDER_PX)) / many)
   const senders = many === 1 ? centre : Math.max(centre, half + 4 + (step * (many - 1)) / 2)
   column(producers, senders, step, (name, at) => {
-    boxes[name] = { x: 6, y: at - half, ...CLIENT }
+    boxes[name] = { x: EDGE, y: at - half, ...CLIENT }
   })
   const share = (bottom - top) / Math.max(1, groups.length)
   for (const [i, { members }] of groups.entries()) {
     const trayHeight = Math.min(share - 8, members.length === 1 ? 170 : members.length * (CLIENT.height + 14) + 34)
     const mid = groups.length === 1 ? centre : top + share * (i + 0.5)
     const tray = {
-      x: width - CLIENT.width - 2 * TRAY_PAD - 4,
+      x: width - CLIENT.width - 2 * TRAY_PAD - EDGE,
       y: Math.max(top - 8, mid - trayHeight / 2),
       width: CLIENT.width + 2 * TRAY_PAD,
       height: trayHeight,
@@ -147,9 +150,10 @@ function tall(parts: Parts, width: number, height: number): Layout {
   const isLow = height < 250
   const [clientHeight, trayHeight, way] = isLow ? [40, 58, 16] : [56, 88, 30]
   const foot = clients > 0 ? trayHeight + 4 : 8
-  const top = above.length > 0 ? hexHeight + (isLow ? 18 : 34) : 12
+  const top = above.length > 0 ? hexHeight + (isLow ? 18 : 34) : isLow ? 12 : 18
   const gap = 18
-  const brokerWidth = Math.floor((width - 6 - gap * (brokers.length - 1)) / Math.max(1, brokers.length))
+  const across = width - 6 - DEPTH - gap * (brokers.length - 1)
+  const brokerWidth = Math.floor(across / Math.max(1, brokers.length))
   const insides: Record<string, BrokerInside> = {}
   const room = height - top - foot - (clients > 0 ? way : 6)
   let bottom = top
@@ -166,14 +170,24 @@ function tall(parts: Parts, width: number, height: number): Layout {
     bottom = Math.max(bottom, box.y + box.height)
   }
   const y = bottom + way
-  const slots = Math.max(1, clients)
-  const slot = (width - 6) / slots
-  for (const [i, name] of producers.entries())
-    boxes[name] = { x: 3 + slot * i + (slot - 104) / 2, y: y + 6, width: 104, height: clientHeight + 2 }
+  // a group of several members takes the room of several
+  const shares = [...producers.map(() => 1), ...groups.map(({ members }) => Math.max(1, members.length * 0.9))]
+  const unit =
+    (width - 6) /
+    Math.max(
+      1,
+      shares.reduce((sum, one) => sum + one, 0),
+    )
+  const slotOf = (index: number) => {
+    const before = shares.slice(0, index).reduce((sum, one) => sum + one, 0)
+    return { from: 3 + unit * before, room: unit * shares[index]! }
+  }
+  for (const [i, name] of producers.entries()) boxes[name] = producerBox(slotOf(i), y + 6, clientHeight + 2)
   for (const [i, { members }] of groups.entries()) {
-    const trayWidth = Math.min(slot - 6, 30 + members.length * 108)
+    const slot = slotOf(producers.length + i)
+    const trayWidth = Math.min(slot.room - 6, 30 + members.length * 108)
     const tray = {
-      x: 3 + slot * (producers.length + i) + (slot - trayWidth) / 2,
+      x: slot.from + (slot.room - trayWidth) / 2,
       y,
       width: trayWidth,
       height: trayHeight,
@@ -192,6 +206,11 @@ function tall(parts: Parts, width: number, height: number): Layout {
   const lowest = clients > 0 ? y + trayHeight + 2 : bottom + 6
   const curve = curveBetween(parts, boxes, trays, true)
   return { isTall: true, width, height: Math.min(height, lowest), boxes, brokers: insides, trays, curve }
+}
+
+function producerBox(slot: { readonly from: number; readonly room: number }, y: number, height: number): Box {
+  const width = Math.min(104, slot.room - 8)
+  return { x: slot.from + (slot.room - width) / 2, y, width, height }
 }
 
 /** Log strip and lanes of a broker, to what its box has room for. */
@@ -287,8 +306,9 @@ function besides(a: Box, b: Box, isTall: boolean): Curve {
 function upFromClient(a: Box, b: Box, isLeft: boolean, isTall: boolean): Curve {
   const start = { x: a.x + a.width / 2 + (isLeft ? -14 : 14), y: a.y }
   if (isTall) {
-    const end = { x: b.x + b.width / 2 + (isLeft ? -12 : 12), y: b.y + b.height + 5 }
-    return [start, { x: end.x, y: start.y - 40 }, { x: end.x, y: end.y + 60 }, end]
+    const end = { x: b.x + b.width / 2 + (isLeft ? -5 : 5), y: b.y + b.height + 5 }
+    // into the gap between the brokers first, then straight up
+    return [start, { x: end.x, y: start.y - 6 }, { x: end.x, y: start.y - 12 }, end]
   }
   const end = { x: isLeft ? b.x : b.x + b.width, y: b.y + b.height / 2 }
   return [start, { x: start.x, y: start.y - 90 }, { x: (start.x + end.x) / 2, y: end.y }, end]

@@ -9,7 +9,7 @@ import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { type ByteField, type Decoded, entryOf, frameOf, recordOf, timerEntryOf, timerSlotOf } from '../bytes.ts'
 import type { EventLog } from '../log.ts'
-import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import { type Drawing, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
 import { clipped, note } from './parts/look.ts'
 
@@ -17,6 +17,8 @@ const MONO_PX = 7.25
 const ROW = 17
 const STRIP = { y: 24, height: 20 } as const
 const TABLE_Y = 62
+/** What everything keeps from the sides of the picture. */
+const MARGIN = 8
 
 /** What SendMessageRequestHeaderV2 calls its fields, to save bytes. */
 const ONE_LETTER: Readonly<Record<string, string>> = {
@@ -53,6 +55,11 @@ interface Part {
 }
 
 export const bytes: View = (context) => {
+  const { width, height, marks } = drawn({ ...context, width: context.width - 2 * MARGIN })
+  return { width: width + 2 * MARGIN, height, marks: marks.map((mark) => ({ ...mark, x: mark.x + MARGIN })) }
+}
+
+function drawn(context: ViewContext): Drawing {
   const { width, height, passage } = context
   const asked = String(passage.shows?.['event'] ?? '')
   const found = find(asked, context)
@@ -230,7 +237,7 @@ function fieldMark(
   const shapes: Shape[] = [rect({ x: x + 2, y: y - 12, width: 4, height: ROW - 1 }, `byte-part part-${look}`, 1)]
   if (!isNarrow) shapes.push(label(nameX - 8, y, String(field.at), 'small mono faint', 'end'))
   shapes.push(
-    label(nameX, y, clipped(name, nameWidth - 6, 6.3), 'small strong'),
+    label(nameX, y, clipped(name, nameWidth - 8, 6.9), 'small strong'),
     label(hexX, y, hexOf(all, field, Math.floor((hexWidth - 8) / (MONO_PX * 3))), 'mono faint'),
     label(textX, y, clipped(textOf(all, field), x + width - textX - 4, MONO_PX), 'mono'),
   )

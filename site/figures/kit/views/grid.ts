@@ -38,21 +38,23 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
   // in the middle, where there is more room than the cells take
   const gutter = names + Math.max(0, width - names - 6 - each * columns.labels.length) / 2
   const titles = (rows.blocks?.length ?? 0) * BLOCK
+  // the names of narrow columns stand in two lines
+  const heads = columns.labels.map((text) => wrapped(text, each - 4))
+  const headPx = HEAD + (heads.some((lines) => lines.length > 1) ? 13 : 0)
   const tall = Math.max(
     CELL.heightMin,
-    Math.min(CELL.heightMost, (height - HEAD - foot - titles - 6) / rows.labels.length),
+    Math.min(CELL.heightMost, (height - headPx - foot - titles - 6) / rows.labels.length),
   )
-  const top = rowTops(rows, tall)
+  const top = rowTops(rows, tall, headPx)
   const columnsWidth = each * columns.labels.length
   const head: Shape[] = [
-    label(gutter + columnsWidth / 2, 14, clipped(columns.title, columnsWidth), 'small strong', 'middle'),
-    label(gutter - 10, HEAD - 8, clipped(rows.title, names - 8), 'small strong', 'end'),
+    titleOf(columns.title, gutter, columnsWidth),
+    label(gutter - 10, headPx - 8, clipped(rows.title, names - 8), 'small strong', 'end'),
     path(`M${r(gutter)} 20H${r(gutter + columnsWidth)}`, 'grid-line'),
   ]
-  for (const [i, text] of columns.labels.entries())
-    head.push(
-      label(gutter + (i + 0.5) * each, HEAD - 8, fitting(text, each - 6) || clipped(text, each - 4), 'small', 'middle'),
-    )
+  for (const [i, lines] of heads.entries())
+    for (const [k, text] of lines.entries())
+      head.push(label(gutter + (i + 0.5) * each, headPx - 8 - 13 * (lines.length - 1 - k), text, 'small', 'middle'))
   for (const [i, text] of rows.labels.entries())
     head.push(label(gutter - 10, top(i) + tall / 2 + 4.3, clipped(text, names - 12), 'small', 'end'))
   const blocks = (rows.blocks ?? []).map((text, i) => {
@@ -61,7 +63,7 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
   })
   const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
   const bottom = top(rows.labels.length - 1) + tall
-  if (momentsMs !== undefined) marks.push(...plugMarks(momentsMs, atMs, { left: gutter, each, bottom }))
+  if (momentsMs !== undefined) marks.push(...plugMarks(momentsMs, atMs, { left: gutter, each, top: headPx, bottom }))
   if (blocks.length > 0) marks.push({ key: 'blocks', x: 0, y: 0, shapes: blocks })
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
@@ -76,17 +78,38 @@ function nameWidth(text: string): number {
   return textWidth(text) + 1.8 * (text.match(/[A-Z]/g)?.length ?? 0)
 }
 
+/** A column's name: in one line, in two where it has a space and no room, cut where that is not enough. */
+function wrapped(text: string, room: number): readonly string[] {
+  const isShort = textWidth(text) <= room + 2
+  const at = text.indexOf(' ')
+  if (isShort || at < 0) return [isShort ? text : fitting(text, room - 2) || clipped(text, room)]
+  return [text.slice(0, at), text.slice(at + 1)].map((line) =>
+    textWidth(line) <= room + 4 ? line : clipped(line, room),
+  )
+}
+
+/** The title above the columns; it ends with them where it is longer than they are. */
+function titleOf(title: string, left: number, width: number): Shape {
+  if (textWidth(title) <= width) return label(left + width / 2, 14, title, 'small strong', 'middle')
+  return label(left + width, 14, clipped(title, left + width - 8), 'small strong', 'end')
+}
+
 /** Where each row begins. */
-function rowTops({ labels, blocks = [] }: GridSide, tall: number): (row: number) => number {
+function rowTops({ labels, blocks = [] }: GridSide, tall: number, head: number): (row: number) => number {
   const titles = (row: number) => (blocks.length === 0 ? 0 : 1 + Math.floor((row * blocks.length) / labels.length))
-  return (row) => HEAD + row * tall + titles(row) * BLOCK
+  return (row) => head + row * tall + titles(row) * BLOCK
 }
 
 /** The axis of moments with the plug at the cursor, and a band behind the column that the plug has reached. */
 function plugMarks(
   momentsMs: readonly number[],
   atMs: number,
-  { left, each, bottom }: { readonly left: number; readonly each: number; readonly bottom: number },
+  {
+    left,
+    each,
+    top,
+    bottom,
+  }: { readonly left: number; readonly each: number; readonly top: number; readonly bottom: number },
 ): readonly Mark[] {
   const reached = momentsMs.findLastIndex((ms) => ms <= atMs)
   const at = left + (reached + 0.5 + shareToNext(momentsMs, reached, atMs)) * each
@@ -95,7 +118,7 @@ function plugMarks(
   const axis: Shape[] = [path(`M${r(left)} ${r(y)}H${r(left + momentsMs.length * each)}`, 'axis')]
   for (const i of momentsMs.keys()) axis.push(path(`M${r(left + (i + 0.5) * each)} ${r(y)}v-6`, 'axis'))
   const marks: Mark[] = [{ key: 'axis:moments', x: 0, y: 0, shapes: axis }]
-  const band = { x: left + reached * each, y: HEAD - 2, width: each, height: bottom - HEAD + 4 }
+  const band = { x: left + reached * each, y: top - 2, width: each, height: bottom - top + 4 }
   if (reached >= 0) marks.push({ key: 'reached', x: 0, y: 0, shapes: [rect(band, 'plug-band', 4)] })
   const plug: Shape[] = [
     path('M-4 -1v-7M4 -1v-7', 'plug-prong'),

@@ -15,7 +15,7 @@ import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
 import { folded } from './parts/fold.ts'
 import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
 import type { Dot } from './parts/lane-state.ts'
-import { lateMarks, wantedRows } from './parts/lanes-late.ts'
+import { lateOf, wantedRows } from './parts/lanes-late.ts'
 import { wheelDrawing } from './parts/lanes-wheel.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
 
@@ -23,7 +23,7 @@ const AXIS = 24
 const TOP = 6
 /** Heights of a lane: least to be read, most to look good. */
 const LANE_PX = { least: 15, most: 46, order: 19, orderMost: 34 } as const
-/** An order's lanes are as high as if there were this many, so that they stay in place while orders come. */
+/** An order's lanes are as high as if there were this many, so that they stay in place while orders come; the axis stands below so many, unless the passage names its lanes. */
 const ORDERS_LEAST = 7
 
 export const lanes: View = (context) => {
@@ -47,7 +47,9 @@ export const lanes: View = (context) => {
   const x = isLog
     ? logarithmic(fromMs, toMs, left, right, firstMs)
     : linearTime(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
-  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, ORDERS_LEAST)) : rows.length) * each
+  const isNamed = passage.shows?.['keys'] !== undefined || passage.shows?.['lanes'] !== undefined
+  const lanesLeast = kind === 'order' && !isNamed ? Math.min(most, ORDERS_LEAST) : 0
+  const bottom = TOP + Math.max(rows.length, lanesLeast) * each
   const faults = folded(FAULT_SPANS, log, context.count)
   const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
   const marks: Mark[] = []
@@ -55,9 +57,11 @@ export const lanes: View = (context) => {
   for (const [i, row] of rows.entries()) {
     const y = TOP + i * each
     const other = others.find(({ key }) => key === row.key)
-    marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
+    const lateness = late > 0 ? lateOf(row, y + each / 2, { late, x, left, right, atMs }) : undefined
+    const taken = lateness === undefined ? [] : [lateness.words]
+    marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults, taken }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
-    if (late > 0) marks.push(...lateMarks(row, y + each / 2, { late, x, left, right, atMs }))
+    if (lateness !== undefined) marks.push(lateness.mark)
     if (row.key.startsWith('copies:')) marks.push(countMark(row, y + each / 2, right))
   }
   const hidden = all.length + copies.length - rows.length
@@ -107,13 +111,15 @@ interface Place {
   readonly kind: LaneKind
   readonly context: ViewContext
   readonly faults: readonly FaultSpan[]
+  /** Stretches of the lane that other words take. */
+  readonly taken: readonly { readonly from: number; readonly to: number }[]
 }
 
 function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
   const { left, right, gutter, kind, context } = place
   const height = each - 4
   const middle = y + 2 + height / 2
-  const name = clipped(row.label, ((gutter - 10) * textWidth(row.label)) / Math.max(1, labelWidth(row.label)))
+  const name = clipped(row.label, ((gutter - 13) * textWidth(row.label)) / Math.max(1, labelWidth(row.label)))
   const marks: Mark[] = [
     {
       key: `lane:${row.key}`,
@@ -166,7 +172,10 @@ function fillMark(row: Row, { fromMs, toMs, layers }: Fill, y: number, height: n
           ? 3.5
           : 0
     if (step > 0) shapes.push(hatching(box, step, 'fill-hatch'))
-    const text = isLow ? (width > textWidth(layer.text) + 26 ? layer.text : '') : fitting(layer.text, width - 10)
+    const end = from + textWidth(layer.text) + 16
+    const isFree = place.taken.every((one) => one.to < from || one.from > end)
+    const lowText = isFree && width > textWidth(layer.text) + 26 ? layer.text : ''
+    const text = isLow ? lowText : fitting(layer.text, width - 10)
     const at = isLow ? box.y + box.height / 2 + 4.3 : each >= 28 ? box.y + 14 : box.y + each / 2 + 4.3
     if (text !== '' && each >= 12) shapes.push(label(from + (isLow ? 9 : 5), at, text, 'small halo-soft'))
     if (row.thing !== layer.thing) shapes.push(...ownerFaults(layer.thing, { fromMs, toMs }, box, place))

@@ -224,21 +224,22 @@ function recordMark(block: Block, record: LogRecord, store: StoreState, layout: 
   const own = { x: 0, y: 0, width: box.width, height: box.height }
   const shapes: Shape[] = [rect(own, `record ${record.isLost ? 'lost' : isFlushed ? 'whole' : 'unflushed'} ${tag}`, 2)]
   if (!record.isLost && !isFlushed) shapes.push(hatching(own, 6, `hatch thin ${tag}`))
+  // below the words, which stay readable
+  if (record.isLost) shapes.push(struck(own, 'strike'))
   const middle = box.height / 2
   const text = fitting(nameOf(record), box.width - 24)
   const hasGlyph = box.width >= 13 && box.height >= 10
   if (hasGlyph) {
     const at = text === '' ? box.width / 2 : 11
-    if (!isFlushed && !record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
+    if (!isFlushed || record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
     shapes.push(glyph(at, middle, 4, hue(record), `glyph-of ${tag}`))
   }
-  const words = `small ${isFlushed || record.isLost ? '' : 'halo'}`
+  const words = `small ${isFlushed && !record.isLost ? '' : 'halo'}`
   const size = `${record.sizeBytes} B`
   const isTwoLines = box.height >= 32 && box.width >= textWidth(size) + 24
   const [first, second] = isTwoLines ? [middle - 2.5, middle + 12.5] : [middle + 4.5, 0]
   if (text !== '') shapes.push(label(20, first, text, `${words} ${record.isLost ? 'faint' : 'strong'}`))
   if (text !== '' && isTwoLines) shapes.push(label(20, second, size, `${words} faint number`))
-  if (record.isLost) shapes.push(struck(own, 'strike'))
   return {
     key: `record:${block.broker}:${record.at}:${record.n}`,
     thing: `record:${record.n}`,

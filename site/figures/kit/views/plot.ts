@@ -255,6 +255,9 @@ function names(series: readonly Series[], y: Scale, now: number, right: number, 
   let last = top - 8
   const places = ends.map(({ y: at }) => {
     last = Math.max(last + 15, at - 6)
+    // pushed onto a line: below it
+    const line = ends.find((end) => end.y > last - 11 && end.y < last + 3)
+    if (line !== undefined) last = line.y + 14
     return last
   })
   const over = Math.max(0, last - (bottom - 5))

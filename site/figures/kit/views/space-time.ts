@@ -110,7 +110,7 @@ function nodeMark(
   const text = fitting(name, room)
   const isThere = scene.nodes[name]?.state === 'running'
   const half = textWidth(text) * (isSmall ? 0.5 : 0.58)
-  const at = Math.min(width - half - 2, Math.max(half + 2, x))
+  const at = Math.min(width - half - 8, Math.max(half + 8, x))
   return {
     key: `line:${name}`,
     thing: `node:${name}`,

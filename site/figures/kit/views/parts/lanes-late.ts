@@ -46,25 +46,36 @@ interface LateBox {
   readonly atMs: number
 }
 
-/** Bars from the wanted time of an order to its delivery, or to now when it is overdue. */
-export function lateMarks(row: Row, y: number, { late, x, left, right, atMs }: LateBox): readonly Mark[] {
+/** A bar from the wanted time of an order to its delivery, or to now when it is overdue, and where its words stand. */
+export interface Lateness {
+  readonly mark: Mark
+  readonly words: { readonly from: number; readonly to: number }
+}
+
+/** How far from its time an order came; undefined while it is in time. */
+export function lateOf(row: Row, y: number, { late, x, left, right, atMs }: LateBox): Lateness | undefined {
   const wanted = row.dots.find(({ kind }) => kind === 'due')
-  if (wanted === undefined) return []
+  if (wanted === undefined) return undefined
   const come = row.dots.find(({ kind, n }) => kind === 'done' && n >= wanted.n)
   const endMs = come?.atMs ?? atMs
-  if (come !== undefined && come.atMs > atMs) return []
-  if (come === undefined && endMs <= wanted.atMs) return []
+  if (come !== undefined && come.atMs > atMs) return undefined
+  if (come === undefined && endMs <= wanted.atMs) return undefined
   const offMs = Math.round(endMs - wanted.atMs)
-  if (Math.abs(offMs) < late) return []
+  if (Math.abs(offMs) < late) return undefined
   const [from, to] = [x(Math.min(wanted.atMs, endMs)), Math.min(right, x(Math.max(wanted.atMs, endMs)))]
   const box = { x: from, y: y - BAR_PX / 2, width: Math.max(1, to - from), height: BAR_PX }
   const words = `${lengthOf(Math.abs(offMs))} ${offMs < 0 ? 'early' : come === undefined ? 'overdue' : 'late'}`
   const shapes = [rect(box, 'late', 1), hatching(box, 4, 'late-hatch')]
-  const isRight = to + textWidth(words) + 12 < right
-  if (isRight) shapes.push(label(to + 9, y + 4.5, words, 'small bad halo'))
-  else if (from - textWidth(words) - 9 > left) shapes.push(label(from - 9, y + 4.5, words, 'small bad halo', 'end'))
-  else shapes.push(label((from + to) / 2, y + 4.5, words, 'small bad halo', 'middle'))
-  return [{ key: `late:${row.key}`, thing: row.thing, x: 0, y: 0, shapes }]
+  const long = textWidth(words)
+  // beside the bar where there is room, else on a plate in its middle
+  const at = to + long + 12 < right ? to + 9 : from - long - 9 > left ? from - 9 - long : undefined
+  const start = at ?? Math.max(left, (from + to - long) / 2)
+  if (at === undefined) shapes.push(rect({ x: start - 4, y: y - 8, width: long + 8, height: 16 }, 'name-plate', 3))
+  shapes.push(label(start, y + 4.5, words, 'small bad halo'))
+  return {
+    mark: { key: `late:${row.key}`, thing: row.thing, x: 0, y: 0, shapes },
+    words: { from: start - 4, to: start + long + 4 },
+  }
 }
 
 /** A length of time as people say it: `15 min`, `6.4 s`, `148 ms`. */
