@@ -58,13 +58,18 @@ function chip(box: Box, words: string, isPaused: boolean): Shape[] {
   ]
 }
 
+const footOf = ({ y, height }: Box): number => y + height - 6
+
 function linkShapes({ from, to, isHeld, isOneWay, delayMs }: SceneLink, layout: Layout): Shape[] {
   const curve = layout.curve(from, to)
   const at = pointOn(curve, isHeld ? HELD_AT : 0.5)
   const words = isHeld ? (isOneWay ? `${to} gets nothing` : 'held') : `+${delayMs.toLocaleString('en')} ms`
   const width = textWidth(words) + 22
   const x = Math.max(2, Math.min(layout.width - width - 2, at.x - width / 2))
-  const box = { x, y: at.y + (isHeld ? 22 : -CHIP_PX / 2), width, height: CHIP_PX }
+  // between two brokers side by side there is no room: on their lower edge, below their words
+  const side = layout.isTall && layout.brokers[from] !== undefined && layout.brokers[to] !== undefined
+  const y = side ? footOf(layout.boxes[from]!) : at.y + (isHeld ? 22 : -CHIP_PX / 2)
+  const box = { x, y, width, height: CHIP_PX }
   return [...(isHeld ? pane(at, pointOn(curve, HELD_AT - 0.02)) : []), ...chip(box, words, isHeld)]
 }
 

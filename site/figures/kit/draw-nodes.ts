@@ -260,7 +260,15 @@ export function drawClient(
       key: `failed:${node.name}`,
       x: 0,
       y: 0,
-      shapes: [label(area.x + area.width / 2, box.y - 12, `${node.failed.length} failed`, 'small bad halo', 'middle')],
+      shapes: [
+        label(
+          area.x + area.width / 2,
+          Math.max(11, box.y - 12),
+          `${node.failed.length} failed`,
+          'small bad halo',
+          'middle',
+        ),
+      ],
     })
   }
   if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })

@@ -148,7 +148,7 @@ function tall(parts: Parts, width: number, height: number): Layout {
   })
   const clients = producers.length + groups.length
   const isLow = height < 250
-  const [clientHeight, trayHeight, way] = isLow ? [40, 58, 16] : [56, 88, 30]
+  const [clientHeight, trayHeight, way] = isLow ? [38, 66, 16] : [56, 88, 30]
   const foot = clients > 0 ? trayHeight + 4 : 8
   const top = above.length > 0 ? hexHeight + (isLow ? 18 : 34) : isLow ? 12 : 18
   const gap = 18

@@ -24,7 +24,7 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER],
       tells: ['record.appended'],
-      shows: LOG,
+      shows: { ...LOG, rows: 1 },
     },
     record: {
       title: 'order-1 as it lies in the file, field by field',
@@ -42,7 +42,7 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER],
       tells: ['log.rolled', 'record.appended'],
-      shows: { ...LOG, edge: 0 },
+      shows: { ...LOG, rows: 2, edge: 0 },
     },
     exact: {
       title: 'order-11 leaves eight bytes; the next one begins a file',

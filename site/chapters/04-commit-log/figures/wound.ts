@@ -38,7 +38,7 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER],
       tells: ['log.rolled', 'record.appended'],
-      shows: { ...LOG, edge: 0 },
+      shows: { ...LOG, rows: 2, edge: 0 },
     },
     cut: {
       title: 'The walk comes to the five bytes, and ends there',

@@ -237,7 +237,7 @@ function fieldMark(
   const shapes: Shape[] = [rect({ x: x + 2, y: y - 12, width: 4, height: ROW - 1 }, `byte-part part-${look}`, 1)]
   if (!isNarrow) shapes.push(label(nameX - 8, y, String(field.at), 'small mono faint', 'end'))
   shapes.push(
-    label(nameX, y, clipped(name, nameWidth - 8, 6.9), 'small strong'),
+    label(nameX, y, clipped(name, nameWidth - 6, isNarrow ? 6.9 : 6.3), 'small strong'),
     label(hexX, y, hexOf(all, field, Math.floor((hexWidth - 8) / (MONO_PX * 3))), 'mono faint'),
     label(textX, y, clipped(textOf(all, field), x + width - textX - 4, MONO_PX), 'mono'),
   )
