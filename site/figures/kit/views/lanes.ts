@@ -40,7 +40,7 @@ export const lanes: View = (context) => {
     kind === 'order'
       ? Math.min(LANE_PX.orderMost, Math.max(LANE_PX.order, room / Math.max(rows.length, ORDERS_LEAST)))
       : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
-  const gutter = Math.min(Math.max(...rows.map((row) => labelWidth(row.label))) + 16, width >= 520 ? 180 : 100)
+  const gutter = Math.min(Math.max(...rows.map((row) => labelWidth(row.label))) + 16, width >= 520 ? 184 : 100)
   const [left, right] = [gutter, width - (copies.length > 0 ? 34 : 16)]
   const isLog = passage.shows?.['scale'] === 'log'
   const firstMs = Number(passage.shows?.['firstMs'] ?? 1_000)
