@@ -133,7 +133,8 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
     for (const [name, value] of changes)
       if (BLACK_LIST.includes(name) || (!UPDATABLE.has(name) && known.has(name) && known.get(name) !== value))
         throw fixedAtStart(name)
-    // The broker has read this name at its start, but does not show it: the name is a secret, or a second name of a setting.
+    // The broker reads some names only at its start and does not show them: secrets, and second names of settings. A request
+    // must not contain such a name.
     const atStart = new Settings(new Map(), 'nothing')
     brokerConfig(host, atStart)
     for (const name of changes.keys())

@@ -4,11 +4,11 @@
  * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
  * | popTime | time of the pop; acknowledgements contain this time                     |
- * | i       | invisible time of the batch, ms                                         |
+ * | i | the time for which the batch is hidden (invisible time), ms |
  * | o       | the offsets of the messages: the first offset, then the distances from the first offset |
  * | ot      | for each offset whose invisible time was changed: the time at which the message becomes visible |
  * | oc | for each offset: how often the message was popped before this pop |
- * | l | time of the pop, too: the time at which the batch was handed out |
+ * | l | the time at which the batch was handed out, ms |
  * | cm      | bit i is 1 when the i-th message is acknowledged                          |
  * | a       | id of the pop that received the batch. When a client repeats a pop with the same id, it receives the same batch |
  *

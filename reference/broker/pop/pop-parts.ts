@@ -23,7 +23,7 @@ import type { SettlementParts } from './settlement.ts'
 /** The parts of the broker that popping needs. */
 export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
-/** The parts of POP consumption. All parts start and stop together. */
+/** The parts of POP consumption. All these parts start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService

@@ -83,10 +83,7 @@ export interface PushConsumerOptions {
    * After this number of redeliveries, a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
    */
   readonly maxReconsumeTimes?: number
-  /**
-   * A call of the listener that takes longer than this time counts as failed. Not used by orderly consumers. Default: 15
-   * minutes.
-   */
+  /** A longer call of the listener counts as failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
@@ -123,10 +120,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /**
-   * Pop retry topics that this member does not consume now, although it subscribes to them: the topics that belong to them
-   * are popped.
-   */
+  /** The pop retry topics of the topics that this member pops. The member does not pull these retry topics. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
@@ -231,8 +225,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
    * through a pop retry topic, so a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
    * of two names, and only the broker knows the name. So this client pulls the topics with both names. Unlike GlassMQ,
-   * RocketMQ's Java client pulls only the topic with the first name, so messages in a topic with the second name are not
-   * consumed.
+   * RocketMQ's Java client pulls only the topic with the first name.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -365,8 +358,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue continues at its new offset as soon as the listener
-   * has finished the messages of this queue. Unlike GlassMQ, RocketMQ (`MQClientInstance.resetOffset`) first waits for ten
-   * seconds.
+   * has finished the messages of this queue. RocketMQ (`MQClientInstance.resetOffset`) first waits ten seconds.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

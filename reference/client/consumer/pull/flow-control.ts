@@ -28,7 +28,7 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-/** The threshold of a topic with this value is not used. */
+/** With this value as its threshold, a topic has no threshold. */
 export const NO_THRESHOLD = -1
 
 /** The thresholds of one consumer, under RocketMQ's names. */
