@@ -99,8 +99,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Returns true when the table has room for another lock. When the table is full, the method first removes expired locks,
-   * but not at every call.
+   * Returns true when the table has room for another lock. When the table is full, expired locks are removed first, but at
+   * most once in `LOCKS_SEARCHED_EVERY_MS`.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

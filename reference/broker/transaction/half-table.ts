@@ -5,7 +5,7 @@
  * ```
  * half queue   … 7   8   9  10  11  12        an entry is a half message or a copy of one
  *                │       └──────┐
- *                └ progress     └ 11 is a copy of 9. Both belong to one transaction: its first offset is 9, its newest offset is 11
+ *                └ progress     └ 11 is a copy of 9. Both belong to the transaction with the first offset 9
  * ```
  *
  * | state   | meaning                                                        | next state                        |
