@@ -18,7 +18,7 @@ import { RequestCode } from '../remoting/request-code.ts'
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and the requests that belong to it have this code or a higher code. */
+/** POP_MESSAGE and the requests about popped messages have this code or a higher code. */
 const POP_CODES_FROM = 200_000
 
 /** The server that listens on the second port. */
@@ -42,7 +42,7 @@ export class FastServer {
 
   /**
    * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when the port
-   * of the broker is 2 or less, because there is no second port below it.
+   * of the broker is 2 or less, because the number of the second port would not be valid.
    */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)

@@ -5,7 +5,8 @@
  * | ----------------- | ---------------------------------- | ----------------- |
  * | admin             | ["topicRoute", "-t", "T"]          | the output of the command |
  *
- * The arguments are `namesrvAddr=…`, `accessKey=…` and `secretKey=…`. `namesrvAddr` is used when a command has no `-n`.
+ * The arguments are `namesrvAddr=…`, `accessKey=…` and `secretKey=…`. `namesrvAddr` is used for a command without the flag
+ * `-n`.
  */
 
 import { clientProgram } from '../client/apps/client-program.ts'

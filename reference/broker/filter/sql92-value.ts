@@ -31,7 +31,7 @@ export function compareValues(left: SqlValue, right: SqlValue): number {
     if (left.type === 'boolean') throw new SqlError('TRUE and FALSE must stand on the right')
     return compareValues(left, readAs(right.value, left.type))
   }
-  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // as in RocketMQ, a boolean is never equal to another type
+  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // as in RocketMQ, such values are never equal
   return order(left.value, right.value)
 }
 // #endregion compare-values

@@ -1,6 +1,6 @@
 /**
- * Answers a pull with the messages of a queue from an offset on. A filter by tags or SQL92 selects the messages. When there
- * is no such message, the broker holds the pull: the answer is sent later.
+ * Answers a pull with the messages of a queue from an offset on. A filter by tags or SQL92 selects the messages. When the
+ * queue does not have such a message, the broker holds the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |

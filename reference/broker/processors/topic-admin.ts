@@ -86,7 +86,10 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
 }
 // #endregion update-topic
 
-/** Checks that an operator may set the values in `config`. Throws `Refusal` when a value is not allowed. */
+/**
+ * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when one of them is
+ * not allowed.
+ */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)

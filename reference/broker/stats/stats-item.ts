@@ -28,7 +28,7 @@ export class StatsItem {
     this.#periods = [period(10 * SECOND_MS, 6), period(10 * MINUTE_MS, 6), period(HOUR_MS, 24)]
   }
 
-  /** Counts one call with its value. */
+  /** Adds the value of one call to the counters. */
   add(nowMs: number, value: number): void {
     for (const { values, calls } of this.#periods) {
       values.add(nowMs, value)
