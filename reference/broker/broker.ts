@@ -1,6 +1,6 @@
 /**
- * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts, so it is the
- * best place to begin reading.
+ * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts, so the
+ * constructor is the best place to begin reading.
  *
  * | part       | what it is or does                                         | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
@@ -265,8 +265,8 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
-    // At this point, the store is open and all tables were read. Now the parts start. After them, the broker begins to
-    // listen.
+    // At this point, the store is open and all tables were read. Now the parts start. When the parts have started, the
+    // broker begins to listen.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     if (!this.#isSlave) {

@@ -1,7 +1,7 @@
 /**
- * The second port of a broker. Its number is the number of the first port minus two. Clients with `vipChannelEnabled` use
- * the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls and pops are not served
- * on this port, because they may wait for a long time.
+ * The second port of a broker. The number of the second port is the number of the first port minus two. Clients with
+ * `vipChannelEnabled` use the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls
+ * and pops are not served on this port, because they may wait for a long time.
  *
  * When another program already uses the second port, the broker logs a warning and continues without this port, because few
  * clients use it. Unlike GlassMQ, a RocketMQ broker does not start in this case.

@@ -13,9 +13,9 @@
  * | statistics                         | topic, group  | yes                                     | yes                                 |
  * | check points of popped messages    | topic, group  | when they are settled: `pop/settlement.ts` | when they are settled |
  *
- * As in RocketMQ, some data are kept. A message that waits for its delivery (with a delay level, with a delivery time or in
- * a transaction) is delivered to the topic that has the name of the deleted topic at this time. Messages of the deleted
- * topic can be found by key until the files of the log are deleted.
+ * As in RocketMQ, some data are kept. A message may still wait with a delay level, with a delivery time or in a transaction.
+ * Such a message is later delivered to the topic that has the same name at that time. Messages of the deleted topic can be
+ * found by key until the files of the log are deleted.
  *
  * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike GlassMQ, RocketMQ also keeps request
  * modes, locks and open batches.

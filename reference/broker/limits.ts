@@ -111,7 +111,10 @@ export const RETRY_QUEUE_NUMS = 1
  * `rocketmq.broker.rebalance.lockMaxLiveTime`: the lock of a queue expires when its owner has not renewed it for this time.
  */
 export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
-/** `rebalance.lockMaxLiveTime` of a client: the client relies on a lock for this time, counted from its request. */
+/**
+ * `rebalance.lockMaxLiveTime` of a client: the client relies on a lock for this time, counted from the client's request for
+ * the lock.
+ */
 export const LOCK_BELIEVED_MS = 30_000
 /** Max number of queues that are locked at the same time, counted over all groups. */
 export const QUEUE_LOCKS_MAX = 1_000_000
@@ -167,14 +170,14 @@ export const REVIVE_LOOK_AGAIN_MS = 60_000
 /** Max number of check points of one revive queue that are settled at the same time. */
 export const REVIVE_IN_FLIGHT_MAX = 4
 /**
- * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, its invisible time grows by the next of
- * these numbers of seconds.
+ * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, the next of these numbers of seconds is
+ * added to its invisible time.
  */
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const
 /**
- * A pop contains the time until which the broker may hold it. The broker refuses a pop that arrives more than this long
+ * A pop contains the time until which the broker may hold the pop. The broker refuses a pop that arrives more than this long
  * after that time.
  */
 export const POP_TIMEOUT_TOO_MUCH_MS = 500

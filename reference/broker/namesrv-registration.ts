@@ -6,7 +6,7 @@
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
  * | a topic changes   | this topic, and every other topic that changes in the same turn of the event loop |
  * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
- * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the topic table (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from its version, or when a NameServer may lack topics |
+ * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer which version of the topic table it has (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from the version in the broker, or when a NameServer may lack topics |
  *
  * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
  * When one NameServer cannot be reached, the broker still registers at all other NameServers. The next registration is sent
@@ -209,8 +209,8 @@ export class NamesrvRegistration {
   // #region register-again
   /**
    * Registers all topics when there are at most 800, or when a NameServer may lack topics. Otherwise, first asks each
-   * NameServer for its version of the topic table, and registers all topics only when a NameServer has another version than
-   * the broker.
+   * NameServer which version of the topic table it has. Then registers all topics only when a NameServer has another version
+   * than the broker.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})

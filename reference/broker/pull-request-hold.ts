@@ -182,7 +182,7 @@ export function placesFor(codes: ReadonlySet<number> | undefined): number {
 
 /**
  * Returns true when the connection may take `weight` more places. When too few places are free, the connection with the most
- * places must free the places of its oldest request: `giveUp` is called with this request, and must answer it.
+ * places must free the places of its oldest request: `giveUp` is called with this request, and must answer the request.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -78,8 +78,8 @@ function checkDirectory(directory: string): void {
 }
 
 /**
- * Creates a directory and its missing parents. Node's option `recursive` is not used, because it does not return in a
- * directory such as /proc, which exists but in which nothing can be created.
+ * Creates a directory and its missing parents. Node's option `recursive` is not used: when the directory cannot be created,
+ * for example in /proc, a call with this option does not return.
  */
 function createDirectories(directory: string): void {
   if (existsSync(directory)) return

@@ -70,8 +70,8 @@ export interface AskedConsumer {
 }
 
 /**
- * Returns the handlers of requests to a client. `parts` returns the producers and consumers of the client. It is called for
- * each request, because producers and consumers may be added and removed.
+ * Returns the handlers of requests to a client. `parts` returns the producers and consumers that the client has now. The
+ * handlers call `parts` for each request, because producers and consumers may be added and removed.
  */
 export function clientRequestHandlers(
   host: Host,

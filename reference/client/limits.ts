@@ -73,7 +73,7 @@ export const POLLS_WAITING_MAX = 1_000
 export const PULL_ONCE_TIMEOUT_MS = 10_000
 /** `consumeThreadMax`: the max number of messages that one consumer's listener has at the same time. */
 export const CONSUMING_MAX = 20
-/** When a failed message could not be sent back, this client hands it to the listener again after this time. */
+/** When a failed message could not be sent back, this client hands the message to the listener again after this time. */
 export const RECONSUME_LATER_MS = 5_000
 /** The timeout of the request with which a consumer sends a message back. */
 export const CONSUMER_SEND_BACK_TIMEOUT_MS = 5_000

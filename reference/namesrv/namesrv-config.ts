@@ -60,8 +60,8 @@ const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocke
 
 // #region update-config
 /**
- * Changes `config` to the values in the body of a request. Either all values change, or none. Throws `Refusal` when a value
- * is not valid, when a setting cannot be changed while the NameServer runs, or when a setting has no effect.
+ * Changes `config` to the values in the body of a request. Either all values change, or no value changes. Throws `Refusal`
+ * when a value is not valid, when a setting cannot be changed while the NameServer runs, or when a setting has no effect.
  */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

@@ -122,7 +122,7 @@ export class RouteInfoManager {
         })
       }
     }
-    // the entry in `live` is set last, because it contains the version of the new data
+    // the entry in `live` is set last, because this entry contains the version of the new data
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)

@@ -1,5 +1,5 @@
 /**
- * The operator's console as a node. It runs mqadmin commands that the application types.
+ * The operator's console as a node. This node runs mqadmin commands that the application types.
  *
  * | application calls | with                               | answer            |
  * | ----------------- | ---------------------------------- | ----------------- |

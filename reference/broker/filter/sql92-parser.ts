@@ -22,7 +22,7 @@
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'
 import { compareValues, type SqlValue } from './sql92-value.ts'
 
-/** The sign of a comparison. `<>` is not in this list, because the parser turns it into NOT and `=`. */
+/** The sign of a comparison. `<>` is not in this list, because the parser turns `<>` into NOT and `=`. */
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 
 /** A part of a filter as a tree. */

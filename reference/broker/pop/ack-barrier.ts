@@ -7,14 +7,15 @@
  *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
- * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, it waits until the
- * queues have everything up to this end, and until the timer has delivered everything that is due. Third, it notes the end
- * of the log again. When the queues have everything up to the second end, the noted time is safe: every acknowledgement that
- * was put and was due before the noted time is in its revive queue. With a fast disk, all these steps happen in one call of
- * `look`. With a slow disk, the steps need several calls, so messages are redelivered later.
+ * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, the barrier waits
+ * until the queues have everything up to this end, and until the timer has delivered everything that is due. Third, the
+ * barrier notes the end of the log again. When the queues have everything up to the second end, the noted time is safe:
+ * every acknowledgement that was put and was due before the noted time is in its revive queue. With a fast disk, all these
+ * steps happen in one call of `look`. With a slow disk, the steps need several calls, so messages are redelivered later.
  *
  * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read, and waits until
- * no new entry has arrived for three seconds. In RocketMQ, an entry gets into its queue even before the entry is durable.
+ * no new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
+ * entry is durable.
  */
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'

@@ -10,7 +10,7 @@
  * | oc | for each offset: how often the message was popped before this pop |
  * | l | the time at which the batch was handed out, ms |
  * | cm      | bit i is 1 when the i-th message is acknowledged                          |
- * | a       | id of the pop that received the batch. When a client repeats a pop with the same id, it receives the same batch |
+ * | a       | id of the pop that received the batch. When a client repeats a pop with the same id, the client receives the same batch |
  *
  * RocketMQ: `ConsumerOrderInfoManager.OrderInfo`.
  */

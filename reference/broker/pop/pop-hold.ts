@@ -1,10 +1,10 @@
 /**
- * Long polling for pops. When a pop finds no message, the broker holds the request: it sends the answer only when there may
- * be a message for this request, or when the time of the request has expired.
+ * Long polling for pops. When a pop finds no message, the broker holds the request: the broker sends the answer only when
+ * there may be a message for this request, or when the time of the request has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message arrives in the topic, or in a retry topic that belongs to it | for each group, one request: the oldest one whose filter accepts the message |
+ * | a message arrives in the topic, or in a retry topic that belongs to this topic | for each group, one request: the oldest one whose filter accepts the message |
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *

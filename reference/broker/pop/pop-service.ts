@@ -300,8 +300,7 @@ export class PopService {
 
   // #region pop-offset
   /**
-   * Returns the offset from which the group pops. When there is a reset of the offset, first applies this reset and removes
-   * it.
+   * Returns the offset from which the group pops. When there is a reset of the offset, first applies and removes this reset.
    */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker

@@ -96,8 +96,8 @@ export class ReviveLog {
 
   // #region put-ack
   /**
-   * Stores an acknowledgement. It arrives in its revive queue at `dueMs`, or at once when `dueMs` has passed.
-   * `done(undefined)` is called when the acknowledgement is in the log. Otherwise `done` is called with the refusal.
+   * Stores an acknowledgement. The acknowledgement arrives in its revive queue at `dueMs`, or at once when `dueMs` has
+   * passed. `done(undefined)` is called when the acknowledgement is in the log. Otherwise `done` is called with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG

@@ -16,9 +16,9 @@
  *
  * The revive time of a check point is popTime + invisibleTime. At this time, the messages of the check point become visible
  * again. Check points are settled in the order of the queue. A check point is settled only when every acknowledgement that
- * could arrive in time has been read (`ack-barrier.ts`). After its settlement, the offset of this check point is stored for
- * the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point. It is not the offset of
- * the next entry.
+ * could arrive in time has been read (`ack-barrier.ts`). When a check point is settled, its offset in the queue is stored
+ * for the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point. The stored offset is
+ * not the offset of the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
  * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them
@@ -177,8 +177,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Marks the messages of an acknowledgement as acknowledged in its check point. Ignores the acknowledgement when the check
-   * point is no longer open: the acknowledgement was too late, or was repeated.
+   * Marks the messages of an acknowledgement as acknowledged in the check point of the same pop. Ignores the acknowledgement
+   * when the check point is no longer open: the acknowledgement was too late, or was repeated.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName

@@ -3,7 +3,7 @@
  *
  * | request                     | not in order                                       | in order (`reviveQid` is 999)                    |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
- * | ACK_MESSAGE | an acknowledgement is stored. Later it arrives in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
+ * | ACK_MESSAGE | an acknowledgement is stored. Later, the acknowledgement arrives in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
  * | BATCH_ACK_MESSAGE           | one acknowledgement is stored for each check point in the batch | as for ACK_MESSAGE |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
  *

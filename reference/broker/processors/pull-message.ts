@@ -119,8 +119,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * Returns the answer to the first pull of a group after an operator has reset its offset. This answer contains the new
- * offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
+ * Returns the answer to the first pull of a group after an operator has reset the offset of this group. This answer contains
+ * the new offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header

@@ -10,8 +10,8 @@
  *
  * The broker finds the requester by its client id, among the producers that send heartbeats to this broker. The broker
  * answers SUCCESS when the requester has confirmed that it has the reply. The reply is also stored
- * (`storeReplyMessageEnable`), even when the push has failed. No client needs the stored reply: it only helps people who
- * search for lost replies.
+ * (`storeReplyMessageEnable`), even when the push has failed. No client needs the stored reply. The stored reply only helps
+ * people who search for lost replies.
  *
  * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the offsets in the answer are those of the stored reply.
  */

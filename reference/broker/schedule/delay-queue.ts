@@ -6,7 +6,7 @@
  * timer fires, the clock is read again.
  *
  * Invariants: at most one timer and at most one delivery run at the same time. The offset moves past a message only when the
- * store has accepted this message, or when it cannot be delivered.
+ * store has accepted this message, or when this message cannot be delivered.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
  */

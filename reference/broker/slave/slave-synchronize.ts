@@ -109,7 +109,7 @@ export class SlaveSynchronize {
   }
   // #endregion synchronize
 
-  /** Requests a table from the master, and replaces the slave's table with it. */
+  /** Requests a table from the master, and replaces the slave's table with the table of the master. */
   #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
     if (this.#underWay.has(code)) return
     this.#underWay.add(code)

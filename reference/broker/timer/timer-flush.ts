@@ -1,7 +1,7 @@
 /**
  * Writes the progress of the timer to the file `timercheck`. After the first change of the progress, the progress is written
- * at once. After later changes, it is written when one interval has passed. The written progress covers only durable data.
- * Without this file, a broker that crashes again and again would deliver the same messages after each start.
+ * at once. After later changes, the progress is written when one interval has passed. The written progress covers only
+ * durable data. Without this file, a broker that crashes again and again would deliver the same messages after each start.
  *
  * ```
  * note the progress ─► timer log synced ─► wheel synced ─► commit log durable up to its present end ─► timercheck
@@ -55,7 +55,8 @@ export class TimerFlush {
   }
 
   /**
-   * Called after each change of the progress. Sets a timer for a write. When a write is running, another write follows it.
+   * Called after each change of the progress. Sets a timer for a write. When a write is running, another write follows this
+   * write.
    */
   later(): void {
     this.#isAsked = true

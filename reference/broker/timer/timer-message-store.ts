@@ -19,10 +19,10 @@
  *
  * | data                              | state                                                                     |
  * | --------------------------------- | ------------------------------------------------------------------------- |
- * | slots before `lastReadTimeMs`     | they are finished: the messages of these slots were delivered, and are durable in the commit log |
- * | messages of the timer queue before `lastTimerQueueOffset` | they are durable in the timer log, before `lastTimerLogFlushPos` |
- * | entries of the timer log after `lastTimerLogFlushPos` | they are used one by one, up to the first entry that does not point to a timer message |
- * | messages of the timer queue after those of the used entries | they are entered in the timer log again |
+ * | slots before `lastReadTimeMs`     | these slots are finished: their messages were delivered, and are durable in the commit log |
+ * | messages of the timer queue before `lastTimerQueueOffset` | these messages are durable in the timer log, before `lastTimerLogFlushPos` |
+ * | entries of the timer log after `lastTimerLogFlushPos` | these entries are used one by one, up to the first entry that does not point to a timer message |
+ * | messages of the timer queue after those of the used entries | these messages are entered in the timer log again |
  *
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, the
  * messages of a slot may be delivered twice, but no message is lost.

@@ -4,7 +4,7 @@
  * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
  * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
  * | half      | RMQ_SYS_TRANS_HALF_TOPIC, 0      | none         | 0                         | `REAL_TOPIC` `REAL_QID` `__transactionId__`  |
- * | copy of a half message | RMQ_SYS_TRANS_HALF_TOPIC, 0 | none       | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
+ * | copy of a half message | RMQ_SYS_TRANS_HALF_TOPIC, 0 | none       | 0                         | `TRANSACTION_CHECK_TIMES`, see the text after this table         |
  * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | position of the half message | those of the half message                 |
  * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | position of the half message | those of the half message                 |
  *

@@ -9,9 +9,9 @@
  * ```
  *
  * A transaction ends only once: the first decision counts, and a later decision changes nothing. This is also true after a
- * crash, because the broker reads from the log which transactions are open. A half message is open when neither the op queue
- * lists it nor another queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
- * END_TRANSACTION is repeated.
+ * crash, because the broker reads from the log which transactions are open. A half message is open when the op queue does
+ * not list the half message and no other queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the
+ * message again when END_TRANSACTION is repeated.
  *
  * The progress consists of an offset of the half queue and an offset of the op queue. These offsets are stored as consumer
  * offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended, and its end is durable. So the
@@ -94,7 +94,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** The progress that waits to be stored. It is stored when the log is durable up to this progress. */
+  /** The progress that will be stored when the log is durable up to this progress. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -268,7 +268,9 @@ export class TransactionalMessageService {
     }
   }
 
-  /** Stores the progress when the log is durable up to it. Returns true when more progress must be stored later. */
+  /**
+   * Stores the progress when the log is durable up to the progress. Returns true when more progress must be stored later.
+   */
   #noteProgress(): boolean {
     const { offsets, host } = this.#parts
     const nowMs = host.clock.monotonicMs()

@@ -1,5 +1,5 @@
 /**
- * The listener of the program `transaction-producer`. It asks the application how each local transaction ends.
+ * The listener of the program `transaction-producer`. This listener asks the application how each local transaction ends.
  *
  * | question                | text of the question             | text of the answer                                        |
  * | ----------------------- | -------------------------------- | --------------------------------------------------------- |

@@ -46,7 +46,7 @@ export interface SendResult {
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** The offset of the message in its queue. For a batch, it is the offset of the first message. */
+  /** The offset of the message in its queue. For a batch, the value is the offset of the first message. */
   readonly queueOffset: number
   /** The transaction id that the broker's answer contains. */
   readonly transactionId: string | undefined
@@ -108,9 +108,9 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when the send may be tried again after `sent`. This is the case when the broker has not answered. With
- * `outgoing.retryOnAnswer`, it is also the case after some error answers. With `isStoreOkWanted`, it is also the case after
- * an answer with a status other than SEND_OK.
+ * Returns true when the send may be tried again. A send may be tried again when the broker has not answered. With
+ * `outgoing.retryOnAnswer`, a send may also be tried again after some error answers, and with `isStoreOkWanted` after a
+ * status other than SEND_OK.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true
@@ -132,8 +132,8 @@ export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
 }
 
 /**
- * Returns the form in which checked messages of one topic are sent. `newUniqKey` returns a unique id. It is called for each
- * message that has no unique id.
+ * Returns the form in which checked messages of one topic are sent. `newUniqKey` is called for each message that has no
+ * unique id, and returns a unique id.
  */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
   // every message needs a unique id, also inside a batch

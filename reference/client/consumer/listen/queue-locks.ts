@@ -8,9 +8,9 @@
  * | 30 s after the newest confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
- * The client trusts a lock for a shorter time than the broker keeps it. So two members never trust the same lock, unless the
- * broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client no longer
- * trusts this lock.
+ * The client trusts a lock for a shorter time than the broker keeps the lock. So two members never trust the same lock,
+ * unless the broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client no
+ * longer trusts this lock.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */

@@ -6,7 +6,7 @@
  * broker compares only the hashes, and two different tags may have the same hash. Therefore the client also compares the
  * text of the tags. So the application receives every subscribed message, and no other message.
  *
- * Only the broker parses and applies an SQL92 expression (its setting `enablePropertyFilter`).
+ * Only the broker parses and applies an SQL92 expression. The setting `enablePropertyFilter` of the broker must be true.
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */

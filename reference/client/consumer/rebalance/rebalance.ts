@@ -207,7 +207,7 @@ export class Rebalance {
   // #region give-up-queue
   /**
    * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer hands the queue
-   * over at once. An orderly consumer hands it over when its listener has finished.
+   * over at once. An orderly consumer hands the queue over when the listener has finished the messages of the queue.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
