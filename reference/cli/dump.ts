@@ -182,7 +182,7 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds the number of slots of an index file, because the file does not contain this number. The function tries one number
+ * Finds the number of slots of an index file. The file itself does not contain this number. The function tries one number
  * after the other. With each number, the function reads the newest entries of the index. The number is right when these
  * entries point to the part of the log that the header describes, and when each entry can be reached from its slot. The
  * function first tries the usual numbers. Returns undefined when no number is right.

@@ -3,7 +3,7 @@
  *
  * | every  | what the instance does                                                            |
  * | ------ | --------------------------------------------------------------------------------- |
- * | 30 s   | asks a NameServer for the route of each topic that these producers and consumers use |
+ * | 30 s   | asks a NameServer for the route of each topic that the producers and consumers use |
  * | 30 s   | sends a heartbeat with the groups and subscriptions to each broker in the routes of these topics |
  *
  * The instance also answers requests that brokers send to it (`client-requests.ts`).

@@ -2,9 +2,9 @@
  * The table of topics. For each topic, this table contains the brokers that have the topic, and the numbers of queues on
  * each of these brokers. This table is the largest table of a NameServer, so the table is designed to need little memory.
  *
- * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
- * are stored once, and topics share them. Topics also share a list with only one such object. So one more topic needs only
- * its name and one entry of a map.
+ * Most topics of a broker have the same numbers of queues and the same permissions, and exist only on this broker. Therefore
+ * equal `QueueData` are stored once, and topics share them. Topics also share a list with only one such object. So one more
+ * topic needs only its name and one entry of a map.
  *
  * Invariant: a topic in the table has at least one broker.
  *

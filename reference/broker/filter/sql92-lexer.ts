@@ -107,7 +107,7 @@ export function sqlTokens(filter: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', at: filter.length }]
 }
 
-/** Returns true when a `--` is before this character, and no line end follows the `--`. */
+/** Returns true when a `--` is before or at the position `at`, and no line end follows the `--`. */
 function isInLastNote(filter: string, at: number): boolean {
   const note = filter.lastIndexOf('--', at)
   return note >= 0 && !/[\n\r]/.test(filter.slice(note))

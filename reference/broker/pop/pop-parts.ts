@@ -9,8 +9,9 @@
  * | hold       | holds pops that wait for a message                       | `pop-hold.ts`                      |
  * | notified   | holds requests of members that ask whether a message has arrived | `pop-hold.ts`             |
  *
- * Three other files of this folder are related. `consumer-order-info-manager.ts` is for queues that are popped in order.
- * `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members pull.
+ * Three other files of this folder also belong to POP consumption. `consumer-order-info-manager.ts` is for queues that are
+ * popped in order. `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members
+ * pull.
  */
 import type { Channel } from '../../remoting/channel.ts'
 import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'

@@ -90,8 +90,8 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // The topic must be stored before the copies. Otherwise a power cut could remove a new retry topic, and no consumer
-    // could find the copies in this topic.
+    // The retry topic must be durable before the copies are stored. Otherwise a power cut could remove a new retry topic,
+    // and no consumer could find the copies in this topic.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 

@@ -7,8 +7,9 @@
  * | BATCH_ACK_MESSAGE           | one acknowledgement is stored for each check point in the batch | as for ACK_MESSAGE |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
  *
- * The new check point is stored before the acknowledgement. When the broker crashes between these two steps, both check
- * points contain the message. Then the message may be delivered twice, but the message is not lost.
+ * For a new invisible time, the new check point is stored before the acknowledgement for the old check point. When the
+ * broker crashes between these two steps, both check points count. Then the message may be delivered twice, but the message
+ * is not lost.
  *
  * An acknowledgement of an unknown pop is stored, but changes nothing. Unlike GlassMQ, RocketMQ answers SUCCESS even when
  * the store has refused the acknowledgement. GlassMQ then answers an error, because the message will be redelivered.

@@ -89,7 +89,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   }
   const queues = queueId >= 0 ? [queueId] : Array.from({ length: config.readQueueNums }, (_, i) => i)
   if (queues.length === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
-  // Each held pull of these queues is answered with the new offset.
+  // A held pull of a queue with a new offset is answered now, with the new offset.
   const offsets = queues.map((id) => {
     const target = queueId >= 0 && offset !== -1 ? offset : offsetAt(broker, topic, id, timestamp)
     broker.offsets.resetOffset(group, topic, id, target)

@@ -334,7 +334,7 @@ class SendMessage {
   /** Returns the message as the store needs it. Adds the broker's properties to `properties`. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // the sender has popped the message: this receipt is no longer valid
+    properties.delete(PROPERTY.POP_CK) // the receipt of an earlier pop does not belong to the new message
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)

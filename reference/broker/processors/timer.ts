@@ -91,7 +91,8 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
-  // The handle must contain this topic and this broker, and its time must not have passed.
+  // The handle must contain the topic of the request and the name of this broker. The time in the handle must not have
+  // passed.
   const handle = decodeRecallHandle(header.recallHandle)
   if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
   if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')

@@ -10,7 +10,9 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** The sum of the values in one length of time, and the number of calls that have added these values. */
+/**
+ * The sum of the values in one period (a minute, an hour or a day), and the number of calls that have added these values.
+ */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum

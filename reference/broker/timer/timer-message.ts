@@ -134,7 +134,7 @@ export function waitingMessage(
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The key of the message that this recall takes back. The value is undefined for an ordinary message. */
+  /** For a recall, the key of the message that the recall takes back. The value is undefined for an ordinary message. */
   readonly recalls: string | undefined
   /** The key with which a recall can name this message. */
   readonly recallKey: string

@@ -125,8 +125,8 @@ export class HalfTable {
   }
 
   /**
-   * Returns the transaction with this first offset. Returns undefined when the end of the transaction is durable, or when
-   * the table never had the transaction.
+   * Returns the transaction whose first offset is `first`. Returns undefined when the end of the transaction is durable, or
+   * when the table never had the transaction.
    */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)

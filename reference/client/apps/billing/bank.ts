@@ -57,8 +57,8 @@ export class Bank {
   }
 
   /**
-   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` when the bank does
-   * not answer.
+   * Resolves with true when the bank's books have a charge with the reference `reference`. Rejects with `BankDown` when the
+   * bank does not answer.
    */
   find(reference: string): Promise<boolean> {
     return this.#ask('find', { reference }).then((status) => status === 'charged')

@@ -6,7 +6,7 @@
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
  * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer than this counts as a failure  |
  * | glassmqBreakerCalls               | 20         | this many of the newest answers are counted                   |
- * | glassmqBreakerFailures            | 10         | this many failures among the counted answers open the breaker |
+ * | glassmqBreakerFailures            | 10         | with this many failures among the counted answers, the breaker opens |
  * | glassmqBreakerOpenMs              | 5000       | for this time no message is handed over. Then one message is handed over as a test |
  *
  * A message that has failed is sent back as usual. The breaker protects the later messages: while the breaker is open, these

@@ -24,7 +24,7 @@ export class ProcessQueue {
   /** The offset after the newest message that was pulled. The value is -1 before the first message. */
   #afterLast = -1
   /**
-   * The time at which a message of the queue was last handed to the listener, by the wall clock. The value 0 means never.
+   * The newest time at which a message of the queue was handed to the listener, by the wall clock. The value 0 means never.
    */
   lastConsumeTimestamp = 0
   /** True when the queue no longer belongs to this member. Then later results of the listener are ignored. */
