@@ -27,8 +27,8 @@ export const SLAVE_SYNC_TIMEOUT_MS = 3_000
 /** `splitRegistrationSize`: max number of topics in one registration. A larger table is registered in several parts. */
 export const REGISTER_TOPICS_MAX = 800
 /**
- * Max time for which an answer waits until the NameServers know a change of a topic. This time is shorter than the 3 s that
- * a client waits for the answer to a send.
+ * When a request has changed a topic, its answer waits until the NameServers know the change, but at most for this time.
+ * This time is shorter than the 3 s that a client waits for the answer to a send.
  */
 export const REGISTERED_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: the time between two writes of the offsets to their file while the offsets change. */
@@ -87,8 +87,8 @@ export const GROUPS_PER_CONNECTION_MAX = 10_000
  */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /**
- * The broker stores the progress of its deliveries after this time. After a crash within this time, the newest deliveries
- * are repeated.
+ * When this time has passed after a delivery, the broker stores the progress of its deliveries. After a crash within this
+ * time, the newest deliveries are repeated.
  */
 export const NOTE_DELIVERY_MS = 500
 /**

@@ -107,7 +107,8 @@ export class PullRequestHold {
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // All these pulls are removed at once. Otherwise the next message would find pulls that are already being woken.
+      // The pulls that are woken are removed at once. Otherwise the next message would find pulls that are already being
+      // woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
     }

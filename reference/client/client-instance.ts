@@ -179,7 +179,7 @@ export class ClientInstance {
     this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
   }
 
-  /** Returns the address of a broker's master from any known route. Returns '' when the address is unknown. */
+  /** Returns the address of a broker's master. Searches all known routes. Returns '' when no route contains the address. */
   masterAddress(brokerName: string): string {
     for (const route of this.#routes.values()) {
       const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)

@@ -2,8 +2,9 @@
  * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Requests for routes are
  * handled in `namesrv.ts`.
  *
- * To stop a broker, an operator first removes its permission to write. Producers notice the change when they fetch the route
- * again. Consumers can still read the remaining messages. Most settings cannot be changed by a request.
+ * To stop a broker, an operator first removes the permission to write from the broker's topics. Producers notice the change
+ * when they fetch the route again. Consumers can still read the remaining messages. Most settings cannot be changed by a
+ * request.
  *
  * RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics, zones.
  */

@@ -13,7 +13,7 @@
  * waits is already in the log. For this message, the answer SYSTEM_BUSY would be wrong: its producer would send the message
  * again, and the message would be stored twice. So messages that wait continue to wait, and only new sends are refused. When
  * the oldest message has waited for a second, a new message would probably wait longer than the three seconds that its
- * producer waits for an answer. The texts of the answers are those of RocketMQ, because clients and operators know these
+ * producer waits for an answer. The answers have the same texts as in RocketMQ, because clients and operators know these
  * texts.
  *
  * A process cannot know how long a request has waited in the socket. So GlassMQ checks the causes of such a wait instead.

@@ -65,7 +65,7 @@ export interface PopAck extends PopName {
   readonly isBatch: boolean
 }
 
-/** Returns the time in ms from which other members of the group may receive the messages. */
+/** Returns the revive time of a check point, in ms. From this time on, any member of the group may receive its messages. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
 /** Returns the identity of a pop as one text. The text is used as the key of a map. */

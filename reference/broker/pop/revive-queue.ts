@@ -24,10 +24,10 @@
  * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them
  * into this queue when they are due. When the timer is late, messages are also redelivered late.
  *
- * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So only
- * the check points of the last few seconds are in memory. Unlike GlassMQ, RocketMQ reads everything after the stored offset
- * again each second. It can happen that two check points have the same identity. In RocketMQ, the second check point
- * replaces the first one. In GlassMQ, both check points count.
+ * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So a
+ * check point is in memory only for a few seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again
+ * each second. It can happen that two check points have the same identity. In RocketMQ, the second check point replaces the
+ * first one. In GlassMQ, both check points count.
  *
  * RocketMQ: `PopReviveService`.
  */

@@ -79,8 +79,8 @@ export function checkTimesOf({ properties }: MessageExt): number {
 }
 
 /**
- * Returns the check immunity that the message sets, in ms, and at least `minMs`. During the immunity, no producer is asked
- * about the message. Returns undefined when the message does not set an immunity.
+ * Returns the check immunity in ms that the message sets. Returns `minMs` when this immunity is shorter than `minMs`. During
+ * the immunity, no producer is asked about the message. Returns undefined when the message does not set an immunity.
  */
 export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)

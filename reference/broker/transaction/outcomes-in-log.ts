@@ -15,7 +15,10 @@ import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** A queue, and the open transactions whose messages would be stored in this queue at their end. */
+/**
+ * A queue, and open transactions. When one of these transactions is committed or given up, its message is stored in this
+ * queue.
+ */
 interface Destination {
   readonly topic: string
   readonly queueId: number

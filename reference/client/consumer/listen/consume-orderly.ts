@@ -9,8 +9,8 @@
  * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
  *
  * A queue does not wait for other queues. A queue is consumed only while the consumer trusts the lock of the queue. When a
- * consumer loses the lock, it drops the cache and the offset of the queue. The next owner continues at the offset that the
- * broker has stored.
+ * consumer loses the lock of a queue, the consumer drops the cached messages and the offset of this queue. The next owner
+ * continues at the offset that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
  * clustering group, an offset is committed only while the consumer trusts the lock.

@@ -141,8 +141,8 @@ export class QueueLocks {
   }
 
   /**
-   * Removes a lock without a request to the broker. Either another member has the lock, or the lock will expire at the
-   * broker.
+   * Removes a lock without a request to the broker. A request is not needed: another member has the lock, or the lock will
+   * expire at the broker.
    */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))
