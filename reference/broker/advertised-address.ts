@@ -2,13 +2,14 @@
  * The address that a broker registers at NameServers. Clients and other brokers connect to this address.
  *
  * The broker does not check the address. When clients cannot reach the address, the broker still registers successfully and
- * is part of every route. But the broker receives no messages, because no client can connect to it. When the machine has
- * several networks or is behind a gateway, the operator must set the right address in `brokerIP1`.
+ * is part of every route. But the broker receives no messages, because no client can connect to this address. When the
+ * machine has several networks or is behind a gateway, the operator must set the right address in `brokerIP1`.
  *
- * RocketMQ: `BrokerConfig.brokerIP1`, `BrokerController.getBrokerAddr`. Unlike GlassMQ, RocketMQ has a default that is a number
- * (`NetworkUtil.getLocalInetAddress`). RocketMQ looks at the interfaces that are up and are not bridges, virtual or
- * point-to-point. RocketMQ takes the first public IPv4 address. When all IPv4 addresses are private, RocketMQ takes the last
- * one. RocketMQ takes an IPv6 address only when the machine has no IPv4 address. Loopback addresses are skipped.
+ * RocketMQ: `BrokerConfig.brokerIP1`, `BrokerController.getBrokerAddr`. Unlike GlassMQ, RocketMQ has an IP address of the
+ * machine as the default (`NetworkUtil.getLocalInetAddress`). To find this address, RocketMQ reads the network interfaces
+ * that are up and are not bridges, virtual or point-to-point. RocketMQ takes the first public IPv4 address. When all IPv4
+ * addresses are private, RocketMQ takes the last one. RocketMQ takes an IPv6 address only when the machine has no IPv4
+ * address. Loopback addresses are skipped.
  */
 
 import type { Host } from '../host/host.ts'

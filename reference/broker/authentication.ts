@@ -3,8 +3,8 @@
  * requests are accepted. The default is false.
  *
  * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of such
- * objects. A user name is the access key of a client. Every request is checked, whatever its request code is. A refused
- * request is answered with NO_PERMISSION and the reason. A refused one-way request is dropped without an answer.
+ * objects. A user name is the access key of a client. Requests of all codes are checked. A refused request is answered with
+ * NO_PERMISSION and the reason. A refused one-way request is dropped without an answer.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:
  * permissions of single users (authorization), users that are managed while the broker runs, `plain_acl.yml`.

@@ -4,7 +4,7 @@
  * | option                       | default            | meaning                                                            |
  * | ---------------------------- | ------------------ | ------------------------------------------------------------------ |
  * | brokerClusterName            | DefaultCluster     | name of the cluster                                                |
- * | brokerName                   | the node's name    | masters and slaves with the same name are copies of each other     |
+ * | brokerName                   | the node's name    | a master and its slaves have the same brokerName     |
  * | brokerId                     | 0                  | 0 means a master, any other number a slave                          |
  * | namesrvAddr                  | none               | NameServers, separated by `;`                                       |
  * | bindAddress                  | host of the node   | address on which the broker listens                                |
@@ -27,7 +27,7 @@
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
- * | defaultTopicQueueNums        | 8                  | queues of TBW102; an auto-created topic has at most this many       |
+ * | defaultTopicQueueNums        | 8                  | number of queues of the topic TBW102. A topic that a send creates has at most this many queues       |
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
  * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
@@ -50,10 +50,10 @@
  * | maxMessageSize               | 4194304            | max bytes of a message's body                                       |
  * | maxTransferBytesOnMessageInMemory | 262144        | max bytes of one answer                                            |
  * | maxTransferCountOnMessageInMemory | 32            | max messages of one answer                                         |
- * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages                          |
- * | maxTransferCountOnMessageInDisk | 8               | max messages of one answer with old messages                       |
- * | glassmqMessageInMemoryBytes  | 1073741824         | this many bytes at the end of the log count as in memory; earlier messages are old |
- * | adminWriteEnable | see right | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
+ * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages (see glassmqMessageInMemoryBytes)                          |
+ * | maxTransferCountOnMessageInDisk | 8               | max messages of one answer with old messages (see glassmqMessageInMemoryBytes)                       |
+ * | glassmqMessageInMemoryBytes  | 1073741824         | messages in this many bytes at the end of the log count as in memory. Earlier messages count as old |
+ * | adminWriteEnable | see the next column | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
  * | glassmqLockGrace             | false              | true: no queue is locked for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
  * Other files have the settings of copying, transactions, timers, POP consumption and signed requests:
@@ -110,7 +110,7 @@ export interface BrokerConfig
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
-  /** The address to which clients connect. The value is '' when the file does not set it. */
+  /** The address to which clients connect. The value is '' when the file does not contain `brokerIP1`. */
   readonly brokerIP1: string
   readonly storePathRootDir: string
   readonly flushDiskType: FlushDiskType
@@ -151,7 +151,7 @@ export interface BrokerConfig
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
-  // The two names are checked here. A name that does not match `BROKER_NAME` is refused.
+  // The name of the broker and the name of the cluster must match `BROKER_NAME`.
   for (const [option, name] of [
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],
@@ -170,7 +170,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
   const listenPort = settings.whole('listenPort', limits.BROKER_PORT, 0, 65_535)
   const brokerId = settings.whole('brokerId', 0, 0, Number.MAX_SAFE_INTEGER)
-  // The other settings are read in the object below.
+  // All other settings are read one by one.
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
@@ -267,7 +267,8 @@ function sendAndReadSettings(settings: Settings) {
 }
 
 /**
- * Reads a text that becomes a property of every message. Throws `ConfigError` when the text is empty or contains separators.
+ * Reads a setting whose text becomes a property of every message. Throws `ConfigError` when the text is empty or contains
+ * separators.
  */
 function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
   const text = settings.text(name, missing)

@@ -3,8 +3,8 @@
  * a sum: 4 for reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
  * Without the right to write, NameServers do not offer the topics of this broker to producers. The broker still accepts
- * ordinary sends. But it refuses sends to ordered topics, and messages that consumers send back. Without the right to read,
- * the broker refuses pulls and pops.
+ * ordinary sends. But the broker refuses sends to ordered topics, and messages that consumers send back. Without the right
+ * to read, the broker refuses pulls and pops.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */
@@ -15,17 +15,17 @@ import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
-/** The parts of the broker that the checks need. `address` is used in the text of a refusal. */
+/**
+ * The parts of the broker that the checks need. `address` is the address of the broker, and is used in the text of a
+ * refusal.
+ */
 export interface PermissionParts {
   readonly config: BrokerConfig
   readonly address: string
 }
 
 // #region masked-topics
-/**
- * Returns the registration without the rights that `brokerPermission` does not contain. These rights are removed from every
- * topic of the registration.
- */
+/** Returns a registration in which no topic has a right that `brokerPermission` does not contain. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(

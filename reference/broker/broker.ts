@@ -1,6 +1,6 @@
 /**
- * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts, so it is the
- * best place to begin reading.
+ * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts, so the
+ * constructor is the best place to begin reading.
  *
  * | part       | what it is or does                                         | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
@@ -11,7 +11,7 @@
  * | consumers  | the connected consumers and their subscriptions             | `consumer-manager.ts`         |
  * | producers  | the connected producers and their groups                    | `producer-manager.ts`         |
  * | locks      | the owner of each queue that is consumed in order            | `rebalance-lock-manager.ts`   |
- * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
+ * | hold       | keeps pulls that wait for a message | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | timers     | delivers messages with a delivery time                      | `timer/`                      |
  * | pop        | hands messages to any member of a group, and redelivers messages without an acknowledgement | `pop/` |
@@ -23,7 +23,8 @@
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
  * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. The broker is ready when
- * it listens and its first registration at every NameServer has ended. When the broker stops, it first unregisters.
+ * it listens and its first registration at every NameServer has ended. When the broker stops, it first unregisters at the
+ * NameServers.
  *
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
@@ -264,7 +265,8 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
-    // The store and all tables are open. Now the parts start, and the broker listens last.
+    // At this point, the store is open and all tables were read. Now the parts start. When the parts have started, the
+    // broker begins to listen.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     if (!this.#isSlave) {
@@ -304,7 +306,7 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
-      this.#scanClients() // the next scan is set first, because an error below must not end the scanning
+      this.#scanClients() // the next scan is set first: after an error in this scan, the next scan must still run
       this.consumers.expire()
       this.producers.expire()
     })
@@ -323,7 +325,7 @@ export class Broker {
 
   /**
    * Calls `done` after the deletion of a topic, when the deletion is on the disk and no request to a NameServer is open.
-   * After the write, this method waits for NameServers for at most two seconds.
+   * When the deletion is on the disk, this method waits for the NameServers for at most two seconds.
    */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))

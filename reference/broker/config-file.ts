@@ -2,7 +2,7 @@
  * Stores one table of the broker in a JSON file. Examples of tables are the topics, the offsets and the groups.
  *
  * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So after a crash at any moment, at
- * least one of the two files is complete. When the file cannot be read, the `.bak` file is read.
+ * least one of the two files is complete. When the broker cannot read the file at its start, it reads the `.bak` file.
  *
  * The disk may refuse a write, because the disk is full or fails. The broker then logs the refusal and continues, and the
  * old file is kept. After five seconds, the current table is written again.
@@ -24,7 +24,7 @@ import { replaceFileInPieces } from '../host/replace-file.ts'
 import { jsonPieces } from './json-pieces.ts'
 import { CONFIG_WRITE_AGAIN_MS, TABLE_PIECE_ENTRIES_MAX } from './limits.ts'
 
-/** Keeps one table of a broker in a file. Each write replaces the whole file. */
+/** Keeps one table of a broker in a file. Each write replaces the whole content of the file. */
 export class ConfigFile<T> {
   readonly #host: Host
   readonly #path: string
@@ -61,7 +61,8 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // Otherwise the next write would rename the damaged file to `.bak`, and replace the good copy.
+        // The damaged file is renamed. Otherwise the next write would rename the damaged file to `.bak` and so replace the
+        // good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
@@ -75,8 +76,8 @@ export class ConfigFile<T> {
   // #region persist
   /**
    * Starts to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
-   * called when the disk has refused the write. Then the table is written again later. When this method is called during a
-   * write, another write follows.
+   * called when the disk has refused the write. After a refusal, the table is written again later. When this method is
+   * called during a write, another write follows.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

@@ -2,9 +2,9 @@
  * Shows an operator the settings of the broker. Also changes settings while the broker runs.
  *
  * The broker shows all settings except secrets, with the names that they have in `broker.conf`. An operator may change the
- * settings in `UPDATABLE`. The broker reads such a setting each time it needs the value, so a change takes effect at once.
- * Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write outside its store. A
- * change lasts until the broker stops. The file `broker.conf` is not written.
+ * settings in `UPDATABLE`. The broker reads the value of such a setting each time it needs the value, so a change takes
+ * effect at once. Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write
+ * outside its store. A change lasts until the broker stops. The file `broker.conf` is not written.
  *
  * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |
@@ -61,15 +61,15 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 
-/** Names that operators may not set. RocketMQ: `BrokerConfig.configBlackList`. */
+/** Names of settings that operators may not change. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
 const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
 /**
- * Returns the value of every setting, by the setting's name in `broker.conf`. The map also has settings of RocketMQ that
- * always have the same value in this broker. Secrets are left out.
+ * Returns the value of every setting, by the name of the setting in `broker.conf`. The map also has settings of RocketMQ
+ * that always have the same value in this broker. Secrets are left out.
  */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
@@ -127,18 +127,19 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
       `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
   try {
-    // A setting that is not in `UPDATABLE` must keep its value.
+    // The request may contain a setting that is not in `UPDATABLE`, but only with the present value of this setting.
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const [name, value] of changes)
       if (BLACK_LIST.includes(name) || (!UPDATABLE.has(name) && known.has(name) && known.get(name) !== value))
         throw fixedAtStart(name)
-    // A secret, and a second name of a setting, are read at the start but are not shown.
+    // The broker reads some names only at its start and does not show them: secrets, and second names of settings. A request
+    // must not contain such a name.
     const atStart = new Settings(new Map(), 'nothing')
     brokerConfig(host, atStart)
     for (const name of changes.keys())
       if (!UPDATABLE.has(name) && !known.has(name) && atStart.isAsked(name)) throw fixedAtStart(name)
-    // The values are read in the same way as the values of a file.
+    // The values of the request are read in the same way as the values of `broker.conf`.
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
     const refused = brokerNotFollowed.refusal(settings, [...known.keys()])

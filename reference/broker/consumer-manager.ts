@@ -8,7 +8,7 @@
  *
  * ```
  *   change                      notified at once
- *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
+ *   change, change, change within NOTICE_GATHER_MS after the newest notice: one notice at the end of this time
  * ```
  *
  * So when the n members of a group start together, each member receives only a few notices. If each change caused a notice,
@@ -37,7 +37,7 @@ export interface GroupMember {
   lastUpdateMs: number
 }
 
-/** A group with its members by connection. The other fields have the values of the latest heartbeat. */
+/** A group with its members by connection. All other fields have the values of the latest heartbeat of a member. */
 export interface ConsumerGroup {
   consumeType: string
   messageModel: string
@@ -52,15 +52,17 @@ export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
-  /** The groups of each connection. When a connection closes, only these groups are searched. */
+  /** The groups of each connection. When a connection closes, only the groups of this connection are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /**
-   * Groups that were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after its
-   * newest notice.
+   * Groups whose members were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after
+   * its newest notice.
    */
   readonly #notifiedLately = new Map<string, boolean>()
 
-  /** `mayNotify` returns true when the members of a group want to be notified of changes. */
+  /**
+   * `mayNotify` returns true when the settings of the broker and of the group allow notices to the members of this group.
+   */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
     this.#host = host
     this.#mayNotify = mayNotify
@@ -93,7 +95,7 @@ export class ConsumerManager {
 
   // #region register-consumer
   /**
-   * Registers the part of a heartbeat that describes one group. Returns false when the broker or this connection has too
+   * Registers a client as a consumer of one group in its heartbeat. Returns false when the broker or this connection has too
    * many groups.
    */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
@@ -120,7 +122,10 @@ export class ConsumerManager {
   }
   // #endregion register-consumer
 
-  /** Replaces subscriptions with newer versions. Returns true only when topics were added or removed. */
+  /**
+   * Replaces each subscription for which the heartbeat has a newer version. Returns true only when topics were added or
+   * removed.
+   */
   #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
     let changed = false
     for (const subscription of latest) {

@@ -2,14 +2,14 @@
  * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the stored offset is the offset of the next
  * message to consume.
  *
- * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all commits
- * of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes some
- * messages again, but misses no message. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most
- * a million offsets are stored (`hasRoom`).
+ * Groups commit their offsets often, so a commit first changes only the memory. The file is written within five seconds
+ * after a commit, and all commits of these five seconds cause only one write. A crash may lose the commits of these five
+ * seconds. Then the group consumes some messages again, but misses no message. One turn of the event loop writes only a few
+ * hundred offsets (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
  *
- * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
- * The next pull or pop of the group fetches the reset. Before that pull or pop, commits of the group are ignored, because
- * they would undo the reset.
+ * An operator may reset the offset of a group in a queue. The new offset is stored twice: as the offset of the group, and as
+ * a *reset*. The next pull or pop of this queue by the group fetches the reset. Before that pull or pop, the broker ignores
+ * commits of the group for this queue, because such a commit would undo the reset.
  *
  * RocketMQ: `ConsumerOffsetManager`. Left out: pull offsets.
  */
@@ -76,8 +76,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Replaces all offsets with those of the master. Called on a slave. Throws `BodyError` when there are more offsets than a
-   * broker may have.
+   * Replaces all offsets with the offsets of the master. Called on a slave. Throws `BodyError` when there are more offsets
+   * than a broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
     let count = 0
@@ -97,8 +97,8 @@ export class ConsumerOffsetManager {
 
   // #region commit-offset
   /**
-   * Stores an offset. The new offset may be lower than the stored offset, because a group may go back. While a reset is not
-   * fetched yet, stores nothing and returns false.
+   * Stores an offset. The new offset may be lower than the stored offset, because a group may go back. While the queue has a
+   * reset that the group has not fetched, stores nothing and returns false.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -126,7 +126,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Returns the reset of a queue that no pull or pop has fetched yet. Returns -1 when there is none. */
+  /** Returns the reset of a queue that no pull or pop has fetched yet. Returns -1 when the queue has no such reset. */
   resetOf(group: string, topic: string, queueId: number): number {
     return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
   }

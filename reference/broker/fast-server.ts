@@ -1,7 +1,7 @@
 /**
- * The second port of a broker. Its number is the number of the first port minus two. Clients with `vipChannelEnabled` use
- * the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls and pops are not served
- * on this port, because they may wait for a long time.
+ * The second port of a broker. The number of the second port is the number of the first port minus two. Clients with
+ * `vipChannelEnabled` use the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls
+ * and pops are not served on this port, because they may wait for a long time.
  *
  * When another program already uses the second port, the broker logs a warning and continues without this port, because few
  * clients use it. Unlike GlassMQ, a RocketMQ broker does not start in this case.
@@ -18,7 +18,7 @@ import { RequestCode } from '../remoting/request-code.ts'
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and the requests that belong to it have this code or a higher code. */
+/** POP_MESSAGE and the requests about popped messages have this code or a higher code. */
 const POP_CODES_FROM = 200_000
 
 /** The server that listens on the second port. */
@@ -42,7 +42,7 @@ export class FastServer {
 
   /**
    * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when the port
-   * of the broker is 2 or less, because there is no second port below it.
+   * of the broker is 2 or less, because the number of the second port would not be valid.
    */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)

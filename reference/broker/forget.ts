@@ -13,9 +13,9 @@
  * | statistics                         | topic, group  | yes                                     | yes                                 |
  * | check points of popped messages    | topic, group  | when they are settled: `pop/settlement.ts` | when they are settled |
  *
- * As in RocketMQ, some data are kept. Waiting messages (delays, timers, transactions) are delivered to the topic that has
- * the same name at the time of delivery. Messages of the deleted topic can be found by key until the files of the log are
- * deleted.
+ * As in RocketMQ, some data are kept. A message may still wait with a delay level, with a delivery time or in a transaction.
+ * Such a message is later delivered to the topic that has the same name at that time. Messages of the deleted topic can be
+ * found by key until the files of the log are deleted.
  *
  * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike GlassMQ, RocketMQ also keeps request
  * modes, locks and open batches.
@@ -47,7 +47,8 @@ export interface ForgetParts {
 
 // #region forget-topic
 /**
- * Deletes a topic. When `clearRetryTopicWhenDeleteTopic` is true, also deletes the pop retry topics that belong to it.
+ * Deletes a topic. When `clearRetryTopicWhenDeleteTopic` is true, also deletes the pop retry topics that belong to the
+ * topic.
  */
 export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker

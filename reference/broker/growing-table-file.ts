@@ -1,15 +1,15 @@
 /**
  * The file of a table that requests can make large, for example the topics or the groups. When a table has more than 256
- * entries, the cost of a change does not depend on the size of the table.
+ * entries, a change writes only one line, so its cost does not depend on the size of the table.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more than 256 entries   | one line in `….changes.N` (`table-changes.ts`). Ten seconds later, the whole table in pieces |
+ * | more than 256 entries   | one line in `….changes.N` (`table-changes.ts`). Ten seconds later, the broker writes the whole table in pieces |
  *
  * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
- * file of changes could not be removed.
+ * file of changes was not removed.
  *
  * After an orderly stop, only the whole file exists, as in RocketMQ. After a crash, this broker also reads the lines.
  * RocketMQ does not read the lines, so it would miss the changes of the last ten seconds.
@@ -31,7 +31,7 @@ export interface GrowingTable<Whole, Change> {
   content(): object
   /** Returns the number of entries in the table. */
   size(): number
-  /** Returns the counter that a stored file or a change contains. */
+  /** Returns the counter in the content of a stored file or of a change. */
   counterOf(stored: Whole | Change): number
 }
 
@@ -96,12 +96,12 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** True when the file does not yet have changes that are stored in lines. */
+  /** True when changes are stored only as lines, and are not in the whole file yet. */
   get isBehind(): boolean {
     return this.#timer !== undefined
   }
 
-  /** Writes the whole table for the last time, then calls `done`. */
+  /** Called when the broker stops. Writes the whole table for the last time, then calls `done`. */
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.persist(done)

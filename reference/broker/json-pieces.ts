@@ -3,7 +3,8 @@
  * entries are converted at a time.
  *
  * A `Map` is written as an object. Both the tables in the content and the entries of a table may be `Map`s. A table is read
- * entry by entry while the pieces are taken. When an entry changes before its piece is taken, the new value is written.
+ * entry by entry while the pieces are taken. When an entry changes before the piece with this entry is taken, the new value
+ * is written.
  *
  * RocketMQ: `ConfigManager.encode(prettyFormat)`, which writes the text in one piece.
  */
@@ -24,7 +25,7 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
       continue
     }
     text += '{'
-    // A table is converted entry by entry, and a piece is yielded when it is full.
+    // A table is converted entry by entry. A piece is yielded when it has `entriesMax` entries.
     let within = '\n'
     for (const [key, entry] of value as ReadonlyMap<string, unknown>) {
       text += `${within}\t\t${JSON.stringify(key)}: ${indented(entry, '\t\t')}`

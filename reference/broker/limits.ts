@@ -1,23 +1,25 @@
 /**
- * Times and limits of the broker. When RocketMQ has an option for a value, the comment begins with the name of the option.
+ * Times and limits of the broker. When RocketMQ has an option for a value, the comment on this value begins with the name of
+ * the option.
  */
 import { DAY_MS } from '../common/units.ts'
 
 /** The default port of a broker. */
 export const BROKER_PORT = 10911
-/** `registerNameServerPeriod`: the time between two registrations, and the range that RocketMQ allows for it. */
+/** `registerNameServerPeriod`: the time between two registrations. RocketMQ allows a time between the min and the max. */
 export const REGISTER_PERIOD_MS = 30_000
 export const REGISTER_PERIOD_MS_MIN = 10_000
 export const REGISTER_PERIOD_MS_MAX = 60_000
 /** `registerBrokerTimeoutMills`: max time that a NameServer may need to answer a registration. */
 export const REGISTER_TIMEOUT_MS = 24_000
 /**
- * The time between two copies of the offsets of groups and of delay levels from a master to its slave. RocketMQ: 60 s, in
- * 4.9: 10 s.
+ * A slave copies the offsets of groups and of delay levels from its master each time this interval has passed. RocketMQ: 60
+ * s, in 4.9: 10 s.
  */
 export const SLAVE_SYNC_OFFSETS_MS = 3_000
 /**
- * The time between two copies of topics, groups and request modes from a master to its slave. RocketMQ: 60 s, in 4.9: 10 s.
+ * A slave copies topics, groups and request modes from its master each time this interval has passed. RocketMQ: 60 s, in
+ * 4.9: 10 s.
  */
 export const SLAVE_SYNC_TABLES_MS = 10_000
 /** Max time that a master may need to answer with a whole table. RocketMQ: 3 s. */
@@ -25,8 +27,8 @@ export const SLAVE_SYNC_TIMEOUT_MS = 3_000
 /** `splitRegistrationSize`: max number of topics in one registration. A larger table is registered in several parts. */
 export const REGISTER_TOPICS_MAX = 800
 /**
- * Max time for which an answer waits until the NameServers know a change of a topic. This time is shorter than the 3 s that
- * a client waits for the answer to a send.
+ * When a request has changed a topic, its answer waits until the NameServers know the change, but at most for this time.
+ * This time is shorter than the 3 s that a client waits for the answer to a send.
  */
 export const REGISTERED_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: the time between two writes of the offsets to their file while the offsets change. */
@@ -39,7 +41,10 @@ export const CONFIG_WRITE_AGAIN_MS = 5_000
  * written, as one line.
  */
 export const WHOLE_TABLE_ENTRIES_MAX = 256
-/** The time from the first line of changes until the whole table is written and the lines are removed. */
+/**
+ * After the first change of a large table was written as a line, the whole table is written after this time. Then the lines
+ * of changes are removed.
+ */
 export const GATHER_CHANGES_MS = 10_000
 /** Max number of entries of a table that are written in one turn of the event loop. */
 export const TABLE_PIECE_ENTRIES_MAX = 250
@@ -47,7 +52,7 @@ export const TABLE_PIECE_ENTRIES_MAX = 250
 export const OFFSETS_MAX = 1_000_000
 /** `channelExpiredTimeout`: a client that has sent no heartbeat for this time is removed. */
 export const CHANNEL_EXPIRED_MS = 120_000
-/** The time between two searches for clients without a heartbeat. */
+/** The time between two searches for clients that no longer send heartbeats. */
 export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Max number of pulls that are held at the same time. RocketMQ uses this number for `pullThreadPoolQueueCapacity`. */
 export const HELD_PULLS_MAX = 100_000
@@ -62,7 +67,7 @@ export const TAGS_PER_PLACE = 16
 export const WAKES_AT_ONCE_MAX = 64
 /** Max number of members of a group that are notified of a change in one turn of the event loop. */
 export const NOTICES_AT_ONCE_MAX = 200
-/** When members of a group change within this time after a notice, all these changes cause one notice. */
+/** All changes of a group's members within this time after a notice to the members cause only one more notice. */
 export const NOTICE_GATHER_MS = 100
 /**
  * Max time for which the broker holds a request, even when the client requests a longer time. A client waits for an answer
@@ -82,13 +87,13 @@ export const GROUPS_PER_CONNECTION_MAX = 10_000
  */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /**
- * The broker stores the progress of its deliveries after this time. After a crash within this time, the newest deliveries
- * are repeated.
+ * When this time has passed after a delivery, the broker stores the progress of its deliveries. After a crash within this
+ * time, the newest deliveries are repeated.
  */
 export const NOTE_DELIVERY_MS = 500
 /**
- * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The thorough flush runs every 10 s and takes
- * some time.
+ * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The reason is that the whole log is flushed
+ * every 10 s, and each flush takes some time.
  */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
 /** Max number of delayed messages of one level that are delivered together when they are due. */
@@ -96,8 +101,8 @@ export const DELIVER_AT_ONCE_MAX = 32
 /** `DELAY_FOR_A_PERIOD`: when the store has refused a delivery, the delivery is repeated after this time. */
 export const DELIVER_AGAIN_MS = 10_000
 /**
- * `retryMaxTimes`: max number of redeliveries of a message. After the last redelivery, the message becomes a dead letter.
- * The group or the consumer may set another number.
+ * `retryMaxTimes`: max number of redeliveries of a message. When the last allowed redelivery fails, the message becomes a
+ * dead letter. The group or the consumer may set another number.
  */
 export const RETRY_MAX_TIMES = 16
 /** `retryQueueNums`: the default number of queues of a retry topic. */
@@ -106,7 +111,10 @@ export const RETRY_QUEUE_NUMS = 1
  * `rocketmq.broker.rebalance.lockMaxLiveTime`: the lock of a queue expires when its owner has not renewed it for this time.
  */
 export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
-/** `rebalance.lockMaxLiveTime` of a client: the client relies on a lock for this time, counted from its request. */
+/**
+ * `rebalance.lockMaxLiveTime` of a client: the client relies on a lock for this time, counted from the client's request for
+ * the lock.
+ */
 export const LOCK_BELIEVED_MS = 30_000
 /** Max number of queues that are locked at the same time, counted over all groups. */
 export const QUEUE_LOCKS_MAX = 1_000_000
@@ -121,7 +129,10 @@ export const BATCH_MESSAGES_MAX = 10_000
 export const BATCH_PROPERTIES_MAX = 100_000
 /** Max number of transactions that are open at the same time. Further transactions are refused. */
 export const OPEN_TRANSACTIONS_MAX = 500_000
-/** Max number of half messages that a round of checks stores again at the same time. */
+/**
+ * Max number of half messages that the broker stores again at the same time, while it asks producers how transactions have
+ * ended.
+ */
 export const CHECKS_AT_ONCE_MAX = 1_000
 /** Max value of `retryQueueNums` that an operator may set. */
 export const RETRY_QUEUE_NUMS_MAX = 1_024
@@ -129,7 +140,10 @@ export const RETRY_QUEUE_NUMS_MAX = 1_024
 export const STATS_ITEMS_MAX = 200_000
 /** Max time that a client may need to answer a request of an operator that this broker forwards. */
 export const CALL_CLIENT_TIMEOUT_MS = 10_000
-/** Max time that a member may need to answer GET_CONSUMER_STATUS_FROM_CLIENT. All members receive this request. */
+/**
+ * Max time that a member of a group may need to answer GET_CONSUMER_STATUS_FROM_CLIENT. The broker sends this request to all
+ * members of the group.
+ */
 export const CLIENT_STATUS_TIMEOUT_MS = 5_000
 /** Max number of entries in the answer to one QUERY_CONSUME_QUEUE. */
 export const SHOWN_QUEUE_ENTRIES_MAX = 1_000
@@ -142,24 +156,30 @@ export const TIMER_LOOK_AGAIN_MS = 60_000
 /** `ackTimeInterval`: a check point arrives in its revive queue this long before its messages become visible again. */
 export const ACK_INTERVAL_MS = 1_000
 /**
- * A check point is settled at the earliest this long after its messages become visible again. The value is `ackTimeInterval`
- * plus 1 s.
+ * When the messages of a check point become visible again, this time must pass before the check point is settled. The value
+ * is `ackTimeInterval` plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
-/** `reviveInterval`: when a step of a revive queue was not possible, this step is repeated after this time. */
+/**
+ * `reviveInterval`: when the broker could not read or store something for a revive queue, the broker tries it again after
+ * this time.
+ */
 export const REVIVE_AGAIN_MS = 1_000
 /** Max time of one wait of a revive queue. A longer wait is divided, because the clock may be corrected during a wait. */
 export const REVIVE_LOOK_AGAIN_MS = 60_000
 /** Max number of check points of one revive queue that are settled at the same time. */
 export const REVIVE_IN_FLIGHT_MAX = 4
 /**
- * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, its invisible time grows by the next of
- * these numbers of seconds.
+ * `ckRewriteIntervalsInSeconds`: each time an overdue check point is written again, the next of these numbers of seconds is
+ * added to its invisible time.
  */
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const
-/** A pop is refused when it arrives this long after the end of the time for which it may be held. */
+/**
+ * A pop contains the time until which the broker may hold the pop. The broker refuses a pop that arrives more than this long
+ * after that time.
+ */
 export const POP_TIMEOUT_TOO_MUCH_MS = 500
 /** Max invisible time, in ms. The check point of a pop waits in the timer for this time. */
 export const INVISIBLE_TIME_MAX_MS = 3 * DAY_MS
@@ -171,7 +191,10 @@ export const ORDER_INFO_KEPT_MS = DAY_MS
 export const REQUEST_MODES_MAX = 100_000
 /** `loadBalancePollNameServerInterval`: a route is used for this time before it is requested again. */
 export const ROUTE_BELIEVED_MS = 30_000
-/** Max time that a NameServer may need to answer with a route. The client that needs the route waits for three seconds. */
+/**
+ * Max time that a NameServer may need to answer with a route. The client for whose request the broker needs the route waits
+ * for three seconds.
+ */
 export const ROUTE_TIMEOUT_MS = 1_000
 /** Max number of routes that a broker remembers. */
 export const ROUTES_KEPT_MAX = 10_000
@@ -185,8 +208,8 @@ export const SENDS_WAITING_MAX = 10_000
 /** When the oldest waiting send has waited for the disk for this time, new sends are refused. */
 export const DISK_WAIT_MS = 1_000
 /**
- * The defaults of a limiter: the max number of sends in a window, and the burst. `SEND_LIMIT_MAX` is the max of both
- * settings.
+ * The defaults of the limiter of sends: the max number of sends in one window of time, and the burst. `SEND_LIMIT_MAX` is
+ * the max of both settings.
  */
 export const SEND_LIMIT = 1_000
 export const SEND_LIMIT_BURST = 100

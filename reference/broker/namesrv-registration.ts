@@ -6,15 +6,15 @@
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
  * | a topic changes   | this topic, and every other topic that changes in the same turn of the event loop |
  * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
- * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the topic table (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from its version, or when a NameServer may lack topics |
+ * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer which version of the topic table it has (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from the version in the broker, or when a NameServer may lack topics |
  *
  * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
- * When one NameServer cannot be reached, the registration at the other NameServers is not affected. The broker tries the
- * unreachable NameServer again at the next registration.
+ * When one NameServer cannot be reached, the broker still registers at all other NameServers. The next registration is sent
+ * to the unreachable NameServer, too.
  *
  * A NameServer of version 4.9 accepts a topic table only when the version of the table has changed. A table of more than 800
- * topics is sent in parts. Each part gets its own version. When the newest registration had only a part of the table and a
- * NameServer may lack topics, the next registration of all topics gets a new version, too.
+ * topics is sent in parts. Each part has a version of its own. When the newest registration had only a part of the table and
+ * a NameServer may lack topics, the next registration of all topics has a new version, too.
  *
  * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
  * GlassMQ, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set, and a registration of
@@ -56,11 +56,11 @@ export class NamesrvRegistration {
   #address = ''
   #timer: TimerId | undefined
   #stopped = false
-  /** The batch that collects the changes of this turn of the event loop. */
+  /** The batch that collects the topics that change in this turn of the event loop. */
   #gathering: Batch | undefined
   /**
-   * For each changed topic, the batch with its newest change. When the registration of this batch has ended, or after 2 s,
-   * the entry is removed.
+   * For each changed topic, the batch with the newest change of this topic. The entry is removed when the registration of
+   * the batch has ended, or after 2 s.
    */
   readonly #unregistered = new Map<string, Batch>()
   /**
@@ -75,7 +75,8 @@ export class NamesrvRegistration {
   #isVersionOfPart = false
   #isRegisteringAll = false
   /**
-   * The number of requests without an answer. `#waitingForQuiet` has callbacks that wait until every request has an answer.
+   * The number of requests to NameServers that have no answer yet. The callbacks in `#waitingForQuiet` are called when every
+   * request has an answer.
    */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
@@ -101,7 +102,7 @@ export class NamesrvRegistration {
 
   /**
    * Registers `address` at once, and again at regular intervals. `firstDone` is called when the first registration of all
-   * topics has ended: every NameServer has answered, or the request to it has failed.
+   * topics has ended: each NameServer has answered, or the request to this NameServer has failed.
    */
   start(address: string, firstDone: () => void): void {
     this.#address = address
@@ -129,9 +130,9 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when the newest registration of `topic` has ended: every NameServer has answered, or the request to it has
-   * failed. Calls `done` after two seconds at the latest. When no registration of `topic` is under way, calls `done` at
-   * once.
+   * Calls `done` when the newest registration of `topic` has ended: each NameServer has answered, or the request to this
+   * NameServer has failed. Calls `done` after two seconds at the latest. When no registration of `topic` is under way, calls
+   * `done` at once.
    */
   whenRegistered(topic: string, done: () => void): void {
     const batch = this.#unregistered.get(topic)
@@ -142,7 +143,8 @@ export class NamesrvRegistration {
   /**
    * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to the deletion of
    * a topic is sent by `done`, because a registration that was sent before the deletion still contains the topic. When such
-   * a registration is still open after two seconds, a NameServer may receive the registration after the answer.
+   * a registration has no answer after two seconds, it can happen that a NameServer receives this registration after the
+   * answer to the deletion was sent.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -207,8 +209,8 @@ export class NamesrvRegistration {
   // #region register-again
   /**
    * Registers all topics when there are at most 800, or when a NameServer may lack topics. Otherwise, first asks each
-   * NameServer for its version of the topic table, and registers all topics only when a NameServer has another version than
-   * the broker.
+   * NameServer which version of the topic table it has. Then registers all topics only when a NameServer has another version
+   * than the broker.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})
@@ -235,7 +237,7 @@ export class NamesrvRegistration {
     this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
     this.#isVersionOfPart = false
-    this.#lacking.clear() // NameServers that do not accept a part are added again
+    this.#lacking.clear() // NameServers that do not accept a part are added to `#lacking` again
     this.#registerParts(this.#topics.names(), false, () => {
       this.#isRegisteringAll = false
       done()
@@ -350,7 +352,9 @@ export class NamesrvRegistration {
   }
 }
 
-/** Returns the reason why a NameServer has refused a request, or undefined when it has accepted the request. */
+/**
+ * Returns the reason why a NameServer has refused a request. Returns undefined when the NameServer has accepted the request.
+ */
 function problemOf(response: RemotingCommand): string | undefined {
   return response.code === ResponseCode.SUCCESS ? undefined : (response.remark ?? responseName(response.code))
 }

@@ -3,14 +3,14 @@
  *
  * | used by       | what it needs                               | reason                                                 |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | an open connection of a group; the connections are chosen one after the other | only the producers of the group know how a transaction ended |
- * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
+ * | transactions  | an open connection to a producer of a group; the producers are chosen one after the other | only the producers of the group know how a transaction ended |
+ * | request-reply | the connection of a client | a reply is sent to the client that has sent the request |
  * | administration | all members of a group                      | the command `producerConnection` shows them             |
  *
- * A producer leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
+ * A producer leaves its group when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
  * RocketMQ: `ProducerManager`. In RocketMQ, one counter chooses the next producer for all groups. In GlassMQ, each group has
- * a counter, so a check of one group does not skip a producer of another group.
+ * a counter, so a check of one group does not change which producer of another group is next.
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
@@ -27,7 +27,10 @@ export interface ProducerMember {
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** The number of times that a connection of the group was requested. This number decides which producer is chosen next. */
+  /**
+   * How often an open connection to a producer of the group was requested. This number decides which producer is chosen
+   * next.
+   */
   asked: number
 }
 
@@ -35,7 +38,7 @@ interface ProducerGroup {
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
-  /** The groups of each connection. When a connection closes, only these groups are searched. */
+  /** The groups of each connection. When a connection closes, only the groups of this connection are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that has a producer. */
   readonly #clients = new Map<string, Channel>()
@@ -49,14 +52,14 @@ export class ProducerManager {
     return [...this.#groups.keys()]
   }
 
-  /** Returns the producers of a group by connection. Returns an empty map when there is none. */
+  /** Returns the producers of a group by connection. Returns an empty map when the group has no producer. */
   members(group: string): ReadonlyMap<Channel, ProducerMember> {
     return this.#groups.get(group)?.members ?? new Map()
   }
 
   // #region register-producer
   /**
-   * Registers the part of a heartbeat that describes one group. Returns false when the broker or this connection has too
+   * Registers a client as a producer of one group in its heartbeat. Returns false when the broker or this connection has too
    * many groups.
    */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
@@ -110,8 +113,8 @@ export class ProducerManager {
 
   // #region available-channel
   /**
-   * Returns an open connection to a producer of the group. Returns undefined when the group has none. The producers are
-   * chosen one after the other.
+   * Returns an open connection to a producer of the group. Returns undefined when the group has no open connection. The
+   * producers of the group are chosen one after the other.
    */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)

@@ -8,8 +8,8 @@
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
  * | a message arrives         | the pulls that wait for the queue and the tag of this message are woken. No other pull is checked |
- * | a pull is woken           | the pull is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
- * | the max number of pulls is held (all places are taken) | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
+ * | a pull is woken           | the pull is answered as work of its own connection (`Channel.inTurn`), and not as work of the connection that has sent the message |
+ * | a new pull needs more places than are free (`placesFor`) | the oldest pull of the connection with the most places is answered (`common/fair-places.ts`) |
  *
  * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
  * is answered, and is not held again.
@@ -45,12 +45,12 @@ interface Held extends HeldPull {
 type Waiting = Set<Held>
 
 /**
- * The held pulls of one queue, by the hash of each tag that they wait for. The pulls that any message wakes have the key
+ * The held pulls of one queue, by the hash of each tag that they wait for. A pull that waits for any message has the key
  * `ANY`.
  */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** The reason in the event log when a held request is answered before its time has expired. */
+/** The reason in the event log when a held request is answered early, because another request needs its place. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
 /** The held pulls of all queues. */
@@ -70,7 +70,7 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Holds a pull for at most `holdMs`. Returns false when the connection of the pull already holds too many pulls. Then the
+   * Holds a pull for at most `holdMs`. Returns false when the connection of the pull may not take more places. Then the
    * caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {
@@ -97,8 +97,9 @@ export class PullRequestHold {
 
   // #region arriving
   /**
-   * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes all pulls of the
-   * queue that wait for this tag or for any message. Pulls that wait for a later offset are woken, too.
+   * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. `tagsCode` is the hash of
+   * the tag of the message. Wakes all pulls of the queue that wait for this tag or for any message. A pull that waits for a
+   * later offset than the offset of the message is woken, too.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -106,7 +107,8 @@ export class PullRequestHold {
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // All these pulls are removed at once. Otherwise the next message would find pulls that are already being woken.
+      // The pulls that are woken are removed at once. Otherwise the next message would find pulls that are already being
+      // woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
     }
@@ -126,7 +128,7 @@ export class PullRequestHold {
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
-  /** Answers all pulls that one group holds for a queue, even when no message has arrived. */
+  /** Answers all held pulls of one group for a queue, even when no message has arrived. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
     for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
       for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
@@ -180,8 +182,8 @@ export function placesFor(codes: ReadonlySet<number> | undefined): number {
 }
 
 /**
- * Returns true when the connection may take `weight` more places. When all places are taken, the connection with the most
- * places loses its oldest request. Then `giveUp` is called with this request, and must answer the request.
+ * Returns true when the connection may take `weight` more places. When too few places are free, the connection with the most
+ * places must free the places of its oldest request: `giveUp` is called with this request, and must answer the request.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -4,15 +4,15 @@
  * | who requests the lock             | answer                                                               |
  * | --------------------------------- | -------------------------------------------------------------------- |
  * | any client, when the lock has no owner | granted, unless the table is full                               |
- * | the owner of the lock             | granted for another minute                                           |
+ * | the owner of the lock             | granted again: the lock is valid for one more minute |
  * | another client                    | refused until the owner unlocks the queue, or has not renewed the lock for a minute |
  *
  * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
- * consume the same queue. The locks are only in memory, so a restarted broker has no locks. Such a broker may grant a lock
- * to a new member while the former owner still consumes the queue. The former owner stops at its next renewal of the lock,
- * after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk is accepted by
- * default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time, groups that
- * consume in order pause, but no queue has two owners.
+ * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It can happen that such a broker
+ * grants a lock to a new member while the former owner still consumes the queue. The former owner stops at its next renewal
+ * of the lock, after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk
+ * is accepted by default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time,
+ * groups that consume in order must wait, but no queue has two owners.
  *
  * Invariant: the table has at most one owner for each queue of a group.
  *
@@ -40,7 +40,7 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Refuses all locks until every lock of an earlier run of this broker has expired at its owner. */
+  /** Refuses all locks until no client trusts a lock of an earlier run of this broker. */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
@@ -67,7 +67,7 @@ export class RebalanceLockManager {
   }
   // #endregion try-lock
 
-  /** Removes the locks that belong to the client. Locks of other clients stay. */
+  /** Removes the locks of the client for the given queues. Locks of other clients stay. */
   unlockBatch(group: string, queues: readonly MessageQueue[], clientId: string): void {
     for (const queue of queues) {
       if (this.#groups.get(group)?.get(queueKey(queue))?.clientId !== clientId) continue
@@ -82,7 +82,7 @@ export class RebalanceLockManager {
       for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
   }
 
-  /** Returns true while a queue of the group is locked. Such a group consumes in order. */
+  /** Returns true while a queue of the group is locked. A group that locks queues consumes in order. */
   hasLocks(group: string): boolean {
     for (const entry of this.#groups.get(group)?.values() ?? []) if (!this.#isExpired(entry)) return true
     return false
@@ -99,8 +99,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Returns true when the table has room for another lock. When the table is full, expired locks are removed first, but not
-   * at every call. An expired lock that is not removed stays in the table until another client requests its queue.
+   * Returns true when the table has room for another lock. When the table is full, expired locks are removed first, but at
+   * most once in `LOCKS_SEARCHED_EVERY_MS`.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

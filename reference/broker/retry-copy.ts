@@ -7,8 +7,9 @@ import type { MessageExt } from '../common/message.ts'
 import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
 /**
- * Returns a copy of a message for the topic and queue in `place`. The copy has the given properties. Its `reconsumeTimes` is
- * one higher than in the message, and its `preparedTransactionOffset` is 0. All other fields are the same as in the message.
+ * Returns a copy of a message for the topic and queue in `place`. The copy has the given properties. The `reconsumeTimes` of
+ * the copy is one higher than in the message. The `preparedTransactionOffset` of the copy is 0. All other fields are the
+ * same as in the message.
  */
 export function retryCopy(
   original: MessageExt,

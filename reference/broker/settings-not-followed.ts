@@ -1,17 +1,17 @@
 /**
- * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting works, but not as
- * the author of the file intended. So the broker logs each such setting once at its start, and refuses a request to change
- * such a setting.
+ * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting in `broker.conf`
+ * works, but not as the author of the file intended. So the broker logs each such setting once at its start, and refuses a
+ * request to change such a setting.
  *
  * | a name in `broker.conf`                                  | line in the log at the start             | answer to UPDATE_BROKER_CONFIG |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
  * | is followed (`broker-config.ts` and the other files with settings) | no line                        | see `config-update.ts`  |
- * | is in this file, and has the value that this broker always uses (`HOLDS`) | no line                     | SUCCESS         |
- * | is in this file, and has another value               | not followed: NAME because REASON | NO_PERMISSION for a name in `HOLDS`, and otherwise INVALID_PARAMETER with the same text |
+ * | is listed in this module, and has the value that this broker always uses (`HOLDS`) | no line                     | SUCCESS         |
+ * | is listed in this module, and has another value               | not followed: NAME because REASON | NO_PERMISSION for a name in `HOLDS`, and otherwise INVALID_PARAMETER with the same text |
  * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER with the same text |
  *
- * Followed settings are not listed in this file. A setting is followed when some part of the broker has read it
- * (`Settings.unasked`).
+ * Settings that this broker follows are not listed in this module. A broker follows a setting when one of its modules has
+ * read the setting (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`
  * (4.9.8 and 5.3.3). RocketMQ ignores unknown names.
@@ -180,8 +180,8 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 ]
 
 /**
- * The values that this broker always uses for some of these settings. A setting with exactly this value is not reported.
- * Tools read some of these settings.
+ * For some settings of this module, the value that this broker always uses. A setting with exactly this value is not
+ * reported in the log. Tools read some of these settings.
  */
 const HOLDS: Readonly<Record<string, string>> = {
   filterServerNums: '0',
@@ -195,5 +195,5 @@ const HOLDS: Readonly<Record<string, string>> = {
   metricsExporterType: 'DISABLE',
 }
 
-/** Reports settings that have no effect. */
+/** Writes a line to the log for each setting that has no effect. */
 export const brokerNotFollowed = new NotFollowed(REASONS, HOLDS, 'broker')

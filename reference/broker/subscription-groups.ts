@@ -7,12 +7,12 @@
  *
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
- * | consumeEnable, consumeBroadcastEnable, forbidden topics | for pulls                  |
- * | retryQueueNums, retryMaxTimes     | for messages that are sent back                 |
- * | notifyConsumerIdsChangedEnable    | for notices when members change                 |
+ * | consumeEnable, consumeBroadcastEnable, forbidden topics | when a member pulls |
+ * | retryQueueNums, retryMaxTimes     | when a member sends a message back |
+ * | notifyConsumerIdsChangedEnable    | when the members of the group change |
  *
- * `brokerId` and `whichBrokerWhenConsumeSlowly` are used by `slave/slave-reads.ts`. All other settings are only stored and
- * reported.
+ * The settings `brokerId` and `whichBrokerWhenConsumeSlowly` are used by `slave/slave-reads.ts`. All other settings are only
+ * stored and reported.
  *
  * RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system groups).
  */
@@ -34,7 +34,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
 
-/** The system groups: the groups of tools and of gateways that RocketMQ knows. */
+/** The system groups: groups with fixed names that RocketMQ uses for its tools and gateways. */
 const SYSTEM_GROUPS = [
   'TOOLS_CONSUMER',
   'FILTERSRV_CONSUMER',
@@ -128,7 +128,10 @@ export class SubscriptionGroups {
   }
 
   // #region find-group
-  /** Returns the settings of a group. Creates an unknown group when this is allowed. Otherwise returns undefined. */
+  /**
+   * Returns the settings of a group. Creates an unknown group when the settings of the broker allow it. Otherwise returns
+   * undefined for an unknown group.
+   */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)
     if (config === undefined || this.#groups.has(group)) return config
@@ -137,7 +140,10 @@ export class SubscriptionGroups {
     return config
   }
 
-  /** Returns the same settings as `find`, but does not create the group. Used when other checks must be made first. */
+  /**
+   * Returns the same settings as `find`, but does not create the group. Used when the caller must make other checks before
+   * the group is created.
+   */
   settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
@@ -151,7 +157,10 @@ export class SubscriptionGroups {
     return this.find(group)?.consumeEnable ?? false
   }
 
-  /** Creates or changes a group. `done` is called as in `delete`. Throws `Refusal` when a setting is not allowed. */
+  /**
+   * Creates or changes a group. `done` is called when the disk has stored or refused the change. Throws `Refusal` when a
+   * setting is not allowed.
+   */
   update(config: SubscriptionGroupConfig, done: () => void): void {
     this.#check(config)
     this.#groups.set(config.groupName, config)
@@ -170,7 +179,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Deletes a group. `done` is called when the disk has stored or refused the change. A refused change is stored later.
+   * Deletes a group. `done` is called when the disk has stored or refused the change. A change that the disk has refused is
+   * stored later.
    */
   delete(group: string, done: () => void): void {
     const wasForbidden = this.#forbidden.delete(group)
@@ -179,8 +189,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Replaces the table with that of the master. Called on a slave. Throws `BodyError` when the table has more groups than a
-   * broker may have.
+   * Replaces the table of groups with the table of the master. Called on a slave. Throws `BodyError` when the table has more
+   * groups than a broker may have.
    */
   adopt({ dataVersion, subscriptionGroupTable, forbiddenTable }: SubscriptionGroupTable): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -200,7 +210,7 @@ export class SubscriptionGroups {
     return ((this.#forbidden.get(group)?.get(topic) ?? 0) & PERM.READ) === 0
   }
 
-  /** Allows or forbids a group to read a topic. `done` is called as in `delete`. */
+  /** Allows or forbids a group to read a topic. `done` is called when the disk has stored or refused the change. */
   setReadable(group: string, topic: string, readable: boolean, done: () => void): void {
     const topics = this.#forbidden.get(group) ?? new Map<string, number>()
     if (readable) topics.delete(topic)
@@ -211,7 +221,10 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
-  /** Called when a topic was deleted. When a topic with the same name is created later, every group may read that topic. */
+  /**
+   * Called when a topic was deleted. Removes the rules that forbid groups to read this topic. So every group may read a new
+   * topic with the same name.
+   */
   topicDeleted(topic: string): void {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
@@ -220,7 +233,7 @@ export class SubscriptionGroups {
     }
   }
 
-  /** Returns the rights that a group does not have in each topic. */
+  /** Returns for each topic the rights that a group does not have. */
   forbidden(group: string): { readonly [topic: string]: number } {
     return toObject(this.#forbidden.get(group) ?? new Map())
   }
@@ -236,7 +249,10 @@ export class SubscriptionGroups {
     this.#file.changed(change, () => done())
   }
 
-  /** When the file does not have all changes, writes the whole table for the last time. Then calls `done`. */
+  /**
+   * Called when the broker stops. When the file does not have all changes, writes the whole table for the last time. Then
+   * calls `done`.
+   */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)
     else done()

@@ -3,17 +3,17 @@
  * and made durable.
  *
  * ```
- *   topics.json             the whole table, written from time to time
+ *   topics.json             the whole table, as it was at its last write
  *   topics.json.changes.7   changes since the last write of topics.json began, the oldest first
  *   topics.json.changes.8   changes since the next write of topics.json began
  * ```
  *
- * A change needs one line, also when the table is very large. Changes that arrive during a write share the next write and
- * one sync. Before the whole table is written, `rotate` begins a new file of changes. When the table is durable, `prune`
- * removes the older files.
+ * A change needs only one line, even when the table is very large. Changes that arrive during a write are written together
+ * in the next write, with one sync. Before the whole table is written, `rotate` begins a new file of changes. When the table
+ * is durable, `prune` removes the older files.
  *
- * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a line as
- * durable.
+ * After a crash, the last line may be incomplete. Reading stops at such a line. No change is lost in this way, because
+ * `append` has not reported an incomplete line as durable.
  *
  * RocketMQ has no such file: RocketMQ writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
  * `reference/decisions/` has the reasons.
@@ -54,8 +54,8 @@ export class TableChanges {
   }
 
   /**
-   * Reads the existing files, in ascending order. `apply` is called with each change. Returns true when at least one file
-   * exists.
+   * Reads the existing files of changes, in the order of their numbers. `apply` is called with each change. Returns true
+   * when at least one file exists.
    */
   load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
     const generations = this.#generations()
@@ -73,7 +73,7 @@ export class TableChanges {
 
   /**
    * Appends a change. `done(true)` is called when the change is durable, and `done(false)` when the disk has refused the
-   * change. After a refusal, the end of the file is not known, so the next line is appended to a new file.
+   * change. After a refusal, it is not known where the file ends, so the next line is appended to a new file.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -82,8 +82,9 @@ export class TableChanges {
   }
 
   /**
-   * Begins a new file, unless the current number has no file yet. Returns the number of the file for the next line. The
-   * caller then writes the whole table. When the whole table is durable, the files with lower numbers may be removed.
+   * Begins a new file of changes, unless the current number has no file yet. Returns the number of the file to which the
+   * next line will be appended. The caller then writes the whole table. When the whole table is durable, the files with
+   * lower numbers may be removed.
    */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
@@ -128,7 +129,7 @@ export class TableChanges {
 
   #parse<T>(line: string, shape: Shape<T>): T | undefined {
     try {
-      // a page that was lost contains zeros, which are not valid JSON
+      // a page that a power cut has lost contains zeros, which are not valid JSON
       return shape(JSON.parse(line) as Json, '')
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
@@ -150,7 +151,7 @@ export class TableChanges {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
         disk.close(open.file) // a newer file was begun during the write
-      // After a failed write or sync, the end of the file is not known. So no further line may be appended to this file.
+      // After a failed write or sync, it is not known where the file ends. So no further line may be appended to this file.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')

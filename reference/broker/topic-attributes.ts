@@ -1,6 +1,6 @@
 /**
- * Changes the attributes of a topic (5.x) when an operator requests it. `+key=value` sets an attribute, and `-key` removes
- * it.
+ * Changes the attributes of a topic when an operator requests it. RocketMQ has attributes since 5.0. In a request,
+ * `+key=value` sets the attribute `key`, and `-key` removes the attribute `key`.
  *
  * | attribute       | allowed values                                                |
  * | --------------- | ------------------------------------------------------------- |
@@ -23,7 +23,7 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['reserve.time', /^(-1|\d{1,18})$/],
 ])
 
-/** The attributes of a topic. The keys are their names. */
+/** The attributes of a topic: the value of each attribute, by the name of the attribute. */
 export type Attributes = { readonly [name: string]: string }
 
 /** Returns `current` with the changes of a request. Throws `Refusal` when one of the changes is not allowed. */

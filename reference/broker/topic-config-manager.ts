@@ -3,11 +3,11 @@
  *
  * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the topic
  * TBW102, and at most as many queues as the producer requests. Each change raises the version of the table. A NameServer
- * compares this version with the version that it has.
+ * compares this version with the version in the broker's last registration.
  *
- * A processor that may create a topic first calls `topicForSend`, which returns the settings of the topic. Then the
- * processor makes all its checks. Last, the processor calls `make`. So a refused request does not create a topic.
- * `whenWritten` and `whenStored` report when a change is on the disk.
+ * A processor that may create a topic first calls `topicForSend` to get the settings of the topic. Then the processor makes
+ * all its checks. After the checks, the processor calls `make`. So a refused request does not create a topic. `whenWritten`
+ * and `whenStored` report when a change is on the disk.
  *
  * RocketMQ: `TopicConfigManager`. Left out: static topics.
  */
@@ -48,7 +48,7 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change that is not durable yet, and the callbacks that wait for the change. */
+/** A change of a topic that is not durable yet, and the callbacks that are called when this change is durable. */
 interface Unstored {
   /** True when the disk has refused the change. A refused change is written again later. */
   isRefused: boolean
@@ -129,8 +129,8 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
-    // Adds the system topics that are missing in the file. When `autoCreateTopicEnable` is true, TBW102 has the present
-    // settings, also when the file contains other settings.
+    // Adds the system topics that are missing in the file. When `autoCreateTopicEnable` is true, the topic TBW102 receives
+    // the settings of `broker.conf`, even when the file of topics contains other settings for TBW102.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -182,7 +182,10 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
-  /** Returns the body of a registration with the topics `names` and their present settings. Deleted topics are left out. */
+  /**
+   * Returns the body of a registration with the topics `names` and their present settings. Topics in `names` that do not
+   * exist are left out.
+   */
   partOf(names: Iterable<string>): RegisterBrokerBody {
     const part = new Map<string, TopicConfig>()
     for (const name of names) {
@@ -208,7 +211,7 @@ export class TopicConfigManager {
 
   /**
    * Checks that a topic may be created or changed. Throws `Refusal` when the topic has too many queues, or when the broker
-   * has too many topics. `others` is the number of topics that will be created before this topic.
+   * has too many topics. `others` is the number of other topics that the same request will create before this topic.
    */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)
@@ -230,8 +233,8 @@ export class TopicConfigManager {
 
   // #region adopt-topics
   /**
-   * Replaces the table with that of the master. Called on a slave. Throws `BodyError` when the table has more topics than a
-   * broker may have.
+   * Replaces the table of topics with the table of the master. Called on a slave. Throws `BodyError` when the table has more
+   * topics than a broker may have.
    */
   adopt({ dataVersion, topicConfigTable }: RegisterBrokerBody): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -269,7 +272,7 @@ export class TopicConfigManager {
     return makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
   }
 
-  /** Creates the topic that `topicForSend` has returned. An existing topic is not changed. */
+  /** Creates the topic whose settings `topicForSend` has returned. Does not change an existing topic. */
   make(config: TopicConfig): void {
     if (this.#topics.has(config.topicName)) return
     const { topicName: topic, readQueueNums, writeQueueNums } = config
@@ -293,8 +296,8 @@ export class TopicConfigManager {
 
   // #region when-stored
   /**
-   * Calls `done` when the newest change of a topic is durable. When every change of the topic is durable, calls `done` at
-   * once. When the disk refuses a change, the change is written again until the disk accepts it.
+   * Calls `done` when the newest change of a topic is durable. When all changes of the topic are durable already, calls
+   * `done` at once. When the disk refuses a change, the change is written again until the disk accepts it.
    */
   whenStored(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
@@ -335,7 +338,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** Writes the file for the last time, then calls `done`. */
+  /** Writes the file of topics for the last time, then calls `done`. Called when the broker stops. */
   close(done: () => void): void {
     this.#file.close(done)
   }

@@ -29,8 +29,8 @@ export function brokerCommand(): Command {
 }
 
 /**
- * Starts a broker. The directory of its node is the directory in `storePathRootDir`. Rejects with a `SentenceError` when the
- * broker cannot start.
+ * Starts a broker. The directory of the broker's node is the directory in `storePathRootDir`. Rejects with a `SentenceError`
+ * when the broker cannot start.
  */
 export async function startBroker(settings: ReadonlyMap<string, string>, trace: boolean) {
   const name = settings.get('brokerName') ?? 'broker-a'

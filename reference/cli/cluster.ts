@@ -1,4 +1,4 @@
-/** Runs `mq cluster`: a NameServer and brokers in one process. A user needs only this command to try everything. */
+/** Runs `mq cluster`: a NameServer and brokers in one process. A user can try everything with this one command. */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { main as namesrv } from '../namesrv/namesrv.ts'

@@ -1,9 +1,9 @@
 /**
  * Runs `mq dump FILE|DIR`: prints the decoded content of store files (commit log, consume queue, index, checkpoint).
  *
- * The folder of a file shows its kind, because the names of RocketMQ's store files are only positions. The command reads the
- * store of any broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only `dumpCompactionLog`,
- * `exportMetadata` and `queryCq`.
+ * The folder of a file shows the kind of the file, because the names of RocketMQ's store files are only positions. The
+ * command reads the store of any broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only
+ * `dumpCompactionLog`, `exportMetadata` and `queryCq`.
  */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -22,7 +22,7 @@ const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
 const INDEX_SLOTS_DEFAULT = 5_000_000
-/** The max number of slot counts that are tried. Each try needs two reads. */
+/** The max number of slot counts that `findSlotCount` tries for an index file. Each try needs two reads. */
 const SLOTS_TRIED_MAX = 100_000
 const ENTRIES_TRIED = 20
 
@@ -182,10 +182,10 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds the number of slots of an index file, because the file does not contain this number. The function tries one number
- * after the other. With each number, the function reads the last entries. The number is right when these entries point to
- * the part of the log that the header describes, and when each entry can be reached from its slot. Usual numbers are tried
- * first. Returns undefined when no number is right.
+ * Finds the number of slots of an index file. The file itself does not contain this number. The function tries one number
+ * after the other. With each number, the function reads the newest entries of the index. The number is right when these
+ * entries point to the part of the log that the header describes, and when each entry can be reached from its slot. The
+ * function first tries the usual numbers. Returns undefined when no number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly trace: boolean
 }
 
-/** A server that listens. `address` is the address with the real port. */
+/** A server that listens. `address` contains the real port, even when the settings contain port 0. */
 export interface StartedServer {
   readonly address: string
   stop(): Promise<void>
@@ -47,13 +47,13 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a developer's machine, the name of the node is not an address. So the server listens on loopback unless its
-    // settings contain another address.
+    // On a developer's machine, the name of the node is not an address. So the server listens on the loopback address unless
+    // its settings contain another address.
     const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // The server may have opened a store before it failed. Stopping the server closes the store and ends all work.
+        // It can happen that the server has opened a store before it failed. To stop the server also closes this store.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))
@@ -78,8 +78,8 @@ function checkDirectory(directory: string): void {
 }
 
 /**
- * Creates a directory and its missing parents. Node's own `recursive` option does not return in a place such as /proc, where a
- * parent exists and nothing can be created.
+ * Creates a directory and its missing parents. Node's option `recursive` is not used: when the directory cannot be created,
+ * for example in /proc, a call with this option does not return.
  */
 function createDirectories(directory: string): void {
   if (existsSync(directory)) return
@@ -87,7 +87,10 @@ function createDirectories(directory: string): void {
   mkdirSync(directory)
 }
 
-/** Reads certificates and keys from files of this machine. Throws `SentenceError` when a setting or a file is wrong. */
+/**
+ * Reads the certificates and keys that the settings name from files of this machine. Throws `SentenceError` when a setting
+ * or a file is wrong.
+ */
 function tlsOf(entries: ReadonlyMap<string, string> = new Map()): NetworkTls {
   const settings = new Settings(entries, 'the configuration')
   try {

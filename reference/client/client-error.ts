@@ -1,6 +1,6 @@
 /**
- * The error of a failed call to the client. `outcome` is `unknown` when a broker may have stored the message although the
- * call has failed. `outcome` is `definite` when no broker has stored the message.
+ * The error with which a call of the client fails. `outcome` is `unknown` when a broker may have stored the message although
+ * the call has failed. `outcome` is `definite` when no broker has stored the message.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */

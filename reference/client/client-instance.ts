@@ -3,8 +3,8 @@
  *
  * | every  | what the instance does                                                            |
  * | ------ | --------------------------------------------------------------------------------- |
- * | 30 s   | asks a NameServer for the route of each topic that these producers and consumers use |
- * | 30 s   | sends a heartbeat with the groups and subscriptions to each broker of these routes |
+ * | 30 s   | asks a NameServer for the route of each topic that the producers and consumers use |
+ * | 30 s   | sends a heartbeat with the groups and subscriptions to each broker in the routes of these topics |
  *
  * The instance also answers requests that brokers send to it (`client-requests.ts`).
  *
@@ -37,16 +37,16 @@ const MASTER_ID = '0'
 
 /** A producer or a consumer of this instance. */
 export interface ClientPart extends RequestTargets {
-  /** Returns the topics whose routes this part needs. */
+  /** Returns the topics whose routes this producer or consumer needs. */
   topics(): Iterable<string>
-  /** Returns the producer group that the heartbeat reports for this part. */
+  /** Returns the group that the heartbeat reports for this producer. */
   producerGroup?(): string
   consumerData?(): ConsumerData
-  /** Called when the route of any topic has changed, also of a topic that this part does not use. */
+  /** Called when the route of any topic has changed, even when this producer or consumer does not use the topic. */
   routeChanged?(topic: string): void
 }
 
-/** The answer to a request for a route: the route, or the reason why there is none. */
+/** The answer to a request for a route: the route, or the reason why no route is known. */
 export type RouteAnswer =
   | { readonly route: TopicRouteData; readonly problem?: never }
   | { readonly problem: ClientError; readonly route?: never }
@@ -96,7 +96,7 @@ export class ClientInstance {
     this.#heartbeatTimer = this.host.clock.after(FIRST_HEARTBEAT_MS, () => this.#heartbeatAgain())
   }
 
-  /** Removes a part. When no part is left, closes the connections and stops the timers. */
+  /** Removes a producer or consumer. When no producer or consumer is left, closes the connections and stops the timers. */
   remove(part: ClientPart): void {
     this.#parts.delete(part)
     if (this.#parts.size > 0 || this.#closed) return
@@ -132,8 +132,8 @@ export class ClientInstance {
   // #endregion routes
 
   /**
-   * Asks the NameServer that is in use. When this NameServer cannot be reached, asks the others one after the other, until
-   * one answers.
+   * Asks the NameServer that this client uses now. When this NameServer cannot be reached, asks the other NameServers one
+   * after the other, until one answers.
    */
   askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
@@ -179,7 +179,7 @@ export class ClientInstance {
     this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
   }
 
-  /** Returns the address of a broker's master from any known route. Returns '' when the address is unknown. */
+  /** Returns the address of a broker's master. Searches all known routes. Returns '' when no route contains the address. */
   masterAddress(brokerName: string): string {
     for (const route of this.#routes.values()) {
       const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)
@@ -190,11 +190,11 @@ export class ClientInstance {
 
   // #region subscribe-address
   /**
-   * Returns the address to which a consumer sends its requests for a broker name. `brokerId` 0 requests the address of the
-   * master. Another `brokerId` requests the address of the slave with this id, or of the slave whose id is higher by one.
-   * When no route has the requested broker, returns the address of any other broker with this name. So a group can consume
-   * while the master is down. The address is '' when no route has a broker with this name.
-   * RocketMQ: `MQClientInstance.findBrokerAddressInSubscribe`.
+   * Returns the address to which a consumer sends its requests for a broker name. With `brokerId` 0, returns the address of
+   * the master. With another `brokerId`, returns the address of the slave with this id, or of the slave whose id is higher
+   * by one. When no route has this master or slave, returns the address of any other broker with this name. So a group can
+   * consume while the master is down. The address is '' when no route has a broker with this name. RocketMQ:
+   * `MQClientInstance.findBrokerAddressInSubscribe`.
    */
   subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {
     const all = [...this.#routes.values()]
@@ -215,7 +215,7 @@ export class ClientInstance {
   // #region heartbeat
   /**
    * Sends a heartbeat to every known master. When there is a consumer, also sends a heartbeat to every slave, because the
-   * consumer may read from slaves. Calls `done` when every broker has answered or every request has failed.
+   * consumer may read from slaves. Calls `done` when each heartbeat was answered or has failed.
    */
   heartbeat(done: () => void = () => {}): void {
     const data = this.#heartbeatData()
@@ -258,7 +258,7 @@ function brokersText({ brokerDatas }: TopicRouteData): string {
 }
 
 /**
- * Returns the parts of a route that a client uses. The parts are sorted by broker, because NameServers list brokers in any
+ * Returns the parts of a route that a client uses. The result is sorted by broker, because NameServers list brokers in any
  * order.
  */
 function routeKey(route: TopicRouteData | undefined): unknown {

@@ -47,11 +47,14 @@ const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 export interface RequestTargets {
   /** Called when a broker reports that the members of `group` have changed. */
   groupChanged?(group: string): void
-  /** Called when a broker asks how a transaction has ended. The transaction may belong to another group. */
+  /**
+   * Called when a broker asks how a transaction has ended. The method must check the group, because the transaction may
+   * belong to another group.
+   */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** Called when a reply has arrived. Returns true when this part waits for this reply. */
+  /** Called when a reply has arrived. Returns true when this producer or consumer waits for this reply. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
-  /** Returns this part when it is a consumer of `group`. Otherwise returns undefined. */
+  /** Returns the consumer itself when it is a consumer of `group`. Otherwise returns undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
@@ -67,7 +70,8 @@ export interface AskedConsumer {
 }
 
 /**
- * Returns the handlers of requests to a client. `parts` is called for each request, because parts may be added and removed.
+ * Returns the handlers of requests to a client. `parts` returns the producers and consumers that the client has now. The
+ * handlers call `parts` for each request, because producers and consumers may be added and removed.
  */
 export function clientRequestHandlers(
   host: Host,
@@ -81,7 +85,7 @@ export function clientRequestHandlers(
     return undefined
   }
   return new Map<number, RequestHandler>([
-    // notices: these requests have no answer
+    // the next requests are notices, and have no answer
     [
       checkTransactionState.code,
       (request, channel) => {
@@ -106,7 +110,7 @@ export function clientRequestHandlers(
         return NO_ANSWER
       },
     ],
-    // requests of operators that a broker has forwarded
+    // the next requests come from operators, and a broker has forwarded them
     [
       getConsumerStatusFromClient.code,
       (request) => {
@@ -125,7 +129,7 @@ export function clientRequestHandlers(
       },
     ],
     [consumeMessageDirectly.code, (request, channel) => consumeDirectly(request, channel, consumerOf)],
-    // the reply to a request of one of the producers
+    // the next request contains the reply to a request of one of the producers
     [
       pushReplyMessage.code,
       (request) => {
@@ -164,7 +168,7 @@ function consumeDirectly(
 
 /** Returns the reply as a message. The message has no offsets, because no broker stored it in a queue. */
 function replyOf(host: Host, request: RemotingCommand): MessageExt {
-  // an address that cannot be read becomes 0.0.0.0:0, because the reply is more important than its addresses
+  // when an address cannot be read, 0.0.0.0:0 is used, because the reply must arrive even without its addresses
   const header = pushReplyMessage.decode(request.extFields)
   const properties = decodeProperties(header.properties ?? '')
   properties.set(PROPERTY.ARRIVE_TIME, String(host.clock.nowMs()))

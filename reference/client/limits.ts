@@ -12,8 +12,8 @@ export const FIRST_HEARTBEAT_MS = 1_000
 /** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
 /**
- * The timeout of a request of an operator. This timeout is longer than the others, because a broker may pass such a request
- * on to a client.
+ * The timeout of a request of an operator. This timeout is longer than other timeouts, because a broker may pass such a
+ * request on to a client.
  */
 export const ADMIN_TIMEOUT_MS = 15_000
 /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. */
@@ -48,7 +48,10 @@ export const PULL_DELAY_WHEN_CACHE_FULL_MS = 50
 export const PULL_THRESHOLD_FOR_QUEUE = 1_000
 /** `pullThresholdSizeForQueue`: the max size of the messages of one queue in the cache, in MiB. */
 export const PULL_THRESHOLD_MIB_FOR_QUEUE = 100
-/** `consumeConcurrentlyMaxSpan`: the max distance between the oldest and the newest offset of a queue in the cache. */
+/**
+ * `consumeConcurrentlyMaxSpan`: the max distance between the oldest and the newest offset of one queue's messages in the
+ * cache.
+ */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** The default of `consumeTimestamp` (for CONSUME_FROM_TIMESTAMP): half an hour before the consumer was created. */
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
@@ -70,11 +73,11 @@ export const POLLS_WAITING_MAX = 1_000
 export const PULL_ONCE_TIMEOUT_MS = 10_000
 /** `consumeThreadMax`: the max number of messages that one consumer's listener has at the same time. */
 export const CONSUMING_MAX = 20
-/** When a failed message could not be sent back, this client hands it to the listener again after this time. */
+/** When a failed message could not be sent back, this client hands the message to the listener again after this time. */
 export const RECONSUME_LATER_MS = 5_000
-/** The timeout of the request that sends a message back. */
+/** The timeout of the request with which a consumer sends a message back. */
 export const CONSUMER_SEND_BACK_TIMEOUT_MS = 5_000
-/** The delay level of the first redelivery when a consumer sends the message back as a new message: 10 s. */
+/** When a consumer sends a message back as a new message, the first redelivery has this delay level: 10 s. */
 export const FIRST_RETRY_DELAY_LEVEL = 3
 /** The producer group of the messages that consumers send. */
 export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
@@ -95,9 +98,7 @@ export const SUSPEND_CURRENT_QUEUE_MS_MIN = 10
 export const SUSPEND_CURRENT_QUEUE_MS_MAX = 30_000
 /** `rebalance.lockInterval`: the time after which an orderly consumer renews its locks. */
 export const REBALANCE_LOCK_INTERVAL_MS = 20_000
-/**
- * `rebalance.lockMaxLiveTime`: the time for which a consumer trusts a lock. The broker keeps the lock for twice this time.
- */
+/** `rebalance.lockMaxLiveTime`: the time for which a consumer trusts a lock. The broker keeps the lock for twice as long. */
 export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
 /** The timeout of a request for locks. */
 export const LOCK_TIMEOUT_MS = 1_000
@@ -109,7 +110,10 @@ export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000
 /** `rebalance.waitInterval`: the time between two rebalances. */
 export const REBALANCE_INTERVAL_MS = 20_000
-/** When a broker did not answer, or when a queue has no lock or no offset yet, the next rebalance runs after this time. */
+/**
+ * When a broker has not answered, or when a queue has no lock or no first offset yet, the next rebalance runs after this
+ * time.
+ */
 export const REBALANCE_SOON_MS = 1_000
 /**
  * `checkRequestHoldMax`: the max number of checks of transactions that a producer answers at the same time.
@@ -126,7 +130,10 @@ export const POP_INVISIBLE_TIME_MS_MAX = 300_000
 export const POP_BATCH_NUMS = 32
 /** `popThresholdForQueue`: the max number of popped messages of one queue that are not settled. */
 export const POP_THRESHOLD_FOR_QUEUE = 96
-/** A pop has failed when its answer has not arrived this long after the max time for which the broker may hold the pop. */
+/**
+ * A broker may hold a pop for some time. When the answer has not arrived this long after the end of that time, the pop has
+ * failed.
+ */
 export const POP_TIMEOUT_BEYOND_MS = 10_000
 /** `ASYNC_TIMEOUT`: the timeout of an acknowledgement. */
 export const POP_ACK_TIMEOUT_MS = 3_000

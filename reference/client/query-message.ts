@@ -1,5 +1,5 @@
 /**
- * Asks the brokers of a topic for the messages with a given key. Each broker searches these messages in its index.
+ * Asks the brokers of a topic for the messages with a given key. Each broker looks for these messages in its index.
  *
  * The index contains only hashes of keys, and two keys may have the same hash. So the client compares the keys of the
  * returned messages with the key of the query.
@@ -39,7 +39,10 @@ export async function queryMessage(instance: ClientInstance, query: KeyQuery): P
 }
 // #endregion ask-for-a-key
 
-/** Returns the messages that have this unique id, or this word among their keys. The earliest message comes first. */
+/**
+ * With `isUniqueKey`, returns the messages whose unique id is `key`. Otherwise returns the messages that have `key` among
+ * their keys. The earliest message comes first.
+ */
 export function withKey(messages: readonly MessageExt[], key: string, isUniqueKey: boolean): readonly MessageExt[] {
   const isKey = ({ properties }: MessageExt) =>
     isUniqueKey

@@ -2,8 +2,9 @@
  * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Requests for routes are
  * handled in `namesrv.ts`.
  *
- * To stop a broker, an operator first removes its permission to write. Producers see the change in their next route.
- * Consumers can still read the remaining messages. Most settings cannot be changed by a request.
+ * To stop a broker, an operator first removes the permission to write from the broker's topics. Producers notice the change
+ * when they fetch the route again. Consumers can still read the remaining messages. Most settings cannot be changed by a
+ * request.
  *
  * RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics, zones.
  */
@@ -26,8 +27,9 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
 /**
- * `isUnit` returns true when the flags belong to a topic of one unit of a larger installation. `hasUnitSub` returns true for
- * a topic to which other units subscribe. Both flags have no effect in GlassMQ.
+ * In RocketMQ, a large installation may consist of several units. `isUnit` returns true for the flags of a topic that
+ * belongs to one unit. `hasUnitSub` returns true for the flags of a topic to which other units subscribe. Both flags have no
+ * effect in GlassMQ.
  */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
@@ -35,7 +37,7 @@ const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT
 /** Returns the handlers of operators' requests, by code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
-    // topics, and permissions of all topics of a broker
+    // requests about topics, and about the permission of all topics of a broker
     [
       requests.deleteTopicInNamesrv.code,
       (request) => {
@@ -74,7 +76,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
         return SUCCESS
       },
     ],
-    // lists by kind of topic
+    // requests for lists of topics of one kind
     [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],
     [RequestCode.GET_UNIT_TOPIC_LIST, () => topicList(routes.topicsByFlag(isUnit))],
     [RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, () => topicList(routes.topicsByFlag(hasUnitSub))],
@@ -82,7 +84,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
       () => topicList(routes.topicsByFlag((flag) => hasUnitSub(flag) && !isUnit(flag))),
     ],
-    // settings of the NameServer
+    // requests about the settings of the NameServer
     [
       RequestCode.UPDATE_NAMESRV_CONFIG,
       (request) => {
@@ -91,7 +93,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       },
     ],
     [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
-    // requests of 5.x brokers, in addition to registrations
+    // requests that brokers of 5.x send in addition to registrations
     [
       requests.brokerHeartbeat.code,
       (request) => {
@@ -122,8 +124,8 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
 }
 
 /**
- * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
- * one broker. From this broker, the operator's tool can fetch the other reserved names.
+ * Returns the topic names that this NameServer reserves: the names of clusters and brokers. The answer also contains the
+ * address of one broker. From this broker, the operator's tool can fetch the other reserved names.
  */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()

@@ -30,7 +30,7 @@ export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
   #count = 0
-  /** The number of characters of all keys and values. The namespace of each pair is counted, too. */
+  /** The number of characters of all pairs: the namespace, the key and the value of each pair are counted. */
   #chars = 0
   #isWriting = false
   #writesAgain = false
@@ -40,7 +40,7 @@ export class KVConfigManager {
   }
 
   /**
-   * Reads the file. When the file is missing, the table stays empty. Throws `ConfigError` when the file is not valid, so that
+   * Reads the file. When the file is missing, no text is stored. Throws `ConfigError` when the file is not valid, so that
    * the operator notices the damage at the start.
    */
   load(): void {
@@ -92,7 +92,7 @@ export class KVConfigManager {
 
   /**
    * Writes the file. When the disk refuses the write, logs a warning. The change is then only in memory, and the next change
-   * writes the file again. When changes are made during a write, one more write follows.
+   * writes the file again. When changes are made during a write, another write follows this write.
    */
   #persist(): void {
     if (this.#isWriting) {

@@ -1,7 +1,10 @@
 /** Times and sizes of the NameServer. */
 import { MIB } from '../common/units.ts'
 
-/** The time between two scans for brokers that no longer register. RocketMQ: `scanNotActiveBrokerInterval`. */
+/**
+ * The NameServer searches for brokers that no longer register each time this interval has passed. RocketMQ:
+ * `scanNotActiveBrokerInterval`.
+ */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
 /**
  * A broker is removed when it has not registered for this time. A broker may set another time in its registration. RocketMQ:

@@ -11,7 +11,7 @@
  *
  * When the NameServer starts, the log lists the settings of RocketMQ that have no effect, with the reason
  * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. A request that changes settings cannot
- * change a path, and writes no file (CVE-2023-37582).
+ * change a path, and does not write a file. So the fault CVE-2023-37582 of RocketMQ is not possible.
  *
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
@@ -53,15 +53,15 @@ export function configText(config: NamesrvConfig): string {
 }
 
 /**
- * The settings that no request may change: names of files, and the name of this list. RocketMQ:
- * `NamesrvConfig.configBlackList`.
+ * The settings that no request may change: the names of files, and the setting that contains this list in RocketMQ.
+ * RocketMQ: `NamesrvConfig.configBlackList`.
  */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
 /**
- * Changes `config` to the values in the body of a request. Either all values change, or none. Throws `Refusal` when a value
- * is not valid, when a setting is fixed, or when a setting has no effect.
+ * Changes `config` to the values in the body of a request. Either all values change, or no value changes. Throws `Refusal`
+ * when a value is not valid, when a setting cannot be changed while the NameServer runs, or when a setting has no effect.
  */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

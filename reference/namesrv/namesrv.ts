@@ -6,7 +6,7 @@
  * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
  * registered for two minutes. A broker may set another time in its registration.
  *
- * Read `handlers` first: this list has one line for each request.
+ * To read this file, begin with `handlers`: this list has one line for each request.
  *
  * RocketMQ: `NamesrvController`, `DefaultRequestProcessor`, `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
@@ -52,7 +52,8 @@ import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 /**
- * The namespace with the topics that have a global order. The answer to a registration contains the texts of this namespace.
+ * The namespace of the texts about ordered topics: how many queues such a topic has on each broker. The answer to a
+ * registration contains these texts.
  */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
@@ -134,7 +135,7 @@ export class NameServer {
       throw refusal
     }
 
-    // the channel is stored, because the broker is removed when the channel closes
+    // the channel is stored with the broker, because the broker is removed when this channel closes
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -144,7 +145,7 @@ export class NameServer {
     const { brokerName, brokerId, brokerAddr: address } = header
     const topics = body.topicConfigTable.size
     this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
-    // the answer contains the address of the master and the topics with a global order
+    // the answer contains the address of the master and the texts about ordered topics
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
@@ -219,7 +220,7 @@ export class NameServer {
   /** Every five seconds, removes the brokers that have not registered in time, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      this.#scanLater() // the next scan is set first, because an error below must not end the scanning
+      this.#scanLater() // the next scan is set first: after an error in this scan, the next scan must still run
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()
@@ -246,7 +247,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
   try {
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)
-    // the log names the settings that have no effect
+    // the log lists the settings that have no effect
     namesrvNotFollowed.report(settings, Object.keys(config), (line) => host.trace.log('warn', line))
     const server = new NameServer(host, config, {
       onListening: () => signals.ready(),

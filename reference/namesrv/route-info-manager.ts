@@ -7,8 +7,8 @@
  * | brokerAddrs    | broker name        | the cluster, and an address for each broker id (0 is the master)  |
  * | live           | broker name, address | time, connection and version of the last registration          |
  *
- * Registrations of brokers fill the tables, and operators may add topics. The tables are only in memory, and NameServers do
- * not exchange data. After a restart of the NameServer, the brokers fill the tables again within 30 s.
+ * The registrations of brokers fill the tables. Operators may also add topics. The tables are only in memory, and
+ * NameServers do not exchange data. After a restart of the NameServer, the brokers fill the tables again within 30 s.
  *
  * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
@@ -59,8 +59,8 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Returns the refusal of a registration, or undefined when it may be accepted. A registration that exceeds a limit is
-   * refused completely. Otherwise, clients would trust a table in which some topics are missing.
+   * Returns the refusal of a registration. Returns undefined when the registration may be accepted. A registration that
+   * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing.
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
@@ -85,7 +85,8 @@ export class RouteInfoManager {
 
   /**
    * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the max time in ms between two
-   * registrations. The value 0 means the default. The caller must first check the registration with `refusalOf`.
+   * registrations of this broker. With the value 0, the default is used. The caller must first check the registration with
+   * `refusalOf`.
    */
   registerBroker(
     who: BrokerIdentity,
@@ -104,7 +105,8 @@ export class RouteInfoManager {
       this.#live.delete(liveKey(who.brokerName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
-    // Only a master registers topics. When the version has not changed, only topics that are not in the table are added.
+    // Only a master registers topics. When the version of the broker's topics has not changed, only topics that are not in
+    // the table are added.
     const key = liveKey(who.brokerName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
@@ -120,7 +122,7 @@ export class RouteInfoManager {
         })
       }
     }
-    // the entry in `live` is set last, because it contains the version of the new data
+    // the entry in `live` is set last, because this entry contains the version of the new data
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)
@@ -134,8 +136,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Records that a broker is alive. Returns the version of its last registration. Returns undefined when the broker is not
-   * registered.
+   * Records that a broker is alive. Returns the version of the topics in the broker's last registration. Returns undefined
+   * when the broker is not registered.
    */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
     const live = this.#live.get(liveKey(who.brokerName, who.brokerAddr))
@@ -224,7 +226,7 @@ export class RouteInfoManager {
         this.#topicQueues.delete(topic, brokerName)
   }
 
-  /** Returns the topics whose flags match `isAsked` at one broker or more. */
+  /** Returns the topics for which `isAsked` returns true. `isAsked` is called with the flags of a topic at one broker. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
     return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
@@ -242,7 +244,7 @@ export class RouteInfoManager {
 
   /**
    * Adds a topic because an operator requested it. Skips brokers that are not registered. Returns false when a limit is
-   * reached. The topic was then already added for the brokers that come earlier in `queueDatas`.
+   * reached. In this case, the topic has been added for the brokers that come earlier in `queueDatas`.
    */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {
@@ -256,8 +258,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Changes the permission of all topics of a broker. Returns the number of these topics. The broker's next registration
-   * with a new version undoes the change.
+   * Changes the permission of all topics of a broker. Returns the number of these topics. When the broker registers with a
+   * new version of its topics, the change is lost.
    */
   changePerm(brokerName: string, change: (perm: number) => number): number {
     return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))

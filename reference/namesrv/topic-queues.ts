@@ -1,10 +1,10 @@
 /**
  * The table of topics. For each topic, this table contains the brokers that have the topic, and the numbers of queues on
- * each of these brokers. This table is the largest table of a NameServer, so it is designed for little memory.
+ * each of these brokers. This table is the largest table of a NameServer, so the table is designed to need little memory.
  *
- * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
- * are stored once and shared. A list with only one such object is shared, too. So one more topic needs only its name and one
- * entry of a map.
+ * Most topics of a broker have the same numbers of queues and the same permissions, and exist only on this broker. Therefore
+ * equal `QueueData` are stored once, and topics share them. Topics also share a list with only one such object. So one more
+ * topic needs only its name and one entry of a map.
  *
  * Invariant: a topic in the table has at least one broker.
  *
@@ -24,7 +24,9 @@ export class TopicQueues {
   readonly #topics = new Map<string, Queues>()
   /** The number of topics of each broker. */
   readonly #counts = new Map<string, number>()
-  /** The shared lists, by broker, and then by numbers and permissions. Each list has one `QueueData`. */
+  /**
+   * The lists that topics share, by broker, and then by numbers of queues and permissions. Each list has one `QueueData`.
+   */
   readonly #shared = new Map<string, Map<string, readonly [QueueData]>>()
   #entries = 0
   #nameChars = 0
@@ -52,8 +54,8 @@ export class TopicQueues {
   }
 
   /**
-   * Returns true when the table has room for `entries` more pairs of a topic and a broker. The names of these topics have
-   * `nameChars` characters.
+   * Returns true when the table has room for `entries` more pairs of a topic and a broker. `nameChars` is the number of
+   * characters of the names of these topics together.
    */
   hasRoom(entries: number, nameChars: number): boolean {
     return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX

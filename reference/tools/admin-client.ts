@@ -1,8 +1,8 @@
 /**
  * Sends an operator's requests to NameServers and brokers.
  *
- * `ask` and the methods with similar names send any request of `remoting/requests/`. These methods reject with one sentence
- * on failure. The other methods send requests that several commands need, and return the decoded answers.
+ * `ask` and the methods with similar names send any request of `remoting/requests/`. When such a method fails, it rejects
+ * with one sentence. The other methods send requests that several commands need, and return the decoded answers.
  *
  * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
  */
@@ -41,7 +41,7 @@ import { ResponseCode, responseName } from '../remoting/response-code.ts'
 
 /** An operator's connections to NameServers and brokers. */
 export class AdminClient {
-  /** The client instance for commands that produce or consume. */
+  /** The client instance that commands use when they produce or consume messages. */
   readonly instance: ClientInstance
 
   constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
@@ -58,8 +58,8 @@ export class AdminClient {
 
   // #region ask
   /**
-   * Sends one request to `address` and resolves with the answer. Rejects with a `ClientError`. When the peer has answered,
-   * the error contains the peer's code.
+   * Sends one request to `address` and resolves with the answer. Rejects with a `ClientError`. When the NameServer or broker
+   * at `address` has answered, the error contains the response code.
    */
   ask<F extends HeaderFields>(
     address: string,

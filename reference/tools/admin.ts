@@ -1,11 +1,12 @@
 /**
- * The operator's console as a node. It runs mqadmin commands that the application types.
+ * The operator's console as a node. This node runs mqadmin commands that the application types.
  *
  * | application calls | with                               | answer            |
  * | ----------------- | ---------------------------------- | ----------------- |
  * | admin             | ["topicRoute", "-t", "T"]          | the output of the command |
  *
- * The arguments are `namesrvAddr=…`, `accessKey=…` and `secretKey=…`. `namesrvAddr` is used when a command has no `-n`.
+ * The arguments are `namesrvAddr=…`, `accessKey=…` and `secretKey=…`. `namesrvAddr` is used for a command without the flag
+ * `-n`.
  */
 
 import { clientProgram } from '../client/apps/client-program.ts'

@@ -1,7 +1,8 @@
 /**
  * Reads mqadmin's flags: `-t T`, `--topic T`, and switches without a value.
  *
- * The parser is written by hand, because the page's console runs the same commands and has no command-line library.
+ * The parser uses no command-line library, because the console in the browser runs the same commands and has no such
+ * library.
  */
 
 /**
@@ -30,7 +31,7 @@ export function toggle(short: string, long: string, help: string): Flag {
   return { short, long, help, isSwitch: true }
 }
 
-/** The error for a command line that is not valid. The message contains the fault and its correction. */
+/** The error for a command line that is not valid. Its text says what is wrong and how to correct it. */
 export class CommandLineError extends Error {
   constructor(message: string) {
     super(message)
@@ -69,7 +70,7 @@ export class CommandArgs {
     return this.#values.get(flag.long)
   }
 
-  /** Returns the value of a flag, or '' when the flag is absent. A required flag is always present. */
+  /** Returns the value of a flag. Returns '' when the flag is absent, but a required flag is never absent. */
   text(flag: Flag): string {
     return this.#values.get(flag.long) ?? ''
   }

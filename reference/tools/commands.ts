@@ -20,7 +20,7 @@ import { TOPIC_COMMANDS } from './commands/topics.ts'
 
 const NAMESRV = flag('n', 'namesrvAddr', 'NameServers, such as 127.0.0.1:9876;127.0.0.1:9877')
 
-/** The commands by subject. */
+/** All commands, ordered by subject. */
 const FAMILIES: readonly (readonly [title: string, commands: readonly AdminCommand[]])[] = [
   ['Brokers', BROKER_COMMANDS],
   ['Topics', TOPIC_COMMANDS],

@@ -2,7 +2,7 @@
  * The compiled filters of this broker's consumers. An expression is compiled only once, and not again at every pull.
  *
  * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
- * bloom filters, because they are needed only for the bit map.
+ * bloom filters. RocketMQ needs bloom filters only for the bit map in the extension of a queue.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -14,7 +14,7 @@ const COMPILED_MAX = 100
 /** The result of compiling an expression: a filter, or a refusal with the reason. Both results are remembered. */
 type Compiled = SqlFilter | Refusal
 
-/** Compiles SQL92 expressions. Remembers the results that were compiled most recently. */
+/** Compiles SQL92 expressions, and remembers the newest results. */
 export class ExpressionFilters {
   readonly #isEnabled: boolean
   readonly #compiled = new Map<string, Compiled>()

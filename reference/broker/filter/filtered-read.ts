@@ -1,10 +1,10 @@
 /**
- * Reads a queue through a filter over properties. The store knows only the hash of a tag, so this module decodes the
- * records.
+ * Reads a queue through a filter over properties. The store knows only the hash of the tag of a message, so this module
+ * decodes the records.
  *
- * Reading continues until a message has passed the filter, or up to the same limit as with a tag filter. The result contains
- * the next offset, so skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Left
- * out: the bit map in the extension of the queue.
+ * Reading continues until a message has passed the filter, or up to the limit that also applies to reads with a filter by
+ * tags. The result contains the next offset, so skipped messages are not read again. RocketMQ:
+ * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the bit map in the extension of the queue.
  */
 import { readI32 } from '../../common/bytes.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
@@ -13,13 +13,13 @@ import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
 import type { SqlFilter } from './sql92.ts'
 
-/** Returns at most `maxCount` messages from an offset on, as the store reads them. */
+/** Reads from the store: returns at most `maxCount` messages from an offset on. */
 export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
 
 // #region filtered-read
 /**
- * Returns at most `maxCount` records that pass the filter. `read` reads from the store without a filter. `isFull` returns
- * true when the answer has no room for the next record.
+ * Returns at most `maxCount` records that pass the filter. `read` reads messages from the store without a filter. `isFull`
+ * returns true when the answer has no room for the next record.
  */
 export function readFiltered(
   read: ReadFrom,
@@ -46,7 +46,7 @@ export function readFiltered(
       bytes += record.length
     }
     at = last.nextBeginOffset
-    // The next records are read only while no record has passed.
+    // More records are read only while no record has passed the filter.
     if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
     last = read(at, TRANSFER_COUNT)
   }
@@ -58,7 +58,7 @@ export function readFiltered(
 }
 // #endregion filtered-read
 
-/** Yields the single records of pieces. A piece may contain several records, one after the other. */
+/** Yields each record in `pieces`. A piece may contain several records, one after the other. */
 function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; ) {

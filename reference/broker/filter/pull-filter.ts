@@ -1,6 +1,6 @@
 /**
- * The filter of a pull or pop, and the reading of a queue through this filter. For tags, the hash in the queue is compared.
- * For SQL92, the record is read.
+ * The filter of a pull or pop, and the reading of a queue through this filter. A filter by tags compares the hash of the tag
+ * in the queue. A filter by SQL92 reads the record in the log.
  *
  * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Left out: the class filter of 4.x.
  */
@@ -23,8 +23,8 @@ export const EVERYTHING: EntryFilter = () => true
  */
 export interface PullFilter {
   /**
-   * Accepts every message when the filter is an SQL92 expression. A held request with SQL92 is woken by any message, even by
-   * a message that does not pass.
+   * Accepts every message when the filter is an SQL92 expression. So a held request with SQL92 is woken by any message, even
+   * by a message that does not pass the filter.
    */
   readonly byTag: EntryFilter
   /** The hashes that `byTag` accepts, or undefined when `byTag` accepts every message. */
@@ -59,7 +59,7 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 
 /**
  * Returns the filter of a subscription from a heartbeat. The broker compares only hashes. Two tags may have the same hash,
- * so the client also compares the tags. Throws `Refusal` when the expression is not a valid filter.
+ * so the client must also compare the tags. Throws `Refusal` when the expression is not a valid filter.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,
@@ -70,7 +70,9 @@ export function filterOfSubscription(
   return filterOfCodes(codesOf(codeSet))
 }
 
-/** The hashes of each subscription as a set. A set is created once, because every pull of the group needs it. */
+/**
+ * For each subscription, its hashes as a set. Each set is created only once, because every pull of the group needs the set.
+ */
 const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
 
 function codesOf(codeSet: readonly number[]): ReadonlySet<number> {

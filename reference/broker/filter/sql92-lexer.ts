@@ -11,12 +11,12 @@
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
  * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
- * a star and a slash. As in RocketMQ, `--` in the last line (without a line end) is read as two minus signs (`a = --5`).
- * When the text after this `--` is not a token, this text becomes a `note`, and the parser decides whether the note is
- * allowed.
+ * a star and a slash. As in RocketMQ, `--` in the last line is read as two minus signs (`a = --5`), because the last line
+ * has no line end. When the text after this `--` is not a token, the text becomes a token of kind `note`, and the parser
+ * decides whether the note is allowed.
  *
- * The time is linear in the length of the filter. Digits that do not begin a fraction are searched only once, and not again
- * from each digit. RocketMQ: the token part of `SelectorParser.jj`.
+ * The time is linear in the length of the filter. Digits that do not begin a fraction are searched only once: the search is
+ * not repeated from each digit. RocketMQ: the token part of `SelectorParser.jj`.
  */
 
 /** The kind of a token. The table at the start of this file shows examples. */
@@ -59,8 +59,8 @@ const KEYWORDS = new Set([
 
 const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
 /**
- * Spaces and comments after the last line end. In this last line, `--` does not begin a comment. With the pattern `SPACE`, a
- * row of dashes would be searched again from each dash.
+ * Matches spaces and comments after the last line end, where `--` does not begin a comment. With the pattern `SPACE`, a row
+ * of dashes would be searched again from each dash.
  */
 const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
@@ -77,7 +77,7 @@ export function sqlTokens(filter: string): readonly Token[] {
     throw new SqlError(`the filter has ${filter.length} characters, ${FILTER_CHARACTERS_MAX} are the most`)
   const tokens: Token[] = []
   let at = 0
-  /** The digits before this position do not begin a fraction. */
+  /** No digit before this position begins a fraction. */
   let wholeEnd = 0
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at
@@ -92,8 +92,8 @@ export function sqlTokens(filter: string): readonly Token[] {
       continue
     }
     const token = nextToken(take, at, at >= wholeEnd)
-    // A character that does not begin a token is an error. After a `--` in the last line, such a character is the beginning
-    // of a note.
+    // A character that does not begin a token is an error. But after a `--` in the last line, such a character begins a
+    // note.
     if (token === undefined) {
       if (!isInLastNote(filter, at))
         throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
@@ -107,7 +107,7 @@ export function sqlTokens(filter: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', at: filter.length }]
 }
 
-/** Returns true when a `--` is before this character, and no line end follows the `--`. */
+/** Returns true when a `--` is before or at the position `at`, and no line end follows the `--`. */
 function isInLastNote(filter: string, at: number): boolean {
   const note = filter.lastIndexOf('--', at)
   return note >= 0 && !/[\n\r]/.test(filter.slice(note))

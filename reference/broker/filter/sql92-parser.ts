@@ -22,7 +22,7 @@
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'
 import { compareValues, type SqlValue } from './sql92-value.ts'
 
-/** The sign of a comparison. `<>` is not in this list, because it becomes NOT `=`. */
+/** The sign of a comparison. `<>` is not in this list, because the parser turns `<>` into NOT and `=`. */
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 
 /** A part of a filter as a tree. */
@@ -154,7 +154,7 @@ class Parser {
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }
 
-  /** Reads a fraction. As in RocketMQ, 0.0 is refused. A number that is so small that it becomes 0 is refused, too. */
+  /** Reads a fraction. As in RocketMQ, 0.0 is refused. A number that is so small that it is rounded to 0 is refused, too. */
   #fraction(token: Token): SqlValue {
     const value = Number(token.text)
     if (value === 0 || value === Number.POSITIVE_INFINITY) this.#fail(`${token.text} is too small or too large`)
@@ -162,8 +162,8 @@ class Parser {
   }
 
   /**
-   * Returns `part` when it can be used as a condition. A property alone can be a condition. Throws `SqlError` for a number
-   * or a text.
+   * Returns `part` when `part` can be used as a condition. A property without a comparison can be used as a condition.
+   * Throws `SqlError` for a number or a text.
    */
   condition(part: SqlNode): SqlNode {
     const isCondition =

@@ -1,9 +1,10 @@
 /**
  * The values in an SQL92 filter, and the comparison of two values.
  *
- * Properties of a message are texts. When a property is compared with a constant, its text is read as the constant's type.
- * When this is not possible, the whole filter fails and the message does not pass. For example, `a > 5` does not accept a
- * message with `a=5.5`, because 5 is a whole number, and 5.5 cannot be read as a whole number.
+ * Properties of a message are texts. When a property is compared with a constant, the text of the property is read as a
+ * value of the constant's type. When this is not possible, the message does not pass the filter, even when another condition
+ * is true. For example, `a > 5` does not accept a message with `a=5.5`, because 5 is a whole number, and 5.5 cannot be read
+ * as a whole number.
  *
  * RocketMQ: `ComparisonExpression.__compare`.
  */
@@ -30,7 +31,7 @@ export function compareValues(left: SqlValue, right: SqlValue): number {
     if (left.type === 'boolean') throw new SqlError('TRUE and FALSE must stand on the right')
     return compareValues(left, readAs(right.value, left.type))
   }
-  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // as in RocketMQ, never equal
+  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // as in RocketMQ, such values are never equal
   return order(left.value, right.value)
 }
 // #endregion compare-values
@@ -47,7 +48,10 @@ function order(left: string | bigint | number | boolean, right: string | bigint 
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** Compares as `Double.compare` does: NaN equals NaN and is greater than all other numbers, and -0 is less than 0. */
+/**
+ * Compares two numbers as `Double.compare` does in Java: NaN equals NaN and is greater than all other numbers, and -0 is
+ * less than 0.
+ */
 function orderDoubles(left: number, right: number): number {
   if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
   if (left === 0 && right === 0) return Number(Object.is(right, -0)) - Number(Object.is(left, -0))
@@ -65,8 +69,8 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
 }
 
 /**
- * Reads a number as `Double.valueOf` does, but without hexadecimal numbers. `nan` and `infinity` in small letters are not
- * numbers. Throws `SqlError` when the text is not a number.
+ * Reads a number as `Double.valueOf` does in Java, but does not accept hexadecimal numbers. `nan` and `infinity` in small
+ * letters are not numbers. Throws `SqlError` when the text is not a number.
  */
 function readDouble(text: string): number {
   const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))

@@ -1,10 +1,10 @@
 /**
  * Decides whether a message passes an SQL92 filter.
  *
- * A condition is true, false or unknown. A message passes only when the whole filter is true. When the property of a
- * condition is missing, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. A comparison or an IN is
- * normally unknown. The function `compare` has two exceptions: with `=`, two missing values are equal, and a missing right
- * value is false.
+ * A condition is true, false or unknown. A message passes only when the whole filter is true. When the message does not have
+ * the property of a condition, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. A comparison or an
+ * IN is normally unknown. The function `compare` has two exceptions for `=`: when both values are missing, the comparison is
+ * true. When only the right value is missing, the comparison is false.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -68,7 +68,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
     case 'search':
       return search(part, value(part.of, properties))
     default: {
-      // The value of a property is a text. Therefore a property without a comparison is never TRUE.
+      // The value of a property is a text. Therefore a condition that is only a property is never true.
       const of = value(part, properties)
       return of === undefined ? undefined : of.type === 'boolean' && of.value
     }

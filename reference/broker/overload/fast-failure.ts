@@ -1,22 +1,22 @@
 /**
  * Refuses a send at once when this send would wait too long. A producer that receives the refusal can try another broker at
- * once. A producer that still waits for an answer cannot do this.
+ * once. A producer that still waits for an answer cannot try another broker.
  *
  * | what waits                              | in RocketMQ                                          | in GlassMQ                            |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
  * | requests that wait for a thread         | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | no request waits: a request is processed when it is read |
- * | the process that waits for the page cache | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
+ * | a process that waits for the page cache | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | for some time after the wait, puts are refused: `store/page-cache-watch.ts` |
  * | stored messages that wait for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
- * | more requests than the limit             | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
+ * | more sends than the limit | the answer has the text `[OVERLOAD]` | as in RocketMQ |
  *
  * In RocketMQ, the broker removes requests that wait, because their messages are not stored yet. In GlassMQ, a message that
- * waits is already in the log. The answer SYSTEM_BUSY would be wrong for this message, and the next try of its producer
- * would store the message twice. So messages that wait continue to wait, and only new sends are refused. When the oldest
- * message has waited for a second, a new message would probably wait longer than the three seconds that its producer waits
- * for an answer. The texts of the answers are those of RocketMQ, because clients and operators know these texts.
+ * waits is already in the log. For this message, the answer SYSTEM_BUSY would be wrong: its producer would send the message
+ * again, and the message would be stored twice. So messages that wait continue to wait, and only new sends are refused. When
+ * the oldest message has waited for a second, a new message would probably wait longer than the three seconds that its
+ * producer waits for an answer. The answers have the same texts as in RocketMQ, because clients and operators know these
+ * texts.
  *
- * A busy process cannot know how long a request has waited in the socket. So GlassMQ checks the cause of such a wait
- * instead.
+ * A process cannot know how long a request has waited in the socket. So GlassMQ checks the causes of such a wait instead.
  *
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits in RocketMQ's other
  * queues.

@@ -5,7 +5,7 @@
  * | --------------------------- | ------- | -------------------------------------------------------------------------- |
  * | brokerFastFailureEnable     | true    | sends that would wait too long are refused: `fast-failure.ts`                |
  * | sendThreadPoolQueueCapacity | 10000   | max number of sends that wait for their answer                              |
- * | glassmqWaitTimeMillsForDisk | 1000    | when the oldest of these sends has waited for the disk for this many ms, new sends are refused. 0 means no limit |
+ * | glassmqWaitTimeMillsForDisk | 1000    | when the oldest waiting send has waited for the disk for this many ms, new sends are refused. 0 means no limit |
  * | glassmqSendLimiter          | none    | none, counter, slidingWindow, leakyBucket or tokenBucket: `send-limiter.ts`  |
  * | glassmqSendLimit            | 1000    | max number of sends in a window                                             |
  * | glassmqSendLimitWindowMs    | 1000    | length of the window in ms                                                  |

@@ -1,14 +1,15 @@
 /**
- * Admits send requests. A send first passes fast failure, and then the limiter that the operator has chosen.
+ * Decides whether send requests are admitted. First, fast failure (`fast-failure.ts`) checks a send. Then the limiter that
+ * the operator has chosen checks the send.
  *
  * | answer to a send | reason                                                                              |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | fast failure refuses the send: see `fast-failure.ts` |
  * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Then a producer of 5.x tries another broker, and a producer of 4.9 reports an error |
- * | no answer yet | the leaky bucket delays the send                                                       |
+ * | no answer yet | the limiter is a leaky bucket, and delays the send |
  *
- * A batch counts as one send, because the limit is for requests. Messages that consumers send back are not limited, because
- * a refused message could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are
+ * A batch counts as one send, because the limit is for requests. Messages that consumers send back always pass, because a
+ * refused message could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are
  * refused while their connections are still open, and none of their messages is stored. Unlike GlassMQ, RocketMQ does not
  * limit the rate of sends. In 5.x, only pops are answered FLOW_CONTROL (215), and producers do not try again after this
  * code.
@@ -20,7 +21,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** A delayed send. Exactly one of the two functions is called, once. */
+/** A delayed send. Exactly one of the two functions `put` and `refused` is called, once. */
 interface Turn {
   readonly put: () => void
   readonly refused: (refusal: Refusal) => void
@@ -50,8 +51,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks whether one send is admitted. Returns 0 when the messages of the send are put now. Returns a delay in ms when the
-   * messages are put later. Throws `Refusal` when the send is refused.
+   * Decides whether one send is admitted. Returns 0 when its messages must be put into the store now. Returns a delay in ms
+   * when the messages must be put later. Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

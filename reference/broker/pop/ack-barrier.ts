@@ -1,20 +1,21 @@
 /**
  * Computes a time up to which all acknowledgements have arrived in their revive queues. An acknowledgement passes through
- * several places. The barrier must also count an acknowledgement that is between two of these places:
+ * the places in the diagram. The barrier must also count an acknowledgement that is between two of these places:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
  *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
- * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, it waits until the
- * queues have everything up to this end, and until the timer has delivered everything that is due. Third, it notes the end
- * of the log again. When the queues have everything up to the second end, the noted time is safe: every acknowledgement that
- * was put and was due before the noted time is in its revive queue. With a fast disk, all these steps happen in one call of
- * `look`. With a slow disk, messages are redelivered later, but not twice.
+ * The barrier works in steps. First, the barrier notes the present time and the end of the log. Second, the barrier waits
+ * until the queues have everything up to this end, and until the timer has delivered everything that is due. Third, the
+ * barrier notes the end of the log again. When the queues have everything up to the second end, the noted time is safe:
+ * every acknowledgement that was put and was due before the noted time is in its revive queue. With a fast disk, all these
+ * steps happen in one call of `look`. With a slow disk, the steps need several calls, so messages are redelivered later.
  *
- * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time that it has read, and waits until no new entry has
- * arrived for three seconds. In RocketMQ, an entry gets into its queue even before the entry is durable.
+ * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read, and waits until
+ * no new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
+ * entry is durable.
  */
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -32,7 +33,8 @@ export class AckBarrier {
   readonly #broker: AckBarrierParts
   #sureMs = 0
   /**
-   * The noted time, the first end of the log, and the second end (`again`). The value is undefined before the first step.
+   * The results of the steps so far: the noted time, the first end of the log, and the second end of the log (`again`). The
+   * value is undefined before the first step.
    */
   #moment: { readonly atMs: number; readonly position: number; again: number | undefined } | undefined
 

@@ -5,18 +5,18 @@
  * | JSON | in a check point                         | in an acknowledgement                  |
  * | ---- | ---------------------------------------- | -------------------------------------- |
  * | t c q bn | topic, group, queue, broker           | topic, group, queue, broker            |
- * | so   | first offset; `so` and `pt` identify the check point | `so` of the check point       |
+ * | so | the start offset: the offset of the first message, or a lower offset | `so` of the check point       |
  * | pt   | time of the pop, ms                        | `pt` of the check point                |
  * | it   | invisible time, ms                        |                                        |
  * | n d  | number of messages, and their distances from `so` |                                 |
- * | bm   | a bit for each acknowledged message; always 0 in the revive queue |                 |
- * | rp   | how often this check point was written again, as text |                             |
+ * | bm | bit i is 1 when the i-th message is acknowledged; this broker writes 0 |                 |
+ * | rp | how often the message of this check point could not be redelivered, as text |                             |
  * | le   | end of the log at the time of the pop; RocketMQ does not have this field | |
  * | ao   |                                          | the offset; -1 when the tag is `bAck`  |
  * | aol  |                                          | a list of offsets, when the tag is `bAck` |
  *
  * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. The field `pt` is
- * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with the same
+ * needed because the same messages may be popped several times. An acknowledgement counts only for the pop with the same
  * `pt`.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
@@ -50,8 +50,8 @@ export interface PopCheckPoint extends PopName {
   readonly offsets: readonly number[]
   readonly rePutTimes: number
   /**
-   * The end of the log at the time of the pop. All the messages are before this position. Undefined in a check point that
-   * RocketMQ has written.
+   * The end of the log at the time of the pop. All the messages are before this position. The value is undefined in a check
+   * point that RocketMQ has written.
    */
   readonly logEndsAt?: number | undefined
 }
@@ -59,11 +59,13 @@ export interface PopCheckPoint extends PopName {
 /** The content of an acknowledgement. An acknowledgement is stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
-  /** True for an acknowledgement that arrived in a batch. The tag of its message is `bAck`. */
+  /**
+   * True when the acknowledgement arrived in a batch. Then the stored message with the acknowledgement has the tag `bAck`.
+   */
   readonly isBatch: boolean
 }
 
-/** Returns the time in ms from which other members of the group may receive the messages. */
+/** Returns the revive time of a check point, in ms. From this time on, any member of the group may receive its messages. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
 /** Returns the identity of a pop as one text. The text is used as the key of a map. */

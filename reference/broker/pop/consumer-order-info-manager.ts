@@ -6,8 +6,8 @@
  * acknowledgement. So when the acknowledgement of a message does not arrive in time, this message and the messages after it
  * are popped again.
  *
- * A crash may lose the changes of the last seconds before the crash. Then the messages of an open batch are redelivered too
- * early, but in order.
+ * A crash may lose the newest changes of the open batches. Then the messages of an open batch are redelivered too early, but
+ * in order.
  *
  * RocketMQ: `ConsumerOrderInfoManager`. Unlike GlassMQ, RocketMQ has a timer that removes old batches. In GlassMQ, a batch
  * that is more than a day old is removed when the file is written.
@@ -100,7 +100,10 @@ export class ConsumerOrderInfoManager {
     if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
   }
 
-  /** Removes the open batches of deleted topics and groups, so that these batches no longer block their queues. */
+  /**
+   * Removes the open batches of deleted topics and groups. Otherwise such a batch would block a queue of a new topic or
+   * group with the same name.
+   */
   forgetAll(isGone: (topic: string, group: string) => boolean): void {
     for (const key of [...this.#table.keys()]) {
       const at = key.indexOf('@')

@@ -35,8 +35,8 @@ export class MessageRequestModeManager {
   }
 
   /**
-   * Sets a mode. Returns false when too many modes are set. Otherwise returns true, and `done` is called: with true when the
-   * mode is durable, and with false when the disk has refused the mode.
+   * Sets a mode. Returns false when too many modes are set. Otherwise returns true. Then `done(true)` is called when the
+   * mode is durable, and `done(false)` when the disk has refused the mode.
    */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false
@@ -45,7 +45,7 @@ export class MessageRequestModeManager {
     return true
   }
 
-  /** Replaces the modes with those of the master. Called on a slave. */
+  /** Replaces the modes with the modes of the master. Called on a slave. */
   adopt(modes: RequestModeTable): void {
     const before = JSON.stringify(this.toJson())
     this.#modes.clear()

@@ -4,13 +4,13 @@
  * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
  * | popTime | time of the pop; acknowledgements contain this time                     |
- * | i       | invisible time of the batch, ms                                         |
+ * | i | the time for which the batch is hidden (invisible time), ms |
  * | o       | the offsets of the messages: the first offset, then the distances from the first offset |
  * | ot      | for each offset whose invisible time was changed: the time at which the message becomes visible |
- * | oc      | for each offset: how often the message was popped before                 |
- * | l       | time of the pop                                                         |
+ * | oc | for each offset: how often the message was popped before this pop |
+ * | l | the time at which the batch was handed out, ms |
  * | cm      | bit i is 1 when the i-th message is acknowledged                          |
- * | a       | id of the attempt that received the batch; a repeated attempt receives the same batch |
+ * | a       | id of the pop that received the batch. When a client repeats a pop with the same id, the client receives the same batch |
  *
  * RocketMQ: `ConsumerOrderInfoManager.OrderInfo`.
  */
@@ -43,7 +43,8 @@ export class OrderInfo {
   // #region order-blocked
   /**
    * Returns the time in ms at which all messages without an acknowledgement are visible again. Returns undefined when the
-   * queue may be popped now. A repetition of the attempt that received this batch may always pop.
+   * queue may be popped now. When the pop that received this batch is repeated with the same `attemptId`, the queue may
+   * always be popped.
    */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined
@@ -63,8 +64,8 @@ export class OrderInfo {
   }
 
   /**
-   * The offset of the first message without an acknowledgement. When all messages are acknowledged, this is the offset after
-   * the batch.
+   * The offset of the first message without an acknowledgement. When all messages of the batch are acknowledged, the value
+   * is the offset after the batch.
    */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
@@ -76,9 +77,9 @@ export class OrderInfo {
 
   // #region consumed-counts
   /**
-   * Returns how often messages of the batch `next` were popped before. The map contains only messages that are also in this
-   * batch. The number of such a message is one higher than in this batch. When the attempt that received this batch is
-   * repeated, the numbers stay the same.
+   * Returns how often messages of the batch `next` were popped before. The map contains only messages that are in both
+   * batches. The number of such a message is one higher than its number in this batch. When the pop that received this batch
+   * is repeated with the same `attemptId`, the numbers stay the same.
    */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts
@@ -101,7 +102,7 @@ export class OrderInfo {
     }
   }
 
-  /** Returns the batch of an entry in the file. Returns undefined when the entry has no offsets. */
+  /** Returns the batch that an entry of the file describes. Returns undefined when the entry has no offsets. */
   static fromJson(json: OrderInfoJson): OrderInfo | undefined {
     const [first, ...rest] = json.o
     if (first === undefined) return undefined
@@ -115,7 +116,7 @@ export class OrderInfo {
   }
 }
 
-/** Returns the value of bit `i`. A batch has at most 32 messages. */
+/** Returns a number in which only bit `i` is 1. A batch has at most 32 messages, so bits 0 to 31 are enough. */
 function bitValue(i: number): number {
   return (1 << i) >>> 0
 }

@@ -4,11 +4,11 @@
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | number of queues of the revive topic                                      |
- * | popFromRetryProbability           | 20      | this many of 100 pops read the retry topic first                         |
- * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs of topic and group never have the same name |
- * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with a name without `+` are read as well                      |
- * | popResponseReturnActualRetryTopic | false   | in an answer, a message of a retry topic has the name of the retry topic |
- * | initPopOffsetByCheckMsgInMem      | true    | a new group that would begin at the end of a queue begins at 0 while the log is short |
+ * | popFromRetryProbability           | 20      | of 100 pops, this many read the retry topic before the topic itself |
+ * | enableRetryTopicV2                | false | true: names of retry topics contain `+`. Then two pairs of topic and group never have retry topics with the same name |
+ * | retrieveMessageFromPopRetryTopicV1 | true   | true: pops also read retry topics with a name without `+` |
+ * | popResponseReturnActualRetryTopic | false   | true: in an answer, a message of a retry topic has the name of the retry topic. false: it has the name of the requested topic |
+ * | initPopOffsetByCheckMsgInMem      | true    | true: a new group that would begin at the end of a queue begins at offset 0 while the log is short |
  * | popPollingSize                    | 1024    | max number of held requests of one queue and group                       |
  * | maxPopPollingSize                 | 100000  | max number of all held requests                                          |
  * | serverLoadBalancerEnable          | true    | true: QUERY_ASSIGNMENT assigns queues. false: QUERY_ASSIGNMENT returns all queues to every member |

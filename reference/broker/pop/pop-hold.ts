@@ -1,19 +1,19 @@
 /**
- * Long polling for pops. When a pop finds no message, the broker holds its request: the request is answered when a message
- * may have arrived for it, or when the time of the request has expired.
+ * Long polling for pops. When a pop finds no message, the broker holds the request: the broker sends the answer only when
+ * there may be a message for this request, or when the time of the request has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message arrives in the topic, or in a retry topic that belongs to it | for each group, the request that has waited for the longest time and whose filter accepts the message |
+ * | a message arrives in the topic, or in a retry topic that belongs to this topic | for each group, one request: the oldest one whose filter accepts the message |
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *
  * One message wakes only one request of a group, because a second request of the group would find no message. When a woken
- * request finds no message, it is held again for the rest of its time.
+ * request finds no message, this request is held again for the rest of its time.
  *
  * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
- * woken request runs in a turn of its connection (`Channel.inTurn`). When all places are taken, the oldest request of the
- * connection with the most requests is answered (`common/fair-places.ts`).
+ * woken request runs as work of its own connection (`Channel.inTurn`). When a new request needs more places than are free,
+ * the oldest request of the connection with the most places is answered (`common/fair-places.ts`).
  *
  * RocketMQ: `PopLongPollingService`. Unlike GlassMQ, RocketMQ checks all requests every 20 ms. In RocketMQ, every 800th
  * message wakes a request even when the filter of the request does not accept the message.
@@ -50,15 +50,17 @@ interface Held extends HeldPop {
   readonly number: number
 }
 
-/** Max numbers of held requests. `eachMax` is for one queue and group, and `totalMax` is for all requests. */
+/**
+ * Max numbers of held requests. `eachMax` is the max number for one queue and group, and `totalMax` is the max number of
+ * places that all held requests take.
+ */
 export interface PopHoldLimits {
   readonly eachMax: number
   readonly totalMax: number
 }
 
 /**
- * The requests of one group that wait for the same messages. The first request is the one that has waited for the longest
- * time.
+ * The requests of one group that wait for the same messages. The first request of the set has waited for the longest time.
  */
 type Waiting = Set<Held>
 
@@ -69,8 +71,8 @@ export class PopHold {
   readonly #places: FairPlaces<Channel, Held>
   /**
    * The held requests by key (`wakersOf`), then by group. The requests of a group for a whole topic have the key
-   * `topic@group`. The requests of a group for one queue also have the key `topic@group@queueId`. Other keys are for
-   * messages.
+   * `topic@group`. The requests of a group for one queue also have the key `topic@group@queueId`. All other keys name kinds
+   * of messages.
    */
   readonly #byWaker = new Map<string, Map<string, Waiting>>()
   #nextNumber = 0
@@ -93,7 +95,7 @@ export class PopHold {
   // #region hold-pop
   /**
    * Holds a request for at most `holdMs`. When `lookMs` is shorter than `holdMs`, the request runs again after `lookMs`,
-   * even when no message has woken it. Returns false when too many requests are held.
+   * even when no message has arrived. Returns false when too many requests are held.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
@@ -169,7 +171,7 @@ export class PopHold {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Wakes every request. Each request is answered now. */
+  /** Wakes every request. Each request is answered now, even without a message. */
   wakeAll(): void {
     for (const groups of [...this.#byWaker.values()])
       for (const waiting of [...groups.values()])

@@ -9,8 +9,9 @@
  * | hold       | holds pops that wait for a message                       | `pop-hold.ts`                      |
  * | notified   | holds requests of members that ask whether a message has arrived | `pop-hold.ts`             |
  *
- * Three other files of this folder are related. `consumer-order-info-manager.ts` is for queues that are popped in order.
- * `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members pull.
+ * Three other files of this folder also belong to POP consumption. `consumer-order-info-manager.ts` is for queues that are
+ * popped in order. `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members
+ * pull.
  */
 import type { Channel } from '../../remoting/channel.ts'
 import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'
@@ -23,7 +24,7 @@ import type { SettlementParts } from './settlement.ts'
 /** The parts of the broker that popping needs. */
 export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
-/** The parts of POP consumption. All parts start and stop together. */
+/** The parts of POP consumption. All these parts start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService

@@ -1,5 +1,6 @@
 /**
- * Pops messages from queues for one member of a group. For some time, these messages are hidden from the other members.
+ * Pops messages from queues for one member of a group. For some time (the invisible time), these messages are hidden from
+ * the other members.
  *
  * ```
  * queue  ─► messages from the group's offset on ─► check point in the log ─► offset moves on ─► answer
@@ -8,11 +9,11 @@
  * ```
  *
  * The offset of the group shows which messages were handed out. The offset does not show which messages were consumed. The
- * check points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
- * members may pop from one queue, one after the other.
+ * check points and the acknowledgements in the log show which of the popped messages were consumed. A queue does not belong
+ * to a member: any number of members may pop from one queue, one after the other.
  *
  * Invariants: no message is handed out before its check point is stored. While a check point is being stored, the group pops
- * no other message from its queue. There is one exception: a queue that is popped in order has no check points
+ * no other message from the same queue. There is one exception: a queue that is popped in order has no check points
  * (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
@@ -60,8 +61,8 @@ export interface PopRequest {
 }
 
 /**
- * The result of one pop: the messages and their places. When no message was found, `freeAtMs` may contain the time of the
- * next try.
+ * The result of one pop: the messages, their places, and the time of the next try when the pop may not read a queue now
+ * (`freeAtMs`).
  */
 export interface PopResult {
   readonly popTime: number
@@ -72,11 +73,11 @@ export interface PopResult {
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
   /**
-   * The time in ms at which a blocked queue can be popped in order again, by the wall clock. The value is infinite when no
-   * queue was blocked.
+   * A queue that is popped in order is blocked while the messages of its open batch are hidden. This is the time in ms at
+   * which the first blocked queue can be popped again, by the wall clock. The value is infinite when no queue was blocked.
    */
   freeAtMs: number
-  /** True when messages were read, none of them passed the filter, and the queue has more messages. */
+  /** True when the pop has read messages, none of these messages passed the filter, and the queue has more messages. */
   isUnfinished: boolean
 }
 
@@ -89,7 +90,7 @@ interface Take {
   readonly found: GetMessageResult
 }
 
-/** The state of one pop that has not ended. */
+/** The state of one pop while it runs. */
 interface Taking {
   readonly request: PopRequest
   readonly result: PopResult
@@ -112,8 +113,8 @@ export class PopService {
 
   // #region pop
   /**
-   * Pops for a member. `done` is called once, when the store has answered for every check point. `done` receives the
-   * messages that are handed out.
+   * Pops for a member. `done` is called once, with the messages that are handed out. `done` is called when the store has
+   * accepted or refused every check point of the pop.
    */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
@@ -227,13 +228,13 @@ export class PopService {
       logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
-    // Without order, the messages are handed out only when the check point is stored.
+    // For a pop without order, the messages are handed out only when the check point is stored.
     if (!request.order) {
       this.#locked.add(`${topic}@${group}@${queueId}`)
       taking.takes.push(take)
       return
     }
-    // With order, the open batch is remembered now. The offset moves when messages of the batch are acknowledged.
+    // For a pop in order, the batch is remembered now. The offset moves when messages of the batch are acknowledged.
     const { orders, offsets } = this.#broker
     result.counts.push(orders.popped(request.attemptId, ck))
     offsets.commitOffset(group, topic, queueId, offset)
@@ -242,8 +243,8 @@ export class PopService {
 
   // #region leave
   /**
-   * Called when the store has answered for a check point. When the check point is stored, its messages are handed out and
-   * the offset of the group moves. Otherwise the offset does not move.
+   * Called when the store has accepted or refused a check point. When the check point is stored, its messages are handed out
+   * and the offset of the group moves. Otherwise the messages are not handed out, and the offset does not move.
    */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
@@ -264,8 +265,8 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
-    // A receipt contains the place of a message. A message of a retry topic is copied into a new record. The copy has the
-    // name of the requested topic, and contains the receipt.
+    // A receipt contains the place of a message. A message of a retry topic is copied into a new record, which has the name
+    // of the requested topic and contains the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
@@ -299,8 +300,7 @@ export class PopService {
 
   // #region pop-offset
   /**
-   * Returns the offset from which the group pops. When there is a reset of the offset, first applies this reset and removes
-   * it.
+   * Returns the offset from which the group pops. When there is a reset of the offset, first applies and removes this reset.
    */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker
@@ -318,7 +318,7 @@ export class PopService {
 
   /**
    * Returns the group's offset. For a new group, returns the offset of the first message. With `INIT_MODE.MAX`, a new group
-   * in an ordinary topic begins at the last message instead, or at 0 while the log is short.
+   * in an ordinary topic begins at the last message of the queue, or at offset 0 while the log is short.
    */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
@@ -326,8 +326,8 @@ export class PopService {
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The topic is young when the log is short. Then a group begins with the first message of the topic, so that the group
-    // misses no message.
+    // When the log is short, the topic is probably new. Then a group begins with the first message of the topic, so that the
+    // group misses no message.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)

@@ -19,7 +19,8 @@ export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[
 
 // #region renamed-record
 /**
- * Returns the record with another topic and a receipt. Returns undefined when its properties have no room for the receipt.
+ * Returns the record with the name of the requested topic and with a receipt. Returns undefined when the properties of the
+ * record have no room for the receipt.
  */
 export function renamedRecord(message: MessageExt, topic: string, receipt: string): Uint8Array | undefined {
   const properties = new Map(message.properties)

@@ -1,12 +1,12 @@
 /**
- * Assigns queues to the members of a group whose queues the broker assigns. `n` is the setting `popShareQueueNum`.
+ * Assigns queues to the members of a consumer group. In the table, `n` is the setting `popShareQueueNum`.
  *
  * | mode                          | queues of a member                                                        |
  * | ----------------------------- | ------------------------------------------------------------------------- |
  * | PULL                          | the queues that the strategy allocates to this member                     |
  * | POP, n ≤ 0 or n ≥ members - 1 | all queues of every broker (queue id -1)                                  |
  * | POP, any other n              | the queues allocated to this member and to the n members after it         |
- * | POP, any other n, more members than queues | one queue                                                    |
+ * | POP, any other n, but more members than queues | one queue |
  *
  * In POP mode, several members may have the same queue, so the members need not agree on their queues. A queue hands each
  * message to only one member at a time.

@@ -8,9 +8,9 @@
  * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
  * ```
  *
- * When the invisible time has passed, the check point and its acknowledgements are in one revive queue. The check point is
- * before its acknowledgements, so one pass over the queue finds the messages without an acknowledgement. An acknowledgement
- * that is put after the invisible time arrives without a delay.
+ * When the invisible time has passed, the check point and its acknowledgements are in the same revive queue. In this queue,
+ * the check point comes before its acknowledgements. So the messages without an acknowledgement can be found when the queue
+ * is read once. An acknowledgement that is put after the invisible time arrives without a delay.
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -52,7 +52,7 @@ export interface ReviveLogParts {
   readonly storePort: number
 }
 
-/** Returns the refusal that is sent when an acknowledgement could not be stored. */
+/** Returns the refusal that a client receives when its acknowledgement could not be stored. */
 export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
@@ -77,8 +77,8 @@ export class ReviveLog {
 
   // #region put-check-point
   /**
-   * Stores check points together. `done` receives one value for each check point. The value is true when this check point is
-   * in the log.
+   * Stores several check points together. `done` is called once, with a list that has one value for each check point. The
+   * value is true when this check point is in the log.
    */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
@@ -96,8 +96,8 @@ export class ReviveLog {
 
   // #region put-ack
   /**
-   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done(undefined)` is called when
-   * the acknowledgement is in the log. Otherwise `done` is called with the refusal.
+   * Stores an acknowledgement. The acknowledgement arrives in its revive queue at `dueMs`, or at once when `dueMs` has
+   * passed. `done(undefined)` is called when the acknowledgement is in the log. Otherwise `done` is called with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
@@ -119,7 +119,7 @@ export class ReviveLog {
    * message.
    */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
-    // The delivery time and the id are set as properties, as a producer sets these properties.
+    // The delivery time and the unique id are set as properties, in the same way as a producer sets them.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

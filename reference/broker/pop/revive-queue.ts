@@ -1,7 +1,7 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of one pop. When the invisible time of a pop has passed, its messages without an acknowledgement are redelivered.
- * The diagram shows the queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an
+ * record of one pop. When the invisible time of a pop has passed, the popped messages without an acknowledgement are
+ * redelivered. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an
  * acknowledgement for `ck B`.
  *
  * ```
@@ -16,17 +16,18 @@
  *
  * The revive time of a check point is popTime + invisibleTime. At this time, the messages of the check point become visible
  * again. Check points are settled in the order of the queue. A check point is settled only when every acknowledgement that
- * could arrive in time has been read (`ack-barrier.ts`). After its settlement, the offset of this check point is stored for
- * the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point, and not of the next entry.
+ * could arrive in time has been read (`ack-barrier.ts`). When a check point is settled, its offset in the queue is stored
+ * for the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point. The stored offset is
+ * not the offset of the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
  * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them
- * into this queue when they are due. While the timer is late, no message is redelivered.
+ * into this queue when they are due. When the timer is late, messages are also redelivered late.
  *
- * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So only
- * the check points of the last few seconds are in memory. Unlike GlassMQ, RocketMQ reads everything after the stored offset
- * again each second. A check point may be written a second time with the same identity. In RocketMQ, the second check point
- * replaces the first one. In GlassMQ, both check points count.
+ * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So a
+ * check point is in memory only for a few seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again
+ * each second. It can happen that two check points have the same identity. In RocketMQ, the second check point replaces the
+ * first one. In GlassMQ, both check points count.
  *
  * RocketMQ: `PopReviveService`.
  */
@@ -95,7 +96,7 @@ export class ReviveQueue {
     this.#queueId = queueId
   }
 
-  /** The number of check points that were read and whose settlement has not begun. */
+  /** The number of check points that wait for their settlement. */
   get openCount(): number {
     return this.#open.length
   }
@@ -120,7 +121,7 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // `#read()` then finds every acknowledgement up to this time
+    const sureMs = this.#barrier.look() // after this call, `#read()` finds every acknowledgement up to `sureMs`
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
@@ -176,8 +177,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Notes the acknowledgement in its check point. When this check point is no longer open, the acknowledgement is ignored.
-   * Such an acknowledgement was too late, or was repeated.
+   * Marks the messages of an acknowledgement as acknowledged in the check point of the same pop. Ignores the acknowledgement
+   * when the check point is no longer open: the acknowledgement was too late, or was repeated.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -200,7 +201,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** Moves the stored offset to the last check point before the first check point that is not settled. */
+  /** Moves the stored offset over all settled check points, up to the first check point that is not settled. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker

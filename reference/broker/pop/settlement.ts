@@ -1,16 +1,16 @@
 /**
- * Settles one check point. A check point is the record of one pop. At its revive time, each of its messages without an
- * acknowledgement is copied to the retry topic of the group.
+ * Settles one check point. A check point is the record of one pop. At the revive time of a check point, each of its messages
+ * without an acknowledgement is copied to the retry topic of the group.
  *
  * | case                                        | what the settlement does                                          |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
  * | the topic or the group was deleted          | no message is redelivered                                         |
  * | the log no longer has a message             | this message is not redelivered                                   |
- * | the store refuses the copy, or the retry topic cannot be created | a new check point with only this message is written, and is settled later |
+ * | the store refuses the copy, or the retry topic cannot be created | a new check point with only this message is written. The new check point is settled later |
  * | the store refuses the new check point, too  | the new check point is written again after one second. The stored offset of the revive queue does not move before the new check point is stored |
  *
- * A copy has the content and properties of the message. Its `reconsumeTimes` is one higher than that of the message. A
- * message that was popped from a retry topic is copied to the same retry topic.
+ * A copy has the content and properties of the message. The `reconsumeTimes` of the copy is one higher than the
+ * `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -30,10 +30,10 @@ import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
 import { messagesIn } from './popped-records.ts'
 import type { ReviveLog } from './revive-log.ts'
 
-/** The parts of popping that a settlement needs (`PopParts` has them). */
+/** The parts of POP consumption that a settlement needs. `PopParts` has these parts. */
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
-  /** True when the broker is stopping. Then nothing more is written. */
+  /** True when the broker is stopping. Then a settlement writes nothing more. */
   readonly isStopped: boolean
 }
 
@@ -90,8 +90,8 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // The topic must be stored before the copies. Otherwise a power cut could remove a new topic, and no consumer could find
-    // the copies in this topic.
+    // The retry topic must be durable before the copies are stored. Otherwise a power cut could remove a new retry topic,
+    // and no consumer could find the copies in this topic.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 
@@ -128,8 +128,8 @@ export class Settlement {
 
   // #region write-again
   /**
-   * Writes a new check point for one message. When the revive time of the old check point has passed, some time is added to
-   * the invisible time of the new check point. The added time grows with each attempt.
+   * Writes a new check point for one message. The new check point has a longer invisible time when the revive time of the
+   * old check point has passed. The added time grows with the number of new check points for the same message.
    */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck
@@ -159,7 +159,7 @@ export class Settlement {
     const { store, host } = this.#broker
     const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
     const message = messagesIn(found.records)[0]
-    // A deleted topic may have been created again. The messages of the new topic were not part of this pop.
+    // It can happen that the topic was deleted and created again. The messages of the new topic were not part of this pop.
     const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
     if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
     host.trace.log(
@@ -180,8 +180,9 @@ export class Settlement {
   }
 
   /**
-   * Returns the retry topic for the copy. A message of a retry topic is copied to the same topic. Creates the topic when it
-   * is missing. When the group has no offset in this topic, stores offset 0, so the group begins with the first copy.
+   * Returns the retry topic for the copy. A message that was popped from a retry topic is copied to the same retry topic.
+   * Creates the topic when it is missing. When the group has no offset in this topic, stores offset 0, so the group begins
+   * with the first copy.
    */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker

@@ -1,8 +1,8 @@
 /**
  * The queues of a topic on all brokers. A broker that assigns queues must know the same queues as the members of the group.
  *
- * The broker requests a route when it needs the route, and then uses it for some time. When no NameServer answers, the last
- * known route is used.
+ * The broker requests a route when it needs this route, and then uses the route for some time. When no NameServer answers,
+ * the last known route is used.
  *
  * RocketMQ: `TopicRouteInfoManager`. Unlike GlassMQ, RocketMQ requests all known routes every 30 s.
  */
@@ -66,7 +66,7 @@ export class TopicRoutes {
   // #endregion readable-queues
 
   /**
-   * Returns the route in the answer of a NameServer. Returns undefined when the call has failed or the answer cannot be
+   * Returns the route in the answer of a NameServer. Returns undefined when the request has failed or the answer cannot be
    * read. Returns an object without `queues` when the NameServer does not know the topic.
    */
   #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {

@@ -3,12 +3,13 @@
  *
  * | request                     | not in order                                       | in order (`reviveQid` is 999)                    |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
- * | ACK_MESSAGE | an acknowledgement is stored in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
- * | BATCH_ACK_MESSAGE           | an acknowledgement is stored for each check point  | as for ACK_MESSAGE |
- * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new time is stored |
+ * | ACK_MESSAGE | an acknowledgement is stored. Later, the acknowledgement arrives in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
+ * | BATCH_ACK_MESSAGE           | one acknowledgement is stored for each check point in the batch | as for ACK_MESSAGE |
+ * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
  *
- * The new check point is stored before the acknowledgement. When the broker crashes between these two steps, both check
- * points contain the message. Then the message may be delivered twice, but it is not lost.
+ * For a new invisible time, the new check point is stored before the acknowledgement for the old check point. When the
+ * broker crashes between these two steps, both check points count. Then the message may be delivered twice, but the message
+ * is not lost.
  *
  * An acknowledgement of an unknown pop is stored, but changes nothing. Unlike GlassMQ, RocketMQ answers SUCCESS even when
  * the store has refused the acknowledgement. GlassMQ then answers an error, because the message will be redelivered.
@@ -96,7 +97,7 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
 /**
  * Checks that the topic, the queue, the revive queue and the offset of a receipt exist. Throws `Refusal` when one of the
  * four does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message. As in RocketMQ,
- * this is allowed for an acknowledgement.
+ * an acknowledgement may have this offset.
  */
 function checkReceipt(
   broker: AckParts,
@@ -216,9 +217,10 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
       popTime,
       visibleAtMs: popTime + invisibleTime,
     })
-    // Without the acknowledgement, the old check point would redeliver the message.
+    // Without an acknowledgement, the message would also be redelivered because of the old check point.
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
-    // The answer is SUCCESS even when the acknowledgement is not stored. In this case, the message may be delivered twice.
+    // The answer is SUCCESS even when the store has refused the acknowledgement for the old check point. In this case, the
+    // message may be delivered twice.
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
       const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
       later.answer({ ...SUCCESS, extFields })

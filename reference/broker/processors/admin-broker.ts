@@ -5,7 +5,7 @@
  * | ---------------------- | -------------------- | ---------------------------------- |
  * | topics                 | `topic-admin.ts`      | 17, 18, 21, 215, 305, 351           |
  * | groups                 | `group-admin.ts`      | 200, 201, 207, 225, 352, 353        |
- * | offsets of groups, and what is left to consume | `consume-stats.ts` | 202, 208, 300, 303, 317, 343, 345 |
+ * | offsets of groups, and the messages that groups have not consumed yet | `consume-stats.ts` | 202, 208, 300, 303, 317, 343, 345 |
  * | offsets                | `offset-admin.ts`     | 43, 45, 308, 314                    |
  * | resets                 | `reset-offset.ts`     | 222, 223                            |
  * | connected clients      | `connections.ts`      | 203, 204, 328                       |

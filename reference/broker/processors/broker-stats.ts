@@ -19,7 +19,7 @@ export interface StatsParts extends RuntimeInfoParts {
   readonly stats: BrokerStats
 }
 
-/** Returns the handlers of the requests for numbers, by code. */
+/** Returns the handlers of the requests for these numbers, by code. */
 export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
@@ -30,7 +30,8 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
 }
 
 /**
- * Returns how much of the log each slave has copied. The rates are always 0. RocketMQ: `DefaultHAService.getRuntimeInfo`.
+ * Returns how much of the log each slave has copied. The fields with the speed of copying are always 0. RocketMQ:
+ * `DefaultHAService.getRuntimeInfo`.
  */
 function haStatus({ store }: StatsParts): object {
   const { ha, commitLogMaxOffset: end } = store
@@ -61,8 +62,8 @@ function haStatus({ store }: StatsParts): object {
 }
 
 /**
- * The answer about cold data. Cold data are old messages that are not in memory. As in RocketMQ by default, reads of cold
- * data are not slowed down. The thresholds are RocketMQ's.
+ * The answer to a question about cold data. Cold data are old messages that are not in memory. As in RocketMQ by default,
+ * the broker does not slow down reads of cold data. The answer contains the default thresholds of RocketMQ.
  */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},

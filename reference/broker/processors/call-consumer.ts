@@ -73,8 +73,8 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 // #endregion call-consumer
 
 /**
- * Sends a message to a consumer. With the added fields, the consumer can treat the message like a message of one of its
- * queues.
+ * Sends a message to a consumer. The request to the consumer also contains the name of this broker, and the flags of the
+ * topic and of the group.
  */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
@@ -82,7 +82,7 @@ function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, ch
   const id = parseOffsetMessageId(msgId)
   if (id === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
-  // The message is sent as it is in the log.
+  // The message is sent in the form in which it is in the log.
   const record = broker.store.recordAt(id.physicalOffset)
   if (record === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)

@@ -7,7 +7,7 @@ import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
-/** The part of the broker's topics that the checks need (`TopicConfigManager` has it). */
+/** The part of `TopicConfigManager` that the checks need. */
 export interface KnownTopics {
   get(topic: string): TopicConfig | undefined
   createPlain(topic: string, queueNums: number): TopicConfig | undefined
@@ -66,7 +66,8 @@ export function plainTopic(topics: KnownTopics, topic: string, queueNums: number
 
 /**
  * Returns the id of the queue that stores a message. When `queueId` is negative, a random write queue is chosen. Throws
- * `Refusal` when the topic does not have this queue, or has no write queue to choose.
+ * `Refusal` when the topic does not have the queue `queueId`, or when a queue must be chosen and the topic has no write
+ * queue.
  */
 export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: number): number {
   const { topicName: topic, writeQueueNums, readQueueNums } = config
@@ -75,7 +76,8 @@ export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: num
       ResponseCode.INVALID_PARAMETER,
       `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
     )
-  // A queue that is only readable also accepts messages, because a producer with an older route still sends to this queue.
+  // A queue that is only readable also accepts messages, because a producer with an older route may still send to such a
+  // queue.
   const queues = Math.max(writeQueueNums, readQueueNums)
   if (queueId >= queues)
     throw new Refusal(

@@ -33,7 +33,9 @@ export interface ClientManageParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** Returns the handlers of the requests of clients about themselves, by code. */
+/**
+ * Returns the handlers of these requests: heartbeat, unregistration, and check of a filter. The handlers are listed by code.
+ */
 export function clientManageHandlers(broker: ClientManageParts): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
@@ -72,7 +74,7 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
   }
   if (retryTopics.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
-  // Clients learn about topics from NameServers, so the answer waits until the NameServers know the retry topics.
+  // Clients receive the routes of topics from NameServers, so the answer waits until the NameServers know the retry topics.
   const known = later.afterAll(retryTopics.length)
   for (const retryTopic of retryTopics) broker.whenKnown(retryTopic, known)
   return later
@@ -80,8 +82,8 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 // #endregion heartbeat
 
 /**
- * Checks an SQL92 filter. A consumer with such a filter sends this request before it starts. Throws `Refusal` when the
- * broker does not accept the filter.
+ * Checks an SQL92 filter. A consumer with such a filter sends the request for this check before it starts. Throws `Refusal`
+ * when the broker does not accept the filter.
  */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)

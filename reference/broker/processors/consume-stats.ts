@@ -1,8 +1,8 @@
 /**
- * Reports the min and max offsets of queues, and how far the offsets of groups are behind these max offsets.
+ * Reports the min and max offsets of queues, and how far the offsets of groups are behind the max offsets.
  *
- * While a group is online, topics to which the group no longer subscribes are left out. The group still has offsets in these
- * topics, but the offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
+ * While a group is online, the reports leave out topics to which the group no longer subscribes. The group still has offsets
+ * in these topics, but these offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
  * fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
  */
 

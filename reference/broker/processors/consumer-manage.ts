@@ -2,9 +2,10 @@
  * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the min and max
  * offsets of queues.
  *
- * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group on
- * a young topic misses no message, whatever its ConsumeFromWhere is. A request with `setZeroIfNotFound` = false turns this
- * rule off. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
+ * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group
+ * misses no message of a topic whose first messages are still stored. This rule does not depend on the group's setting
+ * ConsumeFromWhere. The rule does not apply to a request with `setZeroIfNotFound` = false. In all other cases, the answer is
+ * QUERY_NOT_FOUND, and the client decides at which offset it begins.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
@@ -29,7 +30,7 @@ import { OFFSETS_MAX } from '../limits.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** The parts of the broker that show which offsets a group can have reached. */
+/** The parts of the broker that are needed to decide whether a client may store an offset. */
 export interface CommitParts {
   readonly store: MessageStore
   readonly topics: TopicConfigManager

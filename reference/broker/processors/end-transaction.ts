@@ -5,10 +5,10 @@
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
  * | SYSTEM_ERROR        | the position has no half message, or a half message of another group or queue offset            |
- * | ILLEGAL_OPERATION   | the immunity that the message sets has expired, so only the answer to a check counts         |
+ * | ILLEGAL_OPERATION   | the check immunity that the message has set has expired, and the request is not the answer to a check |
  *
- * A producer does not wait for an answer to END_TRANSACTION, so the producer does not notice a refusal. But a later check
- * asks the producer again. The outcome "unknown" changes nothing.
+ * A producer does not wait for an answer to END_TRANSACTION, so the producer does not notice a refusal. But the broker later
+ * asks the producer again, in a check. The outcome "unknown" changes nothing.
  *
  * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *

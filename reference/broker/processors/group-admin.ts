@@ -54,8 +54,8 @@ function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel
 
 /**
  * Creates or changes groups in order. Throws `Refusal` at the first group that is not allowed. The groups before this group
- * stay changed. The request is answered when the disk has stored or refused each change. A refused change is kept in memory,
- * and the table is written again later.
+ * stay changed. The request is answered when the disk has stored or refused each change. A change that the disk has refused
+ * stays in memory, and the file with all groups is written again later.
  */
 function update(
   broker: GroupAdminParts,

@@ -25,8 +25,8 @@ export interface OffsetAdminParts {
 }
 
 /**
- * This offset means "ahead of every other group". It replaces Java's `Long.MAX_VALUE`, because larger integers are not exact
- * in JavaScript.
+ * This offset means that a group is ahead of every other group. RocketMQ uses `Long.MAX_VALUE` of Java. GlassMQ uses this
+ * number instead, because larger integers are not exact in JavaScript.
  */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
@@ -42,8 +42,8 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 
 // #region correction-offset
 /**
- * Returns for each queue the min offset of all groups that are not filtered out. Returns `AHEAD` for a queue in which the
- * offset of `compareGroup` is lower than this min offset.
+ * Returns for each queue the min offset of all groups except the groups that the request excludes. Returns `AHEAD` for a
+ * queue in which the offset of `compareGroup` is lower than this min offset.
  */
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)

@@ -1,18 +1,18 @@
 /**
  * Hands messages to a member of a consumer group, and hides these messages from the other members for some time. When a pop
- * finds no message, the broker may hold its request: the answer is sent later.
+ * finds no message, the broker may hold the request: it sends the answer later.
  *
  * | what the pop finds        | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
  * | messages                  | SUCCESS, at once. When the queues have more messages, a held request of the same group is woken |
- * | no message, and the request may be held | no answer while the request is held. A woken request pops again. When the time of the request has expired, the answer is POLLING_TIMEOUT |
+ * | no message, and the request may be held | no answer while the request is held. When a message arrives, the request pops again. When the time of the request has expired, the answer is POLLING_TIMEOUT |
  * | no message, and too many requests are held | POLLING_FULL                                                              |
  *
- * A pop contains the filter for the topic, so the broker does not need an earlier heartbeat of the member. Messages in the
- * retry topic of the group have already passed the filter, and are not filtered again.
+ * A pop contains the filter for the topic, so the broker does not need the subscription in a heartbeat of the member.
+ * Messages in the retry topic of the group have already passed the filter, and are not filtered again.
  *
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
- * Unlike GlassMQ, RocketMQ also enters the subscription in the table of the group.
+ * Unlike GlassMQ, RocketMQ also stores the subscription of the pop in its table of consumers.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
@@ -78,7 +78,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
       ResponseCode.POLLING_TIMEOUT,
       `this pop is ${nowMs - endMs} ms too late: the asker has given it up`,
     )
-  // All checks come before the pop: a refused request must not take messages.
+  // All checks come before the pop, because a refused request must not take messages.
   checkPop(broker, header)
   check(broker, header)
   const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')
@@ -116,8 +116,8 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // No message was found. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the queue has more
-    // messages behind messages that did not pass the filter, the pop is repeated. Otherwise the request is held.
+    // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When no read
+    // message passed the filter and the queue has more messages, the pop is repeated. Otherwise the request is held.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -131,7 +131,10 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
 }
 // #endregion pop-message
 
-/** Returns the time until which a request may be held. When `bornTime` is 0 or undefined, the time is counted from now. */
+/**
+ * Returns the time until which a request may be held: `pollTime` after `bornTime`. When `bornTime` is 0 or undefined,
+ * `pollTime` is counted from now.
+ */
 function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime: number }, nowMs: number): number {
   return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
 }
@@ -203,7 +206,10 @@ function placesOf(
 }
 
 // #region peek-message
-/** Returns messages after the group's offsets, but does not take them. Unlike a pop, a peek does not filter messages. */
+/**
+ * Returns messages from the group's offsets on, but does not take them: the offsets do not move. Unlike a pop, a peek does
+ * not filter messages.
+ */
 function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
@@ -236,7 +242,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
-  // Returns true when a pop in order must wait, because messages of the open batch are hidden.
+  // Returns true when a pop in order must wait, because messages of the batch before are hidden and not acknowledged.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
   // Returns true when the group could pop a message now. The filter is not applied.
@@ -250,7 +256,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
-  // The request is answered now, or it is held.
+  // The request is answered now, or the broker holds the request.
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return state(false)
   const later = new LaterAnswer(request, channel)

@@ -1,6 +1,6 @@
 /**
- * Answers a pull with the messages of a queue from an offset on, filtered by tag or SQL92. When there is no such message,
- * the broker holds the pull: the answer is sent later.
+ * Answers a pull with the messages of a queue from an offset on. A filter by tags or SQL92 selects the messages. When the
+ * queue does not have such a message, the broker holds the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
@@ -56,7 +56,7 @@ type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 /** Returns the handlers of the two pull requests, by code. */
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
-  // As in RocketMQ, the lite pull consumer of 5.x has its own request code. Clients of 4.9 do not use this code.
+  // As in RocketMQ, the lite pull consumer of 5.x uses a request code of its own. Clients of 4.9 do not use this code.
   return [
     [pullMessage.code, handler],
     [RequestCode.LITE_PULL_MESSAGE, handler],
@@ -78,7 +78,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise, the queue is read now.
+  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise, the broker reads the queue
+  // now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () =>
@@ -93,8 +94,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
     : broker.config.shortPollingTimeMills
-  // No message was found. The pull is held. The later answer contains the messages that the queue has at the time of the
-  // answer.
+  // The read has found no message, so the pull is held. The later answer contains the messages that the queue has at the
+  // time of the answer.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -118,8 +119,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * Returns the answer to the first pull of a group after an operator has reset its offset. This answer contains the new
- * offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
+ * Returns the answer to the first pull of a group after an operator has reset the offset of this group. This answer contains
+ * the new offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -137,7 +138,8 @@ function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined 
 // #endregion told-of-reset
 
 /**
- * The values of the field `forbiddenType`. This field contains the reason why a pull was refused. RocketMQ: `ForbiddenType`.
+ * The values of the field `forbiddenType` in a refusal. This field contains the reason why a pull was refused. RocketMQ:
+ * `ForbiddenType`.
  */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
@@ -148,8 +150,8 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 }
 
 /**
- * Checks that a field is present when `sysFlag` says that the field is used, because the field has no useful default. Throws
- * `Refusal` when the field is missing. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
+ * Checks the fields that have no useful default. Throws `Refusal` when `sysFlag` says that such a field is used, but the
+ * field is missing. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
@@ -210,7 +212,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription must exist, and must not be older than the subscription of the consumer that pulls.
+  // The subscription in the heartbeat must exist, and must not be older than the subscription of the consumer that pulls.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

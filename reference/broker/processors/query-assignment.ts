@@ -85,7 +85,7 @@ function share(
     : assignedQueues(allocate, clientId, queues, ids, mode)
 }
 
-/** Returns the mode of a group for a topic. For a retry topic without a mode, the mode is PULL. */
+/** Returns the mode of a group for a topic: PULL or POP. When no mode is set for a retry topic, its mode is PULL. */
 function modeOf(
   broker: QueryAssignmentParts,
   { topic, consumerGroup }: { topic: string; consumerGroup: string },

@@ -1,9 +1,9 @@
 /**
  * Finds messages by key or by their position in the log, and shows the raw entries of a queue.
  *
- * The index compares only hashes, so the store also compares topic and key. A message is returned only once, even when
- * several of its keys match.
- * RocketMQ: `QueryMessageProcessor`, `AdminBrokerProcessor.queryConsumeQueue`.
+ * The index compares only hashes. So the store also compares the topic and the keys of a message with the query. A message
+ * is returned only once, even when several of its keys match. RocketMQ: `QueryMessageProcessor`,
+ * `AdminBrokerProcessor.queryConsumeQueue`.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
@@ -58,7 +58,10 @@ function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
 }
 
 // #region show-queue
-/** Lists entries of a queue. For an index after the end of the queue, the answer is SUCCESS without entries. */
+/**
+ * Lists entries of a queue from an index on. When the index is after the end of the queue, the answer is SUCCESS without
+ * entries.
+ */
 function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))

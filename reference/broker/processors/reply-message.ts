@@ -1,5 +1,6 @@
 /**
- * Passes a reply to the client that has sent the request. So two clients can use the broker for requests and replies.
+ * Passes a reply to the client that has sent the request. So two clients can exchange requests and replies through the
+ * broker.
  *
  * ```
  * requester ── message with REPLY_TO_CLIENT, CORRELATION_ID ──► topic ──► consumer
@@ -9,8 +10,8 @@
  *
  * The broker finds the requester by its client id, among the producers that send heartbeats to this broker. The broker
  * answers SUCCESS when the requester has confirmed that it has the reply. The reply is also stored
- * (`storeReplyMessageEnable`), even when the push has failed. The stored reply is only for people who search for lost
- * replies.
+ * (`storeReplyMessageEnable`), even when the push has failed. No client needs the stored reply. The stored reply only helps
+ * people who search for lost replies.
  *
  * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the offsets in the answer are those of the stored reply.
  */
@@ -128,7 +129,7 @@ function store(
   if (!broker.config.storeReplyMessageEnable) return done(undefined)
   const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: sentProperties = '' } = header
   const properties = decodeProperties(sentProperties)
-  // The stored copy is an ordinary message, so it must not keep the receipt of a pop.
+  // The stored copy of the reply is an ordinary message, so it must not have the receipt of a popped message (`POP_CK`).
   properties.delete(PROPERTY.POP_CK)
   const propertiesText = encodeProperties(properties)
   const born = parseAddress(channel.remoteAddress)

@@ -3,8 +3,8 @@
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | true (5.x)            | stores the new offsets, and answers the next pull of each queue with PULL_OFFSET_MOVED | may be offline. A consumer learns the new offset with its next pull |
- * | false (4.9)              | pushes the new offsets to every member                    | must be online. RocketMQ's Java client stops for 10 s |
+ * | true (5.x)            | stores the new offsets, and answers the next pull of each queue with PULL_OFFSET_MOVED | consumers may be offline. A consumer learns the new offset with its next pull |
+ * | false (4.9)              | pushes the new offsets to every member                    | consumers must be online. RocketMQ's Java client stops consuming for 10 s |
  *
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). In RocketMQ, a held pull of
  * the group waits until its time has expired. In GlassMQ, the held pull is answered at once.
@@ -89,7 +89,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   }
   const queues = queueId >= 0 ? [queueId] : Array.from({ length: config.readQueueNums }, (_, i) => i)
   if (queues.length === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
-  // Each held pull of these queues is answered with the new offset.
+  // A held pull of a queue with a new offset is answered now, with the new offset.
   const offsets = queues.map((id) => {
     const target = queueId >= 0 && offset !== -1 ? offset : offsetAt(broker, topic, id, timestamp)
     broker.offsets.resetOffset(group, topic, id, target)
@@ -100,15 +100,15 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
 }
 // #endregion reset-here
 
-/** Returns the offset of a time. A time below 0 means the end of the queue. */
+/** Returns the offset of the first message that was stored at a time or later. A time below 0 means the end of the queue. */
 function offsetAt(broker: ResetOffsetParts, topic: string, queueId: number, timestamp: number): number {
   return timestamp < 0 ? broker.store.maxOffset(topic, queueId) : broker.store.offsetByTime(topic, queueId, timestamp)
 }
 
 // #region reset-at-clients
 /**
- * Sends the new offsets of all queues to every member. A member uses the offsets of its own queues. Without `isForce`, an
- * offset may only move back.
+ * Sends the new offsets of all queues to every member. A member uses only the offsets of its own queues. Without `isForce`,
+ * an offset cannot move forward: when the new offset is higher than the stored offset, the stored offset is sent.
  */
 function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
@@ -134,7 +134,10 @@ function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: T
 // #endregion reset-at-clients
 
 // #region group-status
-/** Asks all members, or one member. Answers the operator when every request to a member has been answered or has failed. */
+/**
+ * Asks all members of a group, or one member, for their offsets. Answers the operator when each of these requests was
+ * answered or has failed.
+ */
 function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members

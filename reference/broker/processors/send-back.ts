@@ -1,15 +1,16 @@
 /**
- * Takes back a message that a consumer could not consume. Later, the group receives the message again, or the message
- * becomes a dead letter.
+ * Accepts a message that a consumer could not consume and has sent back. Later, the group receives the message again, or the
+ * message becomes a dead letter.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher than that
- * of the original message. Its properties contain the topic and the id of the original message. Each group has a separate
- * retry topic and dead-letter topic, so a group does not notice the failures of other groups.
+ * The broker stores a new message with the content of the original message. The `reconsumeTimes` of the new message is one
+ * higher than in the original message. The properties of the new message contain the topic and the id of the original
+ * message. Each group has a separate retry topic and dead-letter topic, so the failures of one group do not disturb other
+ * groups.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -63,7 +64,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the settings of the group exclude redeliveries
-  // First reads the original message. Then makes the copy for the retry topic or the dead-letter topic.
+  // The original message is read from the log. Then its copy is made for the retry topic or the dead-letter topic.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
@@ -76,7 +77,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // Unlike RocketMQ, this put waits for the disk, because the consumer drops the message after the answer.
+  // Unlike in RocketMQ, the put of the copy waits for the disk, because the consumer drops its message after the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)

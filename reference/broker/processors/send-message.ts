@@ -1,6 +1,6 @@
 /**
- * Accepts messages. A send is checked, its topic and queue are found, and its messages are put into the store. The send is
- * answered when the messages are as safe as the settings require.
+ * Accepts messages. The broker checks a send, finds its topic and queue, and puts its messages into the store. The broker
+ * answers the send when the messages are as safe as the settings require.
  *
  * | code of the refusal     | reason                                                                           |
  * | ----------------------- | -------------------------------------------------------------------------------- |
@@ -12,8 +12,8 @@
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
- * A message with a delay level waits in one topic of the broker (`schedule/`). A message with a delivery time waits in
- * another topic (`timer/`). In both cases, the answer contains the real queue of the message.
+ * A message with a delay level first waits in one topic of the broker (`schedule/`). A message with a delivery time first
+ * waits in another topic (`timer/`). In both cases, the answer contains the queue to which the message will be delivered.
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
@@ -164,7 +164,7 @@ class SendMessage {
 
   // #region send-message
   /**
-   * Starts the send. Returns the answer that is sent later, when the store has answered. Throws `Refusal` when a check
+   * Starts the send. Returns a `LaterAnswer`, which is sent when the store has answered. Throws `Refusal` when a check
    * fails.
    */
   start(): LaterAnswer {
@@ -181,7 +181,7 @@ class SendMessage {
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
     this.#checkTransaction()
     const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
-    // A message that a consumer sends back is not limited, because the message could be lost or late.
+    // The limiter does not apply to a message that a consumer sends back, because a refused message could be lost or late.
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
     // The topic is created only after all checks. So a refused message does not create a topic.
     this.#broker.topics.make(config)
@@ -201,9 +201,8 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic,
-   * `brokerPermission` must also contain the right to write, because the message cannot go to another broker. Throws
-   * `Refusal` otherwise.
+   * Checks that the broker accepts sends. The start time in the settings (`startAcceptSendRequestTimeStamp`) must have
+   * passed. For an ordered topic, `brokerPermission` must also contain the right to write. Throws `Refusal` otherwise.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -224,8 +223,9 @@ class SendMessage {
   }
 
   /**
-   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message with the bits of `sysFlag` but
-   * without this property is refused, because no consumer would ever receive it. Throws `Refusal`.
+   * Checks a message of a transaction. The property TRAN_MSG marks such a message. Throws `Refusal` for a message with
+   * transaction bits in `sysFlag` but without this property, because no consumer would ever receive the message. Also throws
+   * `Refusal` when the message may not begin a transaction.
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
@@ -242,8 +242,8 @@ class SendMessage {
   /**
    * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
    * In the first case, the send-back request of the consumer has failed. In the second case, the consumer consumes in order
-   * and has retried the message often enough. A group with locks consumes in order, so its message is a dead letter.
-   * Otherwise, the number of retries decides.
+   * and has retried the message often enough. A group that locks queues consumes in order, so its message becomes a dead
+   * letter. For any other group, the number of retries decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -264,7 +264,10 @@ class SendMessage {
   }
   // #endregion retry-in-send
 
-  /** Returns the message as it is stored: in its queue, as a waiting message, as a half message, or as a dead letter. */
+  /**
+   * Returns the message in the form in which it is stored: an ordinary message, a waiting message, a half message, or a dead
+   * letter.
+   */
   #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
@@ -331,7 +334,7 @@ class SendMessage {
   /** Returns the message as the store needs it. Adds the broker's properties to `properties`. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // this receipt belongs to an earlier pop by the sender
+    properties.delete(PROPERTY.POP_CK) // the receipt of an earlier pop does not belong to the new message
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)

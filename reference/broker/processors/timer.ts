@@ -1,8 +1,8 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message, too. A recall waits in the same tick as the message that it takes back. When this tick has ended,
- * both messages are removed.
+ * A recall is a message, too. The recall waits in the same tick as the message that it takes back. When this tick has ended,
+ * neither of the two messages is delivered.
  *
  * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |
@@ -73,7 +73,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** Returns the field that every answer to a recall has, even a refusal. This field contains the region of the broker. */
+/** Returns the field with the region of the broker. Every answer to a recall has this field, even a refusal. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -91,7 +91,8 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
-  // The handle must contain this topic and this broker, and its time must not have passed.
+  // The handle must contain the topic of the request and the name of this broker. The time in the handle must not have
+  // passed.
   const handle = decodeRecallHandle(header.recallHandle)
   if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
   if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
@@ -104,7 +105,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
     propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
   if (fault !== '') throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
-  // The recall is stored, and waits in the same way as the message that it takes back.
+  // The recall is stored, and waits in the timer like the message that it takes back.
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = waiting(timers, message, properties)
   const later = new LaterAnswer(request, channel)
@@ -119,7 +120,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
 
 /**
  * Returns the form in which the recall waits. The recall has the same tick as the message that it takes back. Throws
- * `Refusal`.
+ * `Refusal` when the timer does not accept the recall.
  */
 function waiting(
   timers: RecallParts['timers'],
@@ -137,7 +138,7 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
-  // The properties make the message a recall. The body of a recall has no meaning.
+  // The property with the recalled message makes this message a recall. The body of a recall has no meaning.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],

@@ -32,8 +32,8 @@ export interface TopicAdminParts extends ForgetParts {
 }
 
 /**
- * The filter types that a topic may have. In older brokers, the filter types were for topics whose messages have one tag or
- * several tags. This broker treats both types in the same way.
+ * The filter types that a topic may have. In older brokers, the type said whether a message has one tag or several tags.
+ * This broker treats both types in the same way.
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
@@ -80,13 +80,16 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
   check(broker, config)
   broker.topics.update(config)
   const later = new LaterAnswer(request, channel)
-  // The answer waits until clients receive the change from NameServers.
+  // The answer is sent when the NameServers know the change, so that clients can see the change.
   broker.whenKnown(topicName, () => later.answer(SUCCESS))
   return later
 }
 // #endregion update-topic
 
-/** Checks that an operator may set these values of the topic. Throws `Refusal` when a value is not allowed. */
+/**
+ * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when one of them is
+ * not allowed.
+ */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)

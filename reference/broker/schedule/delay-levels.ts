@@ -1,5 +1,6 @@
 /**
- * The delays that a message may request by number (`messageDelayLevel`). The first delay of the list is level 1.
+ * The delays that a message may request by the number of a level (`messageDelayLevel`). The first delay of the list is the
+ * delay of level 1.
  *
  * | levels 1 to 18 (default)                                                  |
  * | ------------------------------------------------------------------------- |
@@ -16,7 +17,7 @@ export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30
 /** Max number of levels. Each level needs a queue and a timer. */
 const LEVELS_MAX = 128
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-/** One year. A longer delay is refused, because it is probably a mistake. */
+/** The max delay of a level: one year. A longer delay is refused, because it is probably a mistake. */
 const DELAY_MS_MAX = 365 * DAY_MS
 
 // #region parse-levels

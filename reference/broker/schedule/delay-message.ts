@@ -6,9 +6,10 @@
  * | topic      | SCHEDULE_TOPIC_XXXX                          | the value of `REAL_TOPIC`           |
  * | queueId    | level - 1                                    | the value of `REAL_QID`             |
  * | tagsCode   | the time of delivery, in ms                  | the hash of the tag                 |
- * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | as in the waiting form, as in RocketMQ |
+ * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID` | as in the waiting form |
  *
- * The delivered form still has the property `DELAY`. This property causes no second delay, because only a send reads it.
+ * As in RocketMQ, the delivered form still has the property `DELAY`. This property does not cause a second delay, because
+ * the broker reads it only in a send.
  *
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
@@ -24,7 +25,10 @@ import { delayLevelToQueueId } from './level-queue.ts'
  */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** Returns true for a message with a delivery time that has no delay level and was not handled by the timer yet. */
+/**
+ * Returns true for a message with a delivery time, unless the message has a delay level or is already in a form of the
+ * timer.
+ */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
   if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
   return TIMER_PROPERTIES.some((name) => properties.has(name))
@@ -37,8 +41,8 @@ export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
 }
 
 /**
- * Returns true when `text` is a whole number with at most nine digits. A message with any other text must be refused.
- * Otherwise, the broker would deliver such a message at once.
+ * Returns true when `text`, the property `DELAY` of a message, is a whole number with at most nine digits. A message with
+ * any other text must be refused. Otherwise, the broker would deliver the message at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)

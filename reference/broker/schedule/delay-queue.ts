@@ -5,8 +5,8 @@
  * `level-clock.ts` decides by the broker's clock when a message is due. A timer measures only elapsed time. So when the
  * timer fires, the clock is read again.
  *
- * Invariants: at most one timer runs, and at most one delivery. The offset moves only past messages that the store has
- * accepted, or that cannot be delivered.
+ * Invariants: at most one timer and at most one delivery run at the same time. The offset moves past a message only when the
+ * store has accepted this message, or when this message cannot be delivered.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
  */
@@ -53,7 +53,7 @@ export class DelayQueue {
     this.#onProgress = onProgress
   }
 
-  /** Offset of the first message that still waits. */
+  /** The offset of the first message that still waits in the queue. */
   get offset(): number {
     return this.#offset
   }
@@ -100,7 +100,7 @@ export class DelayQueue {
   #look(): void {
     const waiting = this.#read()
     const first = waiting[0]
-    if (first === undefined) return // the level is woken when the next message arrives
+    if (first === undefined) return // `lookSoon` is called when the next message arrives
     const notDue = waiting.findIndex((message) => !this.#clock.isDue(message))
     const due = notDue < 0 ? waiting : waiting.slice(0, notDue)
     if (due.length > 0) this.#deliver(due)
@@ -138,15 +138,15 @@ export class DelayQueue {
 
   // #region deliver
   /**
-   * Stores messages in their real queues, in order. After the store has answered for all of these messages, checks the queue
-   * again.
+   * Stores messages in their real queues, in order. When the store has accepted or refused each of these messages, checks
+   * the queue again.
    */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true
     let answers = 0
     let failure: PutMessageResult | undefined
-    // Called once for each message. The offset moves up to the first message that the store refuses. The call for the last
-    // message ends the delivery.
+    // Called once for each message, with the answer of the store. The offset moves up to the first message that the store
+    // refuses. The call for the last message of the delivery ends the delivery.
     const answered = (message: MessageExt, result: PutMessageResult | undefined) => {
       if (result !== undefined && !isTaken(result)) failure ??= result
       if (failure === undefined) this.#offset = message.queueOffset + 1

@@ -16,7 +16,7 @@ import type { Host } from '../../host/host.ts'
 export class LevelClock {
   readonly #host: Host
   readonly #delayMs: number
-  /** The messages before the offset `upTo` have waited since `sinceMs` or longer. `sinceMs` is monotonic time. */
+  /** All messages before the offset `upTo` were already waiting at the time `sinceMs`. `sinceMs` is monotonic time. */
   #seen = { upTo: 0, sinceMs: 0 }
 
   constructor(host: Host, delayMs: number) {
@@ -36,7 +36,7 @@ export class LevelClock {
     return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
   }
 
-  /** Returns the number of ms for which this broker has seen a message wait. */
+  /** Returns the number of ms for which a message has surely waited in this broker, by monotonic time. */
   #seenMs({ queueOffset }: MessageExt): number {
     return queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
   }
@@ -44,7 +44,7 @@ export class LevelClock {
 
   /**
    * Returns the number of ms until the first waiting message must be checked again. Called when the first waiting message is
-   * not due. `maxOffset` is the end of the queue. All messages before `maxOffset` have begun to wait.
+   * not due. `maxOffset` is the end of the queue. All messages before `maxOffset` are waiting now.
    */
   waitMs(first: MessageExt, maxOffset: number): number {
     if (first.queueOffset >= this.#seen.upTo) this.#seen = { upTo: maxOffset, sinceMs: this.#host.clock.monotonicMs() }

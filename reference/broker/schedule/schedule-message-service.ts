@@ -9,10 +9,11 @@
  * All messages of a level have the same delay, so they become due in the order of their queue. Therefore each level needs
  * only one timer. The timer is set for the first message of the level. A level without messages needs no timer.
  *
- * The progress is kept in memory, and stored in three steps. First, half a second after a delivery, the present progress is
- * remembered (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered
- * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, the
- * messages after the progress in the file are delivered again. So a message is delivered at least once, and rarely twice.
+ * The progress is the offset that each level has reached. The progress is kept in memory, and is stored in three steps.
+ * First, half a second after a delivery, the progress of this moment is remembered (`flushDelayOffsetInterval` can make this
+ * time shorter). Second, the log is flushed up to the delivered messages. Third, the remembered progress is written to its
+ * file. When the broker crashes before the third step, the messages after the progress in the file are delivered again. So a
+ * message is delivered at least once, and rarely twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.
@@ -46,7 +47,7 @@ export class ScheduleMessageService {
   readonly #queues: readonly DelayQueue[]
   readonly #file: ConfigFile<DelayOffsets>
   #dataVersion: DataVersion
-  /** The offsets that the file has now. */
+  /** The offsets that were last written to the file. */
   #written: OffsetTable = new Map()
   #timer: TimerId | undefined
   #isNoting = false
@@ -105,7 +106,7 @@ export class ScheduleMessageService {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Replaces the progress with that of the master. Called on a slave. A slave does not deliver delayed messages. */
+  /** Replaces the progress with the progress of the master. Called on a slave. A slave does not deliver delayed messages. */
   adopt({ offsetTable, dataVersion }: DelayOffsets): void {
     const before = this.#offsets()
     for (const queue of this.#queues) queue.restore(offsetTable.get(String(queue.level)) ?? 0)
@@ -148,9 +149,9 @@ export class ScheduleMessageService {
   // #region persist-progress
   /**
    * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
-   * at once, a power cut could keep the progress and lose the delivered messages. After the start of the broker, the
-   * progress after the first delivery is stored without the delay. Otherwise, a broker that crashes again and again would
-   * deliver the same messages each time.
+   * at once, a power cut could keep the progress and lose the delivered messages. After the first delivery since the start
+   * of the broker, the progress is stored without the delay. Otherwise, a broker that crashes again and again soon after its
+   * start would deliver the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

@@ -6,13 +6,14 @@
  * | brokerRole         | ASYNC_MASTER           | ASYNC_MASTER, SYNC_MASTER or SLAVE. The brokerId of a slave is above 0         |
  * | haListenPort       | listenPort + 1         | the port on which a master listens for slaves                                  |
  * | brokerIP2          | brokerIP1              | the host name or IP address to which slaves connect                            |
- * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the master's host and haListenPort      |
+ * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the host of the master and the master's haListenPort |
  * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. The master counts as one of these replicas |
- * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. Then it answers FLUSH_SLAVE_TIMEOUT    |
+ * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. After this time, the SYNC_MASTER answers FLUSH_SLAVE_TIMEOUT    |
  * | slaveReadEnable    | false                  | a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
  * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |
  *
- * When the file does not contain brokerRole, the broker does not listen for slaves. In RocketMQ, every master listens.
+ * When the file `broker.conf` does not contain brokerRole, the broker does not listen for slaves. In RocketMQ, every master
+ * listens.
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`, `BrokerStartup.createBrokerController`.
  */
@@ -24,7 +25,7 @@ import { HA_SLAVES_MAX, SLAVE_TIMEOUT_MS } from '../../store/ha/limits.ts'
 /** The settings for copying. The table at the start of this file explains each setting. */
 export interface ReplicationConfig {
   readonly brokerRole: BrokerRole
-  /** True when the file contains brokerRole. Then a master listens for slaves. */
+  /** True when the file `broker.conf` contains brokerRole. In this case, a master listens for slaves. */
   readonly isReplicated: boolean
   readonly haListenPort: number
   readonly brokerIP2: string

@@ -5,15 +5,15 @@
  *
  * | slaveReadEnable | the last message before the next pull    | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |
- * | false           | any message                              | 0, the master. A slave refuses pulls                |
- * | true            | at most `glassmqMessageInMemoryBytes` before the end of the log | brokerId of the group, which is 0 by default |
- * | true            | further than that from the end of the log | whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
+ * | false           | any message                              | 0, which is the master. A slave refuses pulls |
+ * | true            | at most `glassmqMessageInMemoryBytes` before the end of the log | the setting brokerId of the group, which is 0 by default |
+ * | true            | more than `glassmqMessageInMemoryBytes` before the end of the log | the setting whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
  *
  * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
- * the route of a client has no master, the client sends its pulls to a slave, and ignores the suggestion.
+ * the route of a client has no master, the client sends its pulls to a slave, even when the suggestion is 0.
  *
  * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. In RocketMQ
- * 5.3, a slave without a message for a client sends the client back to the master at once, when the master is online. In
+ * 5.3, a slave that has no message for a pull sends the client back to the master at once when the master is online. In
  * GlassMQ, the slave holds the pull, and the answer suggests the master.
  */
 import { Refusal } from '../../remoting/refusal.ts'
@@ -56,11 +56,11 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read in the form in which a slave may report it. A slave may have fewer messages than its master.
- * So an offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
+ * Returns the result of a read with the status that a slave reports. A slave may have fewer messages than its master. So an
+ * offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
  *
- * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, so the client does
- * not repeat the pull at once.
+ * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds a pull at an offset after the end
+ * of the queue, so the client does not repeat the pull at once.
  */
 export function asSlaveSees(config: BrokerConfig, found: GetMessageResult, askedOffset: number): GetMessageResult {
   const isAhead = found.status === GetMessageStatus.OFFSET_OVERFLOW_BADLY || isEmpty(found)

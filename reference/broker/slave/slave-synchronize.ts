@@ -7,9 +7,9 @@
  * | offsets of groups, of delay levels | every 3 s  | every 60 s      |
  * | topics, groups, request modes      | every 10 s | every 60 s      |
  *
- * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
- * groups are about three seconds old. In RocketMQ, these offsets are about a minute old. When a table cannot be copied, the
- * slave requests this table again after the interval. The other tables are not affected.
+ * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the slave's
+ * offsets of groups are about three seconds old. In RocketMQ, these offsets are about a minute old. When a table cannot be
+ * copied, the slave requests this table again after the interval. The other tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */
@@ -60,7 +60,10 @@ export class SlaveSynchronize {
   readonly #client: RemotingClient
   #masterAddr = ''
   #timers: TimerId[] = []
-  /** The codes of requests without an answer. While a request has no answer, the same table is not requested again. */
+  /**
+   * The codes of requests that have no answer yet. While a request has no answer, the slave does not request the same table
+   * again.
+   */
   readonly #underWay = new Set<number>()
   #isStopped = false
 
@@ -70,7 +73,7 @@ export class SlaveSynchronize {
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
 
-  /** Sets the address of the master, as a NameServer has reported it. The first call starts the copying. */
+  /** Sets the address of the master that a NameServer has reported. The first call starts the copying. */
   follow(masterAddr: string): void {
     if (masterAddr === '' || this.#isStopped) return
     const isFirst = this.#masterAddr === ''
@@ -106,7 +109,7 @@ export class SlaveSynchronize {
   }
   // #endregion synchronize
 
-  /** Requests a table from the master, and replaces the slave's table with it. */
+  /** Requests a table from the master, and replaces the slave's table with the table of the master. */
   #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
     if (this.#underWay.has(code)) return
     this.#underWay.add(code)

@@ -55,7 +55,8 @@ export class BrokerStats {
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
   /**
-   * The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have found no message.
+   * The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have not found a
+   * message.
    */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
@@ -91,7 +92,7 @@ export class BrokerStats {
     this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** Counts an answered pull, or the messages of a pop. `messages` is 0 when the pull has found no message. */
+  /** Counts a pull that was answered, or the messages of a pop. `messages` is 0 when the pull has found no message. */
   pulled(group: string, topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     if (messages === 0) return this.getsMissed.add(nowMs, 1)
@@ -141,7 +142,10 @@ export class BrokerStats {
     return { put: this.#put, get: this.#get }
   }
 
-  /** Called before each count. When a new day has begun, notes the totals as the values at the start of this day. */
+  /**
+   * Called before each count. When a new day has begun since the last count, stores the totals as the values at the start of
+   * the new day.
+   */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
     if (day === this.#day) return

@@ -3,8 +3,8 @@
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. RocketMQ's table has
- * rows for the queues of its thread pools. This broker has no thread pools. Its row for sends shows the sends that wait for
- * the disk. Its row for pulls shows the held pulls. The other rows are 0.
+ * rows for the queues of its thread pools. This broker has no thread pools. In the table of this broker, the row for sends
+ * shows the sends that wait for the disk. The row for pulls shows the held pulls. All other rows for thread pools are 0.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel, and the number of messages that wait
@@ -62,7 +62,8 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
   const nowMs = host.clock.monotonicMs()
   const tps = (...sums: readonly SlidingSum[]) =>
     WINDOWS_S.map((seconds) => sums.reduce((all, sum) => all + sum.perSecond(nowMs, seconds), 0)).join(' ')
-  // Totals since the start of the broker, and their values at the last two midnights (UTC).
+  // The totals since the start of the broker. Also the values that these totals had at the start of today and at the start
+  // of yesterday (UTC).
   const { put, get } = stats.daily()
   const { puts, putBytes, getsFound, getsMissed, transferred } = stats
   return {
@@ -137,8 +138,8 @@ function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
 }
 
 /**
- * Returns the next offset and the end of the queue for each delay level with delivered messages. Also returns values of the
- * timer.
+ * Returns two numbers for each delay level that has delivered messages: the next offset, and the end of the queue. Also
+ * returns values of the timer.
  */
 function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
@@ -157,8 +158,8 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 
 // #region pools
 /**
- * Returns the lengths and capacities of the queues of RocketMQ's thread pools. In GlassMQ, a request that is answered at
- * once never waits.
+ * Returns the lengths and capacities of the queues of RocketMQ's thread pools. In GlassMQ, a request does not wait in such a
+ * queue.
  */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits

@@ -1,5 +1,6 @@
 /**
- * The sum of the latest values. The values are kept in a ring of slots: each slot contains the sum of one period.
+ * The sum of the values that were added in the latest periods. The sums are kept in a ring of slots: each slot contains the
+ * sum of one period.
  *
  * No timer is needed. A slot is cleared when the first value of its new period is added, or when the sum is read. So an idle
  * broker does no work, and each value costs one addition.
@@ -11,9 +12,9 @@ export class SlidingSum {
   readonly #slotMs: number
   readonly #slots: Float64Array
   readonly #startedAt: number
-  /** The number of the newest slot, counted from the time 0 of the clock. */
+  /** The number of the period of the newest slot: the time divided by the length of a slot. */
   #newest: number
-  /** The sum of all values since the start. */
+  /** The sum of all values that were ever added. */
   total = 0
 
   /**
@@ -50,7 +51,10 @@ export class SlidingSum {
     return sum
   }
 
-  /** Returns `recent` as a number per second. The divisor is the time that has passed, but at least one second. */
+  /**
+   * Returns the sum `recent` divided by the seconds of its slots. Before these slots are full, the divisor is the time that
+   * has passed since the start, but at least one second.
+   */
   perSecond(nowMs: number, slots = this.#slots.length - 1): number {
     const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
     const ms = Math.min(longestMs, nowMs - this.#startedAt)

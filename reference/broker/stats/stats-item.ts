@@ -10,7 +10,9 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** The sum of the values in one length of time, and the number of calls that have added these values. */
+/**
+ * The sum of the values in one period (a minute, an hour or a day), and the number of calls that have added these values.
+ */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum
@@ -28,7 +30,7 @@ export class StatsItem {
     this.#periods = [period(10 * SECOND_MS, 6), period(10 * MINUTE_MS, 6), period(HOUR_MS, 24)]
   }
 
-  /** Counts one call with its value. */
+  /** Adds the value of one call to the counters. */
   add(nowMs: number, value: number): void {
     for (const { values, calls } of this.#periods) {
       values.add(nowMs, value)

@@ -35,9 +35,12 @@ export class SlotDelivery {
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
   readonly #onOver: (recalls: readonly string[]) => void
-  /** The keys of the messages that the recalls in this slot take back. These recalls end together with the slot. */
+  /** The keys of the messages that the recalls in this slot take back. When the slot is finished, these recalls end. */
   readonly #ended: string[] = []
-  /** The positions in the timer log of the messages that are not delivered yet. The last element is the next message. */
+  /**
+   * The positions in the timer log of the messages that are not delivered yet. The last element is the position of the
+   * message that is delivered next.
+   */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0

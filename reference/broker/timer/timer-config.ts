@@ -4,9 +4,9 @@
  * | option                   | default   | meaning                                                              |
  * | ------------------------ | --------- | -------------------------------------------------------------------- |
  * | timerWheelEnable         | true      | messages with a delivery time are accepted                             |
- * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000. It cannot change when the store exists |
+ * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000. This setting cannot change when the store exists |
  * | timerMaxDelaySec         | 259200    | max delay in seconds (three days); a longer delay is refused            |
- * | timerRollWindowSlot      | 172800    | max wait in ticks. A longer wait is divided into several waits           |
+ * | timerRollWindowSlot      | 172800    | max time in ticks for which a message waits in one slot. A message with a longer wait waits in several slots, one after the other |
  * | timerCongestNumEachSlot  | 2147483647 | limit for the messages of one tick. Above this limit, some messages are refused. From twice this limit on, all messages are refused |
  * | timerFlushIntervalMs     | 1000      | ms between two writes of the progress while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
@@ -33,7 +33,10 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-/** The number of slots that are never used, so that the end of the wheel does not reach its beginning. */
+/**
+ * The wheel is a ring of slots. This number of slots is never used, so that messages of two different times never wait in
+ * the same slot.
+ */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
 

@@ -1,14 +1,15 @@
 /**
- * Writes the progress of the timer to the file `timercheck`. The first progress is written at once. Later progress is
- * written one interval after a change. The written progress covers only durable data. Without this file, a broker that
- * crashes again and again would deliver the same messages after each start.
+ * Writes the progress of the timer to the file `timercheck`. After the first change of the progress, the progress is written
+ * at once. After later changes, the progress is written when one interval has passed. The written progress covers only
+ * durable data. Without this file, a broker that crashes again and again would deliver the same messages after each start.
  *
  * ```
  * note the progress ─► timer log synced ─► wheel synced ─► commit log durable up to its present end ─► timercheck
  * ```
  *
- * The order matters. If the progress became durable before the entries of the timer log, a power cut could lose these
- * entries (rust #9154). If the progress became durable before the delivered messages, a power cut could lose these messages.
+ * The order of the steps is important. If the progress became durable before the entries of the timer log, a power cut could
+ * lose these entries (rust #9154). If the progress became durable before the delivered messages, a power cut could lose
+ * these messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
@@ -28,7 +29,7 @@ export interface TimerFiles {
   readonly store: MessageStore
 }
 
-/** The parts of the timer that this class needs: the progress, and a callback for a failed write. */
+/** The parts of the timer that `TimerFlush` needs: the progress, and a callback for a failed write. */
 export interface TimerFlushOwner {
   progress(): TimerProgress
   onFailed(reason: string): void
@@ -54,7 +55,8 @@ export class TimerFlush {
   }
 
   /**
-   * Called after each change. Plans a write. When a write is already planned or under way, another write follows that write.
+   * Called after each change of the progress. Sets a timer for a write. When a write is running, another write follows this
+   * write.
    */
   later(): void {
     this.#isAsked = true

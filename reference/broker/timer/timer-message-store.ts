@@ -9,28 +9,30 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot is due when its tick has ended, by the broker's clock. One timer is set, for the first slot that has messages. The
- * clock may be corrected during a long wait. So a long wait is divided, and the clock is read again after each part. When
- * the clock was set back, messages are late, but never early.
+ * The messages of one tick wait in one slot of the wheel. A slot is due when its tick has ended, by the broker's clock. One
+ * timer is set, for the first slot that has messages. The clock may be corrected during a long wait. So a long wait is
+ * divided into parts, and the clock is read again after each part. When the clock was set back, messages are delivered late,
+ * but never early.
  *
- * The file `timercheck` contains the progress at its last write. After a crash, `timercheck` and the files in `timerlog/`
- * show which data are valid:
+ * The file `timercheck` contains the progress of the timer at the time of the last write of this file. After a crash,
+ * `timercheck` and the files in `timerlog/` show which data are valid:
  *
  * | data                              | state                                                                     |
  * | --------------------------------- | ------------------------------------------------------------------------- |
- * | slots before `lastReadTimeMs`     | they are finished: the messages of these slots were delivered, and are durable in the commit log |
- * | messages of the timer queue before `lastTimerQueueOffset` | they are durable in the timer log, before `lastTimerLogFlushPos` |
- * | entries of the timer log after `lastTimerLogFlushPos` | they are used one by one, up to the first one that does not point to a timer message |
- * | messages of the timer queue after those of the used entries | they are entered again                           |
+ * | slots before `lastReadTimeMs`     | these slots are finished: their messages were delivered, and are durable in the commit log |
+ * | messages of the timer queue before `lastTimerQueueOffset` | these messages are durable in the timer log, before `lastTimerLogFlushPos` |
+ * | entries of the timer log after `lastTimerLogFlushPos` | these entries are used one by one, up to the first entry that does not point to a timer message |
+ * | messages of the timer queue after those of the used entries | these messages are entered in the timer log again |
  *
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, the
  * messages of a slot may be delivered twice, but no message is lost.
  *
  * A recall is a message that takes back another message. A recall takes effect as soon as it is entered in a slot. So a
- * recall stops its message even when this message waits in another slot.
+ * recall also takes back a message that waits in another slot.
  *
- * RocketMQ: `TimerMessageStore`. Unlike in GlassMQ, a recall in RocketMQ takes effect only in its slot, and an overdue
- * message is not written to the timer log. After a restart, RocketMQ reads the wheel from its file.
+ * RocketMQ: `TimerMessageStore`. Unlike in GlassMQ, a recall in RocketMQ takes back only a message in the same slot, and a
+ * message that is overdue when it arrives is not written to the timer log. After a restart, RocketMQ reads the wheel from
+ * its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -64,16 +66,16 @@ export class TimerMessageStore {
   /** Messages of the timer queue before this offset have been entered in the timer log. */
   #queueOffset = 0
   /**
-   * Messages of the timer queue before this offset are entered again, unless their slot is finished. The value is 0 unless
-   * the timer log was damaged.
+   * Messages of the timer queue before this offset are entered in the timer log again, unless their slot is finished. The
+   * value is 0 unless the timer log was damaged.
    */
   #enterAgainBefore = 0
-  /** Slots before this time are finished. */
+  /** All messages of the slots before this time were delivered. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
   /**
-   * The keys of recalled messages. A key stays in this set until the slot of its recall is finished and no message is due.
+   * The keys of recalled messages. A key stays in this set until the slot of the recall is finished and no message is due.
    */
   readonly #recalls = new Set<string>()
   /** Keys of recalls whose slot is finished. These keys are removed from `#recalls` when no message is due. */
@@ -143,8 +145,8 @@ export class TimerMessageStore {
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
-    // Some messages of the timer log still wait. An entry after the noted position is used only when it points to a timer
-    // message.
+    // Some messages in the timer log still wait. An entry after the position in `timercheck` is used only when this entry
+    // points to a timer message.
     this.#log.load()
     if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has removed an earlier file
     this.#log.recover((position, record) => {
@@ -153,13 +155,14 @@ export class TimerMessageStore {
       const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
-      // An entry after the noted position still waits, even in a slot before `readTimeMs`: the clock may have been set back.
+      // A message with an entry after the position in `timercheck` still waits, even in a slot before `readTimeMs`: the
+      // clock may have been set back.
       const mayBeOver = isSure || noted?.isOurs === false
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // The timer queue is read from `#queueOffset` on. When the timer log ends before the noted position, the timer log has
-    // lost entries. Then the whole timer queue is read again.
+    // The timer queue is read from `#queueOffset` on. When the timer log ends before the position in `timercheck`, the timer
+    // log has lost entries. Then the whole timer queue is read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -200,9 +203,9 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the form in which a message with a delivery time is stored. This is the waiting form, or the message itself when
-   * the delivery time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too
-   * far away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has
+   * Returns the form in which a message with a delivery time is stored. This form is the waiting form, or the message itself
+   * when its delivery time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or
+   * too far away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has
    * passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
@@ -224,9 +227,9 @@ export class TimerMessageStore {
   }
 
   /**
-   * Returns true when a message must be refused. When a slot has more messages than its limit, a new message is refused at
-   * random. The more messages the slot has, the more likely is a refusal. From twice the limit on, every new message is
-   * refused.
+   * Returns true when a message must be refused. When a slot has more messages than its limit, a random number decides
+   * whether a new message is refused. The more messages the slot has, the more likely is a refusal. From twice the limit on,
+   * every new message is refused.
    */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot
@@ -246,8 +249,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * Enters arrived messages. When the tick of the first slot has ended, delivers this slot. Otherwise sets the timer for the
-   * next slot.
+   * Enters the arrived messages in the timer log. When the tick of the first slot has ended, delivers this slot. Otherwise
+   * sets the timer for this slot.
    */
   #look(): void {
     if (this.#stopped || this.#refusal !== '') return
@@ -272,7 +275,7 @@ export class TimerMessageStore {
 
   /**
    * Removes the recalls of finished slots. Called only when no message is due. At this time, all recalled messages have been
-   * dropped, even those that waited in another slot than their recall.
+   * dropped, even messages that waited in another slot than their recall.
    */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)

@@ -11,8 +11,8 @@
  *
  * The timer divides time into ticks of `timerPrecisionMs`. The messages of a tick are delivered when the tick has ended: at
  * `TIMER_OUT_MS` + `timerPrecisionMs`. A time between the start and the end of a tick belongs to this tick. A time that is
- * exactly the start of a tick belongs to the previous tick. Therefore a message is never early, and the delay is less than
- * one tick.
+ * exactly the start of a tick belongs to the previous tick. Therefore a message is never delivered early, and its delivery
+ * is less than one tick late.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -30,7 +30,10 @@ export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
 /** The number of bytes that are reserved for the properties that the timer adds to a message. */
 const OWN_PROPERTIES_BYTES = 256
 
-/** The reasons for which the timer refuses a message. The key is RocketMQ's name of the status. The value is the answer. */
+/**
+ * The reasons for which the timer refuses a message. The key is RocketMQ's name of the status. The value is the answer to
+ * the sender.
+ */
 const REFUSALS = {
   WHEEL_TIMER_MSG_ILLEGAL: {
     code: ResponseCode.MESSAGE_ILLEGAL,
@@ -60,7 +63,7 @@ export class TimerRefusal extends Refusal {
 
 // #region due-time
 /**
- * Returns the requested delivery time in ms, by the broker's clock. When the time is in the past, the message is due at
+ * Returns the requested delivery time in ms, by the broker's clock. When this time is in the past, the message is due at
  * once. Returns undefined when the text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In
  * RocketMQ, the time of a very large delay overflows into the past, and the message is delivered at once: issue 10872.)
  */
@@ -80,8 +83,8 @@ export function deliverTimeMs(
 // #endregion due-time
 
 /**
- * The slot in which a message waits. `rolls` is true when the tick of the message is too far away. Then the message waits in
- * an earlier slot, and afterwards in another slot.
+ * The slot in which a message waits. `rolls` is true when the tick of the message is too far away for the wheel. Then the
+ * message first waits in an earlier slot. After this slot was due, the message waits again.
  */
 export interface WaitingSlot {
   readonly slotMs: number
@@ -96,11 +99,11 @@ export function slotFor(
   { timerPrecisionMs: tick, timerRollWindowSlot: slots }: TimerConfig,
 ): WaitingSlot {
   const overMs = tickMs - nowMs - slots * tick
-  // An overdue message goes into the tick that has just ended.
+  // A message that is overdue is entered in the tick that has just ended.
   const slotMs = Math.max(tickMs, nowMs - tick)
   if (overMs < 0) return { slotMs, rolls: false }
-  // A long wait is divided into parts. When only a little more than one part is left, the next part is a half one. So the
-  // last part is not too short.
+  // A long wait is divided into parts. When only a little more than one part is left, the next part has half the length.
+  // Otherwise the last part could be very short.
   const isLittleMore = overMs < Math.floor(slots / 3) * tick
   const part = isLittleMore ? Math.floor(slots / 2) : slots
   return { slotMs: nowMs + part * tick, rolls: true }
@@ -109,8 +112,8 @@ export function slotFor(
 
 // #region waiting-message
 /**
- * Returns the waiting form of a message. Returns undefined when its properties leave no room for the properties of the
- * timer.
+ * Returns the waiting form of a message. Returns undefined when the properties of the message leave no room for the
+ * properties of the timer.
  */
 export function waitingMessage(
   message: NewMessage,
@@ -131,7 +134,7 @@ export function waitingMessage(
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The key of the message that this recall takes back. The value is undefined for an ordinary message. */
+  /** For a recall, the key of the message that the recall takes back. The value is undefined for an ordinary message. */
   readonly recalls: string | undefined
   /** The key with which a recall can name this message. */
   readonly recallKey: string

@@ -1,29 +1,29 @@
 /**
- * Asks producers how their transactions have ended.
+ * Asks producers how their transactions have ended. One such question is a check.
  *
- * While a half message is open, a round of checks runs every `transactionCheckInterval`. The intervals are counted from the
- * start of the broker.
+ * A half message is open while the end of its transaction is not known. While a half message is open, a round of checks runs
+ * every `transactionCheckInterval`. The intervals are counted from the start of the broker.
  *
  * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
- * | is younger than its immunity                          | nothing                                                       |
+ * | is younger than its immunity (the time in which it is not checked) | nothing |
  * | was checked `transactionCheckMax` times, or is older than `fileReservedTime` | moves it to TRANS_CHECK_MAX_TIME_TOPIC |
- * | is neither too young nor given up                     | stores it again with its counter raised by one, and asks a producer of its group |
- * | is no longer in the log                               | removes it from the table                                      |
+ * | is in none of the other rows | stores it again with its counter raised by one, and asks a producer of its group |
+ * | is no longer in the log | removes it from the table of open transactions |
  *
- * The producers of a group are asked one after the other, one producer for each check. Each of these producers can answer,
- * even one that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer of the
- * group is connected, so that the half messages of a group that no longer exists do not stay open.
+ * The producers of a group are asked one after the other, one producer for each check. Each producer of the group can
+ * answer, even a producer that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no
+ * producer of the group is connected, so that the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock is ahead, the age is counted from the store time instead, which comes from the broker's clock. When the age from the
- * store time is negative, the broker's clock was set back. Then the half message is checked at once, so that it does not
- * wait for hours.
+ * clock is ahead, the age is counted from the store time instead. The store time comes from the broker's clock. When the
+ * store time is in the future, the broker's clock was set back. Then the half message is checked at once, because otherwise
+ * it could wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Unlike in GlassMQ, a check in RocketMQ reads the op queue, and copies a half
- * message with a long immunity before its first check. GlassMQ does not need the op queue or such a copy, because its table
- * of half messages shows which transactions have ended.
+ * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, RocketMQ reads the op queue in each round, and copies a half
+ * message with a long immunity even before its first check. GlassMQ does not need the op queue or such a copy, because its
+ * table of half messages shows which transactions have ended.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -44,11 +44,13 @@ export interface CheckOwner {
   readonly table: HalfTable
   /** Reads the messages that have arrived in the half queue. */
   catchUp(): void
-  /** Called when a transaction has ended. The service then notes the end in the op queue. */
+  /**
+   * Called when a transaction has ended. The transaction service then writes to the op queue that the transaction has ended.
+   */
   ended(half: OpenHalf, message: MessageExt, outcome: 'given up' | 'gone'): void
   /**
-   * Called at the end of a round. The service may then store its progress. Returns true when more progress must be stored
-   * later.
+   * Called at the end of a round. The transaction service may then store its progress. Returns true when more progress must
+   * be stored later.
    */
   roundOver(): boolean
   /** Creates the topic for given-up messages when it is missing. */
@@ -78,7 +80,10 @@ export class TransactionCheckService {
     this.#bootMs = host.clock.monotonicMs()
   }
 
-  /** Sets a round for the next multiple of the check interval. Does nothing when a round is already set. */
+  /**
+   * Sets a timer for the next round: for the next multiple of the check interval since the start of the broker. Does nothing
+   * when such a timer is already set.
+   */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return
     const { transactionCheckIntervalMs } = this.#config
@@ -109,7 +114,7 @@ export class TransactionCheckService {
   /** Continues the round. At most `CHECKS_AT_ONCE_MAX` half messages are checked at the same time. */
   #goOn(): void {
     if (this.#isLooking) return
-    this.#isLooking = true // the store may call the callback during the put
+    this.#isLooking = true // set before the put, because the store may call the callback during the put
     while (this.#underWay < CHECKS_AT_ONCE_MAX) {
       const half = this.#round.pop()
       if (half === undefined) break
@@ -168,7 +173,7 @@ export class TransactionCheckService {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
-    // The check is sent to one producer of the group. The event log reports the check even when no producer is connected.
+    // The question is sent to one producer of the group. The event log reports the check even when no producer is connected.
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
@@ -178,7 +183,7 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
-    // The fields of the check contain the position of the newest copy of the half message. The answer of the producer
+    // The fields of the question contain the position of the newest copy of the half message. The answer of the producer
     // contains the same position.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({

@@ -7,16 +7,16 @@
  *   └─────────────────── the store refuses it ──────────────────┘
  * ```
  *
- * The put comes before the note in the op queue. When the broker fails between these two steps, the log has the outcome, but
- * the op queue does not list the transaction. After the restart, `outcomes-in-log.ts` finds the outcome. If the note came
- * first, a failed put would lose the message.
+ * The message is put into its real queue before the op queue lists the transaction. When the broker fails between these two
+ * steps, the log has the outcome, but the op queue does not list the transaction. After the restart, `outcomes-in-log.ts`
+ * finds the outcome. In the opposite order, a failed put would lose the message.
  *
  * RocketMQ: `EndTransactionProcessor.processRequest`, which calls `sendFinalMessage` and then `deletePrepareMessage`.
  */
 import type { WhenDone } from '../../remoting/refusal.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** The steps of a commit. */
+/** The steps of a commit. The transaction service carries out these steps. */
 export interface CommitSteps {
   /**
    * Puts the whole message into its real queue. Calls `done(undefined)` when the log has the message, and otherwise `done`
@@ -24,8 +24,7 @@ export interface CommitSteps {
    */
   put(done: WhenDone): void
   /**
-   * Ends the transaction. A little later, the end of the transaction is noted in the op queue. After this call, the outcome
-   * cannot change.
+   * Ends the transaction. After this call, the outcome cannot change. A little later, the op queue lists the transaction.
    */
   note(): void
 }

@@ -4,15 +4,15 @@
  * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
  * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
  * | half      | RMQ_SYS_TRANS_HALF_TOPIC, 0      | none         | 0                         | `REAL_TOPIC` `REAL_QID` `__transactionId__`  |
- * | copy of a half message | RMQ_SYS_TRANS_HALF_TOPIC, 0 | none       | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
+ * | copy of a half message | RMQ_SYS_TRANS_HALF_TOPIC, 0 | none       | 0                         | `TRANSACTION_CHECK_TIMES`, see the text after this table         |
  * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | position of the half message | those of the half message                 |
  * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | position of the half message | those of the half message                 |
  *
  * A half message is stored without transaction bits, because a record with the bits for "prepared" gets no entry in a queue.
- * Each check appends a copy of the half message, with a higher counter, to the half queue. The property
- * `TRAN_PREPARED_QUEUE_OFFSET` of each copy contains the queue offset of the first half message, so all copies belong to one
- * transaction. In RocketMQ, a copy has this property only when the message sets its own check immunity. RocketMQ can also
- * read the copies of this broker.
+ * In a check, the broker asks a producer how the transaction has ended. Each check appends a copy of the half message to the
+ * half queue. The copy contains how many checks have been made. The property `TRAN_PREPARED_QUEUE_OFFSET` of each copy
+ * contains the queue offset of the first half message, so all copies belong to one transaction. In RocketMQ, a copy has this
+ * property only when the message sets its own check immunity. RocketMQ can also read the copies of this broker.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
@@ -28,7 +28,7 @@ import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
 export const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC'
 /** The topic of op messages. An op message contains the queue offsets of half messages whose transactions have ended. */
 export const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
-/** The topic for half messages that were given up: no producer has reported how their transactions ended. */
+/** The topic for half messages that were given up, because no producer has reported how their transactions ended. */
 export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
 /** The consumer group under which the offsets of the half queue and the op queue are stored. */
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
@@ -45,8 +45,8 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 // #region half-message
 /**
  * Returns the half message of a transactional message. A half message has no delay, even when the message requests a delay.
- * Otherwise, the delay queues of the broker would deliver the half message. `waitStoreMsgOk` is always true: a transaction
- * may begin only when its half message is as safe as the settings require.
+ * Otherwise, the delay queues of the broker would deliver the half message. `waitStoreMsgOk` is always true, because a
+ * transaction may begin only when its half message is as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -79,8 +79,8 @@ export function checkTimesOf({ properties }: MessageExt): number {
 }
 
 /**
- * Returns the check immunity that the message sets, in ms, and at least `minMs`. During the immunity, no producer is asked
- * about the message. Returns undefined when the message does not set an immunity.
+ * Returns the check immunity in ms that the message sets. Returns `minMs` when this immunity is shorter than `minMs`. During
+ * the immunity, no producer is asked about the message. Returns undefined when the message does not set an immunity.
  */
 export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
@@ -88,7 +88,7 @@ export function ownImmunityMs({ properties }: MessageExt, minMs: number): number
   return Math.max((wholeNumber(text) ?? 0) * 1_000, minMs)
 }
 
-/** Returns the copy of a half message that a check stores. */
+/** Returns the copy of a half message. A check stores this copy. */
 export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   const properties = new Map(half.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimes))
@@ -96,7 +96,10 @@ export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
 }
 
-/** Returns the half message of a new transaction for a given-up message. The check counter of the new half message is 0. */
+/**
+ * Returns a new half message for a message that was given up. The new half message begins a new transaction, and its check
+ * counter is 0.
+ */
 export function resumedHalf(givenUp: MessageExt): NewMessage {
   const properties = new Map(givenUp.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')

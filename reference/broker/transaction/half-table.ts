@@ -1,16 +1,16 @@
 /**
- * A table in memory, with the transactions of the half queue whose end is not durable yet. The numbers in the diagram are
- * offsets of the half queue.
+ * A table in memory with the transactions that have not ended durably. The half messages of these transactions are in the
+ * half queue. The numbers in the diagram are offsets of the half queue.
  *
  * ```
- * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
+ * half queue   … 7   8   9  10  11  12        an entry is a half message or a copy of one
  *                │       └──────┐
- *                └ progress     └ 11 is a copy of 9. Both belong to one transaction, which has the number 9 and lies at 11
+ *                └ progress     └ 11 is a copy of 9. Both belong to the transaction with the first offset 9
  * ```
  *
  * | state   | meaning                                                        | next state                        |
  * | ------- | -------------------------------------------------------------- | --------------------------------- |
- * | open    | the end of the transaction is not decided                       | copying, ending, ended            |
+ * | open    | no producer has decided how the transaction ends | copying, ending, ended |
  * | copying | a check is storing a copy at the end of the half queue          | open                              |
  * | ending  | the outcome is being stored in the log                          | ended; open when the store refuses |
  * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |
@@ -24,18 +24,19 @@ import { checkTimesOf, firstOffsetOf } from './half-message.ts'
 
 /** One open transaction. */
 export interface OpenHalf {
-  /** Queue offset of the first copy. This offset identifies the transaction. */
+  /** The queue offset of the first copy of the half message. This offset identifies the transaction. */
   readonly first: number
   readonly bornTimestamp: number
-  /** Store time of the first copy that the table has read. */
+  /** The store time of the first copy of the half message that the table has read. */
   readonly storeTimestamp: number
-  /** Queue offset of the newest copy. */
+  /** The queue offset of the newest copy of the half message. */
   queueOffset: number
   physicalOffset: number
   checkTimes: number
   state: 'open' | 'copying' | 'ending' | 'ended'
   /**
-   * Carries out a decision that has waited. Called when the copy is in the queue, or when the store has refused the copy.
+   * Carries out a decision that has waited for a copy. Called when the copy is in the half queue, or when the store has
+   * refused the copy.
    */
   afterCopy: (() => void) | undefined
 }
@@ -47,8 +48,8 @@ export interface OpenHalf {
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
   /**
-   * Transactions by the queue offset of their newest copy. This map is in ascending order, because a newer copy is always
-   * appended.
+   * Transactions by the queue offset of their newest copy. The keys of this map are in ascending order, because each new
+   * copy is appended to the half queue.
    */
   readonly #byOffset = new Map<number, OpenHalf>()
   #readUpTo = 0
@@ -72,7 +73,7 @@ export class HalfTable {
   }
 
   // #region take-half
-  /** Adds one message of the half queue. `isEnded` is true when the op queue lists this copy. */
+  /** Adds one message of the half queue. `isEnded` is true when the op queue lists this message. */
   take(message: MessageExt, isEnded = false): void {
     const { queueOffset, physicalOffset, bornTimestamp, storeTimestamp } = message
     this.#readUpTo = Math.max(this.#readUpTo, queueOffset + 1)
@@ -100,7 +101,9 @@ export class HalfTable {
     this.#readUpTo = Math.max(this.#readUpTo, offset)
   }
 
-  /** Notes the newer copy of a transaction. When a decision has waited for this copy, carries out the decision. */
+  /**
+   * Enters a newer copy of a transaction in the table. When a decision has waited for this copy, carries out the decision.
+   */
   #move(half: OpenHalf, copy: MessageExt): void {
     this.#byOffset.delete(half.queueOffset)
     half.queueOffset = copy.queueOffset
@@ -111,8 +114,8 @@ export class HalfTable {
   }
 
   /**
-   * Sets the state of the transaction to open. Called when the copy is in the queue or was refused. When a decision has
-   * waited for the copy, carries out the decision.
+   * Sets the state of the transaction to open. Called when its copy is in the half queue, or when the store has refused the
+   * copy. When a decision has waited for the copy, carries out the decision.
    */
   copied(half: OpenHalf): void {
     half.state = 'open'
@@ -122,8 +125,8 @@ export class HalfTable {
   }
 
   /**
-   * Returns the transaction with this first offset. Returns undefined when the end of the transaction is durable, or when
-   * the table never had the transaction.
+   * Returns the transaction whose first offset is `first`. Returns undefined when the end of the transaction is durable, or
+   * when the table never had the transaction.
    */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)

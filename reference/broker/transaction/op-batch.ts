@@ -1,5 +1,5 @@
 /**
- * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of the half
+ * Writes to the op queue which transactions have ended. The body of an op message lists the queue offsets of the half
  * messages of these transactions.
  *
  * | written by | body of an op message | number of offsets                                                  |
@@ -8,10 +8,10 @@
  * | 5.x, GlassMQ | `17,18,21,`       | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
  *
  * An offset waits at most one interval, counted from the first offset in the batch. In RocketMQ, the interval is counted
- * from the write before, so two waits together could be longer than the timeout of a transaction (issue 10199). In GlassMQ,
- * a late op message causes no error: the table in memory shows which transactions have ended. After a crash, the log shows
- * which transactions have ended. An offset is noted when its op message is dispatched. With SYNC_FLUSH, a dispatched message
- * is durable.
+ * from the write of the batch before, so an offset may wait for too long (issue 10199). In GlassMQ, a late op message causes
+ * no error: the table in memory shows which transactions have ended. After a crash, the log shows which transactions have
+ * ended. A transaction counts as noted in the op queue when its op message is dispatched. With SYNC_FLUSH, a dispatched
+ * message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -31,7 +31,7 @@ import type { TransactionConfig } from './transaction-config.ts'
 /** The tag of an op message. This tag means that the transactions of the listed half messages have ended. */
 const REMOVE_TAG = 'd'
 
-/** Returns the offsets in the body of an op message. Reads both forms. Skips a text that is not a number. */
+/** Returns the offsets in the body of an op message. Reads both forms of the body. Skips each part that is not a number. */
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
@@ -52,7 +52,7 @@ interface OpSource {
   newUniqKey(): string
 }
 
-/** Collects half messages that have ended, and writes op messages for them. */
+/** Collects half messages whose transactions have ended, and writes op messages for these half messages. */
 export class OpBatch {
   readonly #host: Host
   readonly #config: TransactionConfig

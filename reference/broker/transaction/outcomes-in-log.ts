@@ -1,12 +1,12 @@
 /**
  * Finds out, after a crash, which transactions have ended although the op queue does not list them.
  *
- * A transaction ends a little before the op queue lists this transaction, and a crash may happen between these two moments.
- * But a commit leaves a record in the real queue of the message. This record contains the position of the half message. A
- * given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record, so after the crash, a producer is
- * asked again and repeats the rollback.
+ * The op queue lists a transaction only a little after its end. It can happen that the broker crashes between these two
+ * moments. But a commit leaves a record in the real queue of the message. This record contains the position of the half
+ * message. A given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record, so after the crash, a
+ * producer is asked again and repeats the rollback.
  *
- * RocketMQ does not search the log, so it commits such a message a second time.
+ * Unlike GlassMQ, RocketMQ does not search the log after a crash, so it may commit such a message a second time.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
@@ -15,7 +15,10 @@ import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** A queue, and the open transactions whose outcomes would be stored in this queue. */
+/**
+ * A queue, and open transactions. When one of these transactions is committed or given up, its message is stored in this
+ * queue.
+ */
 interface Destination {
   readonly topic: string
   readonly queueId: number

@@ -8,7 +8,7 @@
  * | transactionCheckInterval   | 30000   | ms between two rounds of checks while a half message is open                |
  * | transactionCheckMax        | 15      | a half message is given up after this many checks                           |
  * | transactionOpMsgMaxSize    | 4096    | max bytes of the offsets in one op message                                  |
- * | transactionOpBatchInterval | 3000    | ms for which an offset waits, so that an op message lists several offsets    |
+ * | transactionOpBatchInterval | 3000    | ms for which the offset of an ended transaction waits, so that one op message lists several offsets |
  *
  * RocketMQ: `BrokerConfig`.
  */

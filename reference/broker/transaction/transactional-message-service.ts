@@ -8,14 +8,15 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a later decision changes nothing. A transaction ends only
- * once even after a crash, because the broker reads the open transactions from the log. A half message is open when the op
- * queue does not list the half message and no real queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ
- * commits the message again when END_TRANSACTION is repeated.
+ * A transaction ends only once: the first decision counts, and a later decision changes nothing. This is also true after a
+ * crash, because the broker reads from the log which transactions are open. A half message is open when the op queue does
+ * not list the half message and no other queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the
+ * message again when END_TRANSACTION is repeated.
  *
- * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has
- * ended, and its end is durable. So the messages before the progress are not read again. The progress is stored at the end
- * of a round, when the log is durable up to the progress.
+ * The progress consists of an offset of the half queue and an offset of the op queue. These offsets are stored as consumer
+ * offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended, and its end is durable. So the
+ * messages before the progress are not read again. The progress is stored at the end of a round of checks, when the log is
+ * durable up to the progress.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
  * that acts as master.
@@ -54,7 +55,10 @@ import { outcomesInLog } from './outcomes-in-log.ts'
  */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. The broker keeps it in memory until it is durable and the progress has moved past its half messages. */
+/**
+ * An op message. The broker keeps an op message in memory until the op message is durable and the progress has moved past
+ * the half messages in its list.
+ */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -90,7 +94,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** The progress that is stored when the log is durable up to this progress. */
+  /** The progress that will be stored when the log is durable up to this progress. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -135,8 +139,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Returns `offset` when it is inside its queue. Otherwise, the log has lost its end or deleted its beginning. Then returns
-   * the nearest offset inside the queue, and stores this offset.
+   * Returns `offset` when the queue has this offset. Otherwise, the log has lost its end, or its beginning was deleted. Then
+   * returns the nearest offset inside the queue, and stores this offset.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
@@ -187,8 +191,9 @@ export class TransactionalMessageService {
   // #region end
   /**
    * Ends the transaction of the half message `message`, which was read from the log. When the transaction was decided
-   * before, changes nothing. `fromCheck` is true when a producer answers a check. `done(undefined)` is called when the
-   * outcome is in the log, or when the transaction was decided before. Otherwise `done` is called with a refusal.
+   * before, changes nothing. `fromCheck` is true when the decision is the answer of a producer to a check. `done(undefined)`
+   * is called when the outcome is in the log, or when the transaction was decided before. In all other cases, `done` is
+   * called with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()
@@ -230,8 +235,8 @@ export class TransactionalMessageService {
   // #endregion end
 
   /**
-   * Stores a given-up message in the half queue again. `done` is called without a refusal when the store has accepted the
-   * message.
+   * Stores a message that was given up in the half queue again. `done(undefined)` is called when the store has accepted the
+   * message. Otherwise `done` is called with a refusal.
    */
   resume(message: NewMessage, done: WhenDone): void {
     this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
@@ -252,7 +257,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Removes the transactions in the op messages before `maxOffset`. These op messages are as safe as the settings require.
+   * Removes from the table the transactions that the op messages before `maxOffset` list. These op messages are as safe as
+   * the settings require.
    */
   #notesDurable(maxOffset: number): void {
     for (const note of this.#notes) {
@@ -305,7 +311,10 @@ export class TransactionalMessageService {
   }
 }
 
-/** Returns the refusal when a decision could not be carried out, or when a given-up message could not be resumed. */
+/**
+ * Returns the refusal for a decision that could not be carried out, or for a given-up message that could not be stored in
+ * the half queue again.
+ */
 function notEnded(sentence: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }

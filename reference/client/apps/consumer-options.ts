@@ -6,20 +6,20 @@
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or CONSUME_FROM_FIRST_OFFSET |
  * | messageModel                            | CLUSTERING or BROADCASTING                                           |
  * | orderly                                 | true: the messages of a queue are consumed in order                    |
- * | maxReconsumeTimes, consumeTimeout (min) | max redeliveries before a message becomes a dead letter; time limit of the listener |
+ * | maxReconsumeTimes, consumeTimeout (min) | maxReconsumeTimes: max redeliveries before a message becomes a dead letter. consumeTimeout: time limit of the listener |
  * | suspendCurrentQueueTimeMillis           | the time for which an orderly queue waits after a failure             |
  * | consumeThreadMax                        | the max number of messages that the listener has at the same time     |
  * | pullThresholdForQueue and similar options | limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts` |
  * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
  * | clientRebalance                         | false: a broker assigns the queues, and may choose that members pop them |
- * | popInvisibleTime (ms), popBatchNums     | the time for which a popped message is hidden; max messages of one pop |
+ * | popInvisibleTime (ms), popBatchNums     | popInvisibleTime: the time for which a popped message is hidden. popBatchNums: max messages of one pop |
  * | allocateMessageQueueStrategy            | how the members of the group share the queues: see the next table     |
  *
  * | strategy                         | further argument or rule                                                |
  * | -------------------------------- | ----------------------------------------------------------------------- |
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH | no further argument                                                    |
  * | CONFIG                           | messageQueues=topic/broker/id,…: all queues of this member, also those of its retry topic |
- * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms. The name of a broker must be `room@name`   |
+ * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms whose brokers this group consumes. The name of a broker must be `room@name` |
  * | MACHINE_ROOM_NEARBY              | the room of a consumer is the part of its node's name before the first `-` |
  *
  * RocketMQ: `DefaultMQPushConsumer`. In RocketMQ's Java client, the application creates the strategy as an object.

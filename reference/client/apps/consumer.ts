@@ -1,5 +1,6 @@
 /**
- * Runs a push consumer as a node. Hands each message to the application, and follows the answer of the application.
+ * Runs a push consumer as a node. The consumer hands each message to the application, and the answer of the application
+ * decides what happens to the message.
  *
  * | question  | text of the question                                                            | text of the answer |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
@@ -14,8 +15,8 @@
  * | messageModel                            | CLUSTERING or BROADCASTING                                           |
  * | all other options                       | see `consumer-options.ts`                                            |
  *
- * The consumer sends the `reply` of an answer to the producer that has called `Producer.request`. `afterMs` is the duration
- * of the listener's work.
+ * The consumer sends the `reply` of an answer to the producer that has called `Producer.request`. `afterMs` is the time in
+ * ms that the listener takes.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
@@ -86,7 +87,7 @@ function hand(
   context: ConsumeContext,
   replier: Replier,
 ): Promise<ConsumeStatus> {
-  // the fields that the application receives: a `Delivery` without the fields that the script adds
+  // The fields of a message that the application receives: a `Delivery` without the fields that the script adds.
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const handed = {
     group,

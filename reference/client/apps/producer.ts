@@ -39,7 +39,7 @@ interface SendCall {
   readonly delayLevel: number
   /** Messages with the same sharding key go to the same queue. */
   readonly shardingKey: string | undefined
-  /** The time for which the message waits, in ms. With the value 0, the message does not wait. */
+  /** The time for which the message waits before its delivery, in ms. With the value 0, the message does not wait. */
   readonly delayTimeMs: number
   readonly deliverTimeMs: number
 }

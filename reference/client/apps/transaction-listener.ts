@@ -1,12 +1,12 @@
 /**
- * The listener of the program `transaction-producer`. It asks the application how each local transaction ends.
+ * The listener of the program `transaction-producer`. This listener asks the application how each local transaction ends.
  *
  * | question                | text of the question             | text of the answer                                        |
  * | ----------------------- | -------------------------------- | --------------------------------------------------------- |
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
  * | checkLocalTransaction   | as for executeLocalTransaction   | as for executeLocalTransaction                            |
  *
- * An answer without a state means UNKNOW. `afterMs` is the duration of the transaction.
+ * An answer without a state means UNKNOW. `afterMs` is the time in ms that the transaction takes.
  *
  * RocketMQ: `TransactionListener`, which an application implements.
  */

@@ -26,7 +26,10 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** The immunity in seconds. With 0, the setting of the broker is used. */
+  /**
+   * The check immunity in seconds: during this time, no producer is asked about the message. With 0, the setting of the
+   * broker is used.
+   */
   readonly immunitySeconds: number
 }
 
@@ -49,7 +52,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     const listener = transactionListener(host, group)
     const producer = new TransactionProducer(clientInstance(host, settings), group, listener, topics)
     producer.start()
-    // the script requests sends; the program is ready immediately, because a send waits for its route
+    // the program does not wait for routes before it is ready, because each send waits for its route
     host.application.serve((name, json, answer) => {
       if (name !== 'send') return answer('', `a transaction producer answers "send", not "${name}"`)
       send(producer, json).then((result) => answer(JSON.stringify(result)))

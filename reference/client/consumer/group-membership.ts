@@ -6,7 +6,7 @@
  * leave:  notify each broker of the consumer's topics
  * ```
  *
- * When a notice to a broker is lost, the broker removes the member when its heartbeats are missing for two minutes.
+ * When the notice that a member leaves is lost, the broker removes this member after two minutes without a heartbeat.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
  */
@@ -19,7 +19,7 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 /**
  * Makes this client a member of `group`. Calls `joined` with '' when every first heartbeat was answered or has failed. Calls
  * `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
- * without a route is not an error: the client fetches the route later. When the list of topics is empty, `joined` is never
+ * without a route is not an error, because the client fetches the route later. When `topics` is empty, `joined` is never
  * called.
  */
 export function joinGroup(

@@ -1,6 +1,6 @@
 /**
- * A consumer from which an application polls messages. So the application chooses when it receives messages. Offsets are
- * committed automatically, or by the application.
+ * A consumer from which an application polls messages. So the application decides when it receives messages. Either the
+ * consumer commits the offsets automatically, or the application commits them.
  *
  * ```
  * pull loops ─► cache ─► poll() ─► application ─► commit (automatic, at most every five seconds, or by the application)
@@ -11,9 +11,9 @@
  * | `subscribe`             | the group: its members share the queues, as push consumers do      |
  * | `assign`                | the application: it consumes exactly these queues                  |
  *
- * A commit counts all polled messages as consumed. An automatic commit may happen before the application has finished a
- * polled message. When the application then fails, the message is not delivered again. An application that calls `commit`
- * itself avoids this loss. A lite pull consumer has no retries and no dead letters.
+ * A commit counts all polled messages as consumed. It can happen that an automatic commit comes before the application has
+ * finished a polled message. When the application then fails, the message is not delivered again. An application that calls
+ * `commit` only after its work does not lose messages in this way. A lite pull consumer has no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
  */
@@ -45,7 +45,7 @@ import { Rebalance } from './rebalance/rebalance.ts'
 /** The options of a lite pull consumer. */
 export interface LitePullConsumerOptions {
   readonly group: string
-  /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
+  /** The place at which a group without stored offsets begins to consume a queue. Default: the end of the queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
   /**
@@ -82,7 +82,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
     // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache. The application
-    // polls messages from the cache. When a queue is given up, the service commits the polled messages of this queue.
+    // polls messages from the cache. When a queue is given up, the service commits the offset after the polled messages of
+    // this queue.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -178,8 +179,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Commits the offsets of polled messages in memory. The brokers receive these offsets within five seconds. When `persist`
-   * is true, the brokers receive these offsets at once.
+   * Commits the offsets of polled messages. At first, the commit changes only the memory. The brokers receive these offsets
+   * within five seconds. When `persist` is true, the brokers receive these offsets at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)

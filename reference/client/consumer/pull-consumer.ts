@@ -60,11 +60,13 @@ export interface PullOptions {
   readonly expressionType?: ExpressionType
   /** The max number of messages. Default: 32. */
   readonly maxNums?: number
-  /** When true, the broker may hold the pull for up to 20 s when the queue has no message at the offset. Default: false. */
+  /**
+   * When true, and when the queue has no message at the offset, the broker may hold the pull for up to 20 s. Default: false.
+   */
   readonly blockIfNotFound?: boolean
 }
 
-/** A consumer whose application chooses queues and offsets. */
+/** A consumer whose application chooses the queue and the offset of each pull. */
 export class PullConsumer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -136,7 +138,7 @@ export class PullConsumer implements ClientPart {
       expressionType,
       bname: brokerName,
     })
-    // a pull that the broker may hold has a longer timeout
+    // a pull that the broker may hold has a longer timeout than other pulls
     const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
     const answer = await new Promise<CallResult>((resolve) =>
       this.#instance.remoting.invoke(
@@ -146,7 +148,8 @@ export class PullConsumer implements ClientPart {
         resolve,
       ),
     )
-    // The broker compares only hashes of tags. A message with another tag but the same hash is removed here.
+    // The broker compares only hashes of tags. Therefore the consumer now removes each message that has another tag with the
+    // same hash.
     const result = pullResult(queue, answer)
     return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
   }
@@ -163,7 +166,10 @@ export class PullConsumer implements ClientPart {
     this.#offsets.persistAll()
   }
 
-  /** Resolves with the min offset of a queue, with its max offset, or with the offset for a time. */
+  /**
+   * Resolves with an offset of a queue: the min offset, the max offset, or the offset of the first message that was stored
+   * at a given time or later.
+   */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

@@ -15,7 +15,7 @@
  * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
  * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
  * | `group-membership.ts`                                      | joins the group, and leaves the group                    |
- * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: report the state, consume one message  |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: one module reports the state, the other consumes one message |
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
  * Delivery in a clustering group is at least once: an offset moves past a message only after the message was consumed or
@@ -69,7 +69,7 @@ export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/list
 /** The options of a push consumer, with the names that RocketMQ uses. */
 export interface PushConsumerOptions {
   readonly group: string
-  /** The place where a group without stored offsets begins to consume. Default: at the end of each queue. */
+  /** The place at which a group without stored offsets begins to consume a queue. Default: the end of the queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. Default: half an hour before the consumer was created. */
   readonly consumeTimestampMs?: number
@@ -83,7 +83,7 @@ export interface PushConsumerOptions {
    * After this number of redeliveries, a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
    */
   readonly maxReconsumeTimes?: number
-  /** A call of the listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
+  /** A longer call of the listener counts as failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
@@ -120,7 +120,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed now: the pop retry topics of topics that are popped. */
+  /** The pop retry topics of the topics that this member pops. The member does not pull these retry topics. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
@@ -154,7 +154,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
-    // the service calls the listener, with many messages at the same time or one after the other
+    // the service calls the listener: with many messages at the same time, or with one message after the other
     const settings = {
       group,
       consumeThreadMax: this.#consumeThreadMax,
@@ -224,8 +224,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   /**
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
    * through a pop retry topic, so a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
-   * of two names, and only the broker knows which one. So this client pulls both names. Unlike GlassMQ, RocketMQ's Java
-   * client pulls only the first name, and messages under the second name wait.
+   * of two names, and only the broker knows the name. So this client pulls the topics with both names. Unlike GlassMQ,
+   * RocketMQ's Java client pulls only the topic with the first name.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -243,8 +243,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   }
 
   /**
-   * Subscribes to a topic. Must be called before `start`. `expression` is `*`, or tags such as `TagA || TagB`, or with
-   * `SQL92` a condition on properties. Throws `ClientError` when the topic or the expression is not valid.
+   * Subscribes to a topic. Must be called before `start`. `expression` is `*`, or tags such as `TagA || TagB`. With the type
+   * `SQL92`, `expression` is a condition on properties. Throws `ClientError` when the topic or the expression is not valid.
    */
   subscribe(topic: string, expression: string, expressionType: ExpressionType = 'TAG'): void {
     const fault = topicNameFault(topic)
@@ -255,8 +255,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region start-consumer
   /**
-   * Fetches the routes, sends heartbeats, and begins this member's queues. A missing route is fetched later. Resolves when
-   * every first heartbeat was answered or has failed.
+   * Fetches the routes, sends heartbeats, and begins to consume this member's queues. A route that cannot be fetched now is
+   * fetched later. Resolves when every first heartbeat was answered or has failed.
    *
    * Throws `ClientError` when the consumer has no subscription. When a broker does not accept an SQL92 expression, the
    * consumer stops and the promise rejects with a `ClientError`.
@@ -357,8 +357,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region reset-offsets
   /**
-   * Continues at other offsets because an operator requested it. A queue begins at its new offset as soon as the listener
-   * has finished its messages. Unlike GlassMQ, RocketMQ (`MQClientInstance.resetOffset`) first sleeps for ten seconds.
+   * Continues at other offsets because an operator requested it. A queue continues at its new offset as soon as the listener
+   * has finished the messages of this queue. RocketMQ (`MQClientInstance.resetOffset`) first waits ten seconds.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

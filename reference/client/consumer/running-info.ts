@@ -25,7 +25,7 @@ export interface RunningParts {
   readonly subscriptions: readonly SubscriptionData[]
   readonly loops: Iterable<PullLoop>
   readonly offsets: OffsetStore
-  /** The locks of queues. Set only for an orderly consumer in a clustering group. */
+  /** The locks of the consumer's queues. Set only for an orderly consumer in a clustering group. */
   readonly locks: QueueLocks | undefined
   readonly stats: TopicStats
 }

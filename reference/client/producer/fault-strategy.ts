@@ -1,8 +1,8 @@
 /**
  * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * After every send, the producer reports how long the broker took. A slow broker is avoided for some time. This time is
- * longer for a slower broker. A failed send counts as a send that took ten seconds.
+ * After every send, the producer measures how long the broker took. A slow broker is avoided for some time. The slower the
+ * broker is, the longer this time is. A failed send counts as a send that took ten seconds.
  *
  * | the send took at least (ms) | 50 | 100 | 550 | 1800 | 3000 | 5000  | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
@@ -10,7 +10,7 @@
  *
  * With `startDetectorEnable`, a broker whose send has failed also counts as unreachable. A probe is sent to such a broker
  * every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no longer
- * avoided when its time has passed. When all brokers are avoided, the producer uses all of them.
+ * avoided when the time in the table has passed. When all brokers are avoided, the producer uses all of them.
  *
  * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In RocketMQ's Java client, the detector scans a table every
  * three seconds. In GlassMQ, a timer runs only while a broker is unreachable.
@@ -20,7 +20,7 @@ import { DETECT_INTERVAL_MS } from '../limits.ts'
 
 const LATENCY_MS = [50, 100, 550, 1_800, 3_000, 5_000, 15_000] as const
 const LEFT_ALONE_MS = [0, 0, 2_000, 5_000, 6_000, 10_000, 30_000] as const
-/** A failed send counts as a send that took this time. */
+/** A send that has failed counts as a send that took this time. */
 const ISOLATION_LATENCY_MS = 10_000
 
 interface FaultItem {
@@ -51,8 +51,8 @@ export class FaultStrategy {
   }
 
   /**
-   * Records a send that has failed, without an answer or with an error answer. The send counts as very slow. When there is a
-   * probe, the broker counts as unreachable until a probe or a send succeeds.
+   * Records a send that has failed, without an answer or with an error answer. The send counts as very slow. With
+   * `startDetectorEnable`, the broker counts as unreachable until a probe or a send succeeds.
    */
   failed(brokerName: string): void {
     this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)

@@ -1,5 +1,5 @@
 /**
- * Checks messages before a producer sends them. Also finds the properties that are sent in the header.
+ * Checks messages before a producer sends them. Also returns the properties that a message has when it is sent.
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
@@ -21,7 +21,7 @@ export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: max === undefined ? undefined : Number(max) }
 }
 
-/** Returns '' when these messages may be sent. Otherwise returns one sentence with the reason. */
+/** Returns '' when `messages` may be sent. Otherwise returns one sentence with the reason. */
 export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'

@@ -3,11 +3,11 @@
  *
  * | part of the message | what the producer does before the send                                                         |
  * | ---------------- | --------------------------------------------------------------------------------------- |
- * | unique id        | every message gets a unique id (`UNIQ_KEY`), unless the application has set one           |
+ * | unique id        | adds a unique id (`UNIQ_KEY`), unless the application has set one |
  * | body             | a body of 4 KiB or more is compressed (zlib, level 5), even when the result is longer. Not in a batch |
  * | batch            | several messages become one body: `common/batch.ts`                                     |
- * | transaction      | when the message has the property `TRAN_MSG`, the bit of a prepared message is set, too   |
- * | retry topic      | the numbers of redeliveries are moved from the properties into the header                 |
+ * | transaction      | when the message has the property `TRAN_MSG`, sets the bit of a prepared message in `sysFlag` |
+ * | retry topic      | for a message to a retry topic, moves the numbers of redeliveries from the properties into the header |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
  */
@@ -26,7 +26,10 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. A status other than SEND_OK means that the message is stored less safely. */
+/**
+ * The four statuses of a successful send. A status other than SEND_OK means that the message is stored less safely than the
+ * settings of the broker require.
+ */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -43,7 +46,7 @@ export interface SendResult {
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** The offset of the message in its queue. For a batch, it is the offset of the first message. */
+  /** The offset of the message in its queue. For a batch, the value is the offset of the first message. */
   readonly queueOffset: number
   /** The transaction id that the broker's answer contains. */
   readonly transactionId: string | undefined
@@ -55,11 +58,11 @@ export interface SendResult {
 export interface SendOptions {
   /** The time limit of the whole send, counted over all tries. Default: 3 s. */
   readonly timeoutMs?: number
-  /** The queue to which the message is sent. With this option, the message is sent only once. */
+  /** The queue to which the message is sent. With this option, the producer makes only one try. */
   readonly queue?: MessageQueue
   /**
-   * Chooses one of the topic's queues. The list of queues is sorted by broker and queue id. With this option, the message is
-   * sent only once. See `queue-selectors.ts`.
+   * Chooses one of the topic's queues. The list of queues is sorted by broker and queue id. With this option, the producer
+   * makes only one try. See `queue-selectors.ts`.
    */
   readonly select?: QueueSelector
 }
@@ -105,9 +108,9 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when the send may be tried again: when the broker has not answered, or when `outgoing` allows another try
- * after an error answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is
- * also sent again.
+ * Returns true when the send may be tried again. A send may be tried again when the broker has not answered. With
+ * `outgoing.retryOnAnswer`, a send may also be tried again after some error answers, and with `isStoreOkWanted` after a
+ * status other than SEND_OK.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true
@@ -117,8 +120,8 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
 }
 
 /**
- * Returns the end of a send after its last try. When the outcome of any try is `unknown`, the outcome of the error is
- * `unknown`, too.
+ * Returns the end of a send after its last try. When the outcome of an earlier try is `unknown`, the error that is returned
+ * also has the outcome `unknown`.
  */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
   if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent
@@ -129,8 +132,8 @@ export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
 }
 
 /**
- * Returns the form in which checked messages of one topic are sent. `newUniqKey` returns a unique id for a message without
- * one.
+ * Returns the form in which checked messages of one topic are sent. `newUniqKey` is called for each message that has no
+ * unique id, and returns a unique id.
  */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
   // every message needs a unique id, also inside a batch

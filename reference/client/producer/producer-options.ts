@@ -22,13 +22,19 @@ export interface ProducerOptions {
   readonly retryTimesWhenSendFailed?: number
   /** The max number of tries of an asynchronous send after the first try. Default: 2. */
   readonly retryTimesWhenSendAsyncFailed?: number
-  /** Avoids slow and failing brokers for some time: `fault-strategy.ts`. Default: off. */
+  /** When true, the producer avoids slow and failing brokers for some time: `fault-strategy.ts`. Default: false. */
   readonly sendLatencyFaultEnable?: boolean
-  /** Sends probes to brokers whose sends have failed. Needs `sendLatencyFaultEnable`. Default: off. */
+  /**
+   * When true, the producer sends probes to brokers to which a send has failed. Needs `sendLatencyFaultEnable`. Default:
+   * false.
+   */
   readonly startDetectorEnable?: boolean
   /** `maxMessageSize`: the max size of a body in bytes. Brokers have a separate limit. Default: 4 MiB. */
   readonly maxMessageSize?: number
-  /** When the status of a synchronous send is not SEND_OK, sends the message again. Default: off. */
+  /**
+   * When true, and when the status of a synchronous send is not SEND_OK, the producer sends the message again. Default:
+   * false.
+   */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sends messages: finds the route, chooses a queue, sends to the broker of this queue, and after a failure to another
- * broker.
+ * Sends messages. The producer finds the route of the topic, chooses a queue, and sends the message to the broker of this
+ * queue. After a failure, the producer sends the message to another broker.
  *
  * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
@@ -9,8 +9,9 @@
  * | sendOneway | no result                     | 1                                                             |
  * | request | a promise of the reply of the consumer | as for `send`; see `request-reply.ts`                   |
  *
- * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When the
- * application repeats such a send, the message may be stored twice. Delivery at least once allows such copies.
+ * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When a broker
+ * may have stored the message and the application sends it again, the message may be stored twice. Delivery at least once
+ * allows such copies.
  *
  * A send with a selector, or to a given queue, has only one try. Another try in another queue would break the order of the
  * messages.
@@ -90,7 +91,7 @@ export class Producer implements ClientPart {
 
   /**
    * Unregisters this producer. Requests without a reply fail at once. When no other producer or consumer uses the client
-   * instance, the connections close, and sends without an answer fail.
+   * instance, the connections close, and all sends that wait for an answer fail.
    */
   shutdown(): void {
     if (!this.#open) return
@@ -260,8 +261,8 @@ export class Producer implements ClientPart {
 
   // #region find-route
   /**
-   * Calls `use` with the queues of the topic. For an unknown topic, the route of TBW102 is used, because the brokers with
-   * TBW102 create topics on demand.
+   * Calls `use` with the queues of the topic. For an unknown topic, the route of the topic TBW102 is used, because the
+   * brokers with TBW102 create topics on demand.
    */
   #withRoute(outgoing: Outgoing, use: (info: TopicPublishInfo) => void): void {
     const known = this.#publish.get(outgoing.topic)
@@ -335,7 +336,7 @@ export class Producer implements ClientPart {
     const { brokerName, queueId } = queue
     const { topic, key, msgId } = outgoing
     host.trace.emit?.('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
-    // all tries of a send share one time limit: each try may use the rest of it
+    // all tries of a send share one time limit: each try may use the time that is left
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {

@@ -24,7 +24,10 @@ export function selectByHash(key: string): QueueSelector {
 }
 // #endregion select-by-hash
 
-/** Returns the queue that a selector has chosen. When the choice is not valid, returns one sentence with the reason. */
+/**
+ * Returns the queue that a selector has chosen. When the topic does not have the chosen queue, or when the selector throws,
+ * returns one sentence with the reason.
+ */
 export function chosenQueue(writable: readonly MessageQueue[], select: QueueSelector): MessageQueue | string {
   const queues = [...writable].sort(compareQueues)
   try {

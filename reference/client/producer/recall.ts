@@ -12,8 +12,8 @@ import type { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 
 /**
- * Resolves with the unique id of the message. Rejects with a `ClientError` when the handle cannot be read. Also rejects when
- * the broker is unknown, does not answer, or refuses the request.
+ * Resolves with the unique id of the message. Rejects with a `ClientError` when `recallHandle` cannot be read. Also rejects
+ * when the broker is unknown, does not answer, or refuses the request.
  */
 export function recall(
   instance: ClientInstance,

@@ -7,8 +7,8 @@
  * | answer   | MSG_TYPE=reply, and the three properties of the question. The answer is sent to `<cluster>_REPLY_TOPIC` |
  *
  * The answer is not delivered through a queue. The broker that receives the answer pushes this answer to the client that has
- * sent the question, on the connection of this client. This client must have sent a heartbeat to this broker before. An
- * answer that arrives after the time limit is not delivered.
+ * sent the question, on the connection of this client. For this, the client must have sent a heartbeat to this broker
+ * before. An answer that arrives after the time limit is not delivered.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -17,7 +17,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { ClientError } from '../client-error.ts'
 import { REQUESTS_WAITING_MAX } from '../limits.ts'
 
-/** Called once: with the reply, or with the error that ends the wait. */
+/** Called once: with the reply, or with an error when the wait ends without a reply. */
 export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
 
 interface Waiting {
@@ -40,8 +40,9 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error, at the
-   * latest after `timeoutMs`. When too many questions wait, calls `replied` with an error and returns undefined.
+   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error. This
+   * happens at the latest after `timeoutMs`. When too many questions wait, calls `replied` with an error and returns
+   * undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {

@@ -3,8 +3,9 @@
  * is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
- * avoids slow and unreachable brokers. With such a strategy, the producer chooses a broker that is not avoided now. When all
- * brokers are avoided, it chooses a reachable broker. When no broker is reachable, it chooses any broker.
+ * avoids slow and unreachable brokers. With a fault strategy, the producer chooses a broker that is not avoided now. When
+ * all brokers are avoided, the producer chooses a reachable broker. When no broker is reachable, the producer chooses any
+ * broker.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
@@ -22,7 +23,10 @@ export class TopicPublishInfo {
   }
 
   // #region select-queue
-  /** Returns the next queue, or undefined when there is none. Avoids `lastBrokerName` when another broker can be used. */
+  /**
+   * Returns the next queue. Returns undefined when the topic has no queue. Avoids `lastBrokerName` when another broker can
+   * be used.
+   */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
     if (faults === undefined) return this.#next(isOther) ?? this.#next()

@@ -4,17 +4,17 @@
  *
  * ```
  * send half ──► SEND_OK ──► executeLocalTransaction ──► END_TRANSACTION: commit, rollback or unknown
- *                                                        │ lost, or unknown
+ *                                                        │ request lost, or "unknown"
  *                CHECK_TRANSACTION_STATE ◄───────────────┘ the broker asks later, any producer of the group
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION has no answer. When this request is lost, the broker later asks a producer how the transaction has ended.
- * Therefore the listener must store how every transaction of its group has ended. The listener must also be able to answer
- * for a transaction that another process has begun.
+ * END_TRANSACTION has no answer. When this request is lost, the broker later asks a producer of the group how the
+ * transaction has ended. Therefore the application must store how each of its transactions has ended. The listener must also
+ * be able to answer for a transaction that another process has begun.
  *
- * When the status of a half message is not SEND_OK, the half message was not stored as safely as the settings require. Such
- * a half message is rolled back, and the local transaction does not run.
+ * When the status of a half message is not SEND_OK, the half message was not stored as safely as the settings require. The
+ * producer rolls back such a half message, and the local transaction does not run.
  *
  * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. Brokers must be
  * able to ask a producer even before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 when
@@ -45,20 +45,22 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 }
 
 /**
- * The part of a transaction that the application implements. When a method of the listener throws, the state of the
- * transaction is UNKNOW, and the broker asks again later.
+ * The part of a transaction that the application implements. When a method of the listener throws, the producer reports the
+ * state UNKNOW, and the broker asks again later.
  */
 export interface TransactionListener {
   /**
    * Runs the local transaction when the half message is stored. `msgId` is the unique id of the message. The application
-   * must store this id with the result, because a later check needs it.
+   * must store this id with the result of the transaction, because `checkLocalTransaction` later needs the result.
    */
   executeLocalTransaction(
     message: Message,
     msgId: string,
     arg: unknown,
   ): LocalTransactionState | Promise<LocalTransactionState>
-  /** Returns how the transaction of this message has ended. Another process may have started the transaction. */
+  /**
+   * Returns how the transaction of this message has ended. It can happen that another process has started the transaction.
+   */
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 
@@ -103,7 +105,7 @@ export class TransactionProducer extends Producer {
    */
   async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
     const properties = new Map(message.properties)
-    properties.delete(PROPERTY.DELAY_TIME_LEVEL) // no delay: the message becomes visible when its transaction ends
+    properties.delete(PROPERTY.DELAY_TIME_LEVEL) // a transactional message has no delay
     properties.set(PROPERTY.TRANSACTION_PREPARED, 'true')
     properties.set(PROPERTY.PRODUCER_GROUP, this.#group)
     const sent = await this.send({ ...message, properties })
@@ -145,7 +147,10 @@ export class TransactionProducer extends Producer {
   // #endregion end-in-one-way
 
   // #region check-transaction
-  /** Answers a broker that asks how a transaction has ended. The answer is sent on the connection of the question. */
+  /**
+   * Answers a broker that asks how a transaction has ended. The answer is sent on the connection on which the question has
+   * arrived.
+   */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
     const header = checkTransactionState.decode(request.extFields)
     const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)
@@ -153,7 +158,7 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
-    // the question may be meant for another producer of this instance
+    // the question may be for a producer of another group of this client instance
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again

@@ -1,16 +1,16 @@
 /**
  * An exclusive lock of a process. The lock is a file that names its owner.
  *
- * The kernel releases an `fcntl` lock at the end of a process, but Node does not support `fcntl` locks. So the lock file
- * contains the process id and the start time of its owner. When the owner no longer runs, another process may take the lock.
- * The file is first written under another name and then linked to the name of the lock. So no process reads an incomplete
- * file.
+ * Node has no locks that the kernel releases when a process ends. So the lock file contains the process id and the start
+ * time of its owner. When the owner no longer runs, another process may take the lock. A process first writes a file under
+ * another name, and then links this file to the name of the lock. So no process reads an incomplete lock file.
  *
  * RocketMQ uses a Java `FileLock` on `store/lock`. A Java lock and a GlassMQ lock do not exclude each other, so do not run
  * both servers on one store. The lock does not work between machines with a shared disk.
  *
- * Two processes may take the lock of an ended owner at the same time. Each of them reads the moved file again to detect
- * this.
+ * When the owner of a lock file no longer runs, a process renames this lock file before it takes the lock. It can happen
+ * that another process has just taken the lock. Then the renamed file is the lock file of that process. So a process reads
+ * the renamed file, and restores the lock file when its owner runs.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
@@ -39,14 +39,14 @@ export class LockFile {
       renameSync(path, stale)
       const moved = read(stale)
       if (moved !== holder && isAlive(moved)) {
-        tryLink(stale, path) // another process was faster, so its lock is restored
+        tryLink(stale, path) // another process has just taken the lock, so its lock file is restored
         unlinkSync(stale)
         return undefined
       }
       unlinkSync(stale)
       return tryLink(own, path) ? new LockFile(path, owner) : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it, too
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process has renamed the file
       throw error
     } finally {
       unlinkSync(own)
@@ -85,7 +85,8 @@ function read(path: string): string {
 
 /** Returns true when the process that wrote `owner` still runs. A later process with the same id does not count. */
 function isAlive(owner: string): boolean {
-  // a WebContainer does not report whether a process runs, but its lab starts only one process for each directory
+  // A WebContainer does not report whether a process runs. In a WebContainer, only one process is started for each
+  // directory, so the owner of a lock file that exists has ended.
   if (process.versions['webcontainer'] !== undefined) return false
   const [pid, startTime] = owner.trim().split(' ')
   if (pid === undefined || !/^[1-9][0-9]*$/.test(pid)) return false

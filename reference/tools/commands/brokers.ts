@@ -146,8 +146,8 @@ async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promis
 }
 
 /**
- * Returns the sums of the brokers' counters: the rate of the last minute as `tps`, and the count of the last hour
- * as `lastHour`. A broker without this counter counts as 0.
+ * Returns the sums of the brokers' counters: the rate of the last minute as `tps`, and the count of the last hour as
+ * `lastHour`. For a broker without this counter, 0 is added.
  */
 async function counted(admin: AdminClient, addresses: readonly string[], statsName: string, statsKey: string) {
   let [tps, lastHour] = [0, 0]

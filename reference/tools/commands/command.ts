@@ -20,7 +20,7 @@ export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
 export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 
 /**
- * Resolves with the addresses of the broker in `-b` or of the masters of the cluster in `-c`. Rejects with
+ * Resolves with the address in `-b`, or with the addresses of the masters of the cluster in `-c`. Rejects with
  * `CommandLineError` when both flags are absent.
  */
 export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
@@ -32,7 +32,10 @@ export async function targets(admin: AdminClient, args: CommandArgs): Promise<re
   return masters(await admin.brokersOf(cluster))
 }
 
-/** Resolves with the addresses of `-b` or `-c`. When both flags are absent, resolves with the masters of all clusters. */
+/**
+ * Resolves with the address in `-b`, or with the addresses of the masters of the cluster in `-c`. When both flags are
+ * absent, resolves with the addresses of the masters of all clusters.
+ */
 export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
   return masters([...(await admin.clusterInfo()).brokerAddrTable.values()])

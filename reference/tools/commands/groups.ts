@@ -11,7 +11,7 @@
  * | getConsumerConfig  | shows a group's settings at each broker                         |
  * | updateSubGroup     | creates or changes a group                                      |
  * | deleteSubGroup     | deletes a group; with `-c`, also its retry and dead letter topics |
- * | setConsumeMode     | lets a group pull or pop a topic                                 |
+ * | setConsumeMode     | sets whether a group pulls or pops a topic |
  *
  * RocketMQ: `tools/command/consumer`, `connection`, `producer`.
  */
@@ -100,7 +100,8 @@ async function consumerProgress(admin: AdminClient, args: CommandArgs): Promise<
 // #endregion consumer-progress
 
 /**
- * Resolves with the member of each queue, as the members report it. The value is the address in the client id of the member.
+ * Resolves with the member that consumes each queue, as the members report it. A member is shown by the address in its
+ * client id.
  */
 async function queueOwners(admin: AdminClient, addresses: readonly string[], group: string) {
   const owners = new Map<string, string>()

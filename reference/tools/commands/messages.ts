@@ -5,7 +5,7 @@
  * | ------------------- | --------------------------------------------------------------------- |
  * | queryMsgById        | shows the message with an offset message id, or a unique id              |
  * | queryMsgByKey       | lists the messages with a key                                          |
- * | queryMsgByUniqueKey | shows the message with a unique id; with `-g` and `-d`, hands it to that consumer |
+ * | queryMsgByUniqueKey | shows the message with a unique id; with `-g` and `-d`, hands the message to the consumer with this group and client id |
  *
  * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Unlike RocketMQ, which
  * writes bodies to files, these commands print the bodies.
@@ -49,7 +49,7 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
       const [message] = messagesOf(body)
       if (message !== undefined) return messageText(message)
     } catch (error) {
-      // an id of 32 digits may be a unique id, too
+      // an id of 32 digits may be an offset message id or a unique id
       if (!(error instanceof ClientError) || topic === undefined) throw error
     }
   }

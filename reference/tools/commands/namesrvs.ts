@@ -4,9 +4,9 @@
  * | command             | does                                                         |
  * | ------------------- | ------------------------------------------------------------ |
  * | wipeWritePerm       | removes the write permission of all topics of a broker         |
- * | addWritePerm        | restores the write permission                                |
+ * | addWritePerm        | restores the write permission of all topics of a broker |
  * | updateKvConfig      | stores a small text at every NameServer                        |
- * | deleteKvConfig      | deletes such a text                                          |
+ * | deleteKvConfig      | deletes a text that `updateKvConfig` has stored |
  * | getNamesrvConfig    | shows the settings of every NameServer                          |
  * | updateNamesrvConfig | changes one setting, if the NameServer allows it               |
  *

@@ -34,7 +34,7 @@ const SOURCE = needed('s', 'srcGroup', 'the group whose offsets are copied')
 const TARGET = needed('d', 'destGroup', 'the group that gets them')
 const OFFLINE = flag('o', 'offline', 'kept for the habit; the groups need not be offline')
 
-/** The timestamp that means "the end of each queue" in RocketMQ. */
+/** The timestamp with which RocketMQ resets the offset to the end of each queue. */
 const LATEST = -1
 
 async function resetOffsetByTime(admin: AdminClient, args: CommandArgs): Promise<string> {

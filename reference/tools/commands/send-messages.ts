@@ -5,7 +5,7 @@
  * | -------------- | --------------------------------------------- |
  * | sendMessage    | sends one message                              |
  * | checkMsgSendRT | sends messages and shows how long each takes    |
- * | clusterRT      | does the same with every broker of every cluster  |
+ * | clusterRT      | does the same as checkMsgSendRT, with every broker of every cluster |
  *
  * RocketMQ: `SendMessageCommand`, `CheckMsgSendRTCommand`, `CLusterSendMsgRTCommand`.
  */
@@ -61,7 +61,10 @@ async function sendMessage(admin: AdminClient, args: CommandArgs): Promise<strin
 const AMOUNT = flag('a', 'amount', 'how many messages, default 100')
 const SIZE = flag('s', 'size', 'bytes of each, default 128')
 
-/** Sends messages one after the other. Resolves with the broker, the queue, the success and the time in ms of each send. */
+/**
+ * Sends messages one after the other. Resolves with four facts about each send: the broker, the queue, whether the send
+ * succeeded, and the time in ms.
+ */
 async function timeSends(
   admin: AdminClient,
   producer: Producer,
@@ -91,7 +94,7 @@ async function checkMsgSendRT(admin: AdminClient, args: CommandArgs): Promise<st
 
 const ONE_CLUSTER = flag('c', 'cluster', 'only this cluster')
 
-/** Measures the sends to each broker separately. The messages go to the topic with the broker's name. */
+/** Measures the sends to each broker separately. The messages are sent to the topic with the name of the broker. */
 async function clusterRT(admin: AdminClient, args: CommandArgs): Promise<string> {
   const info = await admin.clusterInfo()
   return withProducer(admin, async (producer) => {

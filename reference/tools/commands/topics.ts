@@ -3,7 +3,7 @@
  *
  * | command          | does                                                            |
  * | ---------------- | --------------------------------------------------------------- |
- * | topicList        | shows every topic; with `-c` its cluster and consumer groups      |
+ * | topicList        | shows every topic; with `-c`, also the cluster and the consumer groups of each topic |
  * | topicRoute       | shows which brokers have a topic, and their addresses             |
  * | topicStatus      | shows where each queue of a topic begins and ends                 |
  * | topicClusterList | shows the clusters that have a topic                              |
@@ -62,8 +62,8 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
 /**
- * Returns undefined for the error of a topic that does not exist: the topic may have been deleted after the list was read.
- * Throws any other error.
+ * Returns undefined when the error says that a topic does not exist, because the topic may have been deleted after the list
+ * of topics was read. Throws any other error.
  */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined

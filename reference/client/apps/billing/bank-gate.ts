@@ -1,25 +1,28 @@
 /**
  * Decides what happens to an order when the bank does not answer.
  *
- * After a failure, the gate is closed for 30 seconds. While the gate is closed, no order is charged. Each order that needs
- * the bank goes back to the broker for a minute. After the 30 seconds, the gate lets one order through. When the bank
- * answers, the gate is open again. While the gate is closed, no listener waits for the bank, so orders that need no bank are
- * still settled.
+ * When the bank has not answered, the gate is closed for 30 seconds. While the gate is closed, no order is charged. Each
+ * order that needs the bank goes back to the broker for a minute. After the 30 seconds, one order is charged as a test. When
+ * the bank answers, the gate is open again. While the gate is closed, no listener waits for the bank, so orders that need no
+ * bank are still settled.
  */
 import type { Clock } from '../../../host/host.ts'
 import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
 import type { ChargeResult, Order } from './bank.ts'
 
-/** When the bank has not answered, no request is sent to the bank for this time. */
+/** After a request that the bank has not answered, no request is sent to the bank for this time. */
 const CLOSED_MS = 30_000
-/** The delay level of one minute. 16 redeliveries take 16 minutes. Then the order becomes a dead letter. */
+/**
+ * The delay level of one minute. An order that cannot be charged is redelivered 16 times in 16 minutes. Then the order
+ * becomes a dead letter.
+ */
 const MINUTE_LEVEL = 5
 
 /** A circuit breaker between the listener and the bank. */
 export class BankGate {
   readonly #clock: Clock
   #closedUntilMs = 0
-  /** True while the first order after a failure is being tried. */
+  /** True while one order is being charged as a test. */
   #isTrying = false
   #hasFailed = false
 

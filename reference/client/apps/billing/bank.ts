@@ -12,12 +12,9 @@ export interface Order {
   readonly key: string
   /** The price in cents. An order of 0 cents needs no bank. */
   readonly cents: number
-  /** The body of the message. */
+  /** The body of the message with the order. */
   readonly text: string
-  /**
-   * The id that the producer gave the message. When the shop sends the message a second time, the second message has another
-   * id.
-   */
+  /** The unique id of the message. When the shop sends an order a second time, the second message has another id. */
   readonly msgId: string
   /** The offset of the message in its queue. A redelivered message has another offset. */
   readonly queueOffset: number
@@ -28,7 +25,10 @@ export interface Order {
 /** The answer of the bank to a charge. `refused` means that the card is not valid. Such an order is settled, too. */
 export type ChargeResult = 'charged' | 'refused'
 
-/** The error when the bank does not answer. The billing then does not know whether the bank has done the request. */
+/**
+ * The error when the bank does not answer. In this case, the billing does not know whether the bank has carried out the
+ * request.
+ */
 export class BankDown extends Error {
   constructor() {
     super('the bank does not answer')
@@ -57,8 +57,8 @@ export class Bank {
   }
 
   /**
-   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` when the bank does
-   * not answer.
+   * Resolves with true when the bank's books have a charge with the reference `reference`. Rejects with `BankDown` when the
+   * bank does not answer.
    */
   find(reference: string): Promise<boolean> {
     return this.#ask('find', { reference }).then((status) => status === 'charged')

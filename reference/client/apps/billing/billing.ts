@@ -1,6 +1,6 @@
 /**
- * Runs a billing as a node. A billing is a consumer that charges each order at a bank, prints receipts, and keeps notes on
- * its disk.
+ * Runs a billing as a node. A billing is a consumer program that charges each order at a bank, prints receipts, and keeps
+ * notes on its disk.
  *
  * An order is a message whose body begins with its price: `450 cents …`. An order of 0 cents needs no bank.
  *
@@ -8,9 +8,9 @@
  * | -------- | -------------------- | --------------------------------------------------------------------- |
  * | charge   | {reference, cents, key, msgId} | {status: charged, refused or down, afterMs?}                 |
  * | find     | {reference}          | {status: charged, none or down, afterMs?}                              |
- * | receipt  | {key, msgId}         | is not read                                                           |
+ * | receipt  | {key, msgId} | the billing does not read the answer |
  *
- * The application plays the bank. `afterMs` is the time until the bank's answer. The arguments are those of
+ * The application plays the bank. `afterMs` is the time in ms after which the bank answers. The arguments are those of
  * `../consumer.ts`.
  *
  * | module           | decides                                                                       |

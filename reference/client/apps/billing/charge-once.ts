@@ -1,12 +1,13 @@
 /**
  * Charges each order once, although its message may be delivered more than once, and the billing may end at any moment.
  *
- * The key identifies an order. An offset or an id identifies only a message, and one order may have several messages.
+ * The key of a message identifies the order. An offset or a message id identifies only a message, and several messages may
+ * be about the same order.
  */
 import type { Bank, ChargeResult, Order } from './bank.ts'
 import type { Notebook } from './notebook.ts'
 
-/** Charges orders at a bank. Notes which charges were begun and which were done. */
+/** Charges orders at a bank. Writes to the notebook which charges were begun and which were done. */
 export class ChargeOnce {
   readonly #notes: Notebook
   readonly #bank: Bank
@@ -33,7 +34,8 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // When a charge was begun and is not noted as done, its result is unknown. Then the bank's books show the result.
+    // When the notebook shows that a charge was begun but not that it was done, the result of the charge is unknown. Then
+    // the bank is asked whether its books contain the charge.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

@@ -19,7 +19,7 @@ export class Notebook {
     this.#host = host
     this.#file = host.disk.open(PATH)
     const bytes = host.disk.read(this.#file, 0, Math.min(NOTES_BYTES_MAX, host.disk.sizeBytes(PATH)))
-    // a crash may cut off the last line: a line without a line feed at its end does not count
+    // after a crash, the last line may be incomplete: a line without a line feed at its end does not count
     const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1)
     this.#lines = new Set(decodeUtf8(whole).split('\n'))
     this.#sizeBytes = whole.length

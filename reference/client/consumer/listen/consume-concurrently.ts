@@ -1,11 +1,12 @@
 /**
- * Hands messages to the listener. The listener may have many messages at the same time, and may finish them in any order.
+ * Hands messages to the listener. The listener may have many messages at the same time, and may finish these messages in any
+ * order.
  *
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
  *                    ├─ RECONSUME_LATER ─► back to the broker ─────► offset may move
  *                    │                        └─ broker unreachable: listener again in 5 s
- *                    └─ nothing for 15 minutes ─► back to the broker; a late answer is ignored
+ *                    └─ no answer for 15 min ─► back to the broker; a late answer is ignored
  * ```
  *
  * A message that fails does not delay other messages. The failed message leaves the cache, and the broker redelivers it
@@ -31,10 +32,7 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /**
-   * True when the listener took too long and the message was sent back. When the listener answers later, its answer is
-   * ignored.
-   */
+  /** True when the listener took too long and the message was sent back. Then a later answer of the listener is ignored. */
   isExpired: boolean
 }
 
@@ -42,7 +40,9 @@ interface Consuming extends Handed {
 export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
   readonly offsets: OffsetStore
-  /** Undefined for a broadcasting consumer. Such a consumer does not send back a message that fails. */
+  /**
+   * Sends failed messages back to their broker. Undefined for a broadcasting consumer, which does not send messages back.
+   */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
 }
@@ -69,8 +69,8 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   /**
-   * Calls `done` at once. When the listener finishes a message later, its result is ignored, and the next owner of the queue
-   * consumes this message again.
+   * Calls `done` at once. The listener may still have messages of the queue. The results of these messages are ignored, and
+   * the next owner of the queue consumes these messages again.
    */
   giveUp(_loop: PullLoop, done: () => void): void {
     done()
@@ -101,7 +101,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** Returns false when the queue was given up, or when the message is no longer in the cache. */
+  /** Returns false when the queue of the message was given up, or when the message is no longer in the cache. */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }

@@ -5,12 +5,12 @@
  * | answer of the listener | next step                                                                             |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
  * | CONSUME_SUCCESS   | the offset moves, and the next message is handed over                                    |
- * | RECONSUME_LATER   | the queue waits for 1 s, then the same message is handed over again. Later messages wait |
+ * | RECONSUME_LATER   | the queue waits for 1 s, then the same message is handed over again. The later messages of the queue also wait |
  * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
  *
- * Different queues are consumed independently. A queue is consumed only while the consumer trusts the lock of the queue.
- * When a consumer loses the lock, it drops the cache and the offset of the queue. The next owner continues at the offset
- * that the broker has stored.
+ * A queue does not wait for other queues. A queue is consumed only while the consumer trusts the lock of the queue. When a
+ * consumer loses the lock of a queue, the consumer drops the cached messages and the offset of this queue. The next owner
+ * continues at the offset that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
  * clustering group, an offset is committed only while the consumer trusts the lock.
@@ -47,13 +47,16 @@ export interface OrderlySettings extends ConsumeSettings {
 export class ConsumeOrderly implements ConsumeService {
   readonly #host: Host
   readonly #settings: OrderlySettings
-  /** Queues that may have a message to hand over. */
+  /** The queues that may have a message for the listener. */
   readonly #ready = new Set<PullLoop>()
-  /** Queues that are busy: the listener has one of their messages, or the message is being sent back to a broker. */
+  /**
+   * The busy queues. A queue is busy while the listener has one of its messages, or while one of its messages is being sent
+   * to a broker.
+   */
   readonly #busy = new Set<PullLoop>()
-  /** Queues that wait after a failure, each with its timer. */
+  /** The queues that wait after a failure. The value is the timer that ends the wait. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** A callback for each queue that is being given up. The callback is called when the queue is no longer busy. */
+  /** For each queue that is being given up, a callback that is called when the queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -71,8 +74,8 @@ export class ConsumeOrderly implements ConsumeService {
 
   // #region give-up
   /**
-   * Calls `done` when the listener has no message of the queue. Before `done` is called, the next owner of the queue may not
-   * begin with the next message.
+   * Calls `done` when the listener has no message of the queue. The next owner of the queue may not begin before `done` is
+   * called.
    */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
@@ -149,8 +152,8 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Removes a consumed message, and stores the new offset in memory. The new offset is stored even when it is lower than the
-   * offset before, because an operator may have reset the queue.
+   * Removes a consumed message, and stores the new offset of the queue in memory. The new offset may be lower than the
+   * stored offset, because an operator may have reset the queue.
    */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)

@@ -2,9 +2,9 @@
  * Measures the throughput and the latency of a consumer over the last minute. The throughput is in messages per second. The
  * latency is in milliseconds per message. Also counts the messages that have failed in the present hour.
  *
- * The last minute is kept in six buckets of ten seconds. No timer is needed. When the sums are read, a bucket that is older
- * than a minute is ignored. When a value is added to an old bucket, the bucket is emptied first. Unlike GlassMQ, RocketMQ's
- * Java client takes samples with timers.
+ * The last minute is kept in six buckets of ten seconds. No timer is needed to remove old values. When the sums are read, a
+ * bucket that is older than a minute is ignored. Before a value is added to an old bucket, the bucket is emptied. Unlike
+ * GlassMQ, RocketMQ's Java client takes samples with timers.
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`.
  */
@@ -60,7 +60,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // each message of a pull is counted with the duration of the whole pull
+    // for each message of a pull, the duration of the whole pull is counted
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 

@@ -1,16 +1,16 @@
 /**
- * A circuit breaker for a listener. When the listener fails or is slow too often, the consumer does not call the listener
- * for some time.
+ * A circuit breaker for a listener. When the listener fails or is slow too often, the breaker opens: for some time, the
+ * consumer does not call the listener.
  *
  * | option (RocketMQ has no such option) | default | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
  * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer than this counts as a failure  |
  * | glassmqBreakerCalls               | 20         | this many of the newest answers are counted                   |
- * | glassmqBreakerFailures            | 10         | this many failures among the counted answers open the breaker |
+ * | glassmqBreakerFailures            | 10         | with this many failures among the counted answers, the breaker opens |
  * | glassmqBreakerOpenMs              | 5000       | for this time no message is handed over. Then one message is handed over as a test |
  *
- * A message that has failed is sent back as usual. The breaker protects the later messages: they wait in their order, and do
- * not use up their redeliveries while the listener fails.
+ * A message that has failed is sent back as usual. The breaker protects the later messages: while the breaker is open, these
+ * messages wait in their order and do not use up their redeliveries.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
@@ -32,8 +32,8 @@ export class ListenerBreaker {
   readonly #breaker: CircuitBreaker
   #timer: TimerId | undefined
   /**
-   * The callbacks of the pools whose message was refused. Pulled messages and popped messages have separate pools, but the
-   * pools call the same listener.
+   * The callbacks of the pools of messages (`listener-pool.ts`) to which `begin` has returned false. Pulled messages and
+   * popped messages have separate pools, but the pools call the same listener.
    */
   readonly #refused = new Set<() => void>()
 
@@ -51,8 +51,8 @@ export class ListenerBreaker {
 
   // #region listener-breaker
   /**
-   * Returns true when a message may be handed over now. Otherwise returns false, and calls `again` later, when another
-   * attempt may succeed.
+   * Returns true when a message may be handed over now. Otherwise returns false, and calls `again` later, when a message may
+   * be handed over again.
    */
   begin(again: () => void): boolean {
     const waitMs = this.#breaker.begin(this.#host.clock.monotonicMs())

@@ -8,8 +8,8 @@
  *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled messages and popped messages are treated differently before and after the call of the listener. For the call, both
- * kinds of messages use this class.
+ * Pulled messages and popped messages are treated differently before and after the call of the listener. This class does the
+ * part that is the same for both kinds of messages: the call itself.
  *
  * Invariant: the listener has at most `consumeThreadMax` messages. As in RocketMQ's Java client, pulled and popped messages
  * have separate pools.
@@ -28,7 +28,7 @@ export interface Handed {
   readonly context: ConsumeContext
   /** The time at which the listener received the message, by the monotonic clock. */
   sinceMs: number
-  /** The round of the breaker at the time when the listener received the message. */
+  /** The `round` of the circuit breaker at the time when the listener received the message. */
   round: number
 }
 
@@ -46,14 +46,15 @@ export interface ListenerPoolSettings {
 /** The functions with which the owner of a pool decides about each message and handles its result. */
 export interface PoolOwner<T extends Handed> {
   /**
-   * Returns true when the message may not be handed over. The message is then dropped, and the breaker does not count it.
+   * Returns true when the message may not be handed over. Then the pool drops the message, and the circuit breaker does not
+   * count it.
    */
   passOver(handed: T): boolean
   begins(handed: T): void
   ended(handed: T, status: ConsumeStatus): void
 }
 
-/** Returns the fields of a message that waits for the listener. */
+/** Returns the entry for a message that is submitted to a pool. */
 export function toHand<L extends Handed['loop']>(loop: L, message: MessageExt) {
   return { loop, message, context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }, sinceMs: 0, round: 0 }
 }

@@ -8,9 +8,9 @@
  * | 30 s after the newest confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
- * The client stops trusting a lock before the lock expires at the broker. So two members never trust the same lock, unless
- * the broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client stops
- * trusting this lock at once.
+ * The client trusts a lock for a shorter time than the broker keeps the lock. So two members never trust the same lock,
+ * unless the broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client no
+ * longer trusts this lock.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
@@ -63,15 +63,18 @@ export class QueueLocks {
   }
 
   // #region lock-queues
-  /** Requests locks. When every broker has answered or its request has failed, calls `done` with the locked queues. */
+  /**
+   * Requests locks from the brokers of `queues`. When each of these requests was answered or has failed, calls `done` with
+   * the locked queues.
+   */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
     const locked: MessageQueue[] = []
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The client counts the time of the lock from the request. The broker counts this time from the arrival of the
-      // request, which is later. So the client stops trusting the lock before the lock expires at the broker.
+      // The client counts the age of the lock from the time of the request. The broker counts from the arrival of the
+      // request, which is later. So the lock is still valid at the broker while the client trusts it.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
@@ -138,8 +141,8 @@ export class QueueLocks {
   }
 
   /**
-   * Removes a lock without a request to the broker. Either another member has the lock, or the lock will expire at the
-   * broker.
+   * Removes a lock without a request to the broker. A request is not needed: another member has the lock, or the lock will
+   * expire at the broker.
    */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))

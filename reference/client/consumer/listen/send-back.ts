@@ -1,6 +1,6 @@
 /**
- * Sends a message back to its broker when the message could not be consumed. The broker later redelivers the message to the
- * group.
+ * Sends a message back to its broker when the consumer could not consume the message. The broker later redelivers the
+ * message to the group.
  *
  * | way                              | when                                     | what is stored                           |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
@@ -21,7 +21,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once. `error` is '' when a broker has stored the message again, and otherwise the reason of the failure. */
+/** Called once. `error` is '' when a broker has stored the message again. Otherwise `error` is the reason of the failure. */
 type Done = (error: string) => void
 
 /** Sends back the messages that one consumer could not consume. */
@@ -92,8 +92,8 @@ export class SendBack {
   // #endregion send-as-message
 
   /**
-   * Reports a success. The retry topic may be new: when its route is unknown, requests the route. The consumer can pull the
-   * topic as soon as the route is known.
+   * Reports a success. Also requests the route of the retry topic when this route is unknown, because the topic may be new.
+   * The consumer can pull the topic as soon as the route is known.
    */
   #givenBack(done: Done): void {
     if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})

@@ -3,8 +3,8 @@
  *
  * | result of the listener                     | what happens to the message                                          |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
- * | CONSUME_SUCCESS                            | it is acknowledged                                                    |
- * | RECONSUME_LATER, or the listener throws    | it is hidden for 10 s to 2 h. This time depends on its number of deliveries, or on the delay level that the listener has set |
+ * | CONSUME_SUCCESS | the message is acknowledged |
+ * | RECONSUME_LATER, or the listener throws    | the message is hidden for 10 s to 2 h. This time depends on its number of deliveries, or on the delay level that the listener has set |
  * | RECONSUME_LATER, after `maxReconsumeTimes` | a message older than 4 h is acknowledged and never delivered again. Any other message is hidden for a time that depends on its age |
  * | no answer in time                          | the client reports nothing, and the broker redelivers the message     |
  *
@@ -62,7 +62,10 @@ export class ConsumePop {
   }
 
   // #region consume-popped
-  /** Returns true when the queue of the message was released, or when the invisible time of the message has ended. */
+  /**
+   * Returns true when this consumer no longer pops from the queue of the message, or when the invisible time of the message
+   * has ended.
+   */
   #passOver(consuming: Consuming): boolean {
     const { loop } = consuming
     if (loop.processQueue.dropped) return true

@@ -1,6 +1,6 @@
 /**
- * Reports the results of popped messages to the brokers. A report acknowledges a message, or hides the message for a longer
- * time.
+ * Reports to the brokers whether popped messages were consumed. A report acknowledges a message, or hides the message for a
+ * longer time.
  *
  * The consumer does not wait for the answer to a report. When a report is lost, the broker redelivers the message after its
  * invisible time.

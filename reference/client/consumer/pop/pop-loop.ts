@@ -7,8 +7,8 @@
  * | POLLING_TIMEOUT, PULL_NOT_FOUND   | at once                                        |
  * | POLLING_FULL, another answer, no answer | after one second                         |
  *
- * A broker may hold a pop until a message arrives. The holding time is counted from the arrival of the request at the
- * broker, because the request does not contain a time of this machine.
+ * A broker may hold a pop until a message arrives. The broker counts the holding time from the arrival of the request,
+ * because the request does not contain the time at which it was sent.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -56,15 +56,18 @@ export class PopLoop {
   }
 
   /**
-   * Stops the loop. When a pop is still open, its later answer is ignored, and the broker redelivers the messages in this
-   * answer.
+   * Stops the loop. When a pop has no answer yet, the later answer is ignored, and the broker redelivers the messages in
+   * this answer.
    */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Called when one message is settled. When the loop had too many unsettled messages, the loop may now pop again. */
+  /**
+   * Called when one popped message is settled: it was acknowledged, or it was hidden for a longer time. When too many
+   * messages were unsettled, the loop may now pop again.
+   */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return

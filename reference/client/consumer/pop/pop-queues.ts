@@ -40,8 +40,8 @@ export class PopQueues {
 
   // #region take-pop-queues
   /**
-   * Sets the queues of `topic` from which the consumer pops to `mine`. Stops the loops of all other queues of this topic,
-   * and starts a loop for each queue that has no loop.
+   * Makes the consumer pop exactly the queues `mine` of `topic`. Stops the loops of all other queues of this topic, and
+   * starts a loop for each queue in `mine` that has no loop.
    */
   take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))

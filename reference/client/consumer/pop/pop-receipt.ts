@@ -18,7 +18,7 @@ import { inflateBody } from '../../inflate.ts'
 /** The messages of one answer. Each message has its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** One sentence when the last record in the body is broken, and otherwise ''. */
+  /** One sentence about the fault when the last record in the body is broken. Otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }

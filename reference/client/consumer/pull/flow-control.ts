@@ -2,16 +2,17 @@
  * Flow control: a consumer stops pulling when it has enough messages in memory. Further messages then stay on the disk of
  * the broker.
  *
- * | option                     | default | a queue has enough when                                                  |
+ * | option | default | a queue has enough messages when |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
  * | pullThresholdForQueue      | 1000    | this many of its messages in memory are not consumed                      |
  * | pullThresholdSizeForQueue  | 100     | messages of this many MiB in memory are not consumed                      |
  * | pullThresholdForTopic      | -1: none | as `pullThresholdForQueue`, which is replaced by this number divided by the number of the topic's queues |
  * | pullThresholdSizeForTopic  | -1: none | as `pullThresholdSizeForQueue`, which is replaced by this number divided by the number of the topic's queues |
- * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this. Not used by orderly consumers |
+ * | consumeConcurrentlyMaxSpan | 2000    | the distance between its oldest unfinished offset and its newest offset in memory is larger than this. Not used by orderly consumers |
  * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore one pull may bring a queue above a threshold.
+ * The thresholds are checked only before each pull. Therefore, after a pull, a queue may have more messages than a threshold
+ * allows.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
  * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, the threshold is divided by
@@ -27,7 +28,7 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-/** For a topic, this value means that there is no threshold. */
+/** With this value as its threshold, a topic has no threshold. */
 export const NO_THRESHOLD = -1
 
 /** The thresholds of one consumer, under RocketMQ's names. */

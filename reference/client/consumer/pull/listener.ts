@@ -18,7 +18,10 @@ import type { PullLoop } from './pull-loop.ts'
 /** The answer of a listener. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** Further instructions of a listener to the consumer. The listener may set these fields before it returns. */
+/**
+ * Instructions of a listener to the consumer, in addition to the answer. The listener may set these fields before it
+ * returns.
+ */
 export interface ConsumeContext {
   /**
    * Used when a concurrent listener answers RECONSUME_LATER. With 0, the broker chooses the delay (10 s, 30 s, 1 min …). A
@@ -43,15 +46,13 @@ export type MessageListener = (
 ) => ConsumeStatus | Promise<ConsumeStatus>
 
 /**
- * Passes messages of the consumer's queues to the listener. There are two implementations:
- * `../listen/consume-concurrently.ts` and `../listen/consume-orderly.ts`.
+ * Passes messages of the consumer's queues to the listener. `../listen/consume-concurrently.ts` and
+ * `../listen/consume-orderly.ts` implement this interface for pulled messages.
  */
 export interface ConsumeService {
   /** Called when new messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
-  /**
-   * Ends the work on a queue. Calls `done` when the next owner of the queue may begin.
-   */
+  /** Ends the work on a queue. Calls `done` when the next owner of the queue may begin to consume. */
   giveUp(loop: PullLoop, done: () => void): void
   /**
    * Returns true while the listener has a message of the queue. During this time, no other member may receive the next
@@ -84,8 +85,8 @@ export function callListener(
 
 // #region restore-topic
 /**
- * Returns a redelivered message with its original topic instead of the retry topic. `group` is needed for the retry topics
- * of popped messages. Returns a message of any other topic unchanged.
+ * Returns a redelivered message with its original topic instead of the retry topic. `group` is needed because the name of a
+ * pop retry topic contains the name of the group. Returns a message of any other topic unchanged.
  */
 export function withRealTopic(message: MessageExt, group = ''): MessageExt {
   if (!message.topic.startsWith(RETRY_TOPIC_PREFIX)) return message
@@ -94,7 +95,10 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/** Returns the fields that identify a message in the event log. The topic and the broker are those of the queue. */
+/**
+ * Returns the fields that identify a message in the event log. The topic and the broker of the message are the topic and the
+ * broker of its queue.
+ */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

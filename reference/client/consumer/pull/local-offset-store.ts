@@ -6,10 +6,11 @@
  * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
  * ```
  *
- * The Java library fastjson can write objects as the keys of a map. The file has this form, so a Java client can read this
- * file, and this client can read the file of a Java client. The client writes a new file, makes it durable, and renames it
- * to the name of the old file. The old file is kept as `.bak`. A later process of the same node must find the file again.
- * Therefore `<client>` is the client id without its random number: the address and the node's name.
+ * The Java library fastjson can write objects as the keys of a map. The file of offsets has this form. So a Java client can
+ * read the file of this client, and this client can read the file of a Java client. To store offsets, the client writes a
+ * new file, makes this file durable, and renames it to the name of the old file. The old file is kept as `.bak`. After a
+ * restart, a node must find its file again. Therefore `<client>` is the client id without its random number: the address and
+ * the name of the node.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -38,7 +39,10 @@ export class LocalOffsetStore implements OffsetStore {
   readonly #instance: ClientInstance
   readonly #path: string
   readonly #offsets = new Map<string, Entry>()
-  /** The offsets that earlier processes have written, and the offsets of queues that this consumer has given up. */
+  /**
+   * The offsets of queues that this consumer does not consume now: offsets that earlier processes have written, and offsets
+   * of queues that this consumer has given up.
+   */
   readonly #stored: Map<string, Entry>
   #isChanged = false
   #isWriting = false
@@ -93,7 +97,8 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // Otherwise the next write would rename the damaged `offsets.json` to `.bak`, and replace the good copy.
+        // The damaged `offsets.json` is renamed. Otherwise the next write would rename the damaged file to `.bak` and so
+        // replace the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'

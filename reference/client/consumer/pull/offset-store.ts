@@ -1,9 +1,10 @@
 /**
  * Keeps the offset of the next message of each queue in memory, and reports these offsets to the brokers every five seconds.
  *
- * In a concurrent consumer, the result of a message never makes the offset lower. So a late result of an old message does
- * not undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
- * process ends without a report, the next owner of the queue consumes the messages from the last reported offset on again.
+ * In a concurrent consumer, messages may be consumed in any order, but the result of a message never makes the offset of its
+ * queue lower. Only a reset, a call of `seek`, or the broker's answer PULL_OFFSET_MOVED can make the offset lower. When the
+ * process ends without a report, the next owner of the queue begins at the offset that was reported last, and consumes some
+ * messages again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file
  * (`local-offset-store.ts`).
@@ -28,17 +29,20 @@ export interface OffsetStore {
   /** Returns the offset in memory. Returns -1 when no offset is known. */
   read(queue: MessageQueue): number
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
-  /** Reads the offset that was stored before this consumer took the queue. Calls `answered` with this offset. */
+  /** Reads the offset that the group had stored before this consumer began the queue. Calls `answered` with this offset. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores the offsets that have changed since the last call. */
+  /** Stores the offsets that have changed since this method was last called. */
   persistAll(): void
   /** Stores the offset of a queue that is given up, and removes the offset from memory. */
   release(queue: MessageQueue): void
-  /** Removes the offset of a queue from memory without storing it, because another member may already have the queue. */
+  /**
+   * Removes the offset of a queue from memory, but does not store this offset, because another member may already have the
+   * queue.
+   */
   forget(queue: MessageQueue): void
 }
 
-/** The offsets of one member of a group. Brokers store these offsets. */
+/** The offsets of one member of a clustering group. Brokers store these offsets. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly isRemote = true
   readonly #instance: ClientInstance

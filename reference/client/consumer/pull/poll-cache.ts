@@ -1,5 +1,5 @@
 /**
- * Keeps pulled messages until a poll takes them, and keeps polls until messages arrive.
+ * Keeps pulled messages until a poll takes these messages, and keeps polls until messages arrive.
  *
  * Messages and polls never wait at the same time: new messages go to the poll that has waited for the longest time.
  *
@@ -83,7 +83,7 @@ export class PollCache {
     this.#polled.delete(loop)
   }
 
-  /** Continues a queue at `offset`. All earlier messages are treated as consumed. */
+  /** Continues a queue at `offset`. All messages before `offset` are treated as consumed. */
   restart(loop: PullLoop, offset: number): void {
     this.#polled.set(loop, offset)
   }

@@ -3,8 +3,8 @@
  *
  * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
  * the offset of the oldest unfinished message. When this client fails, all messages from this offset on are consumed again,
- * also the finished ones. So each message is consumed at least once. In the diagram, `✓` marks a finished message and `…` an
- * unfinished message.
+ * even messages that were finished. So each message is consumed at least once. In the diagram, `✓` marks a finished message
+ * and `…` an unfinished message.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
@@ -24,10 +24,10 @@ export class ProcessQueue {
   /** The offset after the newest message that was pulled. The value is -1 before the first message. */
   #afterLast = -1
   /**
-   * The time at which a message of the queue was last handed to the listener, by the wall clock. The value 0 means never.
+   * The newest time at which a message of the queue was handed to the listener, by the wall clock. The value 0 means never.
    */
   lastConsumeTimestamp = 0
-  /** True when the queue no longer belongs to this member. Results that arrive later are ignored. */
+  /** True when the queue no longer belongs to this member. Then later results of the listener are ignored. */
   dropped = false
 
   get count(): number {
@@ -44,13 +44,13 @@ export class ProcessQueue {
     const oldest = this.#messages.keys().next()
     return oldest.done === true ? { min: 0, max: 0 } : { min: oldest.value, max: this.#afterLast - 1 }
   }
-  /** The distance from the oldest unfinished offset to the newest pulled offset. */
+  /** The distance from the offset of the oldest unfinished message to the offset of the newest pulled message. */
   get span(): number {
     const { min, max } = this.offsets
     return max - min
   }
 
-  /** Adds the messages of a pull. Returns the messages that were not in the queue before. */
+  /** Adds the messages of a pull. Returns those of the messages that were not in this process queue before. */
   put(messages: readonly MessageExt[]): MessageExt[] {
     const added = messages.filter((message) => !this.#messages.has(message.queueOffset))
     for (const message of added) {

@@ -1,9 +1,9 @@
 /**
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
- * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: it
- * answers when a message arrives, or when the holding time has passed. When a queue has enough messages in memory, its loop
- * stops pulling. Further messages then stay on the disk of the broker.
+ * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: the
+ * broker answers when a message arrives, or when the holding time has passed. When a queue has enough messages in the memory
+ * of the consumer, its loop stops pulling. Further messages then stay on the disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -39,16 +39,19 @@ export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
   /**
-   * True for an orderly consumer. Such a consumer has no limit for the distance between the oldest and the newest offset.
+   * True for an orderly consumer. For such a consumer, the distance between the oldest and the newest offset in memory has
+   * no limit.
    */
   readonly isOrderly: boolean
   /** True when the application polls for messages and decides when offsets move. See `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
   /** The limits for messages in memory. Default: RocketMQ's values. */
   readonly flow?: FlowControl
-  /** Returns true when the owner has enough messages, counted over all of its queues. */
+  /** Returns true when the consumer has enough messages in memory, counted over all of its queues. */
   isCacheFull?(): boolean
-  /** Returns the number of the topic's queues that the owner pulls. The thresholds of a topic are divided by this number. */
+  /**
+   * Returns the number of the topic's queues that the consumer pulls. The thresholds of a topic are divided by this number.
+   */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
   /** Called for the statistics after each pull that returned messages. */
@@ -68,7 +71,7 @@ export class PullLoop {
   /** The time of the last pull, by the wall clock. The value is 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** The number of seeks. The answer to a pull that was sent before the newest seek is ignored. */
+  /** The number of calls of `seek`. The answer to a pull that was sent before the newest call is ignored. */
   #generation = 0
   #paused = false
   /** The id of the broker that the last answer suggested for the next pull. The id 0 means the master. */
@@ -87,7 +90,7 @@ export class PullLoop {
   }
 
   /**
-   * Stops the loop, because the queue no longer belongs to this member. When a pull is still open, its later answer is
+   * Stops the loop, because the queue no longer belongs to this member. When a pull has no answer yet, the later answer is
    * ignored.
    */
   stop(): void {
@@ -164,7 +167,10 @@ export class PullLoop {
   }
   // #endregion pull
 
-  /** The broker that the last answer suggested: the master, or a slave when the group is far behind. */
+  /**
+   * The next pull is sent to the broker that the last answer has suggested. This broker is the master, or a slave when the
+   * group is far behind.
+   */
   #suggestedBroker() {
     return this.#instance.subscribeAddress(this.queue.brokerName, this.#brokerId)
   }
@@ -202,7 +208,7 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // When no message is unfinished, every message before `nextBeginOffset` was consumed or filtered out.
+      // When all pulled messages were consumed, every message before `nextBeginOffset` was consumed or filtered out.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
       if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)

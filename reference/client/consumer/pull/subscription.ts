@@ -2,11 +2,11 @@
  * A subscription determines which messages of a topic a consumer receives: all messages, messages with certain tags, or
  * messages that match an SQL92 expression.
  *
- * The expression `TagA || TagB` becomes two tags and their hashes (as `String.hashCode` of Java). The broker compares only
- * the hashes, and two different tags may have the same hash. Therefore the client also compares the text of the tags. So the
- * consumer receives every subscribed message, and no other message.
+ * The expression `TagA || TagB` becomes two tags and their hashes. A hash is computed as `String.hashCode` does in Java. The
+ * broker compares only the hashes, and two different tags may have the same hash. Therefore the client also compares the
+ * text of the tags. So the application receives every subscribed message, and no other message.
  *
- * Only the broker parses and applies an SQL92 expression (its setting `enablePropertyFilter`).
+ * Only the broker parses and applies an SQL92 expression. The setting `enablePropertyFilter` of the broker must be true.
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */

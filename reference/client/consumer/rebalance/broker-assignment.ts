@@ -6,7 +6,7 @@
  * | ------------------------------- | --------------------------------------------------------------------- |
  * | queues to pull | pulls these queues. It also pulls the pop retry topic of the group, which may have messages that were popped before |
  * | queues to pop                   | pops these queues. The broker adds the messages of the pop retry topic   |
- * | an answer without a list, or no answer | keeps its queues                                                  |
+ * | an answer without a list, or no answer | keeps the queues that it has |
  * | REQUEST_CODE_NOT_SUPPORTED, from an old broker | computes its part of the queues itself from now on        |
  *
  * RocketMQ: `RebalanceImpl.getRebalanceResultFromBroker`, `updateMessageQueueAssignment`.
@@ -24,14 +24,14 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../../limits.ts'
 import type { PopQueues } from '../pop/pop-queues.ts'
 
-/** The parts of the consumer that an assignment needs. */
+/** The parts of the consumer that the class `BrokerAssignment` needs. */
 export interface BrokerAssignmentSettings {
   readonly group: string
   readonly strategyName: string
   readonly popQueues: PopQueues
   /**
-   * Called when it is known whether a topic is pulled or popped. While the topic is pulled, its pop retry topic must be
-   * pulled as well.
+   * Called when a broker has decided whether a topic is pulled or popped. While the topic is pulled, its pop retry topic
+   * must be pulled as well.
    */
   readonly onMode: (topic: string, isPopped: boolean) => void
 }
@@ -55,8 +55,8 @@ export class BrokerAssignment {
 
   // #region ask-assignment
   /**
-   * Asks the broker at `address`. The answer may start or stop the popping of queues. `answered` is called once: with the
-   * queues to pull, with `unknown`, or with `unsupported`.
+   * Asks the broker at `address` for the queues of a topic. After the answer, the consumer may begin or stop to pop queues.
+   * `answered` is called once: with the queues to pull, with `unknown`, or with `unsupported`.
    */
   ask(topic: string, address: string, answered: Answered): void {
     if (this.#isUnsupported) return answered('unsupported')

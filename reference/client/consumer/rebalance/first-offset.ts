@@ -5,7 +5,7 @@
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
  * | CONSUME_FROM_LAST_OFFSET | the end of the queue                    | offset 0        |
- * | CONSUME_FROM_FIRST_OFFSET | offset 0. When this message was deleted, the broker answers with the offset of the first message that it still has | offset 0 |
+ * | CONSUME_FROM_FIRST_OFFSET | offset 0. When the message at offset 0 was deleted, the broker answers the pull with the offset of the first message that it still has | offset 0 |
  * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
  *
  * When no broker has returned a valid answer, the member does not begin the queue, because a wrong first offset would skip
@@ -28,8 +28,7 @@ export interface StartingPoint {
 
 // #region first-offset
 /**
- * Calls `found` with the first offset of the queue. Calls `found` with undefined when no broker has answered with this
- * offset.
+ * Calls `found` with the first offset of the queue. Calls `found` with undefined when no broker has returned a valid answer.
  */
 export function firstOffset(
   instance: ClientInstance,

@@ -10,13 +10,13 @@
  * | broadcasting | all queues                                                      | the offset in a file of the client |
  * | by hand      | the queues that the application has chosen                      | the offset that the group has stored |
  *
- * A rebalance runs when the consumer starts, when the group or a route changes, and every 20 s. When a list of members, a
- * lock or an offset is missing, a rebalance also runs after one second.
+ * A rebalance runs when the consumer starts, when the members of the group or a route change, and every 20 s. When a list of
+ * members, a lock or an offset is missing, a rebalance also runs after one second.
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
  * - An orderly consumer does not begin a given-up queue again before the listener has finished the messages of this queue.
- * - A queue begins only when the newest rebalance has found that the queue belongs to this member.
+ * - The consumer begins a queue only when the newest rebalance has found that the queue belongs to this member.
  *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
@@ -42,7 +42,10 @@ export interface RebalanceSettings extends StartingPoint {
   /** The locks of queues. Set only for an orderly consumer in a clustering group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
-  /** Set when a broker assigns the queues. Such a broker may also decide that the members pop the queues. */
+  /**
+   * The assignment of queues by a broker. Set only when a broker assigns the queues. This broker may also decide that the
+   * members pop the queues.
+   */
   readonly assignment?: BrokerAssignment | undefined
   /**
    * Returns the queues of a topic that the application has chosen. This function is undefined when the members of the group
@@ -51,7 +54,7 @@ export interface RebalanceSettings extends StartingPoint {
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
-/** The queues of one consumer: those that it pulls, those that begin, and those that it gives up. */
+/** The queues of one consumer: the queues that the consumer pulls, begins or gives up now. */
 export class Rebalance {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
@@ -62,7 +65,7 @@ export class Rebalance {
   readonly #mine = new Map<string, ReadonlySet<string>>()
   /** Queues that this member will pull as soon as their lock and their first offset are known. */
   readonly #starting = new Map<string, MessageQueue>()
-  /** Queues that are being given up. The listener may still have one of their messages. */
+  /** Queues that are being given up. The listener may still have a message of such a queue. */
   readonly #leaving = new Set<string>()
   #timer: TimerId | undefined
   #open = true
@@ -97,7 +100,10 @@ export class Rebalance {
     this.#settings.locks?.unlock([...idle.map((loop) => loop.queue), ...this.#starting.values()])
   }
 
-  /** Runs the next rebalance of all topics after `delayMs`. This time replaces the time that was set before. */
+  /**
+   * Runs the next rebalance of all topics after `delayMs`. When a time for the next rebalance was set before, `delayMs`
+   * replaces this time.
+   */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -112,9 +118,9 @@ export class Rebalance {
 
   // #region rebalance
   /**
-   * Finds this member's queues of `topic`. For chosen queues and for a broadcasting consumer, no request is needed.
-   * Otherwise the request goes to a random broker of the topic. When no broker answers, or when this client is not in the
-   * list of members, the member keeps its queues.
+   * Finds this member's queues of `topic`. For queues that the application has chosen, and for a broadcasting consumer, no
+   * request is needed. Otherwise a request is sent to a random broker of the topic. When no broker answers, or when this
+   * client is not in the list of members, the member keeps its queues.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -145,7 +151,7 @@ export class Rebalance {
     })
   }
 
-  /** Gives up the queues that no longer belong to this member. Then begins the new queues. */
+  /** Gives up the queues that no longer belong to this member. Then begins the queues that belong to this member now. */
   #take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     this.#mine.set(topic, keys)
@@ -201,7 +207,7 @@ export class Rebalance {
   // #region give-up-queue
   /**
    * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer hands the queue
-   * over at once. An orderly consumer hands it over when its listener has finished.
+   * over at once. An orderly consumer hands the queue over when the listener has finished the messages of the queue.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
@@ -214,8 +220,8 @@ export class Rebalance {
   // #endregion give-up-queue
 
   /**
-   * Resets a queue to `offset` because an operator requested it. The messages in memory are dropped. The next rebalance
-   * begins the queue at `offset`.
+   * Resets a queue to `offset` because an operator requested it. The messages of the queue in memory are dropped. The next
+   * rebalance begins the queue at `offset`.
    */
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)

@@ -5,9 +5,9 @@
  *
  * | the broker's answer                  | what the member receives                                          |
  * | ------------------------------------ | ---------------------------------------------------------------- |
- * | a list with this member in it         | its part of the queues; the part may be empty                     |
- * | a list without this member            | `unknown`: the member keeps its queues, and asks again after a second |
- * | no list, because of an error or a timeout | `unknown`, too                                                |
+ * | a list that contains this member | the queues of this member; there may be none |
+ * | a list that does not contain this member | `unknown`: the member keeps its queues, and asks again after a second |
+ * | no list, because of an error or a timeout | `unknown`, as in the row before |
  *
  * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, a client of RocketMQ
  * (Java) gives up all its queues when the list does not contain this client.
