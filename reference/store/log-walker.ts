@@ -16,8 +16,7 @@ export interface Walk {
   /** The walk ends at this position. When `until` is undefined, the walk ends at the end of the last file. */
   readonly until?: number
   /**
-   * True when each body must be compared with its CRC. Recovery does this once. Later walks over the same bytes do not
-   * compare the CRC again.
+   * True when each body must be compared with its CRC. Recovery compares the CRC only in its first walk over the same bytes.
    */
   readonly checkCrc: boolean
   /** Called for every valid record. The walk ends when `onRecord` returns false. */

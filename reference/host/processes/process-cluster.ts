@@ -9,9 +9,9 @@
  * ```
  *
  * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
- * no events of wires and disks, and no causes. It has the events that nodes report only with the option `trace`. Third, a
- * power cut consists of two steps. First, the process is killed. Then its undo record reverts the changes that were not
- * synced.
+ * no events of wires and disks, and no causes. The event log has the events that nodes report only with the option `trace`.
+ * Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not synced are reverted
+ * with the undo record of the process.
  *
  * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
@@ -81,7 +81,7 @@ export class ProcessCluster implements Cluster {
   readonly #hosts = new Map<string, string>()
   readonly #deliveries: Delivery[] = []
   readonly #looking = new Set<() => void>()
-  /** Resolves after the last write of `lab-hosts.json`. A write begins only after the end of the previous write. */
+  /** Resolves when all writes of `lab-hosts.json` have ended. A write begins only after the end of the previous write. */
   #hostsWritten: Promise<void> = Promise.resolve()
   #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
@@ -110,7 +110,7 @@ export class ProcessCluster implements Cluster {
       )
     }
     if (this.#nodes.has(name)) throw new Error(`cannot start ${name}: it is already running`)
-    // the node is added to the maps before the first await, so a second start of the same name is refused
+    // the node is added to the maps before the first await, so a second start with the same name is refused
     const isFirst = !this.#specs.has(name)
     this.#specs.set(name, spec)
     this.#exits.delete(name)
@@ -339,7 +339,7 @@ export class ProcessCluster implements Cluster {
         this.#hosts.set(wanted, address)
         const text = JSON.stringify(Object.fromEntries(this.#hosts), null, 2)
         this.#hostsWritten = this.#hostsWritten.then(() => this.#backend.writeFile('lab-hosts.json', encodeUtf8(text)))
-        this.#hostsWritten.catch(() => {}) // the caller of `start` receives the failure
+        this.#hostsWritten.catch(() => {}) // `start` reports the failure to its caller
       },
       handed: (call, text) => this.#handed(name, call, text),
       told: (event) => {
