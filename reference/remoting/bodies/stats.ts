@@ -24,7 +24,10 @@ export interface OffsetWrapper {
   readonly lastTimestamp: number
 }
 
-/** The offsets of a group in its queues. `consumeTps` is the recent rate of messages that the group received per second. */
+/**
+ * The offsets of a group in its queues. `consumeTps` is the number of messages per second that the group has recently
+ * received.
+ */
 export interface ConsumeStats {
   readonly consumeTps: number
   readonly offsetTable: QueueTable<OffsetWrapper>
