@@ -1,9 +1,9 @@
 /**
  * The error of a failed call to another node.
  *
- * `outcome` says whether the request may have had an effect although the call has failed. `definite` means that the request
- * had no effect, for example because the connection was never opened. `unknown` means that the request may have had an
- * effect, for example after a lost connection or a timeout.
+ * `outcome` says whether it is possible that the request had an effect, although the call has failed. `definite` means that
+ * the request had no effect, for example because the connection was never opened. `unknown` means that this is not known,
+ * for example after a lost connection or a timeout.
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */
