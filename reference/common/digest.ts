@@ -48,7 +48,7 @@ function padded(message: Uint8Array, littleEndian: boolean): DataView {
   return view
 }
 
-/** Returns the MD5 of a message. It has 16 bytes. */
+/** Returns the 16 bytes of the MD5 of a message. */
 export function md5(message: Uint8Array): Uint8Array {
   const blocks = padded(message, true)
   let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476]
@@ -70,7 +70,7 @@ export function md5(message: Uint8Array): Uint8Array {
   return words([a0, b0, c0, d0], true)
 }
 
-/** Returns the SHA-1 of a message. It has 20 bytes. */
+/** Returns the 20 bytes of the SHA-1 of a message. */
 export function sha1(message: Uint8Array): Uint8Array {
   const blocks = padded(message, false)
   const state = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0]
@@ -93,7 +93,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   return words(state, false)
 }
 
-/** Returns the HMAC-SHA1 of a message. It has 20 bytes. Only an owner of `key` can compute these bytes. */
+/** Returns the 20 bytes of the HMAC-SHA1 of a message. Only an owner of `key` can compute these bytes. */
 export function hmacSha1(key: Uint8Array, message: Uint8Array): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? sha1(key) : key
   const pad = (mask: number, tail: Uint8Array) => {

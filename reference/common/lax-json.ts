@@ -2,11 +2,11 @@
  * Reads JSON, including the dialect that fastjson writes.
  *
  * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
- * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. It passes
- * strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object that is a key becomes the
- * text of this object in strict JSON. Such an object must not contain another object as a key, because each further level
- * would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object are equal, the
- * later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
+ * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. `parseJson`
+ * passes strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object that is a key
+ * becomes the text of this object in strict JSON. An object that is a key must not contain another object as a key, because
+ * each further level would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object
+ * are equal, the later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
  *
  * The time for reading is proportional to the length of the text.
  *
@@ -121,8 +121,8 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 const COPIED_CHARACTERS_MAX = 1_024
 
 /**
- * Returns a part of `text`. A short part is copied. Without the copy, the part would keep the whole text in memory. For
- * example, the name of a topic stays in memory as long as the topic.
+ * Returns a part of `text`. A short part, such as the name of a topic, is copied, because without the copy, the part would
+ * keep the whole text in memory.
  */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)

@@ -51,7 +51,7 @@ export const LAX_JSON_CHARACTERS_MAX = 64 * 1024
 export const QUEUES_PER_TOPIC_MAX = 16_384
 /**
  * The max number of topics of one broker. A broker may create a topic when the first message is sent to this topic. Without
- * this limit, a client that sends to many new names could fill the broker.
+ * `TOPICS_MAX`, a client that sends to many new topic names could fill the broker.
  */
 export const TOPICS_MAX = 100_000
 /** The max value of `maxMsgNums` in a pop. A check point has one bit of a 32-bit int for each popped message. */

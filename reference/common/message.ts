@@ -111,7 +111,7 @@ export interface Message {
   readonly deliverTimeMs?: number
 }
 
-/** A stored message. It is a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
+/** A stored message, decoded from its record in the commit log. An IP address is an array of 4 or 16 bytes. */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number

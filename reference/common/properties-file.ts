@@ -87,7 +87,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
   if (parts.length > 0) yield { number: first, line: parts.join('') }
 }
 
-/** Returns true when a line ends with an odd number of backslashes. Such a line continues in the next line. */
+/** Returns true when a line continues in the next line, because it ends with an odd number of backslashes. */
 function goesOn(line: string): boolean {
   let at = line.length
   while (at > 0 && line[at - 1] === '\\') at--
@@ -168,7 +168,7 @@ export class Settings {
     return [...this.#entries.keys()]
   }
 
-  /** The names of settings that the program has not read. Such settings have no effect. */
+  /** The names of the settings that have no effect, because the program has not read them. */
   get unasked(): readonly string[] {
     return this.names.filter((name) => !this.#asked.has(name))
   }

@@ -18,7 +18,7 @@ export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files by path, such as `broker.conf`. These files are written to the disk of the node before its first start. */
+  /** Text files by path, such as `broker.conf`, which are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
   /** The node must be ready within this time. The default is 10 s. */
   readonly readyWithinMs?: number
@@ -43,7 +43,7 @@ export type Fault =
     }
   /**
    * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault ends.
-   * With `oneWay`, only the direction from `from` to `to` is affected.
+   * When `oneWay` is true, only the direction from `from` to `to` is affected.
    */
   | {
       readonly kind: 'link'
@@ -123,7 +123,7 @@ export interface Delivery {
   readonly status: string
 }
 
-/** The answer of an application to a message. It is a status, or an object with a status and more fields. */
+/** The answer of an application to a message: a status, or an object with a status and more fields. */
 export type DeliveryAnswer =
   | string
   | {
@@ -198,7 +198,9 @@ export interface Cluster {
   admin(node: string, command: readonly string[]): Promise<string>
   /** Returns all messages that were delivered to applications so far, in order. */
   deliveries(): readonly Delivery[]
-  /** Sets the function that answers delivered messages. Without such a function, every answer is CONSUME_SUCCESS. */
+  /**
+   * Sets the function that answers delivered messages. When `onDelivery` was not called, every answer is CONSUME_SUCCESS.
+   */
   onDelivery(decide: DeliveryDecision): void
   /** Sets the function that answers other texts from a node, such as `checkLocalTransaction`. Texts are JSON. */
   onHanded(name: string, decide: (node: string, text: string) => string): void

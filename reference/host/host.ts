@@ -23,7 +23,7 @@
  *   requested it.
  * - After a call that passes a `Uint8Array` to the host, the caller must not change this array.
  *
- * RocketMQ has no such interface. It uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.
+ * RocketMQ has no such interface, and uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.
  * The design of this interface follows etcd/raft and TigerBeetle. A host does not offer threads, child processes or
  * environment variables.
  */
@@ -40,13 +40,13 @@ export interface Host {
   readonly trace: Trace
   readonly application: Application
   /**
-   * True when a server must continue after one of its callbacks has thrown an error. Then the error is only logged
+   * True when a server must continue after one of its callbacks has thrown an error. In this case, the error is only logged
    * (`guard.ts`). When `goesOn` is not true, the error ends the node, so a simulated run shows the mistake.
    */
   readonly goesOn?: boolean
 }
 
-/** The number of a running timer. It is never 0. */
+/** The number of a running timer. A timer never has the number 0. */
 export type TimerId = number
 
 /** A node's clocks and timers. */
@@ -68,9 +68,9 @@ export interface Clock {
   cancel(timer: TimerId): void
 }
 
-/** The number of one end of a connection. It is never 0. */
+/** The number of one end of a connection. An end never has the number 0. */
 export type ConnectionId = number
-/** The number of a listener. It is never 0. */
+/** The number of a listener. A listener never has the number 0. */
 export type ListenerId = number
 
 /**
@@ -130,16 +130,16 @@ export interface Network {
   resolve(hostName: string): string
 }
 
-/** The number of an open file. It is never 0. */
+/** The number of an open file. An open file never has the number 0. */
 export type FileId = number
 
 /**
  * The files of a node. A path is relative to the directory of the node. The parts of a path are separated by `/`, and no
  * part is `..`.
  *
- * Bytes that were written, but not synced, are in the page cache of the operating system. Such bytes survive the end of the
- * process, but a power cut may lose them. `sync` makes all bytes durable that were written before the call of `sync`. Every
- * call throws `DiskError` when the disk fails.
+ * Bytes that were written, but not synced, are in the page cache of the operating system. Bytes in the page cache survive
+ * the end of the process, but a power cut may lose them. `sync` makes all bytes durable that were written before the call of
+ * `sync`. Every call throws `DiskError` when the disk fails.
  */
 export interface Disk {
   /**

@@ -22,7 +22,9 @@ export const SEND_BUFFER_BYTES_MAX = 64 * MIB
  * connect fails after 3 s.
  */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** After `close`, a connection may send the bytes in its send buffer for this time. Then the connection is reset. */
+/**
+ * After `close`, a connection may send the bytes in its send buffer for this time. After this time, the connection is reset.
+ */
 export const CLOSE_LINGER_MS = 3_000
 /** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536

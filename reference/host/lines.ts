@@ -18,7 +18,7 @@
  */
 import { MIB } from '../common/units.ts'
 
-/** One record or control. It is a flat object with a `kind`. */
+/** One record or control, as a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
 /** Max bytes of a record line. */

@@ -14,8 +14,8 @@ import type { Host } from './host.ts'
 /** A started program. */
 export interface RunningProgram {
   /**
-   * Stops the program. The program makes its data durable, unregisters and closes its files. Then it calls `done`. When a
-   * node is killed, `stop` is not called.
+   * Stops the program. The program makes its data durable, unregisters, closes its files, and then calls `done`. When a node
+   * is killed, `stop` is not called.
    */
   stop(done: () => void): void
 }

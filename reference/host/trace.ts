@@ -8,7 +8,7 @@
  * host.trace.emit?.('log.flushed', { physicalOffset })
  * ```
  *
- * When nothing reads the event log, `emit` is undefined. Then `emit?.(…)` does nothing, and its arguments are not computed.
+ * When nothing reads the event log, `emit` is undefined, so `emit?.(…)` does nothing, and its arguments are not computed.
  *
  * | field  | meaning                                                                    |
  * | ------ | -------------------------------------------------------------------------- |

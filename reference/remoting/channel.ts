@@ -1,5 +1,5 @@
 /**
- * A channel is one open connection. It sends and receives commands. A command is a request or an answer.
+ * A channel sends and receives commands over one open connection. A command is a request or an answer.
  *
  * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests, and keeps the callback for
  * the answer under this number. A flag says whether a command is a request or an answer. A channel does not throw errors for
@@ -38,7 +38,7 @@ import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** The result of a request. It is an answer of any code, or an error that says why there is no answer. */
+/** The result of a request: an answer with any code, or an error that says why there is no answer. */
 export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
@@ -73,7 +73,7 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** True when the peer has sent bytes that are not a frame. Then all later bytes of the peer are ignored. */
+  /** True when the peer has sent bytes that are not a frame. All later bytes of this peer are ignored. */
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false

@@ -29,7 +29,10 @@ import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remo
 const LENGTH_BYTES = 4
 /** The number of bytes before the header. */
 const PREFIX_BYTES = 8
-/** An incomplete frame is kept in blocks. These are the min size of its first block, and the max size of every block. */
+/**
+ * The min size of the first block of an incomplete frame, and the max size of every block. Blocks hold the bytes of an
+ * incomplete frame.
+ */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
 /** The max number of blocks of `BLOCK_BYTES` that are kept for later frames. Together, these blocks have 32 MiB. */

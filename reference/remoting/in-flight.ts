@@ -1,6 +1,6 @@
 /**
- * Limits the bytes that all connections of one server together keep in memory. These bytes are unread answers, incomplete
- * frames, and requests that wait for their turn.
+ * Limits the bytes that all connections of one server together keep in memory: unread answers, incomplete frames, and
+ * requests that wait for their turn.
  *
  * Each connection has its own limit, but without a limit for the sum, forty connections could use two gigabytes. When the
  * sum is above `IN_FLIGHT_BYTES_MAX`, the server closes connections, the slowest first, until the sum is at most three

@@ -15,7 +15,7 @@ export class RemotingError extends Error {
   /** The `host:port` of the peer. */
   readonly address: string
   readonly outcome: 'definite' | 'unknown'
-  /** The response code of the peer when `kind` is `answer`. Otherwise 0. */
+  /** The response code of the peer when `kind` is `answer`, and otherwise 0. */
   readonly code: number
 
   constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {

@@ -62,7 +62,7 @@ export interface HeaderCodec<F extends HeaderFields> {
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
-/** A kind of request. It has a code and the codec of its header. */
+/** A kind of request, with its code and the codec of its header. */
 export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F> {
   readonly code: number
 }

@@ -33,7 +33,7 @@ export interface CheckpointEvents {
   lastStoreTimestamp(): number
   /** Called once a second while messages arrive. Throws `DiskError` when the disk fails. */
   onRound(): void
-  /** Returns false when the store accepts no more puts. Then no further round is started. */
+  /** Returns false when the store accepts no more puts, so that no further round is started. */
   goesOn(): boolean
   /** Called when a write or a sync has failed. */
   onFailed(reason: string): void

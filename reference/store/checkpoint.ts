@@ -11,9 +11,9 @@
  *
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
- * detects missing queue files. The second note says that this checkpoint is as old as the log. It is written before the
- * first record of a log. A checkpoint that has the second note but no times means that nothing is durable yet. A checkpoint
- * that has neither may mean that the old checkpoint was lost.
+ * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
+ * before the first record of a log. A checkpoint that has the second note but no times means that nothing is durable yet. A
+ * checkpoint that has neither may mean that the old checkpoint was lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -47,8 +47,8 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when the checkpoint is as old as the log, or when it contains a time for the log. Then no record that is newer than
-   * the times of the checkpoint was known to be durable.
+   * True when the checkpoint is as old as the log, or when it contains a time for the log. In both cases, no record that is
+   * newer than the times of the checkpoint was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -76,9 +76,9 @@ export class Checkpoint {
   }
 
   /**
-   * True when this checkpoint is as old as the log, and lacks the time for the log or the summary. Then no record was
-   * durable, because the checkpoint of a log with durable records has both. A checkpoint with only one of the two may be the
-   * result of a wrong bit on the disk.
+   * True when this checkpoint is as old as the log, and lacks the time for the log or the summary. In this case, no record
+   * was durable, because the checkpoint of a log with durable records has the time and the summary. A checkpoint that has
+   * only the time or only the summary may be the result of a wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
@@ -165,7 +165,7 @@ export class Checkpoint {
   }
 }
 
-/** Returns the time at `at`, or 0 for a damaged or future time. With 0, recovery begins at the start of the log. */
+/** Returns the time at `at`, or 0 for a damaged or future time. The time 0 makes recovery begin at the start of the log. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

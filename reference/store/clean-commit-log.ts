@@ -14,7 +14,7 @@
  * the next file.
  *
  * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
- * file expires. It sets the timer only while the log has more than one file. The used part of the disk is checked only while
+ * file expires. The timer is set only while the log has more than one file. The used part of the disk is checked only while
  * messages arrive. So an idle broker has at most one timer for deletions.
  *
  * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
@@ -61,8 +61,8 @@ export interface LogFollowers {
   /** Called immediately after a log file was removed. `logStartsAt` is the new first position of the log. */
   correctMinOffsets(logStartsAt: number): void
   /**
-   * Called once at the end of a round that has deleted log files. Deletes the queue and index files whose messages all lie
-   * before `logStartsAt`. Then calls `done`.
+   * Called once at the end of a round of deletion that has deleted log files. Deletes the queue and index files whose
+   * messages all lie before `logStartsAt`. Then calls `done`.
    */
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }

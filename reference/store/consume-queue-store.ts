@@ -100,8 +100,8 @@ export class ConsumeQueueStore {
   // #region delete-topic
   /**
    * Removes every queue of a topic, with its files. The next message of a removed queue gets offset 0. But when some
-   * messages of the queue are not dispatched yet, the queue keeps its next offset. Otherwise later messages would get lower
-   * offsets than the messages that are not dispatched.
+   * messages of the queue are not dispatched yet, the queue keeps its next offset. With offset 0, later messages would get
+   * lower offsets than the messages that are not dispatched yet.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -132,9 +132,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /**
-   * The position in the log at which the last record with an entry in any queue ends. It is -1 when no queue has an entry.
-   */
+  /** The position in the log at which the last record with an entry in any queue ends, or -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }

@@ -35,7 +35,7 @@ const FILLER_SIZE = 0x7fffffff
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
 
-/** After a clean stop, the end of the queue is searched only in this many files. They are the last files of the queue. */
+/** After a clean stop, the end of the queue is searched only in the last files of the queue, at most this many. */
 const FILES_AFTER_CLEAN_STOP = 3
 
 /** One entry of a consume queue, with its queue offset. */
@@ -286,8 +286,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns true when the queue has an entry at `queueOffset`, but this entry points to another position than
-   * `physicalOffset`. Then this entry belongs to a record that is no longer in the log.
+   * Returns true when the entry at `queueOffset` points to another position than `physicalOffset`, because it belongs to a
+   * record that is no longer in the log.
    */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false

@@ -43,7 +43,7 @@ export class DurableStart {
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 
-  /** `directory` is the directory of the store. It is '' or a path that ends in `/`. */
+  /** `directory` is the directory of the store: '' or a path that ends in `/`. */
   constructor(host: Host, directory: string, log: CommitLog, events: DurableStartEvents) {
     this.#host = host
     this.#directory = directory

@@ -6,8 +6,8 @@
  * | SYNC_FLUSH  | when its bytes are durable           | at once; all puts that arrive during a sync share the next sync   |
  * | ASYNC_FLUSH | when its bytes are in the page cache | after 500 ms if at least four pages are dirty, otherwise after 10 s; at once when `whenFlushed` is called |
  *
- * A failed sync is not repeated. After a failure, the operating system may mark the pages as clean. Then a second sync could
- * succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
+ * A failed sync is not repeated. After a failed sync, the operating system may mark the pages as clean, and a second sync
+ * could succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
  *
  * Invariant: A timer is set only while some bytes are not durable or some puts wait. An idle store has no timer.
  *
@@ -38,7 +38,7 @@ export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
 /** Called with the result of the wait of one put. */
 export type FlushDone = (outcome: FlushOutcome) => void
 
-/** The callers of `whenFlushed` that wait. These waits have no time limit, because no client waits for the result. */
+/** The callers of `whenFlushed` that wait. They wait without a time limit, because no client waits for their result. */
 export class DurableWaits {
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 

@@ -23,8 +23,8 @@ import { StoreError } from './store-error.ts'
 
 // #region gone-log
 /**
- * Checks a store that has no log file, before a file of the store is changed. `directory` is the directory of the store. It
- * is '' or a path that ends in `/`. Throws `StoreError` with one sentence when the log was removed.
+ * Checks a store that has no log file, before a file of the store is changed. `directory` is the directory of the store: ''
+ * or a path that ends in `/`. Throws `StoreError` with one sentence when the log was removed.
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
   if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return

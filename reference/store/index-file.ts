@@ -42,7 +42,7 @@ const HEADER_BYTES = 40
 const SLOT_BYTES = 4
 const ENTRY_BYTES = 20
 const PAGE_BYTES = 4096
-/** Max number of entries that are kept in memory. Then they are written. */
+/** When this many entries are in memory, they are written. */
 const PENDING_ENTRIES_MAX = 3_200
 const I32_MAX = 0x7fff_ffff
 
@@ -85,11 +85,11 @@ export class IndexFile {
   #endPhyOffset = 0
   #hashSlotCount = 0
   #indexCount = 1
-  /** The pages in memory, by page number. These pages contain the header and the slots. */
+  /** The pages with the header and the slots that are in memory, by page number. */
   #pages = new Map<number, Uint8Array>()
   /** The numbers of the changed pages that are not written yet. */
   #dirty = new Set<number>()
-  /** The entries with the numbers from `#pendingFrom` up to `#indexCount`. These entries are not in the file yet. */
+  /** The entries with the numbers from `#pendingFrom` up to `#indexCount`, which are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 

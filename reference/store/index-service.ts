@@ -7,13 +7,14 @@
  * | UNIQ_KEY              | `topic#` and the unique id of the message     |
  * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. Then the checkpoint
- * records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from the log.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. After the sync, the
+ * checkpoint records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from
+ * the log.
  *
- * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. Then RocketMQ indexes
- * only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records. Unlike RocketMQ, this
- * store then indexes all records after the end of the last kept file. So the index has every key of every message in the
- * log.
+ * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. After this removal,
+ * RocketMQ indexes only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records.
+ * Unlike RocketMQ, this store then indexes all records after the end of the last kept file. So the index has every key of
+ * every message in the log.
  *
  * Invariant: Each kept file begins where the previous file ends. No record with a key lies between two kept files.
  *
@@ -116,7 +117,10 @@ export class IndexService {
   }
   // #endregion index-put
 
-  /** Returns the newest file when it has room for an entry. Otherwise creates a new file and returns it. */
+  /**
+   * Returns the newest file when it has room for an entry. When the newest file has no room, creates a new file and returns
+   * this file.
+   */
   #fileWithRoom(): IndexFile {
     const last = this.#files.at(-1)
     if (last !== undefined && !last.isFull) return last

@@ -68,7 +68,7 @@ export const SCANNED_ENTRIES_MAX = 800
 export const WALK_CHUNK_BYTES = 1024 * 1024
 /** A walk of the log reports its progress each time it has read this many bytes. */
 export const WALK_PROGRESS_BYTES = 256 * 1024 * 1024
-/** `maxHashSlotNum`, `maxIndexNum`: number of slots and of entries in one index file. Such a file has about 400 MiB. */
+/** `maxHashSlotNum`, `maxIndexNum`: number of slots and of entries in one index file, which then has about 400 MiB. */
 export const INDEX_SLOTS = 5_000_000
 export const INDEX_ENTRIES = 20_000_000
 /** Max numbers of slots and entries that a configuration may set. Such an index file has less than 2 GiB. */

@@ -24,7 +24,7 @@ import { storedTopicFault } from '../common/topic-validator.ts'
  * The number of bytes of a record without the IP addresses, the body, the length of the topic, the topic and the properties.
  */
 const FIXED_BYTES = 82
-/** A step first reads this many bytes. These bytes hold the size and the magic number. */
+/** A step first reads this many bytes, which hold the size and the magic number of a record or blank. */
 const HEAD_BYTES = 8
 
 /** Returns `lengthBytes` bytes of the log, beginning at `position`. Returns fewer bytes when the file ends earlier. */

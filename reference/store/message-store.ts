@@ -182,7 +182,7 @@ export class MessageStore {
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** The time in ms for which the oldest waiting put has waited. It is 0 when no put waits. */
+  /** The time in ms for which the oldest waiting put has waited, or 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
@@ -288,8 +288,8 @@ export class MessageStore {
   // ---- deletion ----------------------------------------------------------------------------------------------------
 
   /**
-   * Removes the queues of a topic. The messages of the topic stay in the log. These messages can still be found by position
-   * and by key, but not by queue offset.
+   * Removes the queues of a topic. The messages of the topic stay in the log. These messages of the deleted topic can still
+   * be found by position and by key, but not by queue offset.
    */
   deleteTopic(topic: string): void {
     this.#parts.queues.deleteTopic(topic)

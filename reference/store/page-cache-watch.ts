@@ -21,7 +21,7 @@ export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** The duration of the last slow write, in ms. It is 0 before the first slow write. */
+  /** The duration of the last slow write, in ms, or 0 before the first slow write. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {

@@ -31,7 +31,7 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** The reason why puts are refused. It is '' while the gate is open. */
+  /** The reason why puts are refused, or '' while the gate is open. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */

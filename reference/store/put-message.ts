@@ -21,7 +21,7 @@ export const PutMessageStatus = {
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',
-  /** The disk failed before the message was in the page cache. It is not known whether the message is in the log. */
+  /** The disk failed before the message was in the page cache, so nobody knows whether the message is in the log. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
 /** One of the values of `PutMessageStatus`. */
@@ -70,7 +70,7 @@ export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   return tag === undefined ? 0 : javaHashCode(tag)
 }
 
-/** Returns false for prepared and rolled-back messages. Such a message is in the log but not in a consume queue. */
+/** Returns false for prepared and rolled-back messages, which are in the log but not in a consume queue. */
 export function hasQueueEntry(sysFlag: number): boolean {
   const type = transactionValue(sysFlag)
   return type === 0 || type === SYS_FLAG.TRANSACTION_COMMIT

@@ -103,7 +103,7 @@ export class PutPath {
     return this.#waiting.length + Math.max(forDisk, this.#copies?.waitingPuts ?? 0)
   }
   /**
-   * The time in ms for which the oldest waiting put has waited for the page cache or for a sync. It is 0 when no put waits.
+   * The time in ms for which the oldest waiting put has waited for the page cache or for a sync, or 0 when no put waits.
    * RocketMQ: `slowTimeMills` of a queue's head.
    */
   get longestWaitMs(): number {

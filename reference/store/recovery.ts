@@ -113,8 +113,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * The position of the last record in the index before the walk. It is -1 when the index is empty, or when the walk does
-   * not add keys to the index.
+   * The position of the last record in the index before the walk, or -1 when the index is empty, or when the walk does not
+   * add keys to the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
@@ -150,8 +150,8 @@ class RecoveryWalk {
 
 /**
  * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when the
- * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says. Then durable records
- * of the log are lost, and the summary cannot show whether the queues are complete.
+ * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says, because in this case
+ * durable records of the log are lost, and the summary cannot show whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
@@ -161,9 +161,9 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. Then the
- * operating system may have marked the pages of these records as clean. A new sync writes these pages only after the records
- * are written again.
+ * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. After a
+ * failed sync, the operating system may have marked the pages of these records as clean. A new sync writes these pages only
+ * after the records are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue

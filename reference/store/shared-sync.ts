@@ -7,7 +7,7 @@
  *  sync() ─────────► waits ┴───────► one sync for both ──► done, done
  * ```
  *
- * After a failed sync, all later syncs fail, too. After a failure, the operating system may mark the pages as clean. Then
+ * After a failed sync, all later syncs fail, too. After a failed sync, the operating system may mark the pages as clean, and
  * another sync could succeed without writing these pages. In RocketMQ, a flush after a failed flush may succeed
  * (`MappedFileQueue.flush`).
  */

@@ -9,7 +9,7 @@ import type { MessageSizes } from './message-sizes.ts'
 
 /** The settings of one store. */
 export interface StoreConfig {
-  /** The directory of the store on the disk of the node. It is '' or a path that ends in `/`. */
+  /** The directory of the store on the disk of the node: '' or a path that ends in `/`. */
   readonly directory: string
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number

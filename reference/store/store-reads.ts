@@ -1,5 +1,5 @@
 /**
- * The methods of a store that read. These methods change no message and no queue. `getMessage` also measures the duration of
+ * The methods of a store that read messages, but change no message and no queue. `getMessage` also measures the duration of
  * the read.
  *
  * | a read by    | method                              | file                  |

@@ -70,8 +70,8 @@ export class CircuitBreaker {
 
   // #region circuit-breaker
   /**
-   * Returns 0 when a call may begin now. Otherwise returns the time to wait in ms. When the call begins, the caller must
-   * keep the value of `round`, and later pass this value to `ended`.
+   * Returns 0 when a call may begin now, and otherwise the time to wait in ms. When the call begins, the caller must keep
+   * the value of `round`, and later pass this value to `ended`.
    */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {

@@ -35,7 +35,7 @@ export interface RateLimiter {
 
 /** The rate of a limiter. */
 export interface RateLimit {
-  /** The max number of requests in a window. It must be at least 1. */
+  /** The max number of requests in a window, at least 1. */
   readonly limit: number
   readonly windowMs: number
   /** The max number of waiting requests of a leakyBucket, or the max number of tokens of a tokenBucket. */

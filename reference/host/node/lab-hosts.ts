@@ -1,6 +1,6 @@
 /**
- * The names of the nodes of a lab on one real machine. These names are in the file `lab-hosts.json` in the root directory of
- * the lab. The lab rewrites this file when a node reports that it listens on an address.
+ * The names of the nodes of a lab on one real machine. The file `lab-hosts.json` in the root directory of the lab holds
+ * these names with the real addresses. The lab rewrites this file when a node reports that it listens on an address.
  *
  * ```json
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }

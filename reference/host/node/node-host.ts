@@ -25,9 +25,9 @@ decodeLongTextsBy((bytes) => utf8.decode(bytes))
 /** The options of a real host. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The directory of the node. It is created when it is missing. */
+  /** The directory of the node. A missing directory is created. */
   readonly directory: string
-  /** The seed makes random numbers repeatable. Without a seed, the numbers differ in each run. */
+  /** The seed makes random numbers repeatable. When there is no seed, random numbers are different in each run. */
   readonly seed?: number
   /**
    * The path of the names file (`lab-hosts.json`) of a lab. A names file contains the real addresses of the nodes. Without a
@@ -35,7 +35,7 @@ export interface NodeHostOptions {
    * listener uses another port when its port is in use.
    */
   readonly labHosts?: string
-  /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
+  /** Called with every event of the node. When `onEvent` is missing, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
   /** Called with the log lines for operators. When `onEvent` is set, the lines are events, and `onLog` is not called. */
   readonly onLog?: (level: string, text: string) => void

@@ -37,7 +37,7 @@ import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
 
-/** A program for real processes. It is a module and the name of an export. */
+/** A program for real processes: a module and the name of its export. */
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
@@ -59,7 +59,7 @@ export interface ProcessClusterOptions {
 /** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** A killed process must end within this time. Otherwise the node counts as `lost`. */
+/** A killed process must end within this time. A node whose process has not ended by then counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 

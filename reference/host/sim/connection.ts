@@ -43,7 +43,7 @@ export class Stream {
   lastArrivalMs = 0
   /** The number of bytes that were sent and are not yet received. */
   waitingBytes = 0
-  /** True when `send` has returned more than `SEND_BUFFER_BYTES`. Then `onDrained` must be called later. */
+  /** True when `send` has returned more than `SEND_BUFFER_BYTES`, so that `onDrained` must be called later. */
   overfull = false
 
   constructor(from: SimNode, to: SimNode) {
@@ -62,7 +62,7 @@ export interface End {
   readonly localAddress: string
   readonly remoteAddress: string
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side has closed or reset the connection. Then the program receives no more bytes. */
+  /** True when this side has closed or reset the connection, so that its program receives no more bytes. */
   deaf: boolean
   /** The timer that resets the connection when a close takes too long. */
   linger: ScheduledEvent | undefined

@@ -1,7 +1,7 @@
 /**
  * The disk of one simulated machine. The disk maps names to `PageFile`s, and continues to exist after the end of a process.
  *
- * A name operation creates, renames or removes a file. Such an operation is visible at once, but becomes durable only with
+ * A name operation creates, renames or removes a file. A name operation is visible at once, but becomes durable only with
  * `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require this. Of the name
  * operations that are not durable, a power cut keeps any subset, in their order. Each operation is kept completely or not at
  * all. So after a power cut, a renamed file may have its new name but no content. For this reason RocketMQ, like other

@@ -20,8 +20,8 @@ export interface SimulationLimits {
   /** Max bytes of the written pages on the disk of one node. */
   readonly diskBytes: number
   /**
-   * Max events at one virtual time. Without this limit, virtual time would not advance while a program sends to itself
-   * without delay.
+   * Max events at one virtual time. Without this limit, a program that sends to itself without delay could stop virtual
+   * time.
    */
   readonly eventsAtOnce: number
 }

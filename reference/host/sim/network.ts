@@ -1,6 +1,5 @@
 /**
- * The simulated network. It has connections between named nodes, with latency, back-pressure, refusals, resets and
- * partitions.
+ * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
  *
  * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. A flight carries bytes or
  * a signal from node to node. Each flight is one scheduled event. When a connection ends, `onClosed` receives one of these

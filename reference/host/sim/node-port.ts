@@ -19,9 +19,9 @@
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
-/** The id of a running sync. It is never 0. */
+/** The id of a running sync. A sync never has the id 0. */
 export type SyncId = number
-/** The id of a call across the application boundary, in either direction. It is never 0. */
+/** The id of a call from an application to its node, or from a node to its application. A call never has the id 0. */
 export type CallId = number
 
 /**

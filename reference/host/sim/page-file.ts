@@ -12,8 +12,8 @@
  *
  * Invariants:
  * - A sync makes the content at the time of its call durable, not the content at its end.
- * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed
- *   without writing these pages, so a program must not repeat a failed sync.
+ * - After a failed sync, its pages count as clean but are not durable. Linux behaves in the same way. A second sync would
+ *   succeed without writing these pages, so a program must not repeat a failed sync.
  * - After a power cut, each page that was not durable has its old content, its new content, or a mix of both. In a mix, the
  *   first 512-byte sectors are new and the other sectors are old. The size of the file is one of its old and new sizes. It
  *   can also happen that only the first bytes of the last write remain.

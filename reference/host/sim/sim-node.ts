@@ -17,7 +17,7 @@ export interface Listener {
   readonly id: ListenerId
   readonly life: NodeLife
   readonly port: number
-  /** True when the listener is bound to 127.0.0.1. Then only this machine can connect. */
+  /** True when the listener is bound to 127.0.0.1, so that only this machine can connect. */
   readonly loopbackOnly: boolean
   readonly address: string
 }

@@ -62,9 +62,7 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
-/**
- * The body of CHECK_CLIENT_CONFIG. It contains one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`.
- */
+/** The body of CHECK_CLIENT_CONFIG, with one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`. */
 export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })

@@ -1,5 +1,5 @@
 /**
- * The bodies of a NameServer's answers. They contain the brokers of one topic, or all brokers.
+ * The bodies of a NameServer's answers, with the brokers of one topic or with all brokers.
  *
  * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not in GlassMQ: static topics, zones.
  */

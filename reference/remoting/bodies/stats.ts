@@ -1,5 +1,5 @@
 /**
- * Statistics for operators. They contain the offsets of a topic's queues, and the delay of groups in messages and in time.
+ * Statistics for operators: the offsets of a topic's queues, and how far groups are behind, in messages and in time.
  *
  * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */

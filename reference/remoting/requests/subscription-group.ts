@@ -12,7 +12,7 @@
  *
  * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both names are accepted.
  * The bodies are in `bodies/subscription-group.ts`. The answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG always contains all
- * groups. It has no field `totalGroupNum`, which tells the receiver that no further request is needed.
+ * groups. This answer has no field `totalGroupNum`, which tells the receiver that no further request is needed.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
  * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.

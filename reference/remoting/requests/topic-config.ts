@@ -11,8 +11,8 @@
  * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the reserved names                         | body `{"topicList":[…]}`             |
  *
  * `attributes` is a text such as `+key=value,-key` (`broker/topic-attributes.ts`). Unlike in RocketMQ 5.3.4, the answer to
- * GET_ALL_TOPIC_CONFIG always contains all topics. It has no field `totalTopicNum`, which tells the receiver that no further
- * request is needed.
+ * GET_ALL_TOPIC_CONFIG always contains all topics. This answer has no field `totalTopicNum`, which tells the receiver that
+ * no further request is needed.
  *
  * RocketMQ: `CreateTopicRequestHeader`, `CreateTopicListRequestBody`, `DeleteTopicRequestHeader`,
  * `GetTopicConfigRequestHeader`, `GetAllTopicConfigRequestHeader`.

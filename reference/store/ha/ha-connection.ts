@@ -57,7 +57,7 @@ export class HaConnection implements ConnectionHandler {
     this.#keepHouse()
   }
 
-  /** The position before which the slave has every byte of the log. It is -1 before the first report. */
+  /** The position before which the slave has every byte of the log, or -1 before the first report. */
   get ackedAt(): number {
     return this.#ackedAt
   }

@@ -12,7 +12,7 @@ import { HA_SLAVES_MAX } from './limits.ts'
 export interface SlaveState {
   /** The address of the slave. */
   readonly slave: string
-  /** The position before which the slave has every byte of the log. It is -1 before the first report of the slave. */
+  /** The position before which the slave has every byte of the log, or -1 before the first report of the slave. */
   readonly ackedAt: number
   /** The log position of the bytes that are sent next, or -1 before the first report. */
   readonly nextAt: number
