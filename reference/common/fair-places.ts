@@ -18,8 +18,9 @@
  */
 
 /**
- * The answer to an owner that requests places. `free` means that the owner may take the places. `refused` means that it must
- * not take them. `taken` means that the owner `largest`, which has the most places, must first lose a thing.
+ * The answer to an owner that requests places. `free` means that the owner may take the places. `refused` means that the
+ * owner must not take the places. `taken` means that the owner `largest`, which has the most places, must first lose a
+ * thing.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }

@@ -80,8 +80,8 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 
 // #region huffman-table
 /**
- * One Huffman code. The next 9 bits of the stream are an index into `fast`, which finds codes of at most 9 bits. A longer
- * code is searched by its length.
+ * One Huffman code. The next 9 bits of the stream are an index into `fast`, which finds codes of at most 9 bits. A code of
+ * more than 9 bits is searched by its length.
  */
 interface HuffmanTable {
   /** An entry is `symbol << 4 | length`, or 0 when no short code begins with these bits. */

@@ -84,8 +84,8 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 
 // #region encode-record
 /**
- * Returns the bytes of one record. Each host has a bit in `sysFlag` that is set when its IP address has 16 bytes. Throws a
- * RangeError when the topic or the properties are longer than their length fields allow.
+ * Returns the bytes of one record. In `sysFlag`, the bit of each of the two hosts is set when the IP address of this host
+ * has 16 bytes. Throws a RangeError when the topic or the properties are longer than their length fields allow.
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
   // compute the size of the record before memory is allocated

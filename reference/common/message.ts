@@ -5,7 +5,7 @@
  * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`.
  */
 
-/** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all of them. */
+/** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all these properties. */
 export const PROPERTY = {
   KEYS: 'KEYS',
   TAGS: 'TAGS',

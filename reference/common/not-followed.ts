@@ -46,8 +46,8 @@ export class NotFollowed {
   // #region why-not-followed
   /**
    * Returns the reason why a setting has no effect. Returns '' when the setting has the fixed value, or when the host reads
-   * the setting. `followed` contains the names of settings that have an effect. One of them may be the correct form of a
-   * mistyped name.
+   * the setting. `followed` contains the names of settings that have an effect. One of these names may be the correct form
+   * of a mistyped name.
    */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''

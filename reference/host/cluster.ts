@@ -130,7 +130,10 @@ export type DeliveryAnswer =
       readonly status: string
       /** The reply to the sender, when the message is a request that expects a reply. */
       readonly reply?: string
-      /** Used only with RECONSUME_LATER: the delay level of the redelivery. When it is 0, the broker chooses the level. */
+      /**
+       * Used only with RECONSUME_LATER: the delay level of the redelivery. When `delayLevel` is 0, the broker chooses the
+       * level.
+       */
       readonly delayLevel?: number
       /** Used only with RECONSUME_LATER: the time in ms for which the queue of an orderly consumer waits. */
       readonly suspendMs?: number

@@ -1,5 +1,5 @@
 /**
- * The controls and records between a cluster and a real node. `lines.ts` defines their form.
+ * The controls and records between a cluster and a real node. `lines.ts` defines the form of both.
  *
  * A cluster sends controls to a node. Each control has an `id`. The record that answers a control has the same `id`:
  *

@@ -14,8 +14,8 @@
  * | closed, listening                 | writes a line                                            |
  *
  * `Host.goesOn` is true when a host needs a guard, as the real host does. The simulated host does not need a guard, because
- * in a simulation, an error in a callback must end the node and be reported as a failure. So the tests find the error, with
- * its stack and the seed.
+ * in a simulation, an error in a callback must end the node and be reported as a failure. So a test shows the error, with
+ * its stack and with the seed of the run.
  *
  * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The programs of learners
  * and applications have no guard. An error ends the program of a learner or an application.

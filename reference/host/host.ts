@@ -31,7 +31,7 @@ import type { Trace } from './trace.ts'
 
 /** The parts of the platform that one node uses. */
 export interface Host {
-  /** The name of the node in its cluster, such as `broker-a`. On the simulated network, it is also the host name. */
+  /** The name of the node in its cluster, such as `broker-a`. On the simulated network, this name is also the host name. */
   readonly name: string
   readonly clock: Clock
   readonly network: Network
@@ -40,7 +40,7 @@ export interface Host {
   readonly trace: Trace
   readonly application: Application
   /**
-   * True when a server must continue after one of its callbacks has thrown an error. In this case, the error is only logged
+   * True when a server must continue after one of its callbacks has thrown an error. The error is then only logged
    * (`guard.ts`). When `goesOn` is not true, the error ends the node, so a simulated run shows the mistake.
    */
   readonly goesOn?: boolean
@@ -52,11 +52,14 @@ export type TimerId = number
 /** A node's clocks and timers. */
 export interface Clock {
   /**
-   * Returns the node's wall clock, in whole milliseconds since 1970. It can happen that this clock is wrong, and that it
-   * jumps forwards or back.
+   * Returns the node's wall clock, in whole milliseconds since 1970. It can happen that this clock is wrong, and that this
+   * clock jumps forwards or back.
    */
   nowMs(): number
-  /** Returns the whole milliseconds since a fixed moment. This clock never goes back, so use it for durations. */
+  /**
+   * Returns the whole milliseconds since a fixed moment. This clock never goes back, so programs measure durations with this
+   * clock.
+   */
   monotonicMs(): number
   /**
    * Calls `callback` once, after `delayMs` milliseconds. When `delayMs` is 0, the callback runs after the current event; in
@@ -113,7 +116,7 @@ export interface Network {
   /** Begins to connect to `address`. Later calls `handler.onOpened` after success, or `handler.onClosed` after failure. */
   connect(address: string, handler: ConnectionHandler): ConnectionId
   /**
-   * Adds bytes to the send buffer of a connection. Returns how many bytes now wait in the send buffer. Drops the bytes when
+   * Adds `bytes` to the send buffer of a connection. Returns how many bytes now wait in the send buffer. Drops `bytes` when
    * the connection is closing, closed or unknown.
    */
   send(connection: ConnectionId, bytes: Uint8Array): number
@@ -182,7 +185,7 @@ export interface Disk {
   spaceBytes(of: DiskSpace): number
 }
 
-/** Selects all bytes of a disk or its free bytes. */
+/** Selects the size of a disk (`total`) or its number of free bytes (`free`). */
 export type DiskSpace = 'total' | 'free'
 
 /** The error of a disk call that failed. On every platform, `code` is one of the names below. */

@@ -19,8 +19,8 @@
  * | cause  | the `n` of the event that caused this event; 0 when time or the script caused this event |
  *
  * The fields of the kind of the event follow after the fields of this table. The constants `OBSERVED` and `TOLD` define the
- * order and the types of the fields of each kind. Every value is a whole number or a text. So the log of a run has the same
- * bytes in every JavaScript engine.
+ * order and the types of the fields of each kind. Every value is a whole number or a text. So the event log of a run has the
+ * same bytes in every JavaScript engine.
  *
  * The host records *observed* events, such as bytes on wires, bytes on disks, and calls to and from the application. In a
  * check, only observed events are evidence. A node reports *told* events about itself. The host refuses an observed kind
@@ -59,8 +59,8 @@ const OBSERVED = {
   /** A power cut removed `sizeBytes` bytes that were not synced. */
   'disk.lost': { path: TEXT, sizeBytes: NUMBER },
   /**
-   * A fault began. `fault` is its kind. `text` is the fault as JSON. `fault.healed` with the same `id` reports the end of
-   * this fault.
+   * A fault began. `fault` is the kind of the fault. `text` is the fault as JSON. `fault.healed` with the same `id` reports
+   * the end of this fault.
    */
   'fault.began': { id: NUMBER, fault: TEXT, text: TEXT },
   'fault.healed': { id: NUMBER, fault: TEXT },
@@ -146,8 +146,9 @@ const TOLD = {
   /** A delayed message is delivered. `queueOffset` is the offset of the message in the queue of its delay level. */
   'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
   /**
-   * A message was put into a slot of the timer wheel. `position` is the position of its entry in the timer log. In `magic`,
-   * 2 is added when the message will be put into the wheel again later, and 4 when the message recalls another message.
+   * A message was put into a slot of the timer wheel. `position` is the position of the message's entry in the timer log. In
+   * `magic`, 2 is added when the message will be put into the wheel again later, and 4 when the message recalls another
+   * message.
    */
   'timer.placed': { topic: TEXT, key: TEXT, slotMs: NUMBER, position: NUMBER, magic: NUMBER },
   /** The message must wait longer than one turn of the wheel. So the message is put into the wheel again. */

@@ -54,7 +54,7 @@ interface Waiting {
 export interface ChannelEvents {
   /** Called with each request. The receiver must call `channel.answer`, at once or later, except for a oneway request. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** Called once when the connection has ended. This is the last callback. */
+  /** Called once when the connection has ended. No callback is called after `onClosed`. */
   onClosed(channel: Channel, reason: string): void
 }
 

@@ -21,8 +21,8 @@
  * When a peer sends requests but does not read the answers, the line of its connection is held. Then its requests wait until
  * the peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must wait, too.
  *
- * Invariants: The requests of one connection are handled in their order. A line that is not empty and not held receives a
- * quantum in each round. So each request in this line is handled at some time.
+ * Invariants: The requests of one connection are handled in the order of their arrival. A line that is not empty and not
+ * held receives a quantum in each round. So each request in this line is handled at some time.
  *
  * RocketMQ: a thread pool for each kind of request (`sendMessageExecutor` …), with one queue for all connections.
  */
@@ -105,7 +105,7 @@ export class FairTurns {
     if (!line.isHeld) this.#turnSoon()
   }
 
-  /** Makes the requests of `line` wait, because its peer does not read its answers. */
+  /** Makes the requests of `line` wait, because the peer of this line does not read its answers. */
   hold(line: TurnLine): void {
     line.isHeld = true
   }

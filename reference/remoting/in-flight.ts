@@ -11,7 +11,7 @@
  * bytes are measured again before a connection is closed. After that, the sum must grow by at least a quarter of the limit
  * before connections are closed again.
  *
- * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and the broker ignores them.
+ * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and RocketMQ's broker ignores these marks.
  */
 
 import type { Host } from '../host/host.ts'

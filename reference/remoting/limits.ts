@@ -17,8 +17,8 @@ export const HEADER_BYTES_MAX = MIB
  */
 export const PENDING_REQUESTS_MAX = 65_535
 /**
- * The max number of bytes that a peer may leave unread. This is enough for four answers of the max size. When more bytes are
- * unread, the connection is closed.
+ * The max number of bytes that a peer may leave unread. This number is enough for four answers of the max size. When more
+ * bytes are unread, the connection is closed.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /**
@@ -33,8 +33,8 @@ export const CONNECTIONS_MAX = 10_000
  */
 export const UNFINISHED_FRAME_MS_MAX = 30_000
 /**
- * The max number of bytes that all connections of one server together keep in memory (`in-flight.ts`). This is enough for
- * four peers with the max number of unread bytes, or for sixteen incomplete frames of the max size.
+ * The max number of bytes that all connections of one server together keep in memory (`in-flight.ts`). This number is enough
+ * for four peers with the max number of unread bytes, or for sixteen incomplete frames of the max size.
  */
 export const IN_FLIGHT_BYTES_MAX = 256 * MIB
 /**
@@ -51,9 +51,9 @@ export const TURN_BYTES = MIB
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
 /** By this number, the allowance of a waiting connection grows in each round of a turn. */
 export const QUANTUM_BYTES = 64 * 1024
-/** The min cost of a request. This is about thirty microseconds of work. */
+/** The min cost of a request. It equals the cost of about thirty microseconds of work. */
 export const REQUEST_COST_BYTES = 8 * 1024
-/** The cost of one millisecond of work. This is a quarter of a turn. */
+/** The cost of one millisecond of work, a quarter of the max cost of a turn. */
 export const MS_COST_BYTES = 256 * 1024
 /** The memory that a waiting request needs, in addition to its frame. */
 export const WAITING_REQUEST_BYTES = 1_024

@@ -128,8 +128,8 @@ export interface Answer {
 }
 
 /**
- * Returns the request without its remark, fields and body. The result is enough to answer the request later, and needs less
- * memory than the request.
+ * Returns the request without its remark, fields and body. The rest of the request is enough for a later answer, and needs
+ * less memory.
  */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }

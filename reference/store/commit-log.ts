@@ -133,7 +133,7 @@ export class CommitLog {
   #fillRestWithBlank(): void {
     const nextFileAt = this.#appendedAt + this.#leftInFile()
     this.#add(blankFor(this.#leftInFile()))
-    // Only eight bytes are written, but the blank covers the whole rest of the file.
+    // Only eight bytes of the blank are written, but the blank covers the whole rest of the file.
     this.#appendedAt = nextFileAt
     this.#pending.push({ at: this.#appendedAt, parts: [] })
     if (!this.#isHeld) this.#writePending()

@@ -108,7 +108,7 @@ export class ConsumeQueue {
   // #endregion put-entry
 
   // #region gather-entries
-  /** Keeps an entry in memory. Later, one write writes many entries. */
+  /** Keeps an entry in memory, so that one write can later write many entries. */
   #gather(entry: NewEntry): void {
     const { files } = this
     if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
@@ -208,7 +208,7 @@ export class ConsumeQueue {
       if (!isFull) break
     }
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
-    // When the queue has no file, it begins at offset 0 again.
+    // A queue without a file begins at offset 0 again.
     if (this.files.fileCount === 0) this.deleteAll()
     return isDamaged
   }
@@ -311,7 +311,7 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns the queue offset of the first record at or after `physicalOffset`. A binary search can find it, because physical
+   * Returns the queue offset of the first record at or after `physicalOffset`. A binary search is possible, because physical
    * offsets increase along the queue.
    */
   #firstAtOrAfter(physicalOffset: number): number {

@@ -38,7 +38,7 @@ export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
 /** Called with the result of the wait of one put. */
 export type FlushDone = (outcome: FlushOutcome) => void
 
-/** The callers of `whenFlushed` that wait. They wait without a time limit, because no client waits for their result. */
+/** The callers of `whenFlushed` that wait. These callers wait without a time limit, because no client waits for them. */
 export class DurableWaits {
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 

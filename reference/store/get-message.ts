@@ -31,7 +31,7 @@ export const GetMessageStatus = {
 /** The status of a read. The table at the start of this file explains each value. */
 export type GetMessageStatus = (typeof GetMessageStatus)[keyof typeof GetMessageStatus]
 
-/** The result of a read. `nextBeginOffset` is the offset for the next read. */
+/** The result of a read. `nextBeginOffset` is the offset at which the next read should begin. */
 export interface GetMessageResult {
   readonly status: GetMessageStatus
   readonly nextBeginOffset: number

@@ -172,7 +172,7 @@ export class IndexFile {
   }
 
   /**
-   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The result is from 0 to
+   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The number is from 0 to
    * 2^31 - 1.
    */
   #timeDiffSeconds(storeTimestamp: number): number {

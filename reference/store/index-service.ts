@@ -13,8 +13,8 @@
  *
  * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. After this removal,
  * RocketMQ indexes only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records.
- * Unlike RocketMQ, this store then indexes all records after the end of the last kept file. So the index has every key of
- * every message in the log.
+ * Unlike RocketMQ, this store then indexes all records after the end of the last kept file. So, after a start, the index has
+ * every key of every message in the log.
  *
  * Invariant: Each kept file begins where the previous file ends. No record with a key lies between two kept files.
  *
@@ -262,7 +262,7 @@ export class IndexService {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
       // Several files may end at the time in the checkpoint. Only the first of these files is known to be durable. A file
-      // that was created after this time was rebuilt later, so it is not known to be durable either.
+      // that was created after this time was rebuilt later, so this file is not known to be durable either.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -279,9 +279,9 @@ export class IndexService {
    * call. Returns true when nothing is left to write. Called
    * every second while messages arrive. The slots of keys are
    * random, so a busy broker soon changes many pages. Many
-   * changed pages are written only every ten seconds. This is
-   * safe, because the newest file is rebuilt after a crash.
-   * When `all` is true, this call always writes. Throws
+   * changed pages are written only every ten seconds. This
+   * delay is safe, because the newest file is rebuilt after a
+   * crash. When `all` is true, this call always writes. Throws
    * `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {

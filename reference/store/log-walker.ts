@@ -27,7 +27,9 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** The position after the last valid record. When no valid record was found, it is the position where the walk began. */
+  /**
+   * The position after the last valid record. When no valid record was found, `endsAt` is the position where the walk began.
+   */
   readonly endsAt: number
   /**
    * The position where the walk stopped. This is the end of the walk, the first bytes that are not a valid record, or the

@@ -206,7 +206,7 @@ export class MessageStore {
   get remainHowManyDataToFlush(): number {
     return this.#parts.log.appendedAt - this.#parts.log.flushedAt
   }
-  /** The position in the log up to which every record has been dispatched to its queue. */
+  /** The position in the log up to which every record has been dispatched to its consume queue. */
   get dispatchedAt(): number {
     return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
   }

@@ -7,9 +7,9 @@
  * | a write exceeds the limit | other threads see how long the lock for puts is held, and refuse puts | the process waits and cannot answer |
  * | the write has ended       | the lock is free, and puts are accepted         | puts are refused for a second       |
  *
- * This broker has one thread, which cannot refuse puts while it waits for a write. After the write, the broker knows how
- * long the write took. So the puts that arrived during a slow write are refused. After a second, puts are accepted again. If
- * the next write is slow, too, puts are refused for another second.
+ * This broker has one thread, and this thread cannot refuse puts while it waits for a write. After the write, the broker
+ * knows how long the write took. So the puts that arrived during a slow write are refused. After a second, puts are accepted
+ * again. If the next write is slow, too, puts are refused for another second.
  *
  * RocketMQ: `DefaultMessageStore.isOSPageCacheBusy`.
  */

@@ -1,5 +1,5 @@
 /**
- * The gate decides whether a put is accepted, before the put changes the store. Only the gate makes this decision.
+ * The gate decides whether a put is accepted, before the put changes the store. No other part of the store refuses puts.
  *
  * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |

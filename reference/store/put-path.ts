@@ -13,8 +13,8 @@
  *
  * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
  * offset, a position in the log, has reached the end of its record. Under SYNC_FLUSH, the confirm offset is the end of the
- * durable bytes. Under ASYNC_FLUSH, it is the end of the bytes in the page cache. So, under SYNC_FLUSH, a power cut never
- * removes a message that a consumer has seen.
+ * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. So, under SYNC_FLUSH, a
+ * power cut never removes a message that a consumer has seen.
  *
  * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.
@@ -237,7 +237,7 @@ export class PutPath {
   }
   // #endregion when-durable
 
-  /** Removes and returns the puts that wait for the page cache. The caller must answer them. */
+  /** Removes and returns the puts that wait for the page cache. The caller must answer the removed puts. */
   takeWaiting(): readonly WaitingPut[] {
     return this.#waiting.splice(0)
   }

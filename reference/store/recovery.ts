@@ -87,9 +87,9 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 // #region cut-log
 /**
  * Removes all content of the log after the last valid record, and
- * the queue entries for it. Returns the number of removed bytes.
- * When nothing reads the event log, does not count these bytes
- * and returns 0.
+ * the queue entries for this content. Returns the number of
+ * removed bytes. When nothing reads the event log, does not count
+ * these bytes and returns 0.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts
@@ -125,8 +125,8 @@ class RecoveryWalk {
     this.#from = from
     this.offer = new OfferToQueues(parts, from === log.startsAt)
     this.tail = new UncertainTail(log, wasStoppedCleanly ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
-    // After a clean stop, keys are seldom missing in the index. So the walk adds no keys, and `recoverIndex` adds the
-    // missing keys.
+    // After a clean stop, keys are seldom missing in the index. So this walk adds no keys, and `recoverIndex` adds the keys
+    // that are missing.
     this.#indexing = wasStoppedCleanly ? undefined : index
     this.lastIndexed = this.#indexing === undefined ? -1 : indexUntil(parts, this.#indexing, from)
   }

@@ -21,9 +21,9 @@ export interface StoreConfig {
   readonly osPageCacheBusyTimeOutMs?: number
   /** False when the index is switched off. The default is true. */
   readonly messageIndexEnable?: boolean
-  /** The sizes of an index file. By default, they are those of RocketMQ. */
+  /** The sizes of an index file. By default, these sizes are those of RocketMQ. */
   readonly index?: IndexSizes
-  /** The settings for the deletion of old files. By default, they are those of RocketMQ. */
+  /** The settings for the deletion of old files. By default, these settings are those of RocketMQ. */
   readonly clean?: CleanConfig
   /**
    * The max sizes of one message and of one answer. The values may change while the store is open. The default is RocketMQ's

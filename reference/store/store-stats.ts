@@ -2,8 +2,8 @@
  * Statistics for operators: the durations of puts and reads, and the number of failed puts.
  *
  * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The counts by
- * duration and the percentiles are those of the last complete minute. During the first minute, they are those of all puts so
- * far.
+ * duration and the percentiles are those of the last complete minute. During the first minute, the counts and percentiles
+ * are those of all puts so far.
  *
  * `dispatchMaxBuffer` is the max number of bytes that have waited for dispatch at any time. In RocketMQ, this value is
  * always 0.

@@ -8,9 +8,9 @@
  * | leakyBucket   | the time at which the next request may leave | the requests leave one after the other | one request per `windowMs / limit`; `burst` requests wait | `leaky-bucket.ts` |
  * | tokenBucket   | the number of tokens            | `burst` requests are admitted at once, the others at the rate | `burst` + rate × time in any period of time | `token-bucket.ts` |
  *
- * All four limiters are exact and use no timers. The caller passes the time in milliseconds. This time must never go back,
- * so the caller must use a clock such as `monotonicMs`. RocketMQ has none of these limiters. RocketMQ's broker refuses
- * requests only when the broker is busy.
+ * All four limiters are exact and use no timers. The caller passes the current time in milliseconds. The passed times must
+ * never go back, so the caller must use a clock such as `monotonicMs`. RocketMQ has none of these limiters. RocketMQ's
+ * broker refuses requests only when the broker is busy.
  */
 import { FixedWindow } from './fixed-window.ts'
 import { LeakyBucket } from './leaky-bucket.ts'

@@ -42,8 +42,9 @@ import { LockFile } from './lock-file.ts'
 /** Max descriptors that are kept open. A process may usually have 1,024 descriptors, and sockets need some of them. */
 const DESCRIPTORS_MAX = 512
 /**
- * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the descriptors.
- * With a higher limit, syncs would not be faster, because Node's pool has only four threads by default.
+ * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the number of
+ * descriptors that cannot be closed. With a higher limit, syncs would not be faster, because Node's pool has only four
+ * threads by default.
  */
 const SYNCS_AT_ONCE_MAX = 64
 /**

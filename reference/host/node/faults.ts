@@ -29,7 +29,7 @@ export interface FaultyHost extends Host {
 }
 
 /**
- * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. This function is needed
+ * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. `nameOf` is needed
  * because a route may contain names or real addresses. `undo` is the disk for the undo record (`faulty-disk.ts`), or
  * undefined when no undo record is kept.
  */

@@ -9,11 +9,11 @@
  * ```
  *
  * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
- * no events of wires and disks, and no causes. The event log has the events that nodes report only with the option `trace`.
- * Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not synced are reverted
- * with the undo record of the process.
+ * no events about wires and disks, and its events have no causes. The event log has the events that nodes report only with
+ * the option `trace`. Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not
+ * synced are reverted with the undo record of the process.
  *
- * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
+ * This file uses no functions of a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'

@@ -253,7 +253,7 @@ export class SimDisk {
   }
 
   usedRatio(): number {
-    // The result is rounded to millionths, because every engine must write the same text for the number.
+    // The used part is rounded to millionths, because every JavaScript engine must write the same text for this number.
     return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
   }
 

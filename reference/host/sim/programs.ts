@@ -16,7 +16,7 @@ import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'
 import { realmPort } from './port-host.ts'
 
-/** Evaluates the module of a program again. So a restarted node does not see variables of its earlier life. */
+/** Evaluates the module of a program again, so that a restarted node does not see variables of its earlier life. */
 export type ProgramLoader = () => Promise<Program>
 
 /** A program in one of the forms of the table above. */

@@ -69,8 +69,8 @@ export class Wire {
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
     if (trace.observe === undefined) return
-    // the event contains the time of arrival, so it is recorded after the take-off; then it is set as the cause of the
-    // flights
+    // the event `net.sent` contains the time of arrival, so this event is recorded after the take-off, and only then becomes
+    // the cause of the flights
     const { id, peer } = end
     const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)

@@ -28,7 +28,7 @@ export interface SubscriptionGroupConfig {
   readonly consumeFromMinEnable: boolean
   readonly consumeBroadcastEnable: boolean
   readonly consumeMessageOrderly: boolean
-  /** The number of queues of the group's retry topic. When it is 0, a failed message is not redelivered. */
+  /** The number of queues of the group's retry topic. When this number is 0, a failed message is not redelivered. */
   readonly retryQueueNums: number
   /** The max number of redeliveries. After this number of redeliveries, a message becomes a dead letter. */
   readonly retryMaxTimes: number

@@ -3,8 +3,8 @@
  * request to the consumer, and returns the consumer's answer.
  *
  * The answer to GET_CONSUMER_RUNNING_INFO is `ConsumerRunningInfo`. The answer to CONSUME_MESSAGE_DIRECTLY is
- * `ConsumeMessageDirectlyResult`. Before the broker forwards CONSUME_MESSAGE_DIRECTLY, it adds its name, two flags, and the
- * message as the body. The answer is CONSUME_MSG_TIMEOUT when the consumer does not answer within ten seconds, and
+ * `ConsumeMessageDirectlyResult`. Before the broker forwards CONSUME_MESSAGE_DIRECTLY, the broker adds its name, two flags,
+ * and the message as the body. The answer is CONSUME_MSG_TIMEOUT when the consumer does not answer within ten seconds, and
  * SYSTEM_ERROR when the consumer is not connected.
  *
  * RocketMQ: `GetConsumerRunningInfoRequestHeader`, `ConsumeMessageDirectlyResultRequestHeader`.

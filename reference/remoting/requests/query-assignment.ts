@@ -5,7 +5,7 @@
  * that were set.
  *
  * All fields are in the bodies of requests and answers. In POP mode, the queue id -1 means any queue of the broker. An
- * answer without a list means that the broker does not know the queues. Then the member keeps its queues.
+ * answer without a list means that the broker does not know the queues. After such an answer, the member keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.

@@ -3,8 +3,8 @@
  * consumed.
  *
  * The request does not contain the message. `offset` is the position of the message in the broker's commit log. When
- * `delayLevel` is 0, the broker chooses the delay. When it is negative, the message becomes a dead letter immediately. The
- * request has no body, and the answer has only a code.
+ * `delayLevel` is 0, the broker chooses the delay. When `delayLevel` is negative, the message becomes a dead letter
+ * immediately. The request has no body, and the answer has only a code.
  *
  * RocketMQ: `ConsumerSendMsgBackRequestHeader`.
  */

@@ -10,9 +10,9 @@
  * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | the settings of one group; code 26 when the group is unknown | body `SubscriptionGroupConfig`  |
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
- * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both names are accepted.
- * The bodies are in `bodies/subscription-group.ts`. The answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG always contains all
- * groups. This answer has no field `totalGroupNum`, which tells the receiver that no further request is needed.
+ * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. GlassMQ accepts both
+ * names. The bodies are in `bodies/subscription-group.ts`. The answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG always contains
+ * all groups. This answer has no field `totalGroupNum`, which tells the receiver that no further request is needed.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
  * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.

@@ -7,8 +7,9 @@
  * ```
  *
  * The numbers in the diagram are positions in the log. A report says where the slave's log ends. A frame carries the bytes
- * from its position on. The master sends bytes when they are in the page cache, before they are durable. So after a power
- * cut of the master, a slave may have more of the log than the master. Then the master refuses this slave (`#refusalOf`).
+ * from its position on. The master sends bytes as soon as they are in the page cache, so perhaps before these bytes are
+ * durable. So after a power cut of the master, a slave may have more of the log than the master. Then the master refuses
+ * this slave (`#refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
@@ -148,7 +149,7 @@ export class HaConnection implements ConnectionHandler {
     const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
     const bytes = this.#log.readRange(at, sizeBytes)
     if (bytes.length === sizeBytes) return bytes
-    // The log file may be shorter than its full size. The bytes behind its end count as zeros.
+    // The log file may be shorter than its full size. The bytes behind the end of the file count as zeros.
     const padded = new Uint8Array(sizeBytes)
     padded.set(bytes)
     return padded

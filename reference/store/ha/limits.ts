@@ -23,7 +23,7 @@ export const HA_FRAMES_PER_TURN = 16
 export const HA_HEARTBEAT_MS = 5_000
 /** `haHousekeepingInterval`: a master or slave closes a connection when no bytes have arrived for this time. */
 export const HA_HOUSEKEEPING_MS = 20_000
-/** The time that a slave waits before it connects again. */
+/** The time that a slave waits before the slave connects to its master again. */
 export const HA_RECONNECT_MS = 5_000
 /** Max number of slaves of one master. The connection of a further slave is closed at once. */
 export const HA_SLAVES_MAX = 64
