@@ -2,8 +2,9 @@
  * A limited number of places for several owners. A few owners cannot keep all places when other owners need some.
  *
  * ```
- * a place is free the newcomer takes this place no place is free, and another owner has more places the owner with the most
- * places loses one no place is free, and no owner has more places the newcomer is refused
+ * a place is free                                               the newcomer takes it
+ * no place is free, and another owner would still have more     the owner with the most places loses one
+ * no place is free, and no other owner would have more          the newcomer is refused
  * ```
  *
  * A thing that takes a place, such as a held request, belongs to an owner, such as a client. A thing may take several places

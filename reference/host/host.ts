@@ -142,7 +142,7 @@ export type FileId = number
  *
  * Bytes that were written, but not synced, are in the page cache of the operating system. Bytes in the page cache survive
  * the end of the process, but a power cut may lose them. `sync` makes all bytes durable that were written before the call of
- * `sync`. Every call throws `DiskError` when the disk fails.
+ * `sync`. Every call can throw `DiskError`.
  */
 export interface Disk {
   /**

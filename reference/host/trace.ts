@@ -166,7 +166,8 @@ const TOLD = {
    */
   'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
   /**
-   * Consumers sent a message back too often. The broker stored the message in `topic`, the dead-letter topic of the group.
+   * A message was not consumed with success after too many deliveries. The broker stored the message in `topic`, the
+   * dead-letter topic of the group.
    */
   'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
   /** The broker stored a transactional message. Consumers cannot see this message before its producer commits. */

@@ -3,8 +3,8 @@
  * connections one after the other.
  *
  * ```
- * a request of a connection that still has allowance ──► handled at once any other request ──► the line of its connection
- * ──► handled in a later turn
+ * a request of a connection that still has allowance ──► handled at once
+ * any other request ──► the line of its connection ──► handled in a later turn
  * ```
  *
  * A line is a queue of the waiting requests of one connection. A turn serves the lines in rounds (deficit round robin). In

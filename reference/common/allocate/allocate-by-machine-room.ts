@@ -4,7 +4,7 @@
  * The name of a broker contains its machine room: `room@name`. Queues of brokers in other rooms are not consumed.
  *
  * ```
- * 5 queues in room r1, 2 consumers, rooms = {r1}: A A | B B, then A gets the last queue
+ * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, and the last queue: A
  * ```
  *
  * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM`. RocketMQ calls the set of rooms `consumeridcs`.

@@ -6,8 +6,9 @@
  * the queues of each room.
  *
  * ```
- * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG r1: a a a b b shared by the two members of
- * the room r2 (no member): a a b b c shared by all three members
+ * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
+ *   r1:              a a a b b        shared by the two members of the room
+ *   r2 (no member):  a a b b c        shared by all three members
  * ```
  *
  * RocketMQ: `AllocateMachineRoomNearby` with its `MachineRoomResolver`, strategy `MACHINE_ROOM_NEARBY-` + inner name.

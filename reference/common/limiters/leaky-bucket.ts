@@ -3,7 +3,8 @@
  * request, the request is refused.
  *
  * ```
- * asked |||||| | leave | | | | | two requests were refused
+ * asked   ||||||            |
+ * leave   |  |  |  |        |       two requests were refused
  * ```
  *
  * Of the four limiters, only the leaky bucket makes requests wait instead of admitting a burst at once.

@@ -2,7 +2,7 @@
  * Encrypted connections on the same ports as plain connections. The first byte of a connection shows its kind:
  *
  * ```
- * first byte 0x16 ─► a TLS handshake any other first byte ─► the start of a frame's length
+ * first byte 0x16 ─► a TLS handshake      any other first byte ─► the start of a frame's length
  * ```
  *
  * | tls.server.mode | a plain client   | a TLS client                  |

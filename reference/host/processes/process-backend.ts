@@ -33,6 +33,6 @@ export interface ProcessBackend {
   writeFile(path: string, bytes: Uint8Array): Promise<void>
   /** Resolves with all files under a directory, sorted by path. Paths are relative to this directory. */
   listFiles(directory: string): Promise<readonly { path: string; sizeBytes: number }[]>
-  /** Ends every process. Removes the root directory of the lab, if the backend has created this directory. */
+  /** Ends every process. Removes the root directory of the lab, if the options of the backend say so. */
   dispose(): Promise<void>
 }

@@ -11,9 +11,9 @@
  * | 64 | 24    | only in files of this broker: a copy of the first three fields              |
  *
  * The file has 4096 bytes. All fields are in the first sector of the file, so a disk writes all fields together or none. The
- * copy shows that this broker wrote the three fields at the same time. RocketMQ may write a position of its timer log that
- * is older than the queue offset in the file, and does not change the copy. So when the copy differs from the three fields,
- * RocketMQ was the last writer of the file, and only the content of the timer log is trusted.
+ * copy shows that this broker wrote the three fields at the same time. RocketMQ may write an older position of its timer log
+ * together with a newer queue offset, and never changes the copy. So when the copy differs from the three fields, RocketMQ
+ * was the last writer of the file, and only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */

@@ -2,8 +2,7 @@
  * The timer log (`timerlog/`) has one entry for each message with a delivery time. The entries are in the order of arrival.
  *
  * ```
- * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first the entries of one slot are a chain, from the newest to the
- * oldest
+ * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      a chain, from the newest to the oldest entry of the slot
  * ```
  *
  * Entries are only appended, and never changed. Entries are durable after `sync`. When the broker starts, it checks the

@@ -111,7 +111,10 @@ export class TimerWheel {
     return this.#ring.takeDue(nowMs)
   }
 
-  /** Removes all slots from memory and from the file. The caller must then put all waiting entries again. */
+  /**
+   * Fills the file of an earlier run with zeros. Does nothing when there is no file. Later, `writeOut` writes the slots in
+   * memory to the file.
+   */
   reset(): void {
     if (this.#disk.sizeBytes(this.#path) < 0) return
     const file = this.#open()
