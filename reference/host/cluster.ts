@@ -234,7 +234,7 @@ export interface Cluster {
   dispose(): Promise<void>
 }
 
-/** A script that runs on a cluster. `title` is its title in the book. */
+/** A script that runs on a cluster. `title` is the title of the script in the book. */
 export interface Scenario {
   readonly id: string
   readonly title: string

@@ -50,7 +50,7 @@ export class TurnLine {
   balanceBytes = LINE_ALLOWANCE_BYTES
   /** The bytes of all waiting requests. Each request counts with the length of its frame plus `WAITING_REQUEST_BYTES`. */
   waitingBytes = 0
-  /** True while the peer has too many unread bytes. Then the requests of this line wait. */
+  /** True while the requests of this line wait because the peer has too many unread bytes. */
   isHeld = false
   /** True while the line waits for a turn. */
   isQueued = false
@@ -94,7 +94,7 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request. */
+  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request that `run` handles. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })

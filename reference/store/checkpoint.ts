@@ -13,7 +13,7 @@
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
  * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
  * before the first record of a log. A checkpoint that has the second note but no times means that nothing is durable yet. A
- * checkpoint that has neither may mean that the old checkpoint was lost.
+ * checkpoint without the second note and without times may mean that the old checkpoint was lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -54,8 +54,8 @@ export class Checkpoint {
   readonly #knowsBeginning: boolean
 
   /**
-   * Opens or creates the file in `directory`. `directory` is '' or ends in `/`. A time in the future counts as damaged and
-   * is read as 0. Throws `DiskError` when the disk fails.
+   * Opens or creates the file in `directory`, which is '' or ends in `/`. A time in the future counts as damaged, and is
+   * read as 0. Throws `DiskError` when the disk fails.
    */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
@@ -76,9 +76,9 @@ export class Checkpoint {
   }
 
   /**
-   * True when this checkpoint is as old as the log, and lacks the time for the log or the summary. In this case, no record
-   * was durable, because the checkpoint of a log with durable records has the time and the summary. A checkpoint that has
-   * only the time or only the summary may be the result of a wrong bit on the disk.
+   * True when this checkpoint is as old as the log, but the time for the log or the summary of the queues is missing. In
+   * this case, no record was durable, because the checkpoint of a log with durable records has the time and the summary. A
+   * checkpoint that has only the time or only the summary may be the result of a wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))

@@ -99,7 +99,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers waiting puts in their order. Stops at the first put for which `which` returns false. */
+  /** Answers waiting puts in the order of the log. Stops at the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++

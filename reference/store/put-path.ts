@@ -142,8 +142,7 @@ export class PutPath {
   // #region append-message
   /**
    * Assigns a message its position in the log and in its
-   * queue. Its store time is never earlier than that of
-   * the previous record.
+   * queue. The store times of records never go back.
    */
   #append(message: NewMessage): Place {
     const storeTimestamp = this.#nextStoreTimestamp()

@@ -296,7 +296,7 @@ export class Wire {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Removes a connection when it is over. */
+  /** Removes a connection from `connections` when both ends are closed and no flight is left. */
   forgetIfOver(connection: Connection): void {
     if (connection.isOver) this.connections.delete(connection)
   }
