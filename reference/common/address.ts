@@ -3,7 +3,7 @@
  * and the port.
  *
  * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. This file does not resolve host names.
- * The host resolves them (`network.resolve`).
+ * The host resolves host names (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 

@@ -1,14 +1,14 @@
 /**
- * Assertions. A broken invariant stops the work, because no answer is better than a wrong answer.
+ * Assertions. A broken invariant stops the work of the node, because no answer is better than a wrong answer.
  *
- * In the simulator, a broken invariant ends the whole run (default) or its node. On a real host, it ends only one callback
- * of a server, and the log contains the error (`host/guard.ts`).
+ * In a simulation, a broken invariant ends the whole run (the default), or only the node. On a real host, a broken invariant
+ * ends only one callback of a server, and the error is logged (`host/guard.ts`).
  *
- * Assert a condition only when nothing but a mistake in this program can make it false. Do not assert that input is right.
- * The sender of wrong input must receive a sentence about the error.
+ * Assert a condition only when nothing but a mistake in this program can make the condition false. Do not assert that input
+ * is right, because the sender of wrong input must receive a sentence about the error.
  */
 
-/** The error that `assert` throws. In a simulation, the error of the run names the seed and the event. */
+/** The error that `assert` throws. In a simulation, the error with which the run ends names the seed and the event. */
 export class AssertionError extends Error {
   constructor(message: string) {
     super(message)

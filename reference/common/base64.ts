@@ -1,7 +1,8 @@
 /**
  * Converts bytes to Base64 and back (RFC 4648, with padding). Event logs and the files that learners submit contain Base64.
  *
- * A node may use only ECMAScript, which has neither `btoa` nor `Buffer`. So this file has its own code.
+ * A node may use only functions of the language itself, which has neither `btoa` nor `Buffer`. So GlassMQ does not use these
+ * functions.
  */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

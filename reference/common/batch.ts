@@ -3,7 +3,7 @@
  *
  * | field      | bytes | note                                              |
  * | ---------- | ----- | ------------------------------------------------- |
- * | totalSize  | 4     | bytes of this entry, including this field          |
+ * | totalSize  | 4     | length of this entry, including this field         |
  * | magic      | 4     | 0; not checked                                     |
  * | crc        | 4     | 0; the broker computes it                          |
  * | flag       | 4     |                                                    |
@@ -12,7 +12,8 @@
  * | propsLen   | 2     |                                                    |
  * | properties | n     | `message-properties.ts`                            |
  *
- * The broker stores one record for each entry. The records have consecutive queue offsets.
+ * The body contains one entry for each message. The broker stores one record for each entry, and the records have
+ * consecutive queue offsets.
  *
  * RocketMQ: `MessageDecoder.encodeMessages`, `MessageBatch`, `MessageExtEncoder.encode(MessageExtBatch)`.
  */
@@ -57,11 +58,11 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence with the reason. The client and
- * the broker both call this function.
+ * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence with the reason. Both the
+ * producer and the broker call this function.
  *
- * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the client makes this check, and the broker ignores such
- * properties of a batch.
+ * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the producer makes this check, and the broker ignores
+ * properties that a batch must not have.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
@@ -81,9 +82,9 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 // #endregion batch-fault
 
 /**
- * Returns the entries of a batch. As in Java's broker, the lengths inside the entries separate them. Returns undefined when
- * the entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. When the result has so many
- * entries, the caller knows that the batch has too many.
+ * Returns the entries of a batch. As in RocketMQ's broker, the length of each entry follows from the lengths of its body and
+ * its properties. Returns undefined when the entries do not fill the body exactly. Reading stops after `entriesMax` + 1
+ * entries. A result of this length tells the caller that the batch has too many entries.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

@@ -1,8 +1,8 @@
 /**
  * Reads and writes big-endian numbers. RocketMQ uses big-endian numbers on the wire and on the disk.
  *
- * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond 2^53 causes an error. An offset would reach
- * this value only in a commit log of eight pebibytes.
+ * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond ±2^53 causes an error. An offset would reach
+ * 2^53 only in a commit log of eight pebibytes.
  *
  * RocketMQ: `java.nio.ByteBuffer`.
  */
@@ -16,7 +16,7 @@ export const NO_BYTES = new Uint8Array(0)
 /** Java's largest int. */
 export const INT_MAX = 2_147_483_647
 
-/** The error for a read beyond the end. It is thrown when fewer bytes are left than a read needs. */
+/** The error for a read beyond the end of the bytes. */
 export class OutOfBytesError extends Error {
   constructor(wantedBytes: number, leftBytes: number) {
     super(`wanted ${wantedBytes} more bytes, ${leftBytes} are left`)
@@ -24,7 +24,7 @@ export class OutOfBytesError extends Error {
   }
 }
 
-/** Reads bytes from `position` to `end`. Returned slices share memory with the source. */
+/** Reads bytes from `position` to `end`. `slice` returns bytes that share memory with the source. */
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly end: number
@@ -76,7 +76,7 @@ export class ByteReader {
     return this.i32() >>> 0
   }
 
-  /** Reads a 64-bit number exactly. Throws a RangeError beyond ±2^53. */
+  /** Reads a 64-bit number exactly. Throws a RangeError for a number beyond ±2^53. */
   i64(): number {
     return readI64(this.bytes, this.skip(8))
   }
@@ -99,8 +99,8 @@ export function readI32(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Returns the big-endian int64 at `at`. Throws a RangeError beyond ±2^53, because a JavaScript number cannot hold such a
- * value exactly.
+ * Returns the big-endian int64 at `at`. Throws a RangeError for a value beyond ±2^53, because a JavaScript number cannot
+ * hold such a value exactly.
  */
 export function readI64(bytes: Uint8Array, at: number): number {
   const value = readI32(bytes, at) * TWO_32 + (readI32(bytes, at + 4) >>> 0)
@@ -116,7 +116,7 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value
 }
 
-/** Writes a big-endian int64 at `at`. Throws an `AssertionError` beyond ±2^53. */
+/** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value beyond ±2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
   assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))
@@ -179,16 +179,14 @@ export class ByteWriter {
     return this
   }
 
-  /** Writes text without a length field before it. */
+  /** Writes the bytes of `text`, without a length field. */
   utf8(text: string): this {
     const at = this.#room(utf8Length(text))
     writeUtf8(text, this.#bytes, at)
     return this
   }
 
-  /**
-   * Overwrites four bytes at `at`. Use it for a length field whose value is known only after the content has been written.
-   */
+  /** Overwrites four bytes at `at`. Used for a length field whose value is known only after the content has been written. */
   patchI32(at: number, value: number): this {
     assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
     writeI32(this.#bytes, at, value)

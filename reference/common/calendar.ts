@@ -1,9 +1,9 @@
 /**
  * Converts days since 1970-01-01 into dates of the Gregorian calendar and back, with whole numbers.
  *
- * In this algorithm, a year begins in March, so the leap day is the last day of a year. The algorithm is Howard Hinnant's
- * `days_from_civil`. RocketMQ uses `java.util.Calendar` with the time zone of the machine. Unlike RocketMQ, GlassMQ uses UTC
- * for all times.
+ * The algorithm is Howard Hinnant's `days_from_civil`. In this algorithm, a year begins in March, so the leap day is the
+ * last day of a year. RocketMQ uses `java.util.Calendar` with the time zone of the machine. Unlike RocketMQ, GlassMQ uses
+ * UTC for all times.
  */
 
 /** The number of days in a 400-year cycle of the Gregorian calendar, and in the parts of this cycle. */
@@ -13,7 +13,7 @@ const YEAR_DAYS = 365
 /** The number of days from March 1 of the year 0 to January 1, 1970. */
 const EPOCH_DAYS = 719_468
 
-/** Returns the date of a day. `daysSince1970` counts from 1970-01-01. `month` is 1 to 12, `day` is 1 to 31. */
+/** Returns the date of the day that is `daysSince1970` days after 1970-01-01. `month` is 1 to 12, `day` is 1 to 31. */
 export function dateOf(daysSince1970: number): { year: number; month: number; day: number } {
   const days = daysSince1970 + EPOCH_DAYS
   const cycle = Math.floor(days / CYCLE_DAYS)

@@ -1,7 +1,7 @@
 /**
  * Computes the CRC-32 of zlib and Java, and the form with 31 bits that RocketMQ stores.
  *
- * The method is "slicing by eight". With eight tables, one step processes eight bytes. The CRC of a body is computed when
+ * The method is "slicing by eight": with eight tables, one step processes eight bytes. The CRC of a body is computed when
  * its record is created, and compared during a recovery.
  *
  * RocketMQ: `UtilAll.crc32` clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0.
@@ -9,8 +9,8 @@
 
 const SLICES = 8
 /**
- * Eight tables in one array. Table k begins at 256 × k. Its entries say how a byte changes the remainder when k more bytes
- * follow this byte.
+ * Eight tables in one array. Table k begins at 256 × k. The entries of table k say how a byte changes the CRC when k more
+ * bytes follow this byte.
  */
 const TABLES = makeTables()
 

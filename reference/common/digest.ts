@@ -1,19 +1,19 @@
 /**
  * Two old hash functions. RocketMQ uses MD5 to place queues on a consistent-hash ring, and HMAC-SHA1 to sign requests (ACL).
- * MD5 and SHA-1 are no longer secure. But GlassMQ needs both, because it must compute the same bytes as RocketMQ.
+ * MD5 and SHA-1 are no longer secure. But GlassMQ must compute the same bytes as RocketMQ.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn
  * ```
  *
- * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). This code
- * is not from a library. The usual library computes its tables with functions whose results may differ between JavaScript
- * engines. A simulated node must not use such functions.
+ * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). GlassMQ
+ * uses no library for these functions. The usual library computes its tables with `Math.sin`, whose results may differ
+ * between JavaScript engines. A simulated node must not use such functions.
  */
 
 const BLOCK_BYTES = 64
 
-/** The numbers floor(2^32 × |sin(i + 1)|). RFC 1321 lists them. */
+/** The numbers floor(2^32 × |sin(i + 1)|), as RFC 1321 lists them. */
 const MD5_SINES = Uint32Array.of(
   0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
   0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
@@ -48,7 +48,7 @@ function padded(message: Uint8Array, littleEndian: boolean): DataView {
   return view
 }
 
-/** Returns the MD5 of a message. It has 16 bytes. */
+/** Returns the 16 bytes of the MD5 of a message. */
 export function md5(message: Uint8Array): Uint8Array {
   const blocks = padded(message, true)
   let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476]
@@ -70,7 +70,7 @@ export function md5(message: Uint8Array): Uint8Array {
   return words([a0, b0, c0, d0], true)
 }
 
-/** Returns the SHA-1 of a message. It has 20 bytes. */
+/** Returns the 20 bytes of the SHA-1 of a message. */
 export function sha1(message: Uint8Array): Uint8Array {
   const blocks = padded(message, false)
   const state = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0]
@@ -93,7 +93,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   return words(state, false)
 }
 
-/** Returns the HMAC-SHA1 of a message. It has 20 bytes. Only an owner of `key` can compute these bytes. */
+/** Returns the 20 bytes of the HMAC-SHA1 of a message. Only an owner of `key` can compute these bytes. */
 export function hmacSha1(key: Uint8Array, message: Uint8Array): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? sha1(key) : key
   const pad = (mask: number, tail: Uint8Array) => {

@@ -2,13 +2,14 @@
  * A limited number of places for several owners. A few owners cannot keep all places when other owners need some.
  *
  * ```
- * a place is free                                          the newcomer takes it
- * none, and its owner has fewer than another owner         the owner with the largest number gives one up
- * none, and its owner has the largest number               the newcomer is refused
+ * a place is free                                               the newcomer takes it
+ * no place is free, and another owner would still have more     the owner with the most places loses one
+ * no place is free, and no other owner would have more          the newcomer is refused
  * ```
  *
- * The time of an operation does not depend on the number of places or owners, because the owners are stored by their number
- * of places. A thing may need several places (`weight`).
+ * A thing that takes a place, such as a held request, belongs to an owner, such as a client. A thing may take several places
+ * (`weight`). The time of an operation does not depend on the number of places or owners, because the owners are stored by
+ * their number of places.
  *
  * Invariants: `count` is the sum of the places of all owners, and never more than `placesMax`. An owner without places is
  * not stored.
@@ -18,8 +19,9 @@
  */
 
 /**
- * The answer to an owner that requests places. `free` means that the owner may take the places. `refused` means that it must
- * not take them. `taken` means that the owner `largest` must first lose a thing.
+ * The answer to an owner that requests places. `free` means that the owner may take the places. `refused` means that the
+ * owner must not take the places. `taken` means that the owner `largest`, which has the most places, must first lose a
+ * thing.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }
@@ -53,7 +55,7 @@ export class FairPlaces<O, P> {
     return this.#count
   }
 
-  /** Yields the things of an owner, beginning with the oldest thing. */
+  /** Yields the things of `owner`, beginning with the thing that was added first. */
   *of(owner: O): Generator<P> {
     yield* this.#owned.get(owner)?.weights.keys() ?? []
   }

@@ -4,25 +4,28 @@
  * | layer      | form                                                                                       |
  * | ---------- | ------------------------------------------------------------------------------------------ |
  * | zlib       | 2 bytes of header, the deflate stream, 4 bytes of checksum                                  |
- * | deflate    | blocks: stored, with the fixed codes, or with codes in the block itself (dynamic)            |
- * | block      | bytes, and copies of `length` bytes that lie `distance` bytes back; both are written as Huffman codes |
+ * | deflate    | a row of blocks; a block is stored without codes, or uses the fixed codes, or contains its own codes (dynamic) |
+ * | block      | a row of bytes and of copies; a copy repeats the `length` bytes that begin `distance` bytes earlier; all are written as Huffman codes |
  *
- * The work depends only on the number of bytes that are read and written. A usual inflater builds a table of 2^15 entries
- * for each dynamic block, and a dynamic block may have only twelve bytes. For a stream of such blocks, a usual inflater
- * needs a second per 48 KB, or six minutes per 16 MiB. In this inflater, a table has 2^9 entries, and longer codes are
+ * The work is limited by the number of bytes that are read and written. Other inflaters build a table of 2^15 entries for
+ * each dynamic block, and a dynamic block may have only twelve bytes. For a stream of such blocks, another inflater needs a
+ * second per 48 KB, or six minutes per 16 MiB. In this inflater, a table has 2^9 entries, and codes of more than 9 bits are
  * searched by their length. A stream with many very short dynamic blocks is refused.
  *
- * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not in GlassMQ: dictionaries. The
- * checksum is not compared, because a record has a CRC.
+ * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not in GlassMQ: dictionaries, and the
+ * check of the checksum, because each record has a CRC.
  */
 
-/** The min average length of dynamic blocks. In real streams, the code tables of one block alone need this many bytes. */
+/**
+ * The min average length of dynamic blocks. In streams of usual compressors, the codes of one block already need this many
+ * bytes.
+ */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
-/** Every stream may have this many short dynamic blocks. */
+/** A stream may have this many dynamic blocks, and one more for every `DYNAMIC_BLOCK_BYTES_MIN` bytes that were read. */
 const SHORT_BLOCKS_MAX = 64
 const ZLIB_HEADER_BYTES = 2
 const CHECKSUM_BYTES = 4
-/** The first size of the output array. The size doubles when the array is full. */
+/** The first size of the output array. The size of the array doubles when the array is full. */
 const FIRST_ROOM_BYTES = 4_096
 
 const CODE_BITS_MAX = 15
@@ -31,7 +34,10 @@ const FAST_BITS = 9
 const LITERALS_MAX = 286
 const DISTANCES_MAX = 30
 const END_OF_BLOCK = 256
-/** The order in which a stream contains the lengths of the code-length codes. */
+/**
+ * In a dynamic block, the lengths of the codes are coded, too. A block contains the code lengths for these symbols in this
+ * order.
+ */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
@@ -45,7 +51,7 @@ const DISTANCE_EXTRA_BITS = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ]
 
-/** The error for a stream that is not deflate, ends early, or grows beyond the limit. */
+/** The error for a stream that is not valid, that ends early, or that has more inflated bytes than the limit. */
 class NotInflatable extends Error {}
 
 /**
@@ -74,8 +80,8 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 
 // #region huffman-table
 /**
- * One Huffman code. The next bits of the stream are the index of a short code in `fast`. A longer code is searched by its
- * length.
+ * One Huffman code. The next 9 bits of the stream are an index into `fast`, which finds codes of at most 9 bits. A code of
+ * more than 9 bits is searched by its length.
  */
 interface HuffmanTable {
   /** An entry is `symbol << 4 | length`, or 0 when no short code begins with these bits. */
@@ -93,7 +99,7 @@ interface HuffmanTable {
 function huffmanTable(lengths: Uint8Array): HuffmanTable {
   const counts = new Uint16Array(CODE_BITS_MAX + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
-  // compute the first code of each length, and the first place of its symbols
+  // for each length, compute the first code and the place in `symbols` at which its symbols begin
   const next = new Uint16Array(CODE_BITS_MAX + 2)
   const place = new Uint16Array(CODE_BITS_MAX + 2)
   for (let length = 1, code = 0; length <= CODE_BITS_MAX; length++) {
@@ -103,7 +109,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     code <<= 1
     place[length + 1] = place[length]! + counts[length]!
   }
-  // set the place of every symbol, and for a short code all entries of `fast` that begin with this code
+  // set the place of every symbol; for a short code, also set all entries of `fast` whose index begins with this code
   const symbols = new Uint16Array(lengths.length)
   const fast = new Uint16Array(1 << FAST_BITS)
   for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -112,7 +118,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     symbols[place[length]!++] = symbol
     const code = next[length]!++
     if (length > FAST_BITS) continue
-    // the first bit of a code is the lowest bit of the stream
+    // the stream begins with the first bit of a code, but the lowest bit of an index is the first bit of the stream
     for (let at = reversed(code, length); at < fast.length; at += 1 << length) fast[at] = (symbol << 4) | length
   }
   return { fast, counts, symbols }
@@ -137,7 +143,7 @@ class Inflater {
   readonly #input: Uint8Array
   readonly #bytesMax: number
   #at = 0
-  /** The bits that were read but not used yet. The lowest bit is used next. */
+  /** The bits that were read but not used yet. The lowest of these bits is used next. */
   #bits = 0
   #bitCount = 0
   #output: Uint8Array
@@ -237,8 +243,8 @@ class Inflater {
   }
 
   /**
-   * Reads the lengths of `count` codes. The lengths are coded, too. The symbol 16 repeats the previous length, and the
-   * symbols 17 and 18 mean several zeros.
+   * Reads the lengths of `count` codes. The lengths are themselves coded with `table`. The symbol 16 repeats the previous
+   * length, and the symbols 17 and 18 mean several zeros.
    */
   #codeLengths(table: HuffmanTable, count: number): Uint8Array {
     const lengths = new Uint8Array(count)

@@ -2,13 +2,13 @@
  * Reads JSON, including the dialect that fastjson writes.
  *
  * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
- * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. The parser of
- * the JavaScript engine reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must
- * not contain another object as a key, because each further level would double the backslashes of the text. The depth of
- * nesting has a limit. When two keys of an object are equal, the last one counts. GlassMQ always *writes* strict JSON, which
- * fastjson can read.
+ * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. `parseJson`
+ * passes strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object that is a key
+ * becomes the text of this object in strict JSON. An object that is a key must not contain another object as a key, because
+ * each further level would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object
+ * are equal, the later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
  *
- * The time is linear in the length of the text. Every character is read only a few times.
+ * The time for reading is proportional to the length of the text.
  *
  * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not in GlassMQ: `$ref` and `@type`, which are read as ordinary keys.
  * As in JavaScript, numbers beyond 2^53 are rounded.
@@ -29,8 +29,8 @@ export class JsonSyntaxError extends Error {
 /** The limits for the text of a peer. */
 export interface JsonLimits {
   /**
-   * A longer text must be strict JSON, because the engine reads strict JSON ten times as fast. Peers write only short texts
-   * in the dialect.
+   * A text with more characters must be strict JSON, because the engine reads strict JSON ten times as fast. Peers write
+   * only short texts in fastjson's dialect.
    */
   readonly laxCharactersMax?: number
   /** The max number of values. Each opening bracket and each comma outside strings counts as a value. */
@@ -54,8 +54,8 @@ export function parseJson(text: string, limits = NO_LIMITS): Json {
 
 /**
  * Throws `JsonSyntaxError` for deep nesting and for too many values, before the engine's parser reads the text. This
- * function finds strings by the rules of strict JSON. In the dialect, a double quote may also be in a comment or between
- * single quotes. So `LaxParser` counts the levels again.
+ * function finds strings by the rules of strict JSON. In fastjson's dialect, a double quote may also be in a comment or
+ * between single quotes. So `LaxParser` counts the levels of nesting again.
  */
 function checkSize(text: string, valuesMax: number): void {
   let depth = 0
@@ -82,7 +82,7 @@ const SLASH = 0x2f
 const STAR = 0x2a
 const BACKSLASH = 0x5c
 
-/** Returns true for the characters that JavaScript's `\s` matches. Common characters need no regular expression. */
+/** Returns true for the characters that JavaScript's `\s` matches. */
 function isSpace(unit: number): boolean {
   if (unit < 0x80) return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN)
   return /\s/.test(String.fromCharCode(unit))
@@ -117,12 +117,12 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
-/** A part of a text up to this length is copied. For a longer part, a copy would save little memory. */
+/** The function `piece` copies a part of a text up to this length. */
 const COPIED_CHARACTERS_MAX = 1_024
 
 /**
- * Returns a part of `text`. A short part is copied. Without the copy, the part would keep the whole text in memory. For
- * example, the name of a topic stays in memory as long as the topic.
+ * Returns a part of `text`. A short part, such as the name of a topic, is copied, because without the copy, the part would
+ * keep the whole text in memory.
  */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)

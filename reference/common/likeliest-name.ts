@@ -1,14 +1,14 @@
 /** Finds the known name that is most similar to a mistyped name. RocketMQ has no such function. */
 
-/** The max length of a name that is compared. A longer name probably has no typing error. */
+/** The max length of a name that is compared. A name that is longer than this is not a mistyped name. */
 const NAME_CHARACTERS_MAX = 64
 /** The max number of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2
 
 /**
  * Returns the known name that differs from `name` in the smallest number of letters. When several names differ in the same
- * number of letters, returns the first of these names. Upper and lower case count as equal. Returns undefined when all names
- * differ in more than two letters.
+ * number of letters, returns the first of these names. Upper and lower case count as equal. Returns undefined when every
+ * known name differs in more than two letters.
  */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined

@@ -1,8 +1,9 @@
 /**
- * Encodes and decodes records. A record is one message in the form in which the commit log stores it. The body of the answer
- * to a pull also contains records.
+ * Encodes and decodes records. A record is one message in the form in which the commit log stores it. An answer to a pull
+ * also carries messages as records.
  *
- * All integers are big-endian. The numbers in brackets are the offsets in a record with IPv4 hosts.
+ * All integers are big-endian. A number in brackets is the position of a field in a record whose two hosts have IPv4
+ * addresses.
  *
  * |  # | field                     | bytes   | meaning                                                          |
  * | -- | ------------------------- | ------- | ---------------------------------------------------------------- |
@@ -27,10 +28,10 @@
  * | 19 | propertiesLength          | 2       | signed                                                            |
  * | 20 | properties                | n       | `message-properties.ts`                                           |
  *
- * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC.
+ * Invariant: `totalSize` equals the sum of the lengths of all fields. A recovery after a crash checks the CRC of each body.
  *
- * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the CRC of the properties (5.x,
- * off by default).
+ * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the CRC of the properties, which
+ * RocketMQ 5 can write.
  */
 import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
 import { bodyCrc } from './crc32.ts'
@@ -45,17 +46,20 @@ import { utf8Length, writeUtf8 } from './utf8.ts'
 export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
 /** The magic code of a record with a topic length of two bytes. */
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
-/** Marks the unused end of a commit-log file. A blank has only the first two fields of a record. */
+/**
+ * The magic code of a blank, which fills the unused end of a commit-log file. A blank has only the first two fields of a
+ * record.
+ */
 export const BLANK_MAGIC = 0xcbd43194 | 0
-/** The number of bytes of a blank that are written. Four bytes are its size, and four bytes are its magic code. */
+/** The number of bytes that are written at the start of a blank: four bytes for its size, and four for its magic code. */
 export const BLANK_BYTES = 8
 /** The max length of a topic in a V1 record. */
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
 /**
- * The positions of fields that are read or changed without decoding the record. These positions are the same with IPv4 and
- * IPv6.
+ * The positions of those fields that are read or changed without decoding the record. No position depends on the kind of the
+ * IP addresses.
  */
 export const RECORD_AT = {
   totalSize: 0,
@@ -80,8 +84,8 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 
 // #region encode-record
 /**
- * Returns the bytes of one record. The lengths of the IP addresses determine the host bits of `sysFlag`. Throws a RangeError
- * when the topic or the properties are longer than their length fields allow.
+ * Returns the bytes of one record. In `sysFlag`, the bit of each of the two hosts is set when the IP address of this host
+ * has 16 bytes. Throws a RangeError when the topic or the properties are longer than their length fields allow.
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
   // compute the size of the record before memory is allocated
@@ -104,7 +108,7 @@ export function encodeRecord(fields: RecordFields): Uint8Array {
   writeI64(record, RECORD_AT.physicalOffset, fields.physicalOffset)
   writeI32(record, RECORD_AT.sysFlag, hostFlags(fields))
   writeI64(record, RECORD_AT.bornTimestamp, fields.bornTimestamp)
-  // the following positions depend on the lengths of earlier fields
+  // from here on, a position depends on the lengths of earlier fields
   let at = writeHost(record, RECORD_AT.bornHost, fields.bornIp, fields.bornPort)
   writeI64(record, at, fields.storeTimestamp)
   at = writeHost(record, at + 8, fields.storeIp, fields.storePort)
@@ -137,8 +141,8 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
 }
 
 /**
- * Returns the position of the field `storeTimestamp`. This position depends on the length of `bornHost`. The store sets the
- * field when it appends the record.
+ * Returns the position of the field `storeTimestamp`. This position depends on the length of `bornHost`. The store sets
+ * `storeTimestamp` when it appends the record.
  */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
@@ -146,8 +150,8 @@ export function storeTimestampAt(record: Uint8Array): number {
 }
 
 /**
- * Sets the two offsets and the store time of a record. This function changes the array `record`, so no other code may use
- * the array at that time.
+ * Sets the two offsets and the store time of a record. This function changes the array `record`, so the array must not be in
+ * use elsewhere, for example in a write.
  */
 export function stampRecord(
   record: Uint8Array,
@@ -158,13 +162,13 @@ export function stampRecord(
   writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
 }
 
-/** A decoded record, or a phrase (`fault`) that says why the bytes are not a record. */
+/** A decoded record, or a phrase (`fault`) that says why the bytes could not be decoded. */
 export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
 
 // #region decode-record
 /**
  * Decodes the record at `at`. The function never throws, because the bytes may come from a damaged disk or from any peer.
- * With `checkCrc`, the function compares the body with its CRC. A recovery needs this comparison.
+ * When `checkCrc` is true, the function also compares the body with its CRC, as recovery requires.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
@@ -185,7 +189,7 @@ export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): 
   }
 }
 
-/** Reads the fields in the order of the table. Returns undefined when the fields are shorter than `totalSize`. */
+/** Reads the fields in the order of the table above. Returns undefined when the fields do not end where `totalSize` says. */
 function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
   const storeSize = reader.i32()
   reader.skip(4)
@@ -215,9 +219,9 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the messages in the body of the answer to a pull. The body contains records, one after the other. As in the Java
- * client, reading stops at the first broken record. Then `fault` says what is wrong with this record. When all records are
- * complete, `fault` is ''.
+ * Returns the messages in the body of the answer to a pull. `bytes` is this body, which contains records one after the
+ * other. As in RocketMQ's Java client, reading stops at the first record that cannot be decoded, and `fault` says what is
+ * wrong with this record. When all records can be decoded, `fault` is ''.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

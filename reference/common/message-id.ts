@@ -3,8 +3,8 @@
  *
  * | id                | created by | bytes, written in hex                                                            |
  * | ----------------- | ---------- | -------------------------------------------------------------------------------- |
- * | offset message id | the broker | IP address 4 or 16, port 4, physical offset 8. It names the place of the record  |
- * | unique id         | the client | IP address 4, process 2, instance 4, ms of the month 4, counter 2. It is known before the send |
+ * | offset message id | the broker | IP address (4 or 16), port (4), physical offset (8) of the record |
+ * | unique id         | the client | IP address (4), process id (2), instance (4), ms of the month (4), counter (2); the client knows this id before the send |
  *
  * RocketMQ: `MessageDecoder.createMessageId`, `MessageClientIDSetter`.
  */

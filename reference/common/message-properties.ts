@@ -6,10 +6,10 @@
  * | the last \x02 may be missing | 4.9 does not write the last \x02, but 5.x does                        |
  * | an empty value is dropped   | Java's reader ignores an entry with an empty value                      |
  * | the first \x01 ends the name | a value may contain \x01, but a name may not                          |
- * | the order is kept           | in Java, the order is that of a hash map, so no peer depends on it. In GlassMQ, it is always the same |
+ * | the order is kept           | in Java, properties have the order of a hash map, so no peer depends on the order; in GlassMQ, a run can be repeated with the same bytes |
  *
- * The length of a peer's text is checked (`isPropertiesTextTooLong`) before the text is read. The reading time is linear in
- * this length.
+ * The length of a peer's text is checked (`isPropertiesTextTooLong`) before the text is read. The time for reading is
+ * proportional to this length.
  *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
@@ -22,8 +22,8 @@ const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
- * Returns '' when a property can be written as text. Otherwise returns one sentence with the reason. A separator inside a
- * name or a value would change the properties.
+ * Returns '' when a property can be written as text. Otherwise returns one sentence with the reason. A name or value that
+ * contains a separator cannot be written, because a reader would find other properties.
  */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
@@ -47,7 +47,7 @@ export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
-/** Returns the number of separators in `text`. The number of properties is at most one higher. */
+/** Returns the number of \x02 in `text`. The number of properties is at most one higher than this number. */
 export function propertyCountOf(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
@@ -74,8 +74,8 @@ export function decodeProperties(text: string): Map<string, string> {
 }
 
 /**
- * Returns the value of one property without decoding the other properties. As in `decodeProperties`, the last entry with
- * this name and with a value decides. Returns undefined when there is no such entry.
+ * Returns the value of one property without decoding the other properties. As in `decodeProperties`, the last entry counts
+ * that has this name and a value. Returns undefined when there is no such entry.
  */
 export function propertyOf(text: string, name: string): string | undefined {
   const needle = PROPERTY_SEPARATOR + name + NAME_VALUE_SEPARATOR
@@ -88,7 +88,7 @@ export function propertyOf(text: string, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** Returns the text from `at` to the end of its entry. */
+/** Returns the text from `at` to the end of the entry in which `at` lies. */
 function valueAt(text: string, at: number): string {
   const end = text.indexOf(PROPERTY_SEPARATOR, at)
   return end < 0 ? text.slice(at) : text.slice(at, end)

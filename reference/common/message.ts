@@ -1,10 +1,11 @@
 /**
- * Defines three types with RocketMQ's names. These are a message as its sender creates it, a queue, and a stored message.
+ * Defines the types of a message before its send (`Message`), of a stored message (`MessageExt`) and of a queue
+ * (`MessageQueue`), and the names of properties.
  *
  * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`.
  */
 
-/** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all of them. */
+/** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all these properties. */
 export const PROPERTY = {
   KEYS: 'KEYS',
   TAGS: 'TAGS',
@@ -98,19 +99,19 @@ export function keyOf(properties: ReadonlyMap<string, string>): string {
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array
-  /** A 32-bit number for the sender. The broker does not use this number. */
+  /** A 32-bit number that the sender may set for its consumers. The broker does not use this number. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
   /**
-   * Sets the delay after the send, or the time of delivery (ms since 1970), by the broker's clock. When several of these
-   * three fields are set, the broker uses the first one in this order.
+   * The next three fields set the delay of the delivery, or the time of the delivery (ms since 1970), by the broker's clock.
+   * When several of them are set, the broker uses the field that stands first here.
    */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number
   readonly deliverTimeMs?: number
 }
 
-/** A stored message. It is a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
+/** A stored message, decoded from its record in the commit log. An IP address is an array of 4 or 16 bytes. */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number

@@ -3,10 +3,10 @@
  *
  * | a name in the file                            | line in the log at the start              | answer to a request to change it |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
- * | the server has read it (`Settings.unasked`)    | no line                                   | depends on the list of the server |
- * | it is listed, and has the value that applies here | no line | the request is accepted |
- * | it is listed, and has another value | not followed: NAME because REASON | the request is refused with the same sentence |
- * | it is not listed | not followed: NAME because no server has it | the request is refused with the same sentence |
+ * | the server has read this setting (it is not in `Settings.unasked`) | no line | depends on the settings that the server can change |
+ * | the setting is listed in `NotFollowed`, and has the fixed value | no line | the request is accepted |
+ * | the setting is listed, and has another value | not followed: NAME because REASON | the request is refused with the same sentence |
+ * | the setting is not listed | not followed: NAME because no server has it | the request is refused with the same sentence |
  */
 import { likeliestName } from './likeliest-name.ts'
 import type { Settings } from './properties-file.ts'
@@ -14,22 +14,22 @@ import type { Settings } from './properties-file.ts'
 /** The prefix of settings for the machine of a server. The host reads these settings (`host/node/tls.ts`). */
 const HOST_PREFIX = 'tls.'
 /**
- * The max number of lines that are logged at the start. If the path names a wrong file, this file may have thousands of
- * lines.
+ * The max number of lines that are logged at the start. A file that is not a configuration, given by mistake, can have
+ * thousands of lines.
  */
 const LINES_MAX = 500
 
 /** The settings of one server that have no effect. */
 export class NotFollowed {
-  /** The reasons by setting name. */
+  /** For each listed setting, the reason why it has no effect. */
   readonly reasons: ReadonlyMap<string, string>
   /** The fixed values of some settings. A configuration cannot change these values. */
   readonly holds: Readonly<Record<string, string>>
   readonly #server: string
 
   /**
-   * `groups` contains each reason with the names of its settings, separated by blanks. `server` is the kind of server, for
-   * sentences.
+   * `groups` contains each reason with the names of its settings, separated by blanks. `server` is the kind of server, as it
+   * is named in sentences.
    */
   constructor(
     groups: readonly (readonly [reason: string, names: string])[],
@@ -46,8 +46,8 @@ export class NotFollowed {
   // #region why-not-followed
   /**
    * Returns the reason why a setting has no effect. Returns '' when the setting has the fixed value, or when the host reads
-   * the setting. `followed` contains the names of settings that have an effect. One of them may be the correct form of a
-   * mistyped name.
+   * the setting. `followed` contains the names of settings that have an effect. One of these names may be the correct form
+   * of a mistyped name.
    */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''

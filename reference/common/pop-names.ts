@@ -1,15 +1,15 @@
 /**
- * The names of the topics of POP consumption. One topic holds the check points. Retry topics hold popped messages that were
- * not acknowledged in time.
+ * The names of the topics of POP consumption. The revive topic holds the check points, each of which lists the messages of
+ * one pop. Retry topics hold popped messages that were not acknowledged in time.
  *
  * | name                          | what the topic holds                                                     |
  * | ----------------------------- | ------------------------------------------------------------------------ |
  * | rmq_sys_REVIVE_LOG_*cluster*  | check points and acknowledgements, in a few queues                         |
  * | %RETRY%*group*_*topic*        | the messages of one topic that are redelivered to one group (V1, the default) |
- * | %RETRY%*group*+*topic*        | the same messages (V2); two different pairs of group and topic never have the same name |
+ * | %RETRY%*group*+*topic*        | the same messages (V2); unlike with V1, two different pairs of group and topic never have the same name |
  *
- * One answer can contain messages from the normal topic, a V1 retry topic and a V2 retry topic. Therefore each offset has a
- * mark: 0 for the normal topic, 1 for V1, 2 for V2.
+ * One answer can contain messages from the normal topic, a V1 retry topic and a V2 retry topic. Therefore the answer
+ * contains a mark with each offset: 0 for the normal topic, 1 for V1, 2 for V2.
  *
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */
@@ -24,7 +24,7 @@ export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
-/** The kind of a topic. 0 is a normal topic, 1 is a retry topic of the form V1, and 2 is a retry topic of the form V2. */
+/** The kind of a topic. '0' means a normal topic, '1' a retry topic of the form V1, and '2' a retry topic of the form V2. */
 export type RetryMark = '0' | '1' | '2'
 
 /** Returns the topic that holds the check points and acknowledgements of a cluster. */
@@ -32,12 +32,12 @@ export function reviveTopic(clusterName: string): string {
   return `rmq_sys_REVIVE_LOG_${clusterName}`
 }
 
-/** Returns the retry topic of popped messages, with the old form of its name. */
+/** Returns the retry topic of popped messages, with the old form of its name (V1). */
 export function popRetryTopicV1(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}_${topic}`
 }
 
-/** Returns the retry topic of popped messages, with the new form of its name. */
+/** Returns the retry topic of popped messages, with the new form of its name (V2). */
 export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
@@ -48,7 +48,10 @@ export function retryMarkOf(topic: string): RetryMark {
   return topic.includes(V2_SEPARATOR) ? '2' : '1'
 }
 
-/** Returns the topic in which a message with this mark is stored. The message was popped from `topic`. */
+/**
+ * Returns the topic in which a message with this mark is stored. `topic` is the topic from which a consumer has popped the
+ * message.
+ */
 export function markedTopic(mark: RetryMark, topic: string, group: string): string {
   if (mark === '0') return topic
   return mark === '1' ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)

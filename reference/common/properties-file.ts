@@ -5,15 +5,15 @@
  * | ------------------------------- | -------------------------------------------------------------------- |
  * | `name = value`, `name: value`, `name value` | an entry; blanks around `=` or `:` are ignored           |
  * | `name`                          | an entry with the value ''                                            |
- * | `# …`, `! …`                    | a comment, when it is at the start of a line                          |
+ * | `# …`, `! …`                    | a comment, when the `#` or `!` begins the line                        |
  * | a line that ends in `\`         | the entry continues in the next line, whose leading blanks are removed |
  * | `\t` `\n` `\r` `\f` `\uXXXX`     | the special character, in names and in values                         |
  * | `\` and any other character     | this other character: `k\ x`, `k\:x`, `\\`                            |
  *
- * When two entries have the same name, the later one counts. The time is linear in the length of the text.
+ * When two entries have the same name, the later one counts. The time for reading is proportional to the length of the text.
  *
- * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike in Java, the file is in UTF-8
- * and not in Latin-1, and a byte order mark at its start is ignored.
+ * RocketMQ: `java.util.Properties.load`, `MixAll.properties2Object`. Unlike Java, this file reads the text as UTF-8 and not
+ * as Latin-1, and ignores a byte order mark at its start.
  */
 
 import { javaTrim } from './java-text.ts'
@@ -43,9 +43,7 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
-/**
- * Returns the text of entries. Special characters are escaped, so `parseProperties` returns the same entries for this text.
- */
+/** Returns a text from which `parseProperties` reads the same entries. Special characters are escaped. */
 export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
   const lines: string[] = []
   for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
@@ -54,7 +52,7 @@ export function propertiesText(entries: Iterable<readonly [name: string, value: 
 
 const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
 
-/** Escapes a name or a value. In a value, blanks, `=` and `:` are not escaped, except a blank at the start. */
+/** Escapes a name or a value. In a value, only a blank at its start is escaped, but no other blank, `=` or `:`. */
 function escaped(text: string, isName: boolean): string {
   const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
@@ -65,8 +63,8 @@ const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t
 
 // #region logical-lines
 /**
- * Yields the lines, without comments and leading blanks. A line that ends in a backslash is joined with the next line.
- * `number` is the number of the first of the joined lines, counted from 1.
+ * Yields the lines of a properties text, without comments and leading blanks. A line that ends in a backslash is joined with
+ * the next line. `number` is the number of the first of the joined lines, counted from 1.
  */
 function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
   let parts: string[] = []
@@ -89,7 +87,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
   if (parts.length > 0) yield { number: first, line: parts.join('') }
 }
 
-/** Returns true when a line ends with an odd number of backslashes. Such a line continues in the next line. */
+/** Returns true when a line continues in the next line, because it ends with an odd number of backslashes. */
 function goesOn(line: string): boolean {
   let at = line.length
   while (at > 0 && line[at - 1] === '\\') at--
@@ -103,14 +101,20 @@ function skipBlanks(line: string, from: number): number {
   return at
 }
 
-/** Returns the end of a name. This is the position of the first `=`, `:` or blank that is not escaped by a backslash. */
+/**
+ * Returns the position at which the name in `line` ends. There is the first `=`, `:` or blank that is not escaped by a
+ * backslash.
+ */
 function endOfName(line: string): number {
   let at = 0
   while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
   return Math.min(at, line.length)
 }
 
-/** Returns the start of the value. Before the value, the line may have blanks, one `=` or `:`, and more blanks. */
+/**
+ * Returns the position at which the value begins. Between name and value, the line may have blanks, one `=` or `:`, and more
+ * blanks.
+ */
 function startOfValue(line: string, nameEnds: number): number {
   const at = skipBlanks(line, nameEnds)
   return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
@@ -119,7 +123,10 @@ function startOfValue(line: string, nameEnds: number): number {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 // #region unescape
-/** Returns a name or a value with its escapes replaced. Throws `ConfigError` for a wrong `\u`. */
+/**
+ * Returns a name or a value with its escapes replaced. Throws `ConfigError` when `\u` is not followed by four hexadecimal
+ * digits.
+ */
 function unescaped(text: string, source: string, line: number): string {
   if (!text.includes('\\')) return text
   const parts: string[] = []
@@ -146,7 +153,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program. The caller has combined the settings of the command line and of the file. */
+/** The settings of a program. The caller has already combined those of the command line and those of the file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
@@ -161,7 +168,7 @@ export class Settings {
     return [...this.#entries.keys()]
   }
 
-  /** The names of settings that the program has not read. These settings have no effect. */
+  /** The names of the settings that have no effect, because the program has not read them. */
   get unasked(): readonly string[] {
     return this.names.filter((name) => !this.#asked.has(name))
   }

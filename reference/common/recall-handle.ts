@@ -1,8 +1,8 @@
 /**
- * The handle with which a producer recalls a waiting message. The handle is `v1 topic brokerName time uniqKey` in URL-safe
- * Base64.
+ * The handle with which a producer recalls a message that waits for its delivery time. The handle is `v1 topic brokerName
+ * time uniqKey` in URL-safe Base64.
  *
- * The time is the tick of the waiting message plus 1 ms. The recall is a message with this delivery time. So the recall
+ * `time` is the start of the waiting message's tick, plus 1 ms. A recall is itself a message with this delivery time, so it
  * waits in the same tick as the recalled message.
  *
  * RocketMQ: `RecallMessageHandle`.

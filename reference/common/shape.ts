@@ -1,11 +1,11 @@
 /**
  * Checks JSON from peers and files against known shapes.
  *
- * Fields of such JSON may be missing (older releases) or unknown (newer releases). The JSON may also be completely
+ * In such JSON, fields may be missing (from older releases) or unknown (from newer releases), or everything may be
  * different. A shape defines the type of a field and its default value, like a class in Java. When a value has a wrong type,
  * a shape throws `ShapeError` with the path of the value, such as `topicConfigTable.T.perm: expected a whole number`.
  *
- * In this file, shapes are functions. The command line uses a schema library for the files that people write.
+ * A shape is a function that reads one value.
  */
 import type { Json } from './lax-json.ts'
 
@@ -23,7 +23,10 @@ export class ShapeError extends Error {
   }
 }
 
-/** Reads text. Returns `missing` when the value is missing or null. Numbers and booleans become text. */
+/**
+ * Reads text. Returns `missing` when the value is missing or null. Accepts numbers and booleans, too, and returns them as
+ * text.
+ */
 export function text(missing = ''): Shape<string> {
   return (value, path) => {
     if (value === undefined || value === null) return missing

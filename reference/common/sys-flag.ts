@@ -25,11 +25,14 @@ export function transactionValue(sysFlag: number): number {
 }
 
 export const PULL_SYS_FLAG = {
-  /** The broker stores the field `commitOffset` of the request. */
+  /** When this bit is set, the broker stores the field `commitOffset` of the request. */
   COMMIT_OFFSET: 1,
-  /** The broker may hold the pull until a message arrives. */
+  /** When this bit is set, the broker may hold the pull until a message arrives. */
   SUSPEND: 2,
-  /** The broker uses the field `subscription` of the request, and not the subscription of the heartbeat. */
+  /**
+   * When this bit is set, the broker uses the field `subscription` of the request, and not the subscription of the
+   * heartbeat.
+   */
   SUBSCRIPTION: 4,
   CLASS_FILTER: 8,
   LITE_PULL: 16,

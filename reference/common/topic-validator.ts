@@ -37,7 +37,7 @@ export function topicNameFault(topic: string): string {
 
 /**
  * Returns '' when `topic` may be the topic of a stored record. Otherwise returns one sentence with the reason. A record may
- * have every topic that clients may use. It may also have a retry topic of popped messages, `%RETRY%group+topic` (RocketMQ:
+ * have every topic that clients may use, and also a retry topic of popped messages, `%RETRY%group+topic` (RocketMQ:
  * `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {

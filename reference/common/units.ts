@@ -1,4 +1,4 @@
-/** Units of time in milliseconds and of size in bytes, for limits and arithmetic. */
+/** Units of time in milliseconds, and a unit of size in bytes. */
 
 /** A second. */
 export const SECOND_MS = 1_000

@@ -1,9 +1,10 @@
 /**
  * Converts text to UTF-8 bytes and back, with the same result in every engine.
  *
- * A node may use only ECMAScript, and the guest of the grader has no TextEncoder. So this file does not use the platform's
- * functions. The encoder replaces a single surrogate by U+FFFD. The decoder never throws. As in Java's `String`, every
- * malformed sequence becomes U+FFFD. The number of U+FFFD may differ from the number in Java.
+ * A node may use only functions of the language itself, because the interpreter of the grader has no TextEncoder. So this
+ * file does not use functions of the platform. The encoder replaces a single surrogate by U+FFFD. The decoder never throws.
+ * As in Java's `String`, every malformed sequence becomes U+FFFD. For the same sequence, the number of U+FFFD may differ
+ * from the number in Java.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
@@ -68,20 +69,23 @@ export function encodeUtf8(text: string): Uint8Array {
   return bytes
 }
 
-/** The platform's decoder is faster for texts of at least this length. */
+/** The decoder of the platform is used for texts of at least this length, because it is faster for them. */
 const LONG_TEXT_BYTES = 256
 
 let decodeLong: ((bytes: Uint8Array) => string) | undefined
 
 /**
- * Sets the platform's decoder for long texts, because it is ten times as fast. Only the host calls this function. `decode`
- * must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` returns the same text when it keeps the byte order mark.
+ * Sets the decoder of the platform for long texts, because it is ten times as fast as `decodeUtf8`. Only the host calls this
+ * function. `decode` must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` returns the same text when it keeps
+ * the byte order mark.
  */
 export function decodeLongTextsBy(decode: (bytes: Uint8Array) => string): void {
   decodeLong = decode
 }
 
-/** The max number of arguments of `String.fromCharCode.apply`. More arguments would overflow small stacks. */
+/**
+ * The max number of arguments of `String.fromCharCode.apply`. More arguments could overflow the stack of the interpreter.
+ */
 const UNITS_PER_CALL = 1024
 
 /** Returns the text of `bytes[start, end)`. */
@@ -93,7 +97,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   while (i < end) {
     const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
     if (asciiEnd > i) {
-      // ASCII bytes are converted directly
+      // convert all ASCII bytes up to `asciiEnd` in one call
       text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
       i = asciiEnd
       continue

@@ -3,10 +3,10 @@
  * messages, and waits.
  *
  * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. The interface has two
- * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults. A simulated run can be repeated
- * with the same seed. The real cluster (`processes/process-cluster.ts`) consists of processes. In the browser, a
- * WebContainer runs these processes. A script may use only the features that `can` lists. The checks of a script use only
- * events that the hosts observed. These are calls and their answers, and bytes on wires and disks.
+ * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and supports all faults. The same seed repeats
+ * a simulated run exactly. In the real cluster (`processes/process-cluster.ts`), each node is a process. In the browser, a
+ * WebContainer runs these processes. A script may use only the features that `can` of its cluster lists. The checks of a
+ * script use only events that the hosts observed: calls with their answers, and bytes on wires and disks.
  *
  * Times are in milliseconds since the cluster began. A simulation uses virtual time, and a real cluster uses wall time.
  * Every wait has a limit.
@@ -18,7 +18,7 @@ export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files by path, such as `broker.conf`. The files are written to the disk of the node before its first start. */
+  /** Text files by path, such as `broker.conf`, which are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
   /** The node must be ready within this time. The default is 10 s. */
   readonly readyWithinMs?: number
@@ -33,8 +33,8 @@ export interface NodeExit {
 /** A fault to inject. The fault refers to nodes by their names. */
 export type Fault =
   /**
-   * No bytes pass between the two groups of nodes. With `keep`, the bytes wait until the fault ends. With `reset`,
-   * connections break.
+   * No bytes pass between the two groups of nodes. With `keep`, bytes between the groups wait until the fault ends. With
+   * `reset`, the connections between the groups break.
    */
   | {
       readonly kind: 'partition'
@@ -43,7 +43,7 @@ export type Fault =
     }
   /**
    * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault ends.
-   * With `oneWay`, only the direction from `from` to `to` is affected.
+   * When `oneWay` is true, only the direction from `from` to `to` is affected.
    */
   | {
       readonly kind: 'link'
@@ -71,7 +71,8 @@ export type FaultKind = Fault['kind']
 
 /**
  * Checks that every node of a fault was started before. Throws an Error with one sentence when a node was never started.
- * Without this check, a fault on a misspelt name would have no effect, and the script would not notice the mistake.
+ * Without this check, a fault with a misspelt name would have no effect, and the author of the script would not notice the
+ * mistake.
  */
 export function checkFaultNodes(fault: Fault, isKnown: (node: string) => boolean): void {
   const unknown = nodesOfFault(fault).find((node) => !isKnown(node))
@@ -86,7 +87,7 @@ function nodesOfFault(fault: Fault): readonly string[] {
 /** All kinds of faults, for a cluster that supports all of them. */
 export const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
 
-/** A message that a script sends. `key` identifies the message for readers of the log. The body is text. */
+/** A message that a script sends. `key` identifies the message in the event log. The body is text. */
 export interface ScriptMessage {
   readonly topic: string
   readonly key: string
@@ -122,16 +123,19 @@ export interface Delivery {
   readonly status: string
 }
 
-/** The answer of an application to a message. It is a status, or an object with a status and more fields. */
+/** The answer of an application to a message: a status, or an object with a status and more fields. */
 export type DeliveryAnswer =
   | string
   | {
       readonly status: string
-      /** The reply to the sender, if the message is a request. */
+      /** The reply to the sender, when the message is a request that expects a reply. */
       readonly reply?: string
-      /** The delay level of the redelivery. Only for RECONSUME_LATER. With 0, the broker chooses the level. */
+      /**
+       * Used only with RECONSUME_LATER: the delay level of the redelivery. When `delayLevel` is 0, the broker chooses the
+       * level.
+       */
       readonly delayLevel?: number
-      /** The time in ms for which the queue of an orderly consumer waits. Only for RECONSUME_LATER. */
+      /** Used only with RECONSUME_LATER: the time in ms for which the queue of an orderly consumer waits. */
       readonly suspendMs?: number
       /** The time in ms that the application needs for the message. */
       readonly afterMs?: number
@@ -145,7 +149,7 @@ export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, st
   return typeof answer === 'string' ? { status: answer } : answer
 }
 
-/** The error for a failed check, or for a wait that took too long. `message` is the sentence that a learner reads. */
+/** The error for a failed check, or for a wait that took too long. `message` is a sentence for the learner. */
 export class ScenarioFailure extends Error {
   /** The number `n` of the event that shows the failure, or 0 when no event shows it. */
   readonly atEvent: number
@@ -197,7 +201,9 @@ export interface Cluster {
   admin(node: string, command: readonly string[]): Promise<string>
   /** Returns all messages that were delivered to applications so far, in order. */
   deliveries(): readonly Delivery[]
-  /** Sets the function that answers delivered messages. Without such a function, every answer is CONSUME_SUCCESS. */
+  /**
+   * Sets the function that answers delivered messages. When `onDelivery` was not called, every answer is CONSUME_SUCCESS.
+   */
   onDelivery(decide: DeliveryDecision): void
   /** Sets the function that answers other texts from a node, such as `checkLocalTransaction`. Texts are JSON. */
   onHanded(name: string, decide: (node: string, text: string) => string): void
@@ -208,7 +214,8 @@ export interface Cluster {
   sleep(ms: number): Promise<void>
   /**
    * Resolves when `holds` returns true. A simulated cluster calls `holds` after every event. A real cluster calls `holds`
-   * after events and at intervals. Rejects after `withinMs` with a ScenarioFailure whose message contains `what`.
+   * after events and at intervals. When `holds` has not returned true within `withinMs`, rejects with a ScenarioFailure
+   * whose message contains `what`.
    */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
@@ -227,7 +234,7 @@ export interface Cluster {
   dispose(): Promise<void>
 }
 
-/** A script that runs on a cluster. `title` is shown to readers. */
+/** A script that runs on a cluster. `title` is the title of the script in the book. */
 export interface Scenario {
   readonly id: string
   readonly title: string

@@ -1,9 +1,9 @@
 /**
- * The controls and records between a cluster and a real node. `lines.ts` defines their form.
+ * The controls and records between a cluster and a real node. `lines.ts` defines the form of both.
  *
  * A cluster sends controls to a node. Each control has an `id`. The record that answers a control has the same `id`:
  *
- * | kind    | fields                  | answered by                                             |
+ * | kind    | fields                  | record that answers                                     |
  * | ------- | ----------------------- | ------------------------------------------------------- |
  * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
  * | `reply` | `call`, `text`          | no record: `reply` is the answer to the record `handed`     |

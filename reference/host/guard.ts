@@ -2,22 +2,23 @@
  * The guard of a server. When a callback throws an error, the guard ends only this callback, and the server continues.
  *
  * Timers, sockets and the disk call a server thousands of times a second. A mistake in one callback must not end the service
- * for all other clients. But the mistake must not stay hidden. So the guard writes one line to the log, with the place in
- * the source. If the callback belongs to a connection, the guard resets this connection, because its state is unknown.
+ * for all other clients. But the mistake must not stay hidden. So the guard writes one line to the log that names the place
+ * in the source. If the callback belongs to a connection, the guard resets this connection, because the state of the
+ * connection is unknown.
  *
- * | callback                          | after a throw                                            |
+ * | callback                          | what the guard does after a thrown error                 |
  * | --------------------------------- | -------------------------------------------------------- |
- * | timer, sync, answer, call         | a line in the log; a call is answered with an error      |
- * | bytes, opened, drained            | the line, and the connection is reset                    |
- * | accepted                          | the line, and the new connection is reset                |
- * | closed, listening                 | the line                                                 |
+ * | timer, sync, answer, call         | writes a line to the log; answers a call with an error   |
+ * | bytes, opened, drained            | writes a line, and resets the connection                 |
+ * | accepted                          | writes a line, and resets the new connection             |
+ * | closed, listening                 | writes a line                                            |
  *
- * `Host.goesOn` is true when a host needs a guard. The real host needs a guard. The simulated host does not, because in a
- * simulation, an error in a callback must end the node and be reported as a failure. So the tests find the error, with its
- * stack and the seed.
+ * `Host.goesOn` is true when a host needs a guard, as the real host does. The simulated host does not need a guard, because
+ * in a simulation, an error in a callback must end the node and be reported as a failure. So a test shows the error, with
+ * its stack and with the seed of the run.
  *
  * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The programs of learners
- * and applications have no guard. An error ends such a program.
+ * and applications have no guard. An error ends the program of a learner or an application.
  */
 import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
 

@@ -2,9 +2,9 @@
  * The interface between a node's program and its platform.
  *
  * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
- * programs receives one `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in
- * a simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS
- * guest of the grader.
+ * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs on real sockets and
+ * files (`host/node`), in a simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and
+ * inside the QuickJS interpreter of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -12,17 +12,18 @@
  * | network     | listens, connects, sends and receives bytes                           |
  * | disk        | reads and writes files; makes written bytes durable (`sync`)          |
  * | random      | draws numbers from named streams                                      |
- * | trace       | reports events for figures and logs; costs almost nothing without a reader |
+ * | trace       | reports events for figures and logs; costs almost nothing when no event log is kept |
  * | application | passes results to the user of the program and receives the user's calls |
  *
  * Invariants:
- * - Connections, files and timers are numbers. Apart from callbacks, only bytes, numbers, strings and flat objects cross
- *   this boundary. So a node may run in another process or in a wasm guest.
- * - No call waits. When an operation takes time (a connect, a sync, a timer), the call returns at once, and the host calls a
- *   callback later. Only one callback runs at a time. A callback never runs inside the call that requested it.
+ * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, strings and
+ *   flat objects cross this boundary. So the program of a node may run in another process, or in WebAssembly.
+ * - No call of a host waits for an operation. When an operation takes time (a connect, a sync, a timer), the call returns at
+ *   once, and the host calls a callback later. Only one callback runs at a time. A callback never runs inside the call that
+ *   requested it.
  * - After a call that passes a `Uint8Array` to the host, the caller must not change this array.
  *
- * RocketMQ has no such interface. It uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.
+ * RocketMQ has no such interface, and uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.
  * The design of this interface follows etcd/raft and TigerBeetle. A host does not offer threads, child processes or
  * environment variables.
  */
@@ -30,7 +31,7 @@ import type { Trace } from './trace.ts'
 
 /** The parts of the platform that one node uses. */
 export interface Host {
-  /** The name of the node in its cluster, such as `broker-a`. On the simulated network, it is also the host name. */
+  /** The name of the node in its cluster, such as `broker-a`. On the simulated network, this name is also the host name. */
   readonly name: string
   readonly clock: Clock
   readonly network: Network
@@ -39,35 +40,40 @@ export interface Host {
   readonly trace: Trace
   readonly application: Application
   /**
-   * True when a server must continue after one of its callbacks has thrown an error. Then the error becomes a line in the
-   * log (`guard.ts`). Otherwise the error ends the node, so a simulated run shows the mistake.
+   * True when a server must continue after one of its callbacks has thrown an error. The error is then only logged
+   * (`guard.ts`). When `goesOn` is not true, the error ends the node, so a simulated run shows the mistake.
    */
   readonly goesOn?: boolean
 }
 
-/** The number of a running timer. It is never 0. */
+/** The number of a running timer. A timer never has the number 0. */
 export type TimerId = number
 
 /** A node's clocks and timers. */
 export interface Clock {
   /**
-   * Returns the node's wall clock, in whole milliseconds since 1970. The clock may be wrong, and may jump forwards or back.
+   * Returns the node's wall clock, in whole milliseconds since 1970. It can happen that this clock is wrong, and that this
+   * clock jumps forwards or back.
    */
   nowMs(): number
-  /** Returns the whole milliseconds since a fixed moment. This clock never goes back, so use it for durations. */
+  /**
+   * Returns the whole milliseconds since a fixed moment. This clock never goes back, so programs measure durations with this
+   * clock.
+   */
   monotonicMs(): number
   /**
-   * Calls `callback` once, after `delayMs` milliseconds. With 0, the callback runs after the current event, and in a
-   * simulation, no time passes in between. In the event log, events of the callback have a cause only when `delayMs` is 0.
+   * Calls `callback` once, after `delayMs` milliseconds. When `delayMs` is 0, the callback runs after the current event; in
+   * a simulation, no time passes in between. In the event log, the events of a callback name the event that set the timer as
+   * their cause only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
   /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
   cancel(timer: TimerId): void
 }
 
-/** The number of one end of a connection. It is never 0. */
+/** The number of one end of a connection. An end never has the number 0. */
 export type ConnectionId = number
-/** The number of a listener. It is never 0. */
+/** The number of a listener. A listener never has the number 0. */
 export type ListenerId = number
 
 /**
@@ -77,11 +83,11 @@ export type ListenerId = number
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
   onOpened?(connection: ConnectionId, localAddress: string, remoteAddress: string): void
-  /** Called with received bytes, in the order of sending. The stream of bytes may be split at any position. */
+  /** Called with received bytes, in the order of sending. One call may contain a part of a frame, or several frames. */
   onBytes(connection: ConnectionId, bytes: Uint8Array): void
   /**
-   * Called when `send` has returned more than `SEND_BUFFER_BYTES`, and the send buffer has since fallen below half of this
-   * limit.
+   * Called when `send` has returned more than `SEND_BUFFER_BYTES`, and since then the send buffer has fallen below half of
+   * `SEND_BUFFER_BYTES`.
    */
   onDrained?(connection: ConnectionId): void
   /** Called when the connection is closed. `reason` is a phrase such as `closed by peer`, `reset` or `host unreachable`. */
@@ -101,22 +107,22 @@ export interface ListenHandler {
   onConnection(connection: ConnectionId, remoteAddress: string, localAddress: string): ConnectionHandler
 }
 
-/** Connections that carry streams of bytes. Addresses look like `127.0.0.1:9876` or `broker-a:10911`. */
+/** Connections that carry streams of bytes. An address looks like `127.0.0.1:9876` or `broker-a:10911`. */
 export interface Network {
   /** Starts listening on `address` (`host:port`). */
   listen(address: string, handler: ListenHandler): ListenerId
   /** Stops listening. Open connections stay open. */
   unlisten(listener: ListenerId): void
-  /** Begins to connect. Later, `onOpened` is called after success, and `onClosed` after failure. */
+  /** Begins to connect to `address`. Later calls `handler.onOpened` after success, or `handler.onClosed` after failure. */
   connect(address: string, handler: ConnectionHandler): ConnectionId
   /**
-   * Adds bytes to the send buffer of a connection. Returns how many bytes now wait in the send buffer. Drops the bytes when
+   * Adds `bytes` to the send buffer of a connection. Returns how many bytes now wait in the send buffer. Drops `bytes` when
    * the connection is closing, closed or unknown.
    */
   send(connection: ConnectionId, bytes: Uint8Array): number
   /**
    * Stops or continues reading from a connection. While reading is stopped, the bytes wait in the send buffer of the peer. A
-   * host without this method delivers all bytes when they arrive.
+   * host without this method delivers all bytes at once.
    */
   setReading?(connection: ConnectionId, isReading: boolean): void
   /** Closes a connection after all bytes in the send buffer were sent. The reason at the peer is `closed by peer`. */
@@ -127,15 +133,16 @@ export interface Network {
   resolve(hostName: string): string
 }
 
-/** The number of an open file. It is never 0. */
+/** The number of an open file. An open file never has the number 0. */
 export type FileId = number
 
 /**
  * The files of a node. A path is relative to the directory of the node. The parts of a path are separated by `/`, and no
  * part is `..`.
  *
- * Written bytes are in the page cache. Such bytes survive the end of the process, but a power cut may lose them. `sync`
- * makes all bytes durable that were written before the call of `sync`. All calls may throw `DiskError`.
+ * Bytes that were written, but not synced, are in the page cache of the operating system. Bytes in the page cache survive
+ * the end of the process, but a power cut may lose them. `sync` makes all bytes durable that were written before the call of
+ * `sync`. Every call can throw `DiskError`.
  */
 export interface Disk {
   /**
@@ -154,8 +161,8 @@ export interface Disk {
   /** Sets the length of a file. New bytes are zeros, and take no space until they are written. */
   resize(file: FileId, sizeBytes: number): void
   /**
-   * Makes all bytes durable that were written to the file before this call. Then calls `done`. Its `error` is '' or the
-   * reason of the failure. After a failed sync, do not call `sync` for these bytes again.
+   * Makes all bytes durable that were written to the file before this call. Then calls `done` with '' or with the reason of
+   * the failure. After a failed sync, a second sync can report success although the bytes are lost.
    */
   sync(file: FileId, done: (error: string) => void): void
   close(file: FileId): void
@@ -164,11 +171,13 @@ export interface Disk {
   /** Removes a file or an empty directory. Does nothing when the path does not exist. */
   remove(path: string): void
   /**
-   * Makes new, changed and removed names in a directory durable. Then calls `done`. Its `error` is '' or the reason of the
+   * Makes new, changed and removed names in a directory durable. Then calls `done` with '' or with the reason of the
    * failure.
    */
   syncDirectory(directory: string, done: (error: string) => void): void
-  /** Takes an exclusive lock and holds it until this process ends. Returns false when another process holds the lock. */
+  /**
+   * Takes the lock file `path` for this process until this process ends. Returns false when another process has taken it.
+   */
   lock(path: string): boolean
   /** Returns the used part of the disk, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
   usedRatio(): number
@@ -176,7 +185,7 @@ export interface Disk {
   spaceBytes(of: DiskSpace): number
 }
 
-/** Selects all bytes of a disk or its free bytes. */
+/** Selects the size of a disk (`total`) or its number of free bytes (`free`). */
 export type DiskSpace = 'total' | 'free'
 
 /** The error of a disk call that failed. On every platform, `code` is one of the names below. */
@@ -193,8 +202,8 @@ export class DiskError extends Error {
 
 /**
  * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
- * and the count of earlier numbers from this stream. So a fault changes only the numbers of the affected streams, and two
- * runs that differ in one fault can be compared.
+ * and the count of earlier numbers from this stream. So a fault does not change the numbers of streams that it does not
+ * affect. Two runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */
@@ -203,14 +212,15 @@ export interface Random {
 
 /**
  * The user of the program, such as a test, a figure, a lab or a check of an instructor. The application is outside the node.
- * So the texts that the application receives show what happened, even if the node reports wrong events. Texts are JSON.
+ * So the texts that the application receives show what happened, even when the node reports wrong events. All texts are
+ * JSON.
  */
 export interface Application {
-  /** Passes a text to the application, such as a message. Calls `answered` with the answer of the application. */
+  /** Passes `text`, such as a message in JSON, to the application. Calls `answered` with the answer of the application. */
   hand(name: string, text: string, answered: (text: string) => void): void
   /**
-   * Sets the handler for calls of the application, such as `send`. The handler calls `answer` once, with a result or an
-   * error.
+   * Sets the handler for calls of the application, such as `send`. For each call, the handler calls `answer` once, with a
+   * result or an error.
    */
   serve(handler: (name: string, text: string, answer: (result: string, error?: string) => void) => void): void
 }

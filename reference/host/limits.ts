@@ -13,8 +13,8 @@ import { MIB } from '../common/units.ts'
  */
 export const SEND_BUFFER_BYTES = MIB
 /**
- * The max size of the send buffer when a sender does not wait. A larger buffer resets the connection with the reason
- * `send buffer overflow`.
+ * The max size of the send buffer when a sender does not wait for `onDrained`. When the buffer becomes larger, the host
+ * resets the connection with the reason `send buffer overflow`.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /**
@@ -22,7 +22,9 @@ export const SEND_BUFFER_BYTES_MAX = 64 * MIB
  * connect fails after 3 s.
  */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** A closed connection may send its queued bytes for this time. Then the connection is reset. */
+/**
+ * After `close`, a connection may send the bytes in its send buffer for this time. After this time, the connection is reset.
+ */
 export const CLOSE_LINGER_MS = 3_000
 /** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536
@@ -35,7 +37,7 @@ export const READY_WITHIN_MS = 10_000
 export const STOP_WITHIN_MS = 10_000
 /** A call of the application that is not answered within this time fails. */
 export const CALL_WITHIN_MS = 60_000
-/** The delay of a `slowSync` or `slowWrite` fault without `delayMs`. */
+/** The delay by a `slowSync` or `slowWrite` fault when the fault has no `delayMs`. */
 export const SLOW_SYNC_MS = 1_000
 /** After the exit of a process, its output is read for at most this time. */
 export const DRAIN_MS = 200

@@ -2,38 +2,42 @@
  * The two line protocols between a cluster and a real node. A node sends records (`{"log":…}`). A cluster sends controls
  * (`{"ctl":…}`) to a node.
  *
- * | | direction | one line holds at most | whole line |
+ * | line | written to | max length of a line | example |
  * | --- | --- | --- | --- |
  * | record | node's standard output | 8 KiB | `{"log":{"token":"t","kind":"ready"}}` |
- * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
+ * | control | node's standard input | 1,000 bytes, because a terminal may cut longer lines | `{"ctl":{"kind":"stop","id":3}}` |
  *
- * Lines are ASCII. All other characters are escaped as `\uXXXX`. A line that is too long is split into pieces, and the
- * reader joins the pieces. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a
- * piece are the number of the whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r`
- * and skips empty lines. All other lines are not records, for example an echo, an output of the program, or a record without
- * the token. The stream may be split at any position.
+ * Lines are ASCII. All other characters are escaped as `\uXXXX`. A record or control that is too long for one line is split
+ * into several lines, called pieces, and the reader joins the pieces. A piece looks like
+ * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a piece are the number of the record or control,
+ * the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. All other lines are
+ * not records, for example an echo, an output of the program, or a record without the token. The text may arrive in parts,
+ * split at any position.
  *
- * This file does not use functions of a platform, because it also runs in a page with a WebContainer.
+ * This file does not use functions of Node, because it also runs in a web page that starts nodes in a WebContainer.
  */
 import { MIB } from '../common/units.ts'
 
-/** One record or control. It is a flat object with a `kind`. */
+/** One record or control, as a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
 /** Max bytes of a record line. */
 export const RECORD_BYTES_MAX = 8 * 1024
 /** Max bytes of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
-/** Max characters of a line that is still incomplete. An escaped message body of 4 MiB must fit. */
+/**
+ * Max characters of a line, or of joined pieces, whose end has not arrived yet. This is enough for an escaped message body
+ * of 4 MiB.
+ */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
-/** Max number of lines of which only some pieces have arrived. */
+/** Max number of records or controls of which only some pieces have arrived. */
 const WHOLES_MAX = 64
 
 let nextWhole = 1
 
 /**
- * Returns the text of one record (`log`) or control (`ctl`). The text is one line, or several lines with pieces. `token` may
- * be ''.
+ * Returns the text of one record (`tag` is `log`) or control (`tag` is `ctl`). The text is one line, or several lines with
+ * pieces. `token` is the secret of the node, or ''.
  */
 export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesMax: number): string {
   const head = token === '' ? '' : `"token":"${token}",`
@@ -64,7 +68,7 @@ function ascii(json: string): string {
   return from === 0 ? json : text + json.slice(from)
 }
 
-/** Splits a text into pieces. The JSON text of each piece has at most `room` characters between its quotes. */
+/** Splits `text` into pieces. In JSON, each piece has at most `room` characters between its quotes. */
 function cut(text: string, room: number): string[] {
   const pieces: string[] = []
   let from = 0
@@ -83,7 +87,10 @@ function cut(text: string, room: number): string[] {
   return pieces
 }
 
-/** Finds records or controls in a stream of text. The stream may be split at any position and may contain other lines. */
+/**
+ * Finds records or controls in a stream of text. The stream may arrive in parts, split at any position, and may contain
+ * other lines.
+ */
 export class LineReader {
   readonly #tag: 'log' | 'ctl'
   readonly #token: string

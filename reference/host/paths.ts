@@ -7,7 +7,10 @@
 import { DiskError } from './host.ts'
 import { PATH_LENGTH_MAX } from './limits.ts'
 
-/** Returns `path` when it is inside the directory of the node. Throws `DiskError` EINVAL for '' and for all other paths. */
+/**
+ * Returns `path` when it is inside the directory of the node. Throws `DiskError` with the code EINVAL for '' and for any
+ * other path.
+ */
 export function checkPath(path: string): string {
   if (path === '' || !isInside(path)) throw new DiskError('EINVAL', path, 'not a path inside the node directory:')
   return path
@@ -33,13 +36,13 @@ function isInside(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** Returns the directory of a path, or '' when the file is directly in the directory of the node. */
+/** Returns the directory of the file `path`, or '' when the file is directly in the directory of the node. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)
 }
 
-/** Splits `host:port` at the last colon. Returns undefined when the text has no colon or no valid port. */
+/** Splits `host:port` at the last colon. Returns undefined when `address` has no colon or no valid port. */
 export function splitAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon < 0) return undefined

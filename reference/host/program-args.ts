@@ -1,6 +1,6 @@
 /**
  * Reads the arguments of a program. `-c FILE` is the path of a properties file on the disk of the node. `name=value` is a
- * single setting. It replaces a setting of the same name in the file. The settings have RocketMQ's names.
+ * single setting. A single setting replaces a setting of the same name in the file. The settings have RocketMQ's names.
  *
  * RocketMQ: `BrokerStartup`, `NamesrvStartup` (`-c`, `-n`, `-p`).
  */
@@ -51,14 +51,17 @@ function readText(host: Host, path: string): string {
   }
 }
 
-/** Returns true when the setting `bindAddress` allows only connections from the same machine, or when it is missing. */
+/**
+ * Returns true when the setting `bindAddress` allows only connections from the same machine, or when this setting is
+ * missing.
+ */
 export function isOwnMachineOnly(settings: Settings): boolean {
   return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
 }
 
 /**
- * Returns the default host of a node's address. This is the name of the node when the network can resolve the name, and
- * `127.0.0.1` otherwise.
+ * Returns the host part of a node's own address when no other host is configured. This is the name of the node when the
+ * network can resolve the name, and `127.0.0.1` otherwise.
  */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name

@@ -1,9 +1,10 @@
 /**
  * Replaces a file as a whole. The new file is written under another name, made durable, and then renamed. After a crash at
- * any moment, a reader finds the complete old file or the complete new file. The name of the old file may be `path.bak`.
+ * any moment, a reader finds the complete old file or the complete new file. In between, it can happen that the complete old
+ * file has only the name `path.bak`.
  *
- * `replaceFileInPieces` writes a large file in pieces, one piece in each turn of the event loop. So other work does not wait
- * for the whole file.
+ * `replaceFileInPieces` writes a large file in pieces, one piece in each turn of the event loop. So other work of the node
+ * does not wait for the whole file.
  *
  * RocketMQ: `MixAll.string2File`.
  */

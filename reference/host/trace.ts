@@ -8,24 +8,25 @@
  * host.trace.emit?.('log.flushed', { physicalOffset })
  * ```
  *
- * While the log has no reader, `emit` is undefined. Then the call is skipped, and its arguments are not computed.
+ * When nothing reads the event log, `emit` is undefined, so `emit?.(…)` does nothing, and its arguments are not computed.
  *
  * | field  | meaning                                                                    |
  * | ------ | -------------------------------------------------------------------------- |
- * | n      | position in the log, from 1; several events may have the same time         |
+ * | n      | position of the event in the log, counted from 1         |
  * | atMs   | virtual time (or wall time), in milliseconds since the run began           |
  * | node   | the node of the event; '' for an event of the script or of a fault         |
  * | kind   | one of the kinds below                                                     |
- * | cause  | `n` of the event that caused this event; 0 when time or the script caused it |
+ * | cause  | the `n` of the event that caused this event; 0 when time or the script caused this event |
  *
- * After these fields, the fields of the kind follow. The two tables below define the order and the types of these fields.
- * Values are whole numbers and texts. So the log of a run has the same bytes in every JavaScript engine.
+ * The fields of the kind of the event follow after the fields of this table. The constants `OBSERVED` and `TOLD` define the
+ * order and the types of the fields of each kind. Every value is a whole number or a text. So the event log of a run has the
+ * same bytes in every JavaScript engine.
  *
  * The host records *observed* events, such as bytes on wires, bytes on disks, and calls to and from the application. In a
- * check, only observed events are evidence. A node reports *told* events about itself. A node cannot report an event of an
- * observed kind.
+ * check, only observed events are evidence. A node reports *told* events about itself. The host refuses an observed kind
+ * from a node.
  *
- * Figures, claims and links depend on the kinds of events. So the changelog must name each change of a kind.
+ * Figures, claims and links of the book depend on the kinds of events. So the changelog must name each change of a kind.
  */
 
 /** The type of a field that holds a whole number. */
@@ -42,7 +43,8 @@ const OBSERVED = {
   'net.connecting': { connection: NUMBER, to: TEXT },
   'net.opened': { connection: NUMBER, peer: TEXT, localAddress: TEXT, remoteAddress: TEXT },
   /**
-   * A node sends bytes. `arrivesMs` is the planned time of arrival. A loss is a separate, later event. `payload` is base64.
+   * A node sends bytes. `arrivesMs` is the planned time of arrival. When the bytes are lost, `net.lost` follows. `payload`
+   * is base64.
    */
   'net.sent': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, arrivesMs: NUMBER, payload: TEXT },
   'net.delivered': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER },
@@ -56,7 +58,10 @@ const OBSERVED = {
   'disk.renamed': { path: TEXT, to: TEXT },
   /** A power cut removed `sizeBytes` bytes that were not synced. */
   'disk.lost': { path: TEXT, sizeBytes: NUMBER },
-  /** A fault began. `fault` is its kind. `text` is the fault as JSON. The later event `fault.healed` has the same `id`. */
+  /**
+   * A fault began. `fault` is the kind of the fault. `text` is the fault as JSON. `fault.healed` with the same `id` reports
+   * the end of this fault.
+   */
   'fault.began': { id: NUMBER, fault: TEXT, text: TEXT },
   'fault.healed': { id: NUMBER, fault: TEXT },
   /** The application called the node, for example with `send`. `app.answered` is the answer of the node. */
@@ -70,7 +75,7 @@ const OBSERVED = {
 } as const
 
 /**
- * `type` is request, oneway or response. `code` is the code of this frame. For a response, `name` is the name of its
+ * `type` is request, oneway or response. `code` is the code of this frame. In a response, `name` is the name of the answered
  * request.
  */
 const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, name: TEXT, sizeBytes: NUMBER } as const
@@ -78,7 +83,10 @@ const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, na
 const GROUP_QUEUE = { group: TEXT, topic: TEXT, queueId: NUMBER } as const
 /** The fields for a queue and a consumer group in a client. */
 const NAMED_QUEUE = { group: TEXT, topic: TEXT, brokerName: TEXT, queueId: NUMBER } as const
-/** `outcome` is committed, rolled back, given up or gone. `fromCheck` is 1 when the outcome came from a check. */
+/**
+ * `outcome` is committed, rolled back, given up or gone. `fromCheck` is 1 when the producer sent the outcome because the
+ * broker had asked for it.
+ */
 const TRANSACTION_END = {
   group: TEXT,
   topic: TEXT,
@@ -94,7 +102,7 @@ const LOCAL_TRANSACTION = { group: TEXT, topic: TEXT, key: TEXT, msgId: TEXT, st
 const TOLD = {
   'frame.sent': FRAME,
   'frame.received': FRAME,
-  /** A frame could not be read. The connection is closed. */
+  /** A frame could not be decoded. The node closes its connection. */
   'frame.refused': { connection: NUMBER, reason: TEXT },
 
   /** The NameServer received the registration of a broker, with or without changes. */
@@ -125,7 +133,7 @@ const TOLD = {
   'ha.connected': { master: TEXT, physicalOffset: NUMBER },
   /** A master has sent bytes of its log to a slave. */
   'ha.transferred': { slave: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
-  /** A slave has appended bytes of its master's log. */
+  /** A slave has appended bytes from its master's log to its own log. */
   'ha.appended': { master: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
   /** A master knows that a slave has every byte before `physicalOffset`. */
   'ha.acked': { slave: TEXT, physicalOffset: NUMBER },
@@ -135,20 +143,21 @@ const TOLD = {
   'ha.closed': { peer: TEXT, reason: TEXT },
   /** A message waits until the broker's clock shows `dueMs`. `level` is 0 when the producer chose the time of delivery. */
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
-  /** A delayed message is delivered. `queueOffset` is its offset in the queue of its level. */
+  /** A delayed message is delivered. `queueOffset` is the offset of the message in the queue of its delay level. */
   'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
   /**
-   * A message was put into a slot of the timer wheel. `position` is its position in the timer log. In `magic`, the bit of
-   * value 2 means that the message will roll. The bit of value 4 means that the message recalls another message.
+   * A message was put into a slot of the timer wheel. `position` is the position of the message's entry in the timer log. In
+   * `magic`, 2 is added when the message will be put into the wheel again later, and 4 when the message recalls another
+   * message.
    */
   'timer.placed': { topic: TEXT, key: TEXT, slotMs: NUMBER, position: NUMBER, magic: NUMBER },
-  /** The message must wait longer than one turn of the wheel. So it is put into the wheel again. */
+  /** The message must wait longer than one turn of the wheel. So the message is put into the wheel again. */
   'timer.rolled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
   /** The producer has recalled its message. The message is not delivered. */
   'message.recalled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
   /**
-   * The broker delayed a send by `afterMs`, or refused the send (`afterMs` is -1). The reason is the limiter of the broker,
-   * or a busy broker.
+   * The broker delayed a send by `afterMs`, or refused the send (`afterMs` is -1). `reason` names the limiter of the broker,
+   * or says that the broker is busy.
    */
   'send.limited': { topic: TEXT, reason: TEXT, afterMs: NUMBER },
   /**
@@ -156,13 +165,16 @@ const TOLD = {
    * redelivery.
    */
   'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** A message failed too often. The broker stored the message in `topic`, the dead-letter topic of the group. */
+  /**
+   * A message was not consumed with success after too many deliveries. The broker stored the message in `topic`, the
+   * dead-letter topic of the group.
+   */
   'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** The broker stored a transactional message. Consumers cannot see the message before its producer commits. */
+  /** The broker stored a transactional message. Consumers cannot see this message before its producer commits. */
   'transaction.prepared': { group: TEXT, topic: TEXT, key: TEXT },
   /**
-   * The broker asks a producer of the group for the outcome. `times` counts the checks. `asked` is the address of the
-   * producer, or ''.
+   * The broker asks a producer of the group for the outcome of a transaction. `times` counts the checks. `asked` is the
+   * address of the producer, or ''.
    */
   'transaction.checked': {
     group: TEXT,
@@ -186,8 +198,8 @@ const TOLD = {
   'pull.held': { ...GROUP_QUEUE, queueOffset: NUMBER },
   'pull.woken': { ...GROUP_QUEUE, queueOffset: NUMBER, reason: TEXT },
   /**
-   * A popped message is hidden from other members until the broker's clock shows `visibleAtMs`. The receipt of the message
-   * contains `popTime`.
+   * A popped message is hidden from the other consumers of the group until the broker's clock shows `visibleAtMs`. The
+   * receipt of the message contains `popTime`.
    */
   'message.popped': { ...GROUP_QUEUE, queueOffset: NUMBER, key: TEXT, popTime: NUMBER, visibleAtMs: NUMBER },
   /** A consumer changed the time until which a popped message is hidden. The message has a new receipt. */
@@ -203,11 +215,11 @@ const TOLD = {
     reconsumeTimes: NUMBER,
   },
   /**
-   * The checkpoint of a pop has ended. The pop had `messages` messages, and `revived` of these messages were not
-   * acknowledged.
+   * All messages of a pop are acknowledged or revived. The pop had `messages` messages, and `revived` of these messages were
+   * not acknowledged in time.
    */
   'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
-  /** A pop that found no message waits. `queueId` is -1 when the pop waits for any queue. */
+  /** A pop found no message and waits for one. `queueId` is -1 when the pop waits for a message in any queue. */
   'pop.held': GROUP_QUEUE,
   'pop.woken': { ...GROUP_QUEUE, reason: TEXT },
   'offset.committed': { ...GROUP_QUEUE, queueOffset: NUMBER },
@@ -278,7 +290,7 @@ export type Emit = <K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]) => 
 
 /** The functions with which a node reports events and log lines. */
 export interface Trace {
-  /** Reports an event. Undefined while the log has no reader, so call it as `emit?.(kind, facts)`. */
+  /** Reports an event. `emit` is undefined when nothing reads the event log, so call it as `emit?.(kind, facts)`. */
   readonly emit: Emit | undefined
   /** Writes a line that an operator should read. When events are recorded, the line is also an event `log.line`. */
   log(level: 'info' | 'warn' | 'error', text: string): void
@@ -296,7 +308,8 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
 )
 
 /**
- * Adds the fields of the kind to `head`, in the order of the tables, and returns `head`. Ignores other fields of `facts`.
+ * Adds the fields of `kind` from `facts` to `head`, in the order of `OBSERVED` or `TOLD`, and returns `head`. Ignores all
+ * other fields of `facts`.
  */
 export function traceEvent(
   head: { n: number; atMs: number; node: string; kind: EventKind; cause: number },

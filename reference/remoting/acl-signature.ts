@@ -1,18 +1,18 @@
 /**
- * Signs and verifies requests. A signed request has the access key of its sender, and a signature. To compute the signature,
- * the secret key is needed.
+ * Signs and verifies requests. A signed request has the access key of its sender, and a signature. Only an owner of the
+ * secret key can compute the signature.
  *
  * ```
  * content   = values of all extFields except Signature, in the order of their names, then the body
  * Signature = base64( HMAC-SHA1( content, secretKey ) )
  * ```
  *
- * The fields `code`, `opaque`, `version` and `flag` of a request are not part of the signed content. An attacker who reads
- * the network can send a signed request again. So signatures only refuse unknown clients. Only TLS protects the data on the
- * network. Answers are not signed.
+ * The fields `code`, `opaque`, `version` and `flag` of a request are not part of the signed content. An attacker that reads
+ * the network can send a signed request again. So signatures only keep out clients without a key. Only TLS protects the data
+ * on the network. Answers are not signed.
  *
- * Clients up to version 4.9.1 sign a request before they add the field `_UNIQUE_KEY_QUERY`. So this field is not part of
- * their signature.
+ * Clients up to version 4.9.1 sign a request before they add the field `_UNIQUE_KEY_QUERY`. So this field is not part of the
+ * signature of these clients.
  *
  * RocketMQ: `AclClientRPCHook`, `AclUtils`, `AclSigner`, `DefaultAuthenticationContextBuilder`.
  */
@@ -36,7 +36,7 @@ const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY'
 const VERSION_4_9_1 = 399
 
 // #region sign-request
-/** Returns `parts` with the access key of the sender and the signature. */
+/** Returns `parts` with two more fields: the access key of the sender and the signature. */
 export function signRequest(parts: RequestParts, credentials: SessionCredentials): RequestParts {
   const { accessKey, secretKey, securityToken } = credentials
   const extFields = {

@@ -1,12 +1,13 @@
 /**
- * A channel is one open connection. It sends and receives commands. A command is a request or an answer.
+ * A channel sends and receives commands over one open connection. A command is a request or an answer.
  *
- * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests, and keeps a callback for each
- * number. A flag says whether a command is a request or an answer. A channel does not throw errors for bad bytes of its
- * peer. A frame that cannot be read closes only its own connection.
+ * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests, and keeps the callback for
+ * the answer under this number. A flag says whether a command is a request or an answer. A channel does not throw errors for
+ * bad bytes of its peer. A frame that cannot be read closes only its own connection.
  *
- * The channels of a server share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is handled in a turn of its
- * connection. The end of the connection is also handled in a turn, after all frames that arrived before the end.
+ * The connections of a server take turns in the handling of frames (`fair-turns.ts`), and share a limit for memory
+ * (`in-flight.ts`). Every frame is handled in a turn of its connection. The end of the connection is handled in a turn, too,
+ * after all frames that arrived before the end.
  *
  * Invariants: The callback of a request is called exactly once, with the answer or with an error. After `onClosed`, no other
  * callback of the owner is called.
@@ -37,7 +38,7 @@ import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** The result of a request. It is an answer of any code, or an error with the reason why no answer was received. */
+/** The result of a request: an answer with any code, or an error that says why there is no answer. */
 export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
@@ -53,7 +54,7 @@ interface Waiting {
 export interface ChannelEvents {
   /** Called with each request. The receiver must call `channel.answer`, at once or later, except for a oneway request. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** Called once when the connection has ended. This is the last callback. */
+  /** Called once when the connection has ended. No callback is called after `onClosed`. */
   onClosed(channel: Channel, reason: string): void
 }
 
@@ -72,15 +73,15 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** True when the peer has sent bytes that are not a frame. All later bytes are ignored. */
+  /** True when the peer has sent bytes that are not a frame. All later bytes of this peer are ignored. */
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True while the socket is not read because a large part of a frame has arrived. Reading continues in the next turn. */
+  /** True while the socket is not read until the next turn, because many bytes of an incomplete frame have arrived. */
   #isResting = false
   /** The number of bytes in the send buffer, as last reported by the host. */
   #unreadBytes = 0
-  /** The time since which the send buffer has not been empty, by the monotonic clock. */
+  /** The time, by the monotonic clock, at which the send buffer last changed from empty to not empty. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -121,7 +122,7 @@ export class Channel implements BytesHolder {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))
     }
-    // the answer or the timer removes the number
+    // the answer or the timer removes this entry
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
@@ -148,9 +149,7 @@ export class Channel implements BytesHolder {
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /**
-   * Answers a request. Does nothing when the request is oneway. Sends SYSTEM_ERROR when the answer is too long for a frame.
-   */
+  /** Sends the answer to a request, but not to a oneway one. When the answer is too long for a frame, sends SYSTEM_ERROR. */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -163,7 +162,7 @@ export class Channel implements BytesHolder {
     }
   }
 
-  /** Closes the connection when all bytes of earlier commands have been sent. */
+  /** Closes the connection after all bytes of earlier commands have been sent. */
   close(): void {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
@@ -184,7 +183,7 @@ export class Channel implements BytesHolder {
         })
       }),
     )
-    // the remaining bytes are the beginning of a frame, which must be complete within a time limit
+    // the remaining bytes begin a frame, and the rest of this frame must arrive within a time limit
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
@@ -194,7 +193,9 @@ export class Channel implements BytesHolder {
   }
   // #endregion receive
 
-  /** Calls `work` at once, or in a later turn of this connection. `costBytes` is the length of the request. */
+  /**
+   * Calls `work` at once, or in a later turn of this connection. `costBytes` is the length of the frame that `work` handles.
+   */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
     let hasWaited = false
@@ -208,7 +209,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** Called by the owner when the peer has read most of the sent bytes. Then held requests are handled. */
+  /** Called by the owner when the peer has read most of the sent bytes. Then waiting requests are handled again. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -224,7 +225,7 @@ export class Channel implements BytesHolder {
     else this.inTurn(0, () => this.closed(reason))
   }
 
-  /** Ends the channel. Every request without an answer fails. Later calls have no effect. */
+  /** Ends the channel. Every request that waits for its answer fails. A second call has no effect. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
@@ -275,8 +276,8 @@ export class Channel implements BytesHolder {
   // #endregion bytes-in-flight
 
   /**
-   * Charges the connection for bytes of an incomplete frame. When the allowance is used up, reading stops until the next
-   * turn.
+   * Subtracts received bytes of an incomplete frame from the allowance of the connection. Without allowance, reading stops
+   * until the next turn.
    */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
@@ -290,14 +291,13 @@ export class Channel implements BytesHolder {
   }
 
   /**
-   * Stops reading the socket while too many bytes of requests wait. Reading continues when the waiting bytes are at most
-   * half of the limit.
+   * Stops reading the socket while too many bytes of requests wait. Reading continues when at most half of this limit waits.
    */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
-    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // this server causes the delay
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // nothing arrives while the socket is not read
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     this.#host.network.setReading?.(this.connection, !isPaused)
@@ -311,7 +311,7 @@ export class Channel implements BytesHolder {
     else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
-  /** Calls `read`. When `read` throws `FrameError`, closes this connection. */
+  /** Calls `read`, and closes this connection when `read` throws `FrameError`. */
   #refusing(read: () => void): void {
     try {
       read()
@@ -382,9 +382,7 @@ export class Channel implements BytesHolder {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /**
-   * Closes an idle connection, or sets its timer again. So an active connection needs only one timer event in two minutes.
-   */
+  /** Closes an idle connection, or sets its timer again. An active connection has only one timer event in two minutes. */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

@@ -4,13 +4,14 @@
  * | the handler            | what the peer receives                                                |
  * | ---------------------- | --------------------------------------------------------------------- |
  * | returns an `Answer`    | this answer, at once                                                  |
- * | returns a `LaterAnswer` | nothing yet; the handler later sends the answer through this object     |
+ * | returns a `LaterAnswer` | nothing yet; later, the handler sends the answer through the `LaterAnswer` |
  * | returns `NO_ANSWER`    | nothing, because the request needs no answer                   |
  * | throws a `Refusal`     | the code and the sentence of the refusal                              |
  * | throws any other error | SYSTEM_ERROR with a sentence. The log also reports the error            |
  *
- * Two kinds of errors are not caught. An `AssertionError` (a broken invariant) ends the node, or on a real server only the
- * callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection that sent the frame.
+ * Two kinds of errors are not caught. An `AssertionError` means that an invariant is broken. This error ends the node. On a
+ * real server, it ends only the callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection that
+ * sent the frame.
  *
  * Servers and clients use the same function `dispatch`, because both sides of a connection may send requests.
  *
@@ -40,7 +41,8 @@ export type RequestGuard = (request: RemotingCommand) => void
 
 // #region dispatch
 /**
- * Handles a request and sends the answer. The guard is called first, so a refused peer does not learn the supported codes.
+ * Handles a request and sends the answer. The guard is called before the handler is looked up, so a refused peer does not
+ * learn which codes are supported.
  */
 export function dispatch(
   host: Host,

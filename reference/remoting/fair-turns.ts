@@ -1,16 +1,16 @@
 /**
- * Decides which request of which connection is handled next. The connections are served one after the other, and each turn
- * is short.
+ * Decides which request of which connection is handled next. Requests are handled in short turns. Each turn serves the
+ * connections one after the other.
  *
  * ```
- * a connection with allowance left ──► at once
- * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
+ * a request of a connection that still has allowance ──► handled at once
+ * any other request ──► the line of its connection ──► handled in a later turn
  * ```
  *
- * A turn serves the lines one after the other (deficit round robin). In each round, each line receives a quantum. Each of
- * its requests has a cost. A line that has used more than its quantum has less in the next round. The sockets are read
- * between two turns. So a connection with few requests waits for one turn of the other connections, but not for all of their
- * requests.
+ * A line is a queue of the waiting requests of one connection. A turn serves the lines in rounds (deficit round robin). In
+ * each round, the allowance of each line grows by a quantum, and each handled request subtracts its cost from the allowance.
+ * A line without allowance waits for the next round. Between two turns, the event loop reads the sockets. So a connection
+ * with few requests waits for one turn of the other connections, but not for all of their requests.
  *
  * | what costs                           | cost in bytes                                    |
  * | ------------------------------------ | ------------------------------------------------ |
@@ -18,11 +18,11 @@
  * | an answer, or any other frame that is sent | its length                                  |
  * | a millisecond of work                | `MS_COST_BYTES`; in a simulation 0, because no time passes during work |
  *
- * A peer may send requests without reading the answers. Then the line of its connection is held. Its requests wait until the
- * peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must wait, too.
+ * When a peer sends requests but does not read the answers, the line of its connection is held. Then its requests wait until
+ * the peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must wait, too.
  *
- * Invariants: The requests of one connection are handled in their order. A line that is not empty and not held receives a
- * quantum in each round. So each of its requests is handled at some time.
+ * Invariants: The requests of one connection are handled in the order of their arrival. A line that is not empty and not
+ * held receives a quantum in each round. So each request in this line is handled at some time.
  *
  * RocketMQ: a thread pool for each kind of request (`sendMessageExecutor` …), with one queue for all connections.
  */
@@ -44,13 +44,13 @@ interface Job {
 /** The waiting requests of one connection. */
 export class TurnLine {
   /**
-   * The remaining allowance of the connection. When it is 0 or less, requests must wait. It is negative after an expensive
-   * request.
+   * The remaining allowance of the connection. When the allowance is 0 or less, requests must wait. The allowance is
+   * negative after an expensive request.
    */
   balanceBytes = LINE_ALLOWANCE_BYTES
   /** The bytes of all waiting requests. Each request counts with the length of its frame plus `WAITING_REQUEST_BYTES`. */
   waitingBytes = 0
-  /** True while the peer has too many unread bytes. Then the requests of this line wait. */
+  /** True while the requests of this line wait because the peer has too many unread bytes. */
   isHeld = false
   /** True while the line waits for a turn. */
   isQueued = false
@@ -73,7 +73,7 @@ export class TurnLine {
     return job
   }
 
-  /** Drops all waiting requests. Also called when the line has become empty. */
+  /** Removes all waiting requests from the line. Also called when the last request was taken from the line. */
   clear(): void {
     this.#jobs = []
     this.#next = 0
@@ -94,7 +94,7 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request. */
+  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request that `run` handles. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })
@@ -105,7 +105,7 @@ export class FairTurns {
     if (!line.isHeld) this.#turnSoon()
   }
 
-  /** Makes the requests of `line` wait, because its peer does not read its answers. */
+  /** Makes the requests of `line` wait, because the peer of this line does not read its answers. */
   hold(line: TurnLine): void {
     line.isHeld = true
   }
@@ -139,7 +139,7 @@ export class FairTurns {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
     let spent = 0
-    // repeat rounds until the turn is used up or no line is left
+    // repeat rounds until the requests of this turn have cost `TURN_BYTES`, or no line is left
     while (spent < TURN_BYTES && this.#lines.length > 0) {
       const round = this.#lines
       this.#lines = []

@@ -10,8 +10,9 @@
  * |    | m     | body: the rest                                                             |
  *
  * TCP delivers a stream of bytes that may be split at any position. Therefore `FrameSplitter` finds the complete frames, and
- * `decodeFrame` reads one complete frame. Both lengths are checked before memory is used. A connection keeps the bytes of at
- * most one incomplete frame. A header that is longer than `HEADER_BYTES_MAX` is not read.
+ * `decodeFrame` reads one complete frame. The length of the frame and the length of the header are checked before memory is
+ * used. A connection keeps the bytes of at most one incomplete frame. A frame whose header is longer than `HEADER_BYTES_MAX`
+ * is refused.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
  */
@@ -28,14 +29,17 @@ import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remo
 const LENGTH_BYTES = 4
 /** The number of bytes before the header. */
 const PREFIX_BYTES = 8
-/** The min size of the first block of an incomplete frame, and the max size of every block. */
+/**
+ * The min size of the first block of an incomplete frame, and the max size of every block. Blocks hold the bytes of an
+ * incomplete frame.
+ */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
-/** The max number of blocks of `BLOCK_BYTES` that are kept for further use. Together, these blocks have 32 MiB. */
+/** The max number of blocks of `BLOCK_BYTES` that are kept for later frames. Together, these blocks have 32 MiB. */
 const FREE_BLOCKS_MAX = 512
 /**
- * Blocks of earlier frames, kept for further use. So a peer that begins many frames and never completes them causes few
- * allocations.
+ * Blocks of earlier frames, which later frames use again. So a peer that begins many frames and never completes them causes
+ * few allocations.
  */
 const freeBlocks: Uint8Array[] = []
 
@@ -96,10 +100,11 @@ function checkHeaderBytes(headerBytes: number): void {
  * Splits the byte stream of one connection into frames.
  *
  * `push` receives the bytes that arrived and calls `onFrame` for each complete frame. `push` throws `FrameError` when a
- * length field has an impossible value. The caller must then close the connection, because the next frame cannot be found.
+ * length field has an impossible value. The caller must then close the connection, because the start of the next frame is
+ * not known.
  *
- * The bytes of an unfinished frame are copied into blocks. So a frame that arrives byte by byte needs little more memory
- * than a frame that arrives in one piece. No byte is copied twice before the frame is complete.
+ * The bytes of an incomplete frame are copied into blocks. So a frame that arrives byte by byte needs little more memory
+ * than a frame that arrives in one piece. Each byte is copied only once before the frame is complete.
  */
 export class FrameSplitter {
   #blocks: Uint8Array[] = []
@@ -191,8 +196,8 @@ export class FrameSplitter {
 
 /**
  * Returns the length of the frame at `at`, including its length field. `thereBytes` is the number of bytes of the frame that
- * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked when it has arrived,
- * before the frame is complete.
+ * have arrived. Throws `FrameError` when the length of the frame or of its header is impossible. The length of the header is
+ * checked as soon as it has arrived.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

@@ -5,7 +5,7 @@
  *
  * A header is written with its keys in this order, and with all ext fields as text. Missing parts are omitted. A header is
  * read in the dialect of fastjson. As in Java, the reader accepts numbers in quotes, numbers and booleans in ext fields,
- * unknown keys, and a missing `language`. Existing clients send such headers.
+ * unknown keys, and a missing `language`, because existing clients send such headers.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
@@ -16,8 +16,8 @@ import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
 
 /**
- * `valuesMax` is higher than the max number of ext fields. So the later check of the ext fields can report their number in
- * its error.
+ * `valuesMax` is higher than the max number of ext fields. So for a header with too many ext fields, the later check of the
+ * ext fields can report their number.
  */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 

@@ -1,16 +1,16 @@
 /**
- * The header in RocketMQ's binary form, serialize type 1. It is smaller than JSON and faster to read.
+ * The header in RocketMQ's binary form, serialize type 1. This form is smaller than JSON and faster to read.
  *
  * | field    | bytes | note                                                       |
  * | -------- | ----- | ---------------------------------------------------------- |
- * | code     | 2     | signed: the codes of pop requests (2000xx) are too large and need JSON |
+ * | code     | 2     | signed, so the codes of pop requests (2000xx) are too large; these requests need a JSON header |
  * | language | 1     |                                                             |
  * | version  | 2     |                                                             |
  * | opaque   | 4     |                                                             |
  * | flag     | 4     |                                                             |
- * | remark   | 4 + n | with length 0, there is no remark                           |
+ * | remark   | 4 + n | the length, then the text; with length 0, there is no remark |
  * | ext map  | 4 + n | the length of all entries in bytes, then the entries         |
- * | entry    | 2 + k, 4 + v | the name, then the value. An empty value counts as missing |
+ * | entry    | 2 + k, 4 + v | the name, then the value, each after its length; an empty value counts as missing |
  *
  * RocketMQ: `RocketMQSerializable`.
  */

@@ -1,17 +1,17 @@
 /**
- * Limits the bytes that all connections of one server together keep in memory. These bytes are unread answers, incomplete
- * frames, and requests that wait for their turn.
+ * Limits the bytes that all connections of one server together keep in memory: unread answers, incomplete frames, and
+ * requests that wait for their turn.
  *
- * Each connection has a limit, but without a limit for the sum, forty connections could use two gigabytes. When the sum is
- * above its limit, the server closes connections until the sum is at most three quarters of the limit. It closes the slowest
- * connection first. The slowness of a connection is its number of bytes multiplied by the milliseconds for which these bytes
- * have waited. So a peer is not slow when it reads a large answer fast, or when only a small answer is unread.
+ * Each connection has its own limit, but without a limit for the sum, forty connections could use two gigabytes. When the
+ * sum is above `IN_FLIGHT_BYTES_MAX`, the server closes connections, the slowest first, until the sum is at most three
+ * quarters of this limit. The slowness of a connection is its number of bytes multiplied by the milliseconds for which these
+ * bytes have waited. So a peer is not slow when it reads a large answer fast, or when only a small answer is unread.
  *
- * The counted number may be too large, because no event reports that a peer has read bytes. Therefore the bytes are measured
- * again before a connection is closed. After that, the sum must grow by at least a quarter of the limit before connections
- * are closed again.
+ * It can happen that the counted number is too large, because no event reports that a peer has read bytes. Therefore the
+ * bytes are measured again before a connection is closed. After that, the sum must grow by at least a quarter of the limit
+ * before connections are closed again.
  *
- * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and the broker ignores them.
+ * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and RocketMQ's broker ignores these marks.
  */
 
 import type { Host } from '../host/host.ts'
@@ -22,7 +22,7 @@ import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 export interface BytesHolder {
   /** Returns the number of bytes that the connection keeps now. */
   measure(): number
-  /** The time since which the bytes have waited, by the monotonic clock. */
+  /** The time, by the monotonic clock, since which these bytes have waited. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
   /** Closes the connection. Frees its bytes at once (calls `set` with 0). */
@@ -46,7 +46,7 @@ export class InFlightBytes {
     return this.#totalBytes
   }
 
-  /** Sets the number of bytes of a connection. May close connections, including `holder`. */
+  /** Sets the number of bytes of a connection. When the sum is too large, closes connections, perhaps also `holder`. */
   set(holder: BytesHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)

@@ -3,7 +3,7 @@
  * a client.
  *
  * A processor creates a `LaterAnswer`, keeps it, and returns it instead of an answer. Later, the processor calls `answer`,
- * `refuse` or `end` exactly once. When the connection has closed, this call has no effect.
+ * `refuse` or `end` exactly once. When the connection has closed before, the call has no effect.
  *
  * In RocketMQ, a processor returns null, and keeps the request and its `ChannelHandlerContext`.
  */
@@ -31,7 +31,7 @@ export class LaterAnswer {
     this.answer(refusal.answer)
   }
 
-  /** Sends the result of the work. Sends `refusal`, or `answer()` when `refusal` is undefined. */
+  /** Sends the answer when work has ended: `refusal`, or `answer()` when `refusal` is undefined. */
   end(refusal: Refusal | undefined, answer: () => Answer = () => SUCCESS): void {
     this.answer(refusal === undefined ? answer() : refusal.answer)
   }

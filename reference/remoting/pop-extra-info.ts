@@ -1,16 +1,16 @@
 /**
- * Encodes and decodes the receipt of a popped message, and the fields of an answer that list the offsets of the popped
- * messages.
+ * Encodes and decodes the receipt of a popped message. A consumer sends this receipt when it acknowledges the message. Also
+ * encodes and decodes the fields of the answer to a pop that list the offsets of the popped messages.
  *
- * The receipt of one message has eight fields, separated by blanks (header `extraInfo`, property `POP_CK`):
+ * A receipt has eight fields, separated by blanks. It is sent as the header field `extraInfo` or as the property `POP_CK`:
  *
  * ```
  * ckQueueOffset popTime invisibleTime reviveQid mark brokerName queueId queueOffset
  * 17 1700000000000 60000 3 0 broker-a 2 19
  * ```
  *
- * The fields from `ckQueueOffset` to `reviveQid` identify the check point. The other fields identify the message. A ninth
- * field is for RocketMQ's proxy. GlassMQ ignores it.
+ * The fields from `ckQueueOffset` to `reviveQid` identify the check point. The fields from `mark` to `queueOffset` identify
+ * the message, except `brokerName`, which names the broker. RocketMQ's proxy adds a ninth field, which GlassMQ ignores.
  *
  * | field of the answer | for each queue, separated by `;`            | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |
@@ -50,7 +50,7 @@ export function decodeExtraInfo(text: string): ExtraInfo {
   if (parts.length < 8) throw fault('has fewer than 8 fields')
   if (!isMark(mark)) throw fault(`has "${mark}" for the kind of topic; it must be 0, 1 or 2`)
   if (brokerName === '') throw fault('names no broker')
-  // returns a field that must be a number
+  // returns the field at index `at`, which must be a number
   const number = (at: number) => {
     const value = wholeNumber(parts[at] ?? '')
     if (value === undefined) throw fault(`has "${parts[at]}" for its field ${at + 1}, which is a number`)
@@ -78,15 +78,15 @@ export interface PoppedQueue {
   readonly offsets: readonly number[]
 }
 
-/** How often messages were delivered before. Used for a queue that is popped in order. */
+/** How often the messages of one queue were delivered before. Used for a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number
   /** The numbers of earlier deliveries of the redelivered messages, by offset. */
   readonly counts: ReadonlyMap<number, number>
   /**
-   * The min number of earlier deliveries over all messages in the answer. It is 0 when the answer has a new message. Older
-   * clients read only this value.
+   * The min number of earlier deliveries over all messages in the answer. The value is 0 when the answer has a message that
+   * was never delivered before. Older clients read only this value.
    */
   readonly minCount: number
 }
@@ -136,8 +136,8 @@ export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: strin
 }
 
 /**
- * Returns the numbers of deliveries by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError` when the field
- * is not valid.
+ * Returns the numbers of earlier deliveries by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError` when the
+ * field is not valid.
  */
 export function decodeOrderCounts(orderCountInfo: string): ReadonlyMap<string, number> {
   return new Map(

@@ -4,8 +4,8 @@
  * `dispatch.ts` catches a thrown refusal and answers with its code and its sentence. A processor that answers later must
  * pass the refusal to its `LaterAnswer`, because `dispatch.ts` does not catch an error that is thrown later.
  *
- * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. In Java, the same two values are returned without
- * an exception.
+ * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. RocketMQ returns the code and the sentence
+ * without an exception.
  */
 import type { Answer, ExtFields } from './remoting-command.ts'
 
@@ -14,7 +14,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   /** A code from `response-code.ts`, but not SUCCESS. */
   readonly code: number
-  /** The fields of the answer. Undefined for most refusals, because they have no fields. */
+  /** The fields of the answer. Undefined when the answer has no fields, as for most refusals. */
   readonly extFields: ExtFields | undefined
 
   /** `sentence` says what is refused, why, and what the user can do. */

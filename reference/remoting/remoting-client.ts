@@ -3,11 +3,11 @@
  *
  * A call to an address without a connection opens a connection. Further calls to this address wait for this connection, and
  * fail when it cannot be opened. A peer may also send requests over the connection. For example, a broker notifies a
- * consumer that its group has changed. `handlers` handle these requests.
+ * consumer that its group has changed. `handlers` handle such requests.
  *
  * Every call ends within its time limit, even when it waits for a connection that another call opens.
  *
- * A client with credentials signs each of its requests (`acl-signature.ts`).
+ * When the client has credentials, it signs each of its requests (`acl-signature.ts`).
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
@@ -24,7 +24,7 @@ import { requestName } from './request-code.ts'
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
-  /** The time limit of the attempt, by the monotonic clock. */
+  /** The time, by the monotonic clock, at which the attempt to connect ends. */
   readonly untilMs: number
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
@@ -74,7 +74,7 @@ export class RemotingClient {
 
   /**
    * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection. Calls
-   * `left` with an error when no connection could be opened. It is not known whether the request arrives.
+   * `left` with an error when no connection could be opened. The caller never learns whether the request has arrived.
    */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
@@ -93,7 +93,7 @@ export class RemotingClient {
     this.#open.get(address)?.close()
   }
 
-  /** Closes every connection. Calls without an answer fail. */
+  /** Closes every connection. Calls that wait for an answer fail. */
   close(): void {
     this.#closed = true
     for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')
@@ -111,7 +111,7 @@ export class RemotingClient {
     if (opening === undefined) return this.#connect(address, timeoutMs, use)
     const { clock } = this.#host
     if (clock.monotonicMs() + timeoutMs >= opening.untilMs) return void opening.waiting.push(use)
-    // this call may have a shorter time limit than the call that opens the connection
+    // this call may end earlier than the call that opens the connection
     let isOver = false
     const end = (channel: Channel | undefined, reason: string) => {
       if (isOver) return

@@ -3,14 +3,14 @@
  *
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
- * | code          | of a request: its kind (`request-code.ts`); of an answer: the result (`response-code.ts`) |
+ * | code          | in a request, the kind of the request (`request-code.ts`); in an answer, the result (`response-code.ts`) |
  * | language      | the programming language of the sender, as a number; nothing depends on it            |
- * | version       | the release of the sender, as a number; a few decisions depend on it                  |
- * | opaque        | the number of the request; its answer has the same number. Each side counts its requests, so requests |
+ * | version       | the release of the sender, as a number; a few decisions depend on this number         |
+ * | opaque        | the number of the request, which its answer repeats. Each side counts its own requests, so two requests |
  * |               | in the two directions may have the same number at the same time                       |
  * | flag          | bit 0 is set in an answer; bit 1 is set in a request that has no answer (oneway)      |
  * | remark        | a sentence, usually about an error                                                    |
- * | extFields     | the typed fields of a request or an answer, all as text (`requests/`)                 |
+ * | extFields     | the fields of a kind of request or of its answer, all as text (`requests/`)           |
  * | body          | bytes; their meaning depends on the code                                              |
  * | serializeType | the form of the header: 0 means JSON, 1 means binary                                  |
  *
@@ -25,11 +25,11 @@ export const SERIALIZE_JSON = 0
 export const SERIALIZE_ROCKETMQ = 1
 
 /**
- * The release number in the headers of GlassMQ. Peers know this number. The language in the headers is `OTHER`, because
- * peers before 5.3.2 do not know NODE_JS.
+ * The release of RocketMQ that GlassMQ claims in its headers, because peers know only RocketMQ's releases. The language in
+ * these headers is `OTHER`, because peers before 5.3.2 do not know NODE_JS.
  */
 export const OWN_VERSION = 479
-/** The same release as a text for people. */
+/** The name of the release with the number `OWN_VERSION`. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
 
 /** The number of release 5.0.0. RocketMQ: `MQVersion.V5_0_0`. */
@@ -55,12 +55,15 @@ export const LANGUAGE_JAVA = 0
 export const LANGUAGE_CPP = 1
 export const LANGUAGE_OTHER = 7
 
-/** Returns the name of the language with this number. Returns `OTHER` for an unknown number. */
+/** Returns the name of the programming language with the number `code`. Returns `OTHER` for an unknown number. */
 export function languageName(code: number): string {
   return LANGUAGES[code] ?? 'OTHER'
 }
 
-/** Returns the number of a language. As in Java, an unknown name means `OTHER`, and a missing name means `JAVA`. */
+/**
+ * Returns the number of a programming language. As in RocketMQ, an unknown name means `OTHER`, and a missing name means
+ * `JAVA`.
+ */
 export function languageCode(name: string | undefined): number {
   if (name === undefined) return LANGUAGE_JAVA
   const code = LANGUAGES.indexOf(name as (typeof LANGUAGES)[number])
@@ -94,7 +97,7 @@ export function isOneway(command: RemotingCommand): boolean {
   return (command.flag & ONEWAY_BIT) !== 0
 }
 
-/** The parts of a request that the caller sets. The channel adds the number and the flag. */
+/** The parts of a request that the caller sets. The channel adds `opaque` and `flag`. */
 export interface RequestParts {
   readonly code: number
   readonly extFields?: ExtFields | undefined
@@ -116,7 +119,7 @@ export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean
   }
 }
 
-/** The parts of an answer. The file of the request describes `extFields` and `body`. */
+/** The parts of an answer. The file of the request in `requests/` describes `extFields` and `body`. */
 export interface Answer {
   readonly code: number
   readonly remark?: string | undefined
@@ -125,15 +128,16 @@ export interface Answer {
 }
 
 /**
- * Returns the request without its remark, fields and body. The result is enough to answer the request later, and needs less
- * memory.
+ * Returns the request without its remark, fields and body. The rest of the request is enough for a later answer, and needs
+ * less memory.
  */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }
 }
 
 /**
- * Returns the answer to `request`. The answer has the serialize type of the request, because the peer can read this type.
+ * Returns the answer to `request`. The answer has the same `serializeType` as the request, because the peer can read this
+ * form.
  */
 export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {

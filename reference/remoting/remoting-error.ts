@@ -1,9 +1,9 @@
 /**
  * The error of a failed call to another node.
  *
- * `outcome` says whether the request may have had an effect although the call has failed. `definite` means that the request
- * had no effect, for example because the connection was never opened. `unknown` means that the request may have had an
- * effect, for example after a lost connection or a timeout.
+ * `outcome` says whether it is possible that the request had an effect, although the call has failed. `definite` means that
+ * the request had no effect, for example because the connection was never opened. `unknown` means that this is not known,
+ * for example after a lost connection or a timeout.
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */
@@ -15,7 +15,7 @@ export class RemotingError extends Error {
   /** The `host:port` of the peer. */
   readonly address: string
   readonly outcome: 'definite' | 'unknown'
-  /** The response code of the peer when `kind` is `answer`. Otherwise 0. */
+  /** The response code of the peer when `kind` is `answer`, and otherwise 0. */
   readonly code: number
 
   constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {

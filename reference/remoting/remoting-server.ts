@@ -1,7 +1,7 @@
 /**
  * Listens on an address, and creates a channel for each connection. `dispatch.ts` handles the requests.
  *
- * RocketMQ: `NettyRemotingServer`. RocketMQ's server has 1 + N1 + N2 + M threads. Unlike RocketMQ, this server has one event
+ * RocketMQ: `NettyRemotingServer`. Unlike RocketMQ's server, which has several groups of threads, this server has one event
  * loop.
  */
 import { FairPlaces } from '../common/fair-places.ts'
@@ -26,14 +26,14 @@ export interface RemotingServerEvents {
 }
 
 /**
- * The objects that all ports of one server share. These are turns, memory, and places for connections. Places are counted by
- * the IP address of the peer.
+ * The objects that all ports of one server share. These objects hold the turns, the limit for memory, and the places for
+ * connections. Places are counted by the IP address of the peer.
  */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
 
-/** Returns new objects for the ports of one server. */
+/** Returns new objects that the ports of one server share. */
 export function serverShares(host: Host): ServerShares {
   return {
     turns: new FairTurns(host),
@@ -106,8 +106,8 @@ export class RemotingServer {
 
   // #region connection-share
   /**
-   * Returns true when one more connection of the address `from` may stay. When all places are taken, the address with the
-   * largest number of connections may lose the connection whose last activity is the oldest.
+   * Returns true when a new connection from the address `from` may stay. When all places are taken, the address with the
+   * largest number of connections may lose one connection: the one that was idle for the longest time.
    */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)

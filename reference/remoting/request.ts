@@ -1,9 +1,9 @@
 /**
  * Describes the header fields of requests.
  *
- * On the wire, every field of a header is a text in `extFields`. A table with the names and types of the fields describes a
- * request. The sender calls `encode`. The receiver calls `decode`, which checks the fields. Both functions use the same
- * table.
+ * On the wire, every field of a header is a text in `extFields`. A request is described by one table with the names and
+ * types of its fields. The sender calls `encode`. The receiver calls `decode`, which checks the fields. Both functions use
+ * this table.
  *
  * ```ts
  * const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, 'GET_MAX_OFFSET', { topic: 'string!', queueId: 'int!' })
@@ -11,10 +11,10 @@
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this, so a missing field leads to a later
- * NullPointerException. Unlike Java, `decode` throws an error that names the field. The value of a `long` must be exact as a
- * JavaScript number. A field that may contain Long.MAX has the type `bigLong`. In a `bigLong`, a
- * value beyond ±(2^53 - 1) is replaced by the nearest of these two limits.
+ * `!` marks a field that must not be missing (`@CFNotNull`). RocketMQ's Java code does not check this, so a missing field
+ * causes a NullPointerException when the code uses the field. Unlike RocketMQ, `decode` throws an error that names the
+ * field. The value of a `long` must be exact as a JavaScript number. A field whose value may be Java's largest long has the
+ * type `bigLong`. In a `bigLong`, a value beyond ±(2^53 - 1) is replaced by the nearer of these two limits.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -56,13 +56,13 @@ export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
   /**
-   * Returns the typed fields. Ignores unknown fields. Throws a `HeaderError` that names the field when a field is missing or
-   * has a wrong type.
+   * Returns the typed fields. Ignores unknown fields. Throws a `HeaderError` that names the field when a required field is
+   * missing or a field has a wrong type.
    */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
-/** A kind of request. It has a code and the codec of its header. */
+/** A kind of request, with its code and the codec of its header. */
 export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F> {
   readonly code: number
 }
@@ -70,8 +70,8 @@ export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F
 const INT_MIN = -2_147_483_648
 
 /**
- * Returns the codec for a table of fields. `what` is the name of the header in errors. `wireNames` contains the fields that
- * have another name on the wire. For example, each field of SEND_MESSAGE_V2 has a name of one letter.
+ * Returns the codec for a table of fields. `what` is the name of the header in the sentences of errors. `wireNames` contains
+ * the fields that have another name on the wire. For example, each field of SEND_MESSAGE_V2 has a name of one letter.
  */
 export function defineHeader<F extends HeaderFields>(
   what: string,
@@ -87,7 +87,7 @@ export function defineHeader<F extends HeaderFields>(
       required: type.endsWith('!'),
     }
   })
-  // both directions use the same table
+  // `encode` and `decode` use the same table
   return {
     fields,
     encode(header) {

@@ -1,9 +1,9 @@
 /**
  * The codes of answers, and the codes after which a producer tries another broker.
  *
- * The client treats every answer with an error as `definite`. This means that the request had no effect. With the codes
- * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE, the message is stored, but less safely than the settings
- * require.
+ * A client treats every answer with an error as `definite` (`remoting-error.ts`), which means that the request had no
+ * effect. FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE are not such errors: the message is stored, but
+ * less safely than the settings require.
  *
  * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`.
  */

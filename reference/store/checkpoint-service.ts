@@ -1,10 +1,11 @@
 /**
  * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
- * writes the queues and the index to the page cache. Then it syncs the queues. At the end, it writes the checkpoint, if the
- * whole log is durable and dispatched. Otherwise another round follows.
+ * writes the queues and the index to the page cache. Then the round syncs the queues. At the end, the round writes the
+ * checkpoint, if the whole log is durable and dispatched. When a part of the log is not durable or not dispatched, another
+ * round follows.
  *
- * The checkpoint must be written last. If the times in the checkpoint covered records that are not durable, recovery would
- * begin behind these records.
+ * The checkpoint must be written last. If the times in the checkpoint were later than those of records that are not durable,
+ * recovery would begin behind these records.
  *
  * Invariant: A timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
  *
@@ -31,9 +32,9 @@ export interface CheckpointedParts {
 export interface CheckpointEvents {
   /** Returns the store time of the last appended record. */
   lastStoreTimestamp(): number
-  /** Called once a second while messages arrive. May throw `DiskError`. */
+  /** Called once a second while messages arrive. Throws `DiskError` when the disk fails. */
   onRound(): void
-  /** Returns false when the store accepts no more puts. Then no further round is started. */
+  /** Returns false when the store accepts no more puts, so that no further round is started. */
   goesOn(): boolean
   /** Called when a write or a sync has failed. */
   onFailed(reason: string): void

@@ -1,6 +1,6 @@
 /**
  * The checkpoint is a file with three store times. Up to these times, the log, the consume queues and the index are durable.
- * After a crash, recovery begins shortly before these times.
+ * After a crash, recovery begins at a record that was stored shortly before these times.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
@@ -11,9 +11,9 @@
  *
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
- * detects missing queue files. The second note says that the log has begun with this checkpoint. This note is written before
- * the first record of a log. With the second note, a checkpoint without times means "nothing is durable yet". Without the
- * second note, a checkpoint without times may mean that the old checkpoint was lost.
+ * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
+ * before the first record of a log. A checkpoint that has the second note but no times means that nothing is durable yet. A
+ * checkpoint without the second note and without times may mean that the old checkpoint was lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -21,7 +21,7 @@
  * | 2056 | 8     | summary: position where the log ended                        |
  * | 2064 | 8     | summary: number of queues that had messages                  |
  * | 2072 | 8     | summary: number of entries in these queues                   |
- * | 2080 | 8     | 1: the log has begun with this checkpoint                    |
+ * | 2080 | 8     | 1 when this checkpoint is as old as the log                  |
  *
  * The file has 4096 bytes. RocketMQ: `StoreCheckpoint`.
  */
@@ -47,15 +47,15 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when the times of this checkpoint can be trusted. This is so when the checkpoint has existed since the log began,
-   * or when it contains the time of a durable log. Then no record that is newer than the times was known to be durable.
+   * True when the checkpoint is as old as the log, or when it contains a time for the log. In both cases, no record that is
+   * newer than the times of the checkpoint was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
 
   /**
-   * Opens or creates the file in `directory`. `directory` is '' or ends in `/`. A time in the future counts as damaged and
-   * is read as 0. Throws `DiskError` when the disk fails.
+   * Opens or creates the file in `directory`, which is '' or ends in `/`. A time in the future counts as damaged, and is
+   * read as 0. Throws `DiskError` when the disk fails.
    */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
@@ -76,22 +76,22 @@ export class Checkpoint {
   }
 
   /**
-   * True when the log began with this checkpoint, and the time of the log or the summary is missing. Then no record was
-   * durable, because the checkpoint of a durable log has both. When only one of them is present, it may be the result of a
-   * wrong bit on the disk.
+   * True when this checkpoint is as old as the log, but the time for the log or the summary of the queues is missing. In
+   * this case, no record was durable, because the checkpoint of a log with durable records has the time and the summary. A
+   * checkpoint that has only the time or only the summary may be the result of a wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
   }
 
-  /** All records that were stored before this time are durable, with their queue entries. */
+  /** A store time. All records that were stored before this time are durable, and so are their queue entries. */
   get minTimestamp(): number {
     return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - MARGIN_MS)
   }
 
   /**
-   * Records that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of
-   * an untrusted checkpoint are written again. Throws `DiskError` when a write fails.
+   * Records that the log has begun and that nothing is durable yet. Called when the log has no file, and before new times
+   * are written to a checkpoint that was not trusted. Throws `DiskError` when a write fails.
    */
   logBegins(): void {
     this.physicMsgTimestamp = 0
@@ -132,8 +132,9 @@ export class Checkpoint {
   }
 
   /**
-   * Returns the last summary. Returns undefined when there is no summary, when the log now begins at another position, or
-   * when the log is now shorter. When `logStartsAt` is undefined, the beginning of the log is not compared.
+   * Returns the last summary. Returns undefined when there is no summary, when the log does not begin at the position in the
+   * summary, or when the log ends before the position in the summary. When `logStartsAt` is undefined, the beginning of the
+   * log is not compared.
    */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)
@@ -164,7 +165,7 @@ export class Checkpoint {
   }
 }
 
-/** Returns the time at `at`, or 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
+/** Returns the time at `at`, or 0 for a damaged or future time. The time 0 makes recovery begin at the start of the log. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

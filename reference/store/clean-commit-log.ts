@@ -1,25 +1,25 @@
 /**
- * Deletes old files of the log, beginning with the oldest file. Also corrects the min offset of the consume queues, so that
+ * Deletes old files of the log, beginning with the oldest file. Also raises the min offsets of the consume queues, so that
  * no consumer reads the entry of a deleted record. At the end, deletes old files of the consume queues and of the index.
  *
  * | the disk is      | setting                     | what the broker does                               |
  * | ---------------- | --------------------------- | -------------------------------------------------- |
- * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hour `deleteWhen` |
+ * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hours `deleteWhen` |
  * | fuller than 75 % | diskMaxUsedSpaceRatio       | expired files are deleted at once                  |
  * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, even when they have not expired (`cleanFileForciblyEnable`) |
  * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until the disk is less full |
  *
- * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. A copy of the store loses the
+ * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. But the files of a copied store have new
  * modification times. In this broker, a file expires `fileReservedTime` hours after the store time of the first record in
  * the next file.
  *
  * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
- * file expires. It sets the timer only while the log has more than one file. The disk usage is checked while messages
- * arrive. So an idle broker has at most one timer for deletions.
+ * file expires. The timer is set only while the log has more than one file. The used part of the disk is checked only while
+ * messages arrive. So an idle broker has at most one timer for deletions.
  *
  * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
- * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten files are deleted
- * in one round. The hours of `deleteWhen` are in UTC.
+ * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten log files are
+ * deleted in one round. The hours of `deleteWhen` are in UTC.
  *
  * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not in GlassMQ: a separate ratio for each of several disks.
  */
@@ -51,18 +51,18 @@ export const CLEAN_DEFAULTS: CleanConfig = {
   diskSpaceWarningLevelRatio: limits.DISK_WARNING_PERCENT,
 }
 
-/** The functions of the checkpoint, the queues and the index that the deletion calls. */
+/** The functions of the checkpoint, the queues and the index that `CleanCommitLogService` calls. */
 export interface LogFollowers {
   /**
-   * Returns true when the checkpoint says that a message with this store time is durable. A file may be deleted only when
-   * the first message of the next file is durable.
+   * Returns true when the checkpoint says that a message with this store time is durable. A log file may be deleted only
+   * when the first message of the next log file is durable.
    */
   isDurable(storeTimestamp: number): boolean
   /** Called immediately after a log file was removed. `logStartsAt` is the new first position of the log. */
   correctMinOffsets(logStartsAt: number): void
   /**
-   * Called once at the end of a round that has deleted log files. Deletes the queue and index files whose messages all lie
-   * before `logStartsAt`. Then calls `done`.
+   * Called once at the end of a round of deletion that has deleted log files. Deletes the queue and index files whose
+   * messages all lie before `logStartsAt`. Then calls `done`.
    */
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }
@@ -75,7 +75,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** True after an operator has requested the deletion of expired files. */
+  /** True from the time when an operator requests the deletion of expired files to the end of this deletion. */
   #isOrdered = false
   #hasStopped = false
 
@@ -100,7 +100,10 @@ export class CleanCommitLogService {
     return usedPercent > this.#config.diskSpaceWarningLevelRatio
   }
 
-  /** Sets the timer for the first file, if no timer is set. Called at the start, and once a second while messages arrive. */
+  /**
+   * Sets the timer for the time at which the first file expires, unless a timer is set. Called when the broker starts, and
+   * once a second while messages arrive.
+   */
   filesChanged(): void {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
   }
@@ -133,7 +136,7 @@ export class CleanCommitLogService {
   }
 
   // #region clean-round
-  /** Runs one round of deletion. Deletes up to ten files, while there is a reason to delete the first file. */
+  /** Runs one round of deletion. Deletes up to ten log files, and stops when there is no reason to delete the first file. */
   #clean(): void {
     this.#timer = undefined
     this.#isCleaning = true
@@ -157,7 +160,7 @@ export class CleanCommitLogService {
   // #endregion clean-round
 
   // #region delete-next
-  /** Deletes the first file while there is a reason to delete it, at most `left` times. Then calls `done`. */
+  /** Deletes the first log file as long as there is a reason to delete it, at most `left` times. Then calls `done`. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {
@@ -211,7 +214,7 @@ export class CleanCommitLogService {
 
   /**
    * Sets the timer for the time at which the first file expires. When the file has already expired, sets the timer for the
-   * next hour of `deleteWhen`. The timer does not fire before `notBeforeMs`, but a wait never lasts longer than
+   * next hour of `deleteWhen`. The timer does not fire before `notBeforeMs`, but never waits longer than
    * `CLEAN_TIMER_MS_MAX`.
    */
   #waitUntilDue(notBeforeMs: number): void {
@@ -226,8 +229,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * When another file must be deleted, sets the timer to ten seconds. Otherwise sets the timer for the time at which the
-   * first file expires.
+   * When there is a reason to delete the first file, sets the timer to ten seconds. Otherwise sets the timer for the time at
+   * which the first file expires.
    */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()

@@ -6,15 +6,15 @@
  *
  * | position   | every byte before this position                                     |
  * | ---------- | ------------------------------------------------------------------- |
- * | appendedAt | has its place in the log, but may be only in the memory of this process |
- * | writtenAt  | is in the page cache: it survives the end of the process, but not a power cut |
+ * | appendedAt | has its place in the log; the last of these bytes may be only in the memory of this process |
+ * | writtenAt  | is in the page cache; these bytes survive the end of the process, but perhaps not a power cut |
  * | flushedAt  | is durable                                                          |
  *
  * The records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
- * one system call writes many messages. Only when a file becomes full, its last records are written earlier. A put is
- * answered only after `writeOut`.
+ * one system call writes many messages. When a file becomes full, its last records are written before the end of the turn. A
+ * put is answered only after `writeOut`.
  *
- * Invariants: flushedAt <= writtenAt <= appendedAt. A record contains its position in the log.
+ * Invariants: flushedAt <= writtenAt <= appendedAt. Each record contains its own position in the log.
  *
  * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not in GlassMQ: several directories,
  * DLedger.
@@ -41,10 +41,7 @@ export class CommitLog {
   readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /**
-   * Records that have a position in the log but are not in the page cache yet. All bytes of one element belong to the same
-   * file.
-   */
+  /** Appended records that are not in the page cache yet. All bytes of one element belong to the same file. */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
   #isHeld = false
@@ -76,7 +73,8 @@ export class CommitLog {
   }
 
   /**
-   * Sets the end of the log after recovery. `isDurable` is false after a crash. Then no byte of the log counts as durable.
+   * Sets the end of the log after recovery. When `isDurable` is false, which is the case after a crash, no byte of the log
+   * counts as durable.
    */
   openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
@@ -118,7 +116,7 @@ export class CommitLog {
     const place = this.placeFor(record.length)
     if (place !== this.#appendedAt) this.#fillRestWithBlank()
     this.#add(record)
-    // The first append of a turn schedules the write at the end of the turn.
+    // The first append in a turn of the event loop schedules `writeOut` for the end of this turn.
     if (this.#writeOutSet) return
     this.#writeOutSet = true
     this.#host.clock.after(0, () => this.writeOut())
@@ -131,11 +129,11 @@ export class CommitLog {
   }
 
   // #region fill-with-blank
-  /** Fills the rest of a file with a blank. Then the next record is the first record of the next file. */
+  /** Fills the rest of a file with a blank. So the next record is the first record of the next file. */
   #fillRestWithBlank(): void {
     const nextFileAt = this.#appendedAt + this.#leftInFile()
     this.#add(blankFor(this.#leftInFile()))
-    // Only eight bytes are written, but the blank covers the whole rest of the file.
+    // Only eight bytes of the blank are written, but the blank covers the whole rest of the file.
     this.#appendedAt = nextFileAt
     this.#pending.push({ at: this.#appendedAt, parts: [] })
     if (!this.#isHeld) this.#writePending()
@@ -170,8 +168,8 @@ export class CommitLog {
 
   // #region write-out
   /**
-   * Writes all appended records to the page cache. Called at the end of each turn that has appended a record, and by
-   * `release`.
+   * Writes all appended records to the page cache. Called at the end of each turn of the event loop in which a record was
+   * appended, and by `release`.
    */
   writeOut(): void {
     this.#writeOutSet = false
@@ -198,8 +196,8 @@ export class CommitLog {
   }
 
   /**
-   * Returns the record that begins at `physicalOffset` and has `sizeBytes` bytes. Returns undefined when these bytes are not
-   * completely inside the written log, or when the size field of the record is not `sizeBytes`.
+   * Returns the record that begins at `physicalOffset` and has `sizeBytes` bytes. Returns undefined when a part of these
+   * bytes is outside the written log, or when the size field of the record is not `sizeBytes`.
    */
   readRecord(physicalOffset: number, sizeBytes: number): Uint8Array | undefined {
     if (physicalOffset < this.files.startsAt || physicalOffset + sizeBytes > this.#writtenAt) return undefined

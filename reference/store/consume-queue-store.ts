@@ -1,8 +1,8 @@
 /**
  * Holds the consume queues of a broker by topic and queue id, and the next offset of each queue.
  *
- * The next offset of a queue is the offset of its next message. This number also counts the messages that are in the log but
- * not yet in the queue.
+ * The next offset of a queue is the offset of its next message. The next offset also counts the messages that are in the log
+ * but not yet in the queue.
  *
  * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
  */
@@ -10,8 +10,8 @@ import type { Disk } from '../host/host.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 
 /**
- * The number of queues and of entries that belong to a part of the log. The next start compares these numbers with the files
- * on the disk. So it detects missing files.
+ * The numbers of queues and of entries that belong to a part of the log. The next start compares these numbers with the
+ * queue files on the disk, and so detects missing files.
  */
 export interface QueueSummary {
   /** The position where the log begins. */
@@ -24,10 +24,12 @@ export interface QueueSummary {
   readonly entries: number
 }
 
-/** The queues to which a start offers the records of the log, and the data that the start needs to create an entry. */
+/** What a start needs to add missing entries to the queues. */
 export interface OfferedQueues {
   readonly queues: ConsumeQueueStore
-  /** The delay of each level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so the start needs the delays. */
+  /**
+   * The delay of each delay level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so its creation needs the delay.
+   */
   readonly delayLevelsMs: readonly number[]
 }
 
@@ -65,7 +67,7 @@ export class ConsumeQueueStore {
   }
 
   /**
-   * True while old entries are rebuilt from the log. A new file with rebuilt entries must not be trusted before it is
+   * True while old entries are rebuilt from the log. A new file with rebuilt entries must not be trusted before this file is
    * durable.
    */
   set isMakingAgain(value: boolean) {
@@ -77,7 +79,7 @@ export class ConsumeQueueStore {
     return this.#queues.get(topic)?.get(queueId)
   }
 
-  /** Returns the queue. Creates a missing queue in memory. The first entry of a new queue creates its first file. */
+  /** Returns the queue. Creates a missing queue in memory. A new queue gets its first file with its first entry. */
   findOrMake(topic: string, queueId: number): ConsumeQueue {
     let queues = this.#queues.get(topic)
     if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
@@ -97,9 +99,9 @@ export class ConsumeQueueStore {
 
   // #region delete-topic
   /**
-   * Removes every queue of a topic, with its files. The next message of a removed queue gets offset 0. But when the last
-   * messages of a queue are not dispatched yet, the queue keeps its next offset. Otherwise later messages would get lower
-   * offsets than the messages that are not dispatched.
+   * Removes every queue of a topic, with its files. The next message of a removed queue gets offset 0. But when some
+   * messages of the queue are not dispatched yet, the queue keeps its next offset. With offset 0, later messages would get
+   * lower offsets than the messages that are not dispatched yet.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -130,7 +132,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** The end of the last record that has an entry in any queue, or -1 when no queue has an entry. */
+  /** The position in the log at which the last record with an entry in any queue ends, or -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }
@@ -154,7 +156,7 @@ export class ConsumeQueueStore {
     return { from, before, queues, entries }
   }
 
-  /** Corrects the min offset of every queue. `physicalOffset` is the position where the log now begins. */
+  /** Sets the min offset of every queue. `physicalOffset` is the position at which the log now begins. */
   correctMinOffsets(physicalOffset: number): void {
     for (const queue of this.all()) queue.correctMinOffset(physicalOffset)
   }

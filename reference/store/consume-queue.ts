@@ -10,8 +10,8 @@
  *
  * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
  *
- * The entry with queue offset n lies at byte 20 × n, so a multiplication finds its position. A consume queue is derived
- * data. It can be rebuilt from the log, entry by entry. A second put of the same entry changes nothing.
+ * The entry with queue offset n lies at byte 20 × n of the queue, so no search is needed. A consume queue can be rebuilt
+ * from the log, entry by entry. A second put of the same entry changes nothing.
  *
  * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets increase along the queue. The log
  * still has the message of every entry at or after `minOffset`.
@@ -27,14 +27,15 @@ export const ENTRY_BYTES = 20
 
 /**
  * The record size in a filler entry. When the first real entry of a queue does not lie at the start of a file, filler
- * entries fill the file before this entry. Zeros would look like the end of the queue.
+ * entries fill the file before this entry. Without filler entries, the zeros at the start of this file would look like the
+ * end of the queue.
  */
 const FILLER_SIZE = 0x7fffffff
 
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
 
-/** After a clean stop, the end of the queue is searched only in this many files at the end of the queue. */
+/** After a clean stop, the end of the queue is searched only in the last files of the queue, at most this many. */
 const FILES_AFTER_CLEAN_STOP = 3
 
 /** One entry of a consume queue, with its queue offset. */
@@ -56,11 +57,14 @@ export class ConsumeQueue {
   readonly files: MappedFileQueue
   #minOffset = 0
   #maxOffset = 0
-  /** The position in the log after the last record that has an entry. An earlier record is already in the queue. */
+  /**
+   * The position in the log at which the last record with an entry in this queue ends. A record before this position is
+   * already in the queue.
+   */
   #maxPhysicalOffset = -1
-  /** The newest entries, which are not written yet. All these entries belong to the same file. */
+  /** The newest entries, which are not in the page cache yet. All these entries belong to the same file. */
   #gathered: Uint8Array[] = []
-  /** The value of `maxPhysicalOffset` before the gathered entries. */
+  /** The value that `#maxPhysicalOffset` had before the entries in `#gathered` were added. */
   #writtenPhysicalOffset = -1
 
   constructor(disk: Disk, directory: string, topic: string, queueId: number, fileSizeBytes: number) {
@@ -88,8 +92,8 @@ export class ConsumeQueue {
   // #region put-entry
   /**
    * Adds the entry for `queueOffset`. Returns false when the
-   * queue already has this entry, because recovery may offer a
-   * record twice. Throws an `Error` when the previous entry is
+   * queue already has this entry, because recovery may put an
+   * entry twice. Throws an `Error` when the previous entry is
    * missing, and `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
@@ -104,7 +108,7 @@ export class ConsumeQueue {
   // #endregion put-entry
 
   // #region gather-entries
-  /** Keeps an entry in memory. Later, one write writes many entries. */
+  /** Keeps an entry in memory, so that one write can later write many entries. */
   #gather(entry: NewEntry): void {
     const { files } = this
     if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
@@ -187,9 +191,9 @@ export class ConsumeQueue {
    * Opens the files on disk and finds the end of the queue. The
    * queue ends before the first entry that is not valid, that
    * points beyond the log, or whose record begins at or after
-   * `durableUpTo`. After a crash, such an entry may be damaged
-   * and still look valid. Returns true when a file was missing
-   * or too short.
+   * `durableUpTo`. After a crash, an entry for a record after
+   * `durableUpTo` may be damaged and still look valid. Returns
+   * true when a file was missing or too short.
    */
   recover(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
     const isDamaged = this.files.load(wasStoppedCleanly, true, () => true)
@@ -204,7 +208,7 @@ export class ConsumeQueue {
       if (!isFull) break
     }
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
-    // When no entry is left, the queue begins at offset 0 again.
+    // A queue without a file begins at offset 0 again.
     if (this.files.fileCount === 0) this.deleteAll()
     return isDamaged
   }
@@ -218,8 +222,8 @@ export class ConsumeQueue {
 
   // #region take-entries
   /**
-   * Adds the entries of one file to the queue. Stops at the first entry that is not valid or not certain, and returns false.
-   * Returns true when the whole file was added.
+   * Adds the entries of one file to the queue. Stops at the first entry that is not valid, that points beyond the log, or
+   * whose record is not known to be durable. Then returns false. Returns true when the whole file was added.
    */
   #takeEntriesOf(startsAt: number, logEndsAt: number, durableUpTo: number): boolean {
     const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
@@ -268,7 +272,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Removes the entries of records that end after `physicalOffset`. Called when the log was truncated at `physicalOffset`.
+   * Removes the entries of all records that end after `physicalOffset`. Called after the log was truncated at
+   * `physicalOffset`.
    */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()
@@ -281,8 +286,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns true when the queue has an entry at `queueOffset`, but this entry points to another position than
-   * `physicalOffset`. Then the record of this entry is no longer in the log.
+   * Returns true when the entry at `queueOffset` points to another position than `physicalOffset`, because it belongs to a
+   * record that is no longer in the log.
    */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false
@@ -306,7 +311,7 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns the queue offset of the first record at or after `physicalOffset`. A binary search can find it, because physical
+   * Returns the queue offset of the first record at or after `physicalOffset`. A binary search is possible, because physical
    * offsets increase along the queue.
    */
   #firstAtOrAfter(physicalOffset: number): number {
@@ -328,8 +333,8 @@ export class ConsumeQueue {
    * Removes files whose messages all lie before
    * `physicalOffset`. Removes the next file only after the
    * removal of the previous file is durable. Never removes the
-   * last file. Calls `done` at the end, also after a disk
-   * failure.
+   * last file. At the end, or after a disk failure, calls
+   * `done`.
    */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const lastOfFirst = this.firstOffset + this.files.fileSizeBytes / ENTRY_BYTES - 1
@@ -372,8 +377,8 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 }
 
 /**
- * Returns the entry at `at`. Returns undefined when the bytes are not a valid entry. An incomplete write can leave any
- * bytes.
+ * Returns the entry at `at`. Returns undefined when the bytes are not a valid entry, for example after a write that was
+ * interrupted.
  */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined

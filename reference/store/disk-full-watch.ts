@@ -1,8 +1,8 @@
 /**
- * Checks how full the disk is. To save time, the check runs only after each 16 MiB that were appended to the log. While the
- * disk is full, the check runs at most once a second. So puts are accepted again soon after space has become free.
+ * Checks how full the disk is. To save time, the check usually runs only each time 16 MiB were appended to the log. While
+ * the disk is full, the check runs at most once a second, so puts are accepted again soon after space has become free.
  *
- * RocketMQ makes this check every ten seconds.
+ * RocketMQ checks the disk every ten seconds.
  *
  * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`.
  */

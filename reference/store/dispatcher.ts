@@ -1,14 +1,14 @@
 /**
- * The dispatcher adds each record of the log to its consume queue and to the index when the confirm offset has passed the
- * record (`put-path.ts`). Then the dispatcher notifies the broker that a message has arrived.
+ * The dispatcher adds each record of the log to its consume queue and to the index when the confirm offset (`put-path.ts`)
+ * has reached the end of the record. Then the dispatcher notifies the broker that a message has arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
  * ```
  *
  * Undispatched records wait in memory, in the order of the log. After a crash, recovery finds these records in the log.
- * Unlike this store, RocketMQ reads each record from the log a second time. It looks for new records up to a thousand times
- * per second.
+ * Unlike this store, RocketMQ reads each record from the log again to dispatch it, and looks for new records up to a
+ * thousand times per second.
  *
  * Invariant: A record is in its queue before the broker is notified of its message.
  *
@@ -36,7 +36,9 @@ export interface Undispatched {
   readonly propertiesText: string
 }
 
-/** Called for each message when consumers may see it. `maxOffset` is the queue offset of the message plus 1. */
+/**
+ * Called for each message from the time when consumers may see it. `maxOffset` is the queue offset of the message plus 1.
+ */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
 /** The dispatcher of one store. */
@@ -89,7 +91,7 @@ export class Dispatcher {
     })
     // #fold the disk refuses: the records wait
     if (failure !== '') {
-      // Some of these records may already be in their queues. The next start finds the missing records.
+      // Some of these records may already be in their queues. The next start adds the entries that are missing.
       this.#undispatched.unshift(...records)
       return failure
     }

@@ -1,15 +1,15 @@
 /**
- * The first phase of a store after recovery. During this phase, puts are accepted, but their records are not written until
- * all repairs are durable.
+ * The first phase of a store after recovery. During this phase, the repairs of the recovery are synced. Puts are already
+ * accepted, but their records are not written until all repairs are durable.
  *
  * | state of the syncs           | what happens to puts                                                        |
  * | ---------------------------- | --------------------------------------------------------------------------- |
- * | running for at most 5 s      | they get their place in the log and wait                                    |
- * | running for more than 5 s    | new puts are refused, and the waiting ones are answered FLUSH_DISK_TIMEOUT  |
- * | successful                   | they are written, as at any other time                                      |
- * | failed                       | they are refused until the broker is restarted                              |
+ * | running for at most 5 s      | puts get their place in the log and wait                                    |
+ * | running for more than 5 s    | new puts are refused, and waiting puts are answered FLUSH_DISK_TIMEOUT      |
+ * | successful                   | waiting and new puts are written, as at any other time                      |
+ * | failed                       | puts are refused until the broker is restarted                              |
  *
- * RocketMQ writes puts at once. `README.md` describes the messages that RocketMQ can lose.
+ * RocketMQ writes puts before its repairs are durable. `README.md` describes the messages that RocketMQ can lose.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
 import { attempt } from '../host/disk-attempt.ts'
@@ -18,11 +18,11 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
-/** The callbacks of the start. */
+/** The callbacks of `DurableStart`. */
 export interface DurableStartEvents {
   /**
-   * Writes a new checkpoint. Called when the recovered log is durable but the checkpoint cannot be trusted. May throw
-   * `DiskError`.
+   * Writes a new checkpoint. Called when the recovered log is durable but the checkpoint cannot be trusted. Throws
+   * `DiskError` when a write fails.
    */
   renewCheckpoint(lastStoreTimestamp: number): void
   /** Called when the syncs have not ended after the max time of a sync. */
@@ -33,17 +33,17 @@ export interface DurableStartEvents {
   onFailed(reason: string): void
 }
 
-/** The start of one store. */
+/** The first phase of one store. */
 export class DurableStart {
   readonly #host: Host
   readonly #directory: string
   readonly #log: CommitLog
   readonly #events: DurableStartEvents
-  /** The timer for `onSlow`. It is set until the start has ended. */
+  /** The timer for `onSlow`. This timer is set until the first phase has ended. */
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 
-  /** `directory` is the directory of the store. It is '' or a path that ends in `/`. */
+  /** `directory` is the directory of the store: '' or a path that ends in `/`. */
   constructor(host: Host, directory: string, log: CommitLog, events: DurableStartEvents) {
     this.#host = host
     this.#directory = directory
@@ -58,9 +58,9 @@ export class DurableStart {
   // #region before-first-write
   /**
    * Holds all writes of the log until the marker `abort` and the
-   * recovered log are durable. From the marker, the next start
-   * knows that a crash happened. If the log were not durable, a
-   * power cut could restore bytes that recovery has removed. A
+   * recovered log are durable. The marker tells the next start
+   * that a crash happened. If the log were not durable, a power
+   * cut could restore bytes that recovery has removed. A
    * restored blank would hide the new records in its place.
    */
   begin(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
@@ -112,12 +112,12 @@ export class DurableStart {
     this.end()
   }
 
-  /** Calls `then` once when the start has ended, successfully or not. */
+  /** Calls `then` once when the first phase has ended, successfully or not. */
   whenEnded(then: () => void): void {
     this.#onEnded = then
   }
 
-  /** Ends the start. Also called when another part of the store fails before the start has ended. */
+  /** Ends the first phase. Also called when another part of the store fails during this phase. */
   end(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined

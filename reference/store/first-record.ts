@@ -1,5 +1,6 @@
 /**
- * Reads the first record of a log file. From the store time of this record, recovery decides what to do with the whole file.
+ * Reads the first record of a log file. Recovery compares the store time of this record with the checkpoint, and so decides
+ * what to do with the whole file.
  *
  * A later record of the log never has an earlier store time. So all store times in a file lie between the store time of its
  * first record and the store time of the first record in the next file. Therefore recovery finds its starting point without
@@ -55,14 +56,15 @@ export function fileOfPosition(files: MappedFileQueue, position: number): number
 /**
  * Returns true when a log file was not durable at the time of the
  * checkpoint. A power cut may keep the name of such a file and
- * lose its bytes. `record` holds the bytes of its first record.
+ * lose its bytes. `record` holds the bytes of the first record in
+ * this file.
  */
 export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint: Checkpoint): boolean {
-  // When the times cannot be trusted, the recorded end of the log decides.
+  // When the times of the checkpoint cannot be trusted, the end of the log in its summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // An incomplete first record was never durable. But when the file begins before the recorded log end, the record was
-  // durable once, and has been damaged later.
+  // An incomplete first record was never durable, unless the file begins before the end of the log in the summary. In this
+  // case, the record was once durable and has been damaged later.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

@@ -3,11 +3,11 @@
  *
  * | setting     | a put is answered                    | the log is synced                                                 |
  * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
- * | SYNC_FLUSH  | when its bytes are durable           | at once; puts that arrive during a sync share the next one        |
- * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if at least four pages are dirty, otherwise every 10 s; at once on request |
+ * | SYNC_FLUSH  | when its bytes are durable           | at once; all puts that arrive during a sync share the next sync   |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | after 500 ms if at least four pages are dirty, otherwise after 10 s; at once when `whenFlushed` is called |
  *
- * A failed sync is not repeated. After a failure, the operating system may mark the pages as clean. Then a second sync could
- * succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
+ * A failed sync is not repeated. After a failed sync, the operating system may mark the pages as clean, and a second sync
+ * could succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
  *
  * Invariant: A timer is set only while some bytes are not durable or some puts wait. An idle store has no timer.
  *
@@ -25,20 +25,20 @@ export interface Flusher {
   /** The log calls this method after it has written new bytes to the page cache. */
   written(): void
   /**
-   * Calls `done` when all bytes before `upTo` are durable. There is no deadline. When a sync fails before these bytes are
-   * durable, `done` is never called.
+   * Calls `done` when all bytes before `upTo` are durable. This wait has no time limit. When a sync fails before these bytes
+   * are durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void
   /** Cancels the timer. The caller must then sync the bytes that are not durable yet. */
   stop(): void
 }
 
-/** The result of the wait of a put for the disk. */
+/** The result of a put's wait until its bytes are durable. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
-/** Receives the result of the wait of one put. */
+/** Called with the result of the wait of one put. */
 export type FlushDone = (outcome: FlushOutcome) => void
 
-/** The callers of `whenFlushed` that wait. Their waits have no deadline, because no client waits for them. */
+/** The callers of `whenFlushed` that wait. These callers wait without a time limit, because no client waits for them. */
 export class DurableWaits {
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
@@ -58,7 +58,7 @@ export class DurableWaits {
   }
 }
 
-/** Implements ASYNC_FLUSH. A timer starts a sync from time to time while some bytes are not durable. */
+/** Implements ASYNC_FLUSH. While some bytes are not durable, a timer starts syncs. */
 export class FlushRealTime implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
@@ -111,8 +111,8 @@ export class FlushRealTime implements Flusher {
    * Syncs now when at least four pages are dirty, or when the
    * oldest dirty byte is ten seconds old. Otherwise sets the
    * timer again. With less than one dirty page, the timer
-   * fires at the end of the ten seconds. Otherwise it fires
-   * after the usual interval.
+   * fires when the oldest dirty byte is ten seconds old.
+   * Otherwise it fires after the usual interval.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log

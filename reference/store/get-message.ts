@@ -3,7 +3,7 @@
  *
  * | status                 | when                                           | offset for the next read     |
  * | ---------------------- | ---------------------------------------------- | ---------------------------- |
- * | FOUND                  | at least one message                           | after the last scanned entry |
+ * | FOUND                  | at least one message is returned               | after the last scanned entry |
  * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
  * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
  * | NO_MESSAGE_IN_QUEUE    | the queue has never had a message              | 0                            |
@@ -31,7 +31,7 @@ export const GetMessageStatus = {
 /** The status of a read. The table at the start of this file explains each value. */
 export type GetMessageStatus = (typeof GetMessageStatus)[keyof typeof GetMessageStatus]
 
-/** The result of a read. `nextBeginOffset` is the offset for the next read. */
+/** The result of a read. `nextBeginOffset` is the offset at which the next read should begin. */
 export interface GetMessageResult {
   readonly status: GetMessageStatus
   readonly nextBeginOffset: number
@@ -46,8 +46,8 @@ export interface GetMessageResult {
 }
 
 /**
- * Returns true when a message with this tags code may match the filter. The tags code is only a hash of the tag, so
- * different tags may have the same tags code.
+ * Returns true when it is possible that a message with this tags code matches the filter. The tags code is only a hash of
+ * the tag, so different tags may have the same tags code.
  */
 export type EntryFilter = (tagsCode: number) => boolean
 
@@ -55,8 +55,8 @@ export type EntryFilter = (tagsCode: number) => boolean
 /**
  * Returns the messages of a queue that pass `filter`,
  * beginning at `offset`. Returns at most `maxCount` messages.
- * The first message that passes is returned even when it is
- * too large for an answer.
+ * The first message that passes is returned even when this
+ * message alone is too large for an answer.
  */
 export function getMessage(
   log: CommitLog,

@@ -7,12 +7,12 @@
  *
  * | the log has no file, and the checkpoint               | queues          | what the start does                             |
  * | ----------------------------------------------------- | --------------- | ----------------------------------------------- |
- * | notes durable messages, is missing or is damaged     | have a file     | refuses the store                               |
- * | notes durable messages, is missing or is damaged     | have no file    | opens the store as a new one: only the checkpoint may be wrong |
- * | notes that the log has begun and nothing was durable | may have a file | opens the store as a new one, after a power cut |
+ * | says that messages were durable, is missing or is damaged | have a file | refuses the store                               |
+ * | says that messages were durable, is missing or is damaged | have no file | opens the store as a new store, because probably only the checkpoint is wrong |
+ * | says that nothing was durable                        | may have a file | opens the store as a new store, because a power cut removed the log |
  *
- * The first row can also be the result of a power cut that damaged the checkpoint before the log was durable. The files on
- * the disk do not show whether a power cut or a removal was the reason. So an operator must decide.
+ * The state in the first row can also be the result of a power cut that damaged the checkpoint before the log was durable.
+ * The files on the disk do not show whether a power cut or a removal was the reason. So an operator must decide.
  *
  * RocketMQ opens a store without a log file as an empty store. As in RocketMQ, a store is opened when only the newest files
  * of its log are missing.
@@ -23,8 +23,8 @@ import { StoreError } from './store-error.ts'
 
 // #region gone-log
 /**
- * Checks a store that has no log file, before a file of the store is changed. `directory` is the directory of the store. It
- * is '' or a path that ends in `/`. Throws `StoreError` with one sentence when the log was removed.
+ * Checks a store that has no log file, before a file of the store is changed. `directory` is the directory of the store: ''
+ * or a path that ends in `/`. Throws `StoreError` with one sentence when the log was removed.
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
   if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return

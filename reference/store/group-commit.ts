@@ -1,5 +1,5 @@
 /**
- * Group commit answers puts when their bytes are durable. Many puts share one sync.
+ * Group commit answers each put when its bytes are durable. Many puts share one sync.
  *
  * ```
  *  put 1 ──► sync ────────────────► answer 1
@@ -72,7 +72,7 @@ export class GroupCommit implements Flusher {
   }
 
   // #region one-sync
-  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
+  /** Syncs the bytes that are not durable yet, unless a sync is running. */
   written(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#syncing || this.#failed || isClean) return
@@ -99,7 +99,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers waiting puts in their order. Stops before the first put for which `which` returns false. */
+  /** Answers waiting puts in the order of the log. Stops at the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++

@@ -1,6 +1,6 @@
 /**
- * One index file. With an index file, the messages with a key are found in the log. The file is a hash table. Each slot is
- * the start of a chain of entries. Each entry names the previous entry of its chain.
+ * One index file, which finds messages in the log by their keys. The file is a hash table. A slot names the newest entry of
+ * a chain of entries. Each entry names the previous entry of its chain.
  *
  * ```
  * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
@@ -15,7 +15,7 @@
  * |  8        | 8     | endTimestamp: store time of the last entry's message            |
  * | 16        | 8     | beginPhyOffset: physical offset of the first entry's message    |
  * | 24        | 8     | endPhyOffset: physical offset of the last entry's message       |
- * | 32        | 4     | hashSlotCount: slots in use                                     |
+ * | 32        | 4     | hashSlotCount: number of slots that are not empty               |
  * | 36        | 4     | indexCount: number of the next entry; begins at 1               |
  *
  * | entry at  | bytes | field                                                           |
@@ -23,11 +23,11 @@
  * |  0        | 4     | keyHash: Java hash of `topic#key`, made non-negative            |
  * |  4        | 8     | physical offset of the message                                  |
  * | 12        | 4     | store time, in whole seconds after beginTimestamp               |
- * | 16        | 4     | number of the entry before this one in the same slot, 0 if none |
+ * | 16        | 4     | number of the previous entry in the chain; 0 in its first entry |
  *
- * New entries and changed slots are first kept in memory. The entries are in a buffer, and the slots are in pages of 4 KiB.
- * `writeOut` writes entries and pages to the page cache with few writes. The page with the header is written last. After a
- * crash, any part of these writes may be on the disk. So after a crash, only full and synced files are trusted.
+ * New entries and changed slots are kept in memory until `writeOut`. The entries are in a buffer, and the slots are in pages
+ * of 4 KiB. `writeOut` writes entries and pages to the page cache with few writes. The page with the header is written last.
+ * After a crash, the disk may have any part of these writes. So after a crash, only full and synced files are trusted.
  *
  * Invariants: The previous entry of an entry has a smaller number. `endPhyOffset` never becomes smaller.
  *
@@ -42,7 +42,7 @@ const HEADER_BYTES = 40
 const SLOT_BYTES = 4
 const ENTRY_BYTES = 20
 const PAGE_BYTES = 4096
-/** Max number of entries that are kept in memory before they are written. */
+/** When this many entries are in memory, they are written. */
 const PENDING_ENTRIES_MAX = 3_200
 const I32_MAX = 0x7fff_ffff
 
@@ -67,10 +67,7 @@ export function indexFileBytes(sizes: IndexSizes): number {
   return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
 }
 
-/**
- * Decides about the message at a physical offset. Returns true when the message belongs to the result, and false when it
- * does not. Returns 'enough' to end the search.
- */
+/** Decides whether the message at `physicalOffset` belongs to the result of a search. Returns 'enough' to end the search. */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
 /** One open index file. */
@@ -88,11 +85,11 @@ export class IndexFile {
   #endPhyOffset = 0
   #hashSlotCount = 0
   #indexCount = 1
-  /** Pages of header and slots that are in memory, by page number. */
+  /** The pages with the header and the slots that are in memory, by page number. */
   #pages = new Map<number, Uint8Array>()
   /** The numbers of the changed pages that are not written yet. */
   #dirty = new Set<number>()
-  /** The entries with the numbers from `#pendingFrom` up to `#indexCount`. They are not in the file yet. */
+  /** The entries with the numbers from `#pendingFrom` up to `#indexCount`, which are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 
@@ -175,7 +172,7 @@ export class IndexFile {
   }
 
   /**
-   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The result is from 0 to
+   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The number is from 0 to
    * 2^31 - 1.
    */
   #timeDiffSeconds(storeTimestamp: number): number {
@@ -186,9 +183,9 @@ export class IndexFile {
   /**
    * Adds to `found` the physical offsets of messages with this
    * hash that were stored between `beginMs` and `endMs`. The
-   * newest is first. Stops when `found` has `maxCount` offsets.
-   * Different keys may have the same hash, so `isMeant`
-   * compares the key.
+   * newest message is first. Stops when `found` has `maxCount`
+   * offsets. Different keys may have the same hash, so
+   * `isMeant` compares the key.
    */
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#newestOf(keyHash)
@@ -204,8 +201,9 @@ export class IndexFile {
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
       // #fold older entries, damaged chains
-      // All further entries are older, so they are also before `beginMs`. An entry is damaged when the number of its
-      // previous entry is not smaller. Such an entry could make this loop endless.
+      // When this entry is older than `beginMs`, all further entries of the chain are older, too. When the number of the
+      // previous entry is not smaller than the number of this entry, the file is damaged. Without this check, a damaged file
+      // could make the loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
       // #endfold
       at = entry.previous
@@ -213,14 +211,14 @@ export class IndexFile {
     // #endregion select-key
   }
 
-  /** Returns true when this file can hold a message that was stored between the two times. */
+  /** Returns true when it is possible that this file has a message that was stored between the two times. */
   isTimeMatched(beginMs: number, endMs: number): boolean {
     return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
   }
 
   /**
-   * Returns how many entries at the end of the file belong to the last message. When the file became full before the last
-   * key of this message, its other keys are in the next file.
+   * Returns how many entries at the end of the file belong to the last message. When the file became full in the middle of
+   * this message, its other keys are in the next file.
    */
   keysOfLastMessage(): number {
     let count = 0
@@ -237,7 +235,8 @@ export class IndexFile {
     this.#writeEntries()
     if (this.#dirty.size === 0) return
     this.#writeHeader()
-    // Neighbouring pages are written with one write. Page 0 has the header, so it is in the last write.
+    // One write writes all neighbouring pages. Pages are written in descending order, so page 0 with the header is in the
+    // last write.
     const numbers = [...this.#dirty].sort((a, b) => b - a)
     for (let i = 0; i < numbers.length; ) {
       const run = [this.#page(numbers[i]!)]
@@ -260,7 +259,7 @@ export class IndexFile {
     this.#disk.sync(this.#file, done)
   }
 
-  /** Frees the memory of a full file after `writeOut`. After this call, no entry may be put. */
+  /** Frees the memory of a full file after `writeOut`. After this call, `put` must not be called. */
   forgetPages(): void {
     this.#pages = new Map()
     this.#pending = new Uint8Array()

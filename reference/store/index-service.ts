@@ -1,18 +1,20 @@
 /**
- * The index finds messages by key. The index consists of index files that are filled one after the other. One entry holds
- * one key of one message. A file has room for `maxIndexNum` entries, but entry 0 is never used.
+ * The index finds messages by key. The index consists of index files. A new file is created when the newest file is full.
+ * One entry holds one key of one message. A file has room for `maxIndexNum` entries, but entry 0 is never used.
  *
  * | property of a message | its keys                                      |
  * | --------------------- | --------------------------------------------- |
- * | UNIQ_KEY              | `topic#` and the id that the producer has set |
+ * | UNIQ_KEY              | `topic#` and the unique id of the message     |
  * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. Then the checkpoint
- * records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from the log.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. After the sync, the
+ * checkpoint records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from
+ * the log.
  *
- * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. Then RocketMQ indexes
- * only the records that the recovery of the log reads. So RocketMQ loses the keys of older records. Unlike RocketMQ, this
- * store indexes all records after the end of the last kept file. So the index has every key of every message in the log.
+ * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. After this removal,
+ * RocketMQ indexes only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records.
+ * Unlike RocketMQ, this store then indexes all records after the end of the last kept file. So, after a start, the index has
+ * every key of every message in the log.
  *
  * Invariant: Each kept file begins where the previous file ends. No record with a key lies between two kept files.
  *
@@ -41,8 +43,8 @@ export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
   /**
-   * Returns the position of the first record with a key between `from` and `until`. Returns `until` when there is no such
-   * record.
+   * Returns the position of the first record between `from` and `until` that has a key. Returns `until` when there is no
+   * such record.
    */
   firstKeyed(from: number, until: number): number
   /** Returns the end of the record that begins at `physicalOffset`. */
@@ -65,18 +67,18 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files that are not durable yet, and full files behind such a file. The oldest file comes first. */
+  /** Full files that are not durable yet, and full files that are newer than such a file. The oldest file comes first. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
-  /** The index has all keys of the records before this position. */
+  /** The position in the log up to which the index has all keys of all records. */
   #indexedUpTo = 0
   /**
-   * The number of keys of the record at `#indexedUpTo` that the index already has. The number is greater than 0 when a file
-   * became full before all keys of this record were added.
+   * How many keys of the record at `#indexedUpTo` the index already has. The value is greater than 0 when a file became full
+   * before all keys of this record were added.
    */
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** The reason why a full file could not be made durable. It is '' while no sync has failed. */
+  /** The reason why a full file could not be made durable, or '' when no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
@@ -115,7 +117,10 @@ export class IndexService {
   }
   // #endregion index-put
 
-  /** Returns the newest file when it has room for an entry. Otherwise creates a new file and returns it. */
+  /**
+   * Returns the newest file when it has room for an entry. When the newest file has no room, creates a new file and returns
+   * this file.
+   */
   #fileWithRoom(): IndexFile {
     const last = this.#files.at(-1)
     if (last !== undefined && !last.isFull) return last
@@ -149,8 +154,8 @@ export class IndexService {
   // #endregion finish-index-file
 
   /**
-   * Returns the name for a new file. The name is the current time. When the name of the newest file is not earlier than the
-   * current time, returns the time one millisecond after that name.
+   * Returns the name for a new file. The name is the current time. When the newest file already has this time or a later
+   * time as its name, returns the time one millisecond after the name of the newest file.
    */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
@@ -163,9 +168,10 @@ export class IndexService {
   /**
    * Finds messages of a topic with a key that were stored
    * between two times. Returns at most `maxCount` physical
-   * offsets, never more than 64. The newest is first. The index
-   * has only a hash of the key, and times in whole seconds. So
-   * `isMeant` decides whether a message has the key.
+   * offsets, never more than 64. The newest message is first.
+   * The index has only a hash of the key, and times in whole
+   * seconds. So `isMeant` decides whether a message really has
+   * the key.
    */
   queryOffset(
     topic: string,
@@ -175,7 +181,7 @@ export class IndexService {
     endMs: number,
     isMeant: IsMeant,
   ): IndexQueryResult {
-    // The search ends after `QUERY_CANDIDATES_MAX` candidates.
+    // The search ends after `QUERY_CANDIDATES_MAX` messages with the same hash.
     let candidates = 0
     const isMeantSoon: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
     const keyHash = keyHashOf(topic, key)
@@ -195,7 +201,7 @@ export class IndexService {
   }
   // #endregion query-offset
 
-  /** Closes all files. Then a recovery can open them again. Keys that were put but not written are lost. */
+  /** Closes all files, so that `recover` can open them again. Keys that were put but not written are lost. */
   forget(): void {
     for (const file of this.#files.splice(0)) file.close()
     this.#syncing.length = 0
@@ -205,10 +211,10 @@ export class IndexService {
 
   // #region recover-index
   /**
-   * Opens the files that can be trusted and removes the others.
-   * Returns the position from which the log must be indexed
-   * again. `indexMsgTimestamp` is from the checkpoint. Full
-   * files up to this store time are durable.
+   * Opens the index files that can be trusted and removes the
+   * others. Returns the position from which the log must be
+   * indexed again. `indexMsgTimestamp` is from the checkpoint.
+   * Full files up to this store time are durable.
    */
   recover(log: IndexedLog, wasStoppedCleanly: boolean, indexMsgTimestamp: number): number {
     const paths = this.#paths()
@@ -231,7 +237,7 @@ export class IndexService {
     return names.map((name) => `${this.#directory}/${name}`)
   }
 
-  /** Opens the next file after the last opened file. Returns '', or the reason why the next file cannot be used. */
+  /** Opens the index file at `path`, which is the next file. Returns '', or the reason why this file cannot be used. */
   #openNext(path: string, log: IndexedLog, durableUntil: number): string {
     const sizeBytes = this.#host.disk.sizeBytes(path)
     if (sizeBytes !== indexFileBytes(this.#sizes))
@@ -256,7 +262,7 @@ export class IndexService {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
       // Several files may end at the time in the checkpoint. Only the first of these files is known to be durable. A file
-      // that was created after this time is a rebuilt file for older messages. So such a file is not known to be durable.
+      // that was created after this time was rebuilt later, so this file is not known to be durable either.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -273,9 +279,10 @@ export class IndexService {
    * call. Returns true when nothing is left to write. Called
    * every second while messages arrive. The slots of keys are
    * random, so a busy broker soon changes many pages. Many
-   * changed pages are written only every ten seconds, because
-   * this file is rebuilt after a crash. With `all`, this call
-   * always writes. Throws `DiskError` when a write fails.
+   * changed pages are written only every ten seconds. This
+   * delay is safe, because the newest file is rebuilt after a
+   * crash. When `all` is true, this call always writes. Throws
+   * `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)

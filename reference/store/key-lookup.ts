@@ -2,7 +2,7 @@
  * Finds messages by their key. The index finds candidates by the hash of the key. Then the topic and the key of each
  * candidate are compared.
  *
- * RocketMQ: `DefaultMessageStore.queryMessage`. In RocketMQ, the client makes the comparison (`MQAdminImpl.queryMessage`).
+ * RocketMQ: `DefaultMessageStore.queryMessage`. In RocketMQ, the client compares topic and key (`MQAdminImpl.queryMessage`).
  */
 import { PROPERTY } from '../common/message.ts'
 import { decodeRecord } from '../common/message-codec.ts'
@@ -13,9 +13,9 @@ import { NOTHING_FOUND, type QueryMessageResult, recordAt } from './message-look
 // #region query-message
 /**
  * Returns messages of a topic that have a key and were stored between two times. RocketMQ queries the index up to three
- * times. When the found messages are no longer in the log, its next query finds older messages. Unlike RocketMQ, this
- * function queries the index only once. The log deletes its oldest messages first. So when the found messages are deleted,
- * all older messages are deleted, too.
+ * times. When messages that a query has found are no longer in the log, RocketMQ's next query finds older messages. Unlike
+ * RocketMQ, this function queries the index only once. The log deletes its oldest messages first. So when messages that the
+ * query has found are deleted, all older messages are deleted, too.
  */
 export function queryMessage(
   log: CommitLog,

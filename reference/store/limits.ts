@@ -13,8 +13,8 @@ export const CONSUME_QUEUE_FILE_BYTES = 300_000 * 20
 export const COMMIT_LOG_FILE_BYTES_MIN = 4096
 export const COMMIT_LOG_FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024 - 1
 /**
- * Max bytes of a record without its body and its properties. This includes the fixed fields with IPv6 addresses and the
- * longest topic name.
+ * Max bytes of a record without its body and its properties. The fixed fields with IPv6 addresses and the longest topic name
+ * need less.
  */
 export const RECORD_OVERHEAD_BYTES = 512
 /**
@@ -22,11 +22,15 @@ export const RECORD_OVERHEAD_BYTES = 512
  * one frame.
  */
 export const FIRST_RECORD_BYTES_MAX = FRAME_BYTES_MAX
-/** `flushIntervalCommitLog`: the time between two checks under ASYNC_FLUSH while some bytes are not durable. */
+/**
+ * `flushIntervalCommitLog`: under ASYNC_FLUSH, the time between two decisions about a sync while some bytes are not durable.
+ */
 export const FLUSH_INTERVAL_MS = 500
 /** `flushCommitLogLeastPages`, in bytes: with fewer dirty bytes, the sync waits for `FLUSH_THOROUGH_INTERVAL_MS`. */
 export const FLUSH_BYTES_MIN = 4 * 4096
-/** `flushCommitLogThoroughInterval`: max time between the write of a byte and the start of a sync. */
+/**
+ * `flushCommitLogThoroughInterval`: max time between the write of a byte and the start of the sync that makes it durable.
+ */
 export const FLUSH_THOROUGH_INTERVAL_MS = 10_000
 /** `flushIntervalConsumeQueue`: the time between two rounds that make the queues and the checkpoint durable. */
 export const FLUSH_CONSUME_QUEUE_INTERVAL_MS = 1_000
@@ -34,7 +38,7 @@ export const FLUSH_CONSUME_QUEUE_INTERVAL_MS = 1_000
 export const SYNC_FLUSH_TIMEOUT_MS = 5_000
 /** `maxAsyncPutMessageRequests`: max number of waiting puts. Further puts are refused with OS_PAGE_CACHE_BUSY. */
 export const WAITING_PUTS_MAX = 5_000
-/** `osPageCacheBusyTimeOutMills`: when a write to the page cache takes longer, the page cache counts as busy. */
+/** `osPageCacheBusyTimeOutMills`: when a write to the page cache takes longer than this, the page cache counts as busy. */
 export const OS_PAGE_CACHE_BUSY_TIMEOUT_MS = 1_000
 /** Puts are refused for this time after a write that took longer than `OS_PAGE_CACHE_BUSY_TIMEOUT_MS`. */
 export const OS_PAGE_CACHE_BUSY_REST_MS = 1_000
@@ -45,16 +49,17 @@ export const OS_PAGE_CACHE_BUSY_REST_MS = 1_000
 export const TRANSFER_BYTES = 256 * 1024
 export const TRANSFER_COUNT = 32
 /**
- * `maxTransferBytesOnMessageInDisk`, `maxTransferCountOnMessageInDisk`: max bytes and max messages that one pull of old
- * messages returns. Old messages count as no longer in memory.
+ * `maxTransferBytesOnMessageInDisk`, `maxTransferCountOnMessageInDisk`: max bytes and max messages that one pull returns
+ * when its messages are old. Old messages count as no longer in memory.
  */
 export const TRANSFER_BYTES_FROM_DISK = 64 * 1024
 export const TRANSFER_COUNT_FROM_DISK = 8
-/** Max transfer size that a configuration may set. An answer must fit into a frame. */
+/** Max bytes of the messages in one answer that a configuration may set. The answer must fit into a frame. */
 export const TRANSFER_BYTES_MAX = 15 * 1024 * 1024
 export const TRANSFER_COUNT_MAX = 10_000
 /**
- * This many bytes at the end of the log count as in memory. In RocketMQ, the number is 40 % of the memory of the machine.
+ * This many bytes at the end of the log count as in memory. RocketMQ uses 40 % of the memory of the machine instead of a
+ * fixed number.
  */
 export const IN_MEMORY_BYTES = 1024 * 1024 * 1024
 /** `maxFilterMessageSize`, in entries: max number of entries that one pull compares with its filter. */
@@ -63,43 +68,48 @@ export const SCANNED_ENTRIES_MAX = 800
 export const WALK_CHUNK_BYTES = 1024 * 1024
 /** A walk of the log reports its progress each time it has read this many bytes. */
 export const WALK_PROGRESS_BYTES = 256 * 1024 * 1024
-/** `maxHashSlotNum`, `maxIndexNum`: number of slots and of entries in one index file. Such a file has about 400 MiB. */
+/** `maxHashSlotNum`, `maxIndexNum`: number of slots and of entries in one index file, which then has about 400 MiB. */
 export const INDEX_SLOTS = 5_000_000
 export const INDEX_ENTRIES = 20_000_000
 /** Max numbers of slots and entries that a configuration may set. Such an index file has less than 2 GiB. */
 export const INDEX_SLOTS_MAX = 50_000_000
 export const INDEX_ENTRIES_MAX = 80_000_000
 /**
- * When at most this many pages of the index have changed, the pages are written after a second. More pages wait for ten
- * seconds.
+ * When at most this many pages of the index have changed, these pages are written after a second. More changed pages are
+ * written only after ten seconds.
  */
 export const INDEX_FEW_PAGES = 64
 export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
 /** `maxMsgsNumBatch`: max number of messages that one query returns. */
 export const QUERY_MESSAGES_MAX = 64
-/** Max number of messages that one query reads. Otherwise many keys with the same hash could keep a broker busy. */
+/**
+ * Max number of messages that one query reads. Without this limit, many keys with the same hash could keep a broker busy.
+ */
 export const QUERY_CANDIDATES_MAX = 1_000
 /** `fileReservedTime`: a log file expires after this many hours. See `clean-commit-log.ts`. */
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */
 export const DELETE_WHEN = '04'
-/** `diskMaxUsedSpaceRatio`, in percent: when the disk is fuller, expired files are deleted at once. */
+/** `diskMaxUsedSpaceRatio`, in percent: when a larger part of the disk is used, expired files are deleted at once. */
 export const DISK_MAX_USED_PERCENT = 75
 /**
- * `diskSpaceCleanForciblyRatio`, in percent: when the disk is fuller, the oldest files are deleted even if they have not
- * expired.
+ * `diskSpaceCleanForciblyRatio`, in percent: when a larger part of the disk is used, the oldest files are deleted even if
+ * they have not expired.
  */
 export const DISK_CLEAN_FORCIBLY_PERCENT = 85
-/** `diskSpaceWarningLevelRatio`, in percent: when the disk is fuller, puts are refused. Reads are still possible. */
+/**
+ * `diskSpaceWarningLevelRatio`, in percent: when a larger part of the disk is used, puts are refused. Reads are still
+ * possible.
+ */
 export const DISK_WARNING_PERCENT = 90
 /** `deleteFileBatchMax`: max number of files that one round of deletion deletes. */
 export const DELETE_FILES_MAX = 10
-/** `cleanResourceInterval`: the time between two rounds of deletion while further files must be deleted. */
+/** `cleanResourceInterval`: the time between two rounds of deletion while more files must be deleted. */
 export const CLEAN_INTERVAL_MS = 10_000
 /**
- * Max delay of the timer for deletion. After this delay, the broker computes again when to delete, because the clock may
- * have been changed.
+ * Max delay of the timer for the deletion of files. After this delay, the broker computes the time of the deletion again,
+ * because the clock may have been changed.
  */
 export const CLEAN_TIMER_MS_MAX = DAY_MS
-/** The disk usage is checked each time after this many bytes were appended. */
+/** The used part of the disk is checked each time this many bytes were appended. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024

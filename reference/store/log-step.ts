@@ -6,11 +6,11 @@
  * | ------ | ---------------------------------------------------------------------------- | -------------------------- |
  * | record | its magic number, its sizes and the CRC of its body are right, and it names its own position | after the record |
  * | blank  | it has the magic number of a blank                                           | at the start of the next file |
- * | end    | it is not a record and not a blank                                           | the walk ends              |
+ * | end    | it is not a record and not a blank                                           | nowhere: the walk ends here |
  *
- * A walk never searches for a magic number, because the sender chooses the bytes of a body, and the body may contain the
- * same number. Only the size of a record says where the next record begins. The walk continues behind a record only when all
- * checks of this record succeed.
+ * A walk never searches for the next magic number, because the body of a message can contain the same bytes. Only the size
+ * of a record says where the next record begins. The walk continues behind a record only when all checks of this record
+ * succeed.
  *
  * RocketMQ: `CommitLog.checkMessageAndReturnSize`. Unlike RocketMQ, this code also checks that a record names its own
  * position.
@@ -24,15 +24,15 @@ import { storedTopicFault } from '../common/topic-validator.ts'
  * The number of bytes of a record without the IP addresses, the body, the length of the topic, the topic and the properties.
  */
 const FIXED_BYTES = 82
-/** A step first reads this many bytes. These bytes hold the size and the magic number. */
+/** A step first reads this many bytes, which hold the size and the magic number of a record or blank. */
 const HEAD_BYTES = 8
 
 /** Returns `lengthBytes` bytes of the log, beginning at `position`. Returns fewer bytes when the file ends earlier. */
 export type ReadLog = (position: number, lengthBytes: number) => Uint8Array
 
 /**
- * The result of a step. `is` says what lies at the position. The walk continues at `nextAt`. `reason` is a text for
- * operators.
+ * The result of a step. `is` says what lies at the position of the step. The walk continues at `nextAt`. `reason` is a text
+ * for operators.
  */
 export type Step =
   | { readonly is: 'record'; readonly message: MessageExt; readonly nextAt: number }
@@ -62,8 +62,8 @@ export function stepAt(
 // #endregion log-step
 
 /**
- * Returns the size and the magic number. A field behind the end of the file is returned as 0. No record and no blank has a
- * size or a magic number of 0.
+ * Returns the size and the magic number in the first bytes of a record or blank. A field behind the end of the file is
+ * returned as 0. No record and no blank has a size or a magic number of 0.
  */
 function headOf(head: Uint8Array): { readonly sizeBytes: number; readonly magic: number } {
   return {
@@ -86,8 +86,8 @@ function end(reason: string): Step {
  * the body. An incomplete write leaves zeros in these fields. But
  * a topic never contains a zero, and properties never end with a
  * zero. Other damage to topic and properties is not detected.
- * RocketMQ 5 has a checksum over the whole record. It is off by
- * default (`enabledAppendPropCRC`).
+ * RocketMQ 5 can write a checksum over the whole record, but does
+ * not by default (`enabledAppendPropCRC`).
  */
 function faultBeyondCrc(message: MessageExt, at: number, lastByte: number): string {
   if (message.physicalOffset !== at) return `the record says it lies at ${message.physicalOffset}`

@@ -16,8 +16,7 @@ export interface Walk {
   /** The walk ends at this position. When `until` is undefined, the walk ends at the end of the last file. */
   readonly until?: number
   /**
-   * True when each body must be compared with its CRC. Recovery does this once. Later walks over the same bytes do not
-   * compare the CRC again.
+   * True when each body must be compared with its CRC. Recovery compares the CRC only in its first walk over the same bytes.
    */
   readonly checkCrc: boolean
   /** Called for every valid record. The walk ends when `onRecord` returns false. */
@@ -28,7 +27,9 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** The position after the last valid record. When no valid record was found, it is the position where the walk began. */
+  /**
+   * The position after the last valid record. When no valid record was found, `endsAt` is the position where the walk began.
+   */
   readonly endsAt: number
   /**
    * The position where the walk stopped. This is the end of the walk, the first bytes that are not a valid record, or the

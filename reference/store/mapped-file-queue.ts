@@ -1,16 +1,17 @@
 /**
- * A long row of bytes in files of equal size. The name of a file is the position of its first byte in the row.
+ * A long row of bytes in files of equal size. The name of a file is the position of its first byte in the row, in 20 digits.
  *
  * ```
  * 00000000000000000000   00000000001073741824   00000000002147483648
  * |<---- 1 GiB ------->|<---- 1 GiB ------->|<---- …
  * ```
  *
- * The commit log and every consume queue are such rows. A division finds the file of a position, without a search. A new
- * file gets its full size at once, as a sparse file. A Java broker refuses a store with a file of another size.
+ * The commit log and every consume queue are such rows. The position divided by the file size tells the file of a position.
+ * A new file gets its full size at once, but takes space only where bytes were written. RocketMQ refuses a file of another
+ * size.
  *
  * Invariants: Each open file begins where the previous file ends. Every file has the full size. Only a file that is being
- * rebuilt may be shorter.
+ * rebuilt may be shorter than the full size.
  *
  * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not in GlassMQ: memory mapping (Node does not offer it), preallocation
  * of the next file, warm-up, the transient pool.
@@ -31,11 +32,11 @@ interface StoreFile {
   readonly file: FileId
   /** True when bytes were written to the file after its last sync began. */
   dirty: boolean
-  /** True while the content of the file is being rebuilt. Such a file is too short, so a start after a crash removes it. */
+  /** True while the content of the file is being rebuilt. A start after a crash removes such a file. */
   isShort: boolean
 }
 
-/** A file on the disk, found when the row was opened. */
+/** A file that was found on the disk when the row was opened. */
 interface FoundFile {
   readonly name: string
   readonly path: string
@@ -46,7 +47,7 @@ interface FoundFile {
   readonly isShort: boolean
 }
 
-/** Returns true when a file behind a gap may be removed. `firstRecord` holds the bytes of the first record in this file. */
+/** Returns true when a file behind a missing file may be removed. `firstRecord` holds the bytes of its first record. */
 type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
 /** Returns the name of the file that begins at `startsAt`: the position, written with 20 digits. */
@@ -54,7 +55,7 @@ export function fileName(startsAt: number): string {
   return String(startsAt).padStart(NAME_DIGITS, '0')
 }
 
-/** A row of files of equal size. It is read and written like one long file. */
+/** A row of files of equal size. The row is read and written like one long file. */
 export class MappedFileQueue {
   readonly #disk: Disk
   readonly #directory: string
@@ -62,7 +63,7 @@ export class MappedFileQueue {
   readonly #files: StoreFile[] = []
   /** True when a file was created or removed, and its directory is not synced yet. A power cut could undo this change. */
   #hasNewNames = false
-  /** True while old content is rebuilt. Then a new file stays short until its content is durable. */
+  /** True while the row is rebuilt from the log. During this time, a new file stays short until its content is durable. */
   isMakingAgain = false
   readonly #sync = new SharedSync((done) => this.#syncAndComplete(done))
 
@@ -98,8 +99,8 @@ export class MappedFileQueue {
    * missing, was short or was removed.
    *
    * `canBeMadeAgain` is true when the files can be rebuilt
-   * from the log. `mayGo` decides whether a file behind a gap
-   * may be removed.
+   * from the log. `mayGo` decides whether a file behind a
+   * missing file may be removed.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
@@ -115,7 +116,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // After a crash, the directory is synced even for an empty row, because its last file may have been removed.
+    // After a crash, the directory of an empty row is synced, too, because the removal of its files may not be durable.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -129,7 +130,7 @@ export class MappedFileQueue {
     const path = `${this.#directory}/${name}`
     const startsAt = Number(name)
     const sizeBytes = this.#disk.sizeBytes(path)
-    // A row that is derived from the log may begin at any position, because its oldest files may have been deleted.
+    // A row that can be rebuilt from the log may begin at any position, because its oldest files may have been deleted.
     const follows = startsAt === this.endsAt || (this.#files.length === 0 && canBeMadeAgain)
     return { name, path, startsAt, follows, isEmpty: sizeBytes === 0, isShort: sizeBytes < this.fileSizeBytes }
   }
@@ -147,7 +148,7 @@ export class MappedFileQueue {
     return mayGo(found.startsAt, this.#firstRecord(found.path))
   }
 
-  /** Removes a file from the row. A log file behind a gap is moved to `.lost`. */
+  /** Removes a file from the row. A file of the log is not deleted but moved to the directory `….lost`. */
   #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
     const aside = `${this.#directory}.lost/${found.name}`
     if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
@@ -166,7 +167,7 @@ export class MappedFileQueue {
     if (!follows && this.#files.length > 0) throw this.#gapBefore(path)
     const file = this.#disk.open(path)
     if (isShort) this.#disk.resize(file, this.fileSizeBytes)
-    // After a crash, it is not known which bytes of the file are durable.
+    // After a crash, all bytes of the file must be synced again, because it is not known which of them are durable.
     this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly, isShort: false })
   }
 
@@ -203,7 +204,7 @@ export class MappedFileQueue {
 
   /**
    * Returns the file that holds `position`. Creates this file when it is the next file of the row. The first file of a row
-   * may begin at any boundary.
+   * may begin at any multiple of the file size.
    */
   #findOrMake(position: number): StoreFile {
     const found = this.#find(position)
@@ -252,8 +253,8 @@ export class MappedFileQueue {
   }
 
   /**
-   * Returns the number of bytes from `position` up to the last byte that is not zero. This method reads all these bytes, so
-   * it is used only for the event log.
+   * Returns the number of bytes from `position` up to the last byte that is not zero. This method reads the whole rest of
+   * the row, so it is used only for the event log.
    */
   usedBytesAfter(position: number): number {
     let usedUntil = position
@@ -311,12 +312,12 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Removes all content after `position`. Removes later files,
-   * and fills the rest of the file with zeros. So a crash
-   * cannot bring removed records back (apache/rocketmq#10666).
-   * With `keepNames`, later files stay, filled with zeros.
-   * `deleteFilesAfter` removes them later, one by one in a
-   * safe order.
+   * Removes all content after `position`. Fills the rest of
+   * the file of `position` with zeros, and removes later
+   * files. So a crash cannot bring removed records back
+   * (apache/rocketmq#10666). When `keepNames` is true, later
+   * files stay and are filled with zeros. `deleteFilesAfter`
+   * removes these files later, one by one in a safe order.
    */
   truncateAfter(position: number, keepNames = false): void {
     for (const file of this.#files.toReversed()) {
@@ -337,9 +338,9 @@ export class MappedFileQueue {
   // #endregion truncate
 
   /**
-   * Removes the files that begin at `position` or later, but never the first file. The last file is removed first. Each
-   * other file is removed only after the removal of the file behind it is durable. Then calls `done` with '' or the reason
-   * of the failure.
+   * Removes the files that begin at `position` or later, but never the first file. The last file is removed first. A file is
+   * removed only after the removal of its next file is durable. At the end, calls `done` with '' or the reason of the
+   * failure.
    */
   deleteFilesAfter(position: number, done: (error: string) => void): void {
     const last = this.#files.at(-1)
@@ -389,8 +390,8 @@ export class MappedFileQueue {
 }
 
 /**
- * Returns a directory and all its parents. A new file is durable only when its own entry and the entries of these
- * directories are durable.
+ * Returns a directory and all its parents. A new file is durable only when its name in `directory`, and the name of each of
+ * these directories in its parent, are durable.
  */
 function withParents(directory: string): string[] {
   const parts = directory.split('/')

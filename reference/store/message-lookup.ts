@@ -3,8 +3,8 @@
  *
  * | way         | how the messages are found                                                          |
  * | ----------- | ----------------------------------------------------------------------------------- |
- * | position    | the record at the position is checked, because a client may send any number         |
- * | store time  | by binary search over the queue, because a later message of a queue never has an earlier store time |
+ * | position    | reads the record at the position, and checks it, because a client can request any position |
+ * | store time  | searches the queue by bisection, because a later message of a queue never has an earlier store time |
  *
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`; `ConsumeQueue.binarySearchInQueueByTime`.
  */
@@ -13,7 +13,7 @@ import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-cod
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
 
-/** Selects the message for a time, as the table of `offsetByTime` shows. */
+/** Selects the message that belongs to a time. The table of `offsetByTime` explains both values. */
 export type BoundaryType = 'LOWER' | 'UPPER'
 
 /** The result of a query by key. */
@@ -25,7 +25,7 @@ export interface QueryMessageResult {
 }
 
 /**
- * The result when no message was found, or when the index is switched off. As in RocketMQ, the fields of the index are 0.
+ * The result when no message was found, or when the index is switched off. As in RocketMQ, the fields about the index are 0.
  */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
@@ -33,7 +33,7 @@ export const NOTHING_FOUND: QueryMessageResult = {
   indexLastUpdatePhyoffset: 0,
 }
 
-/** The number of bytes from the start of a record to the end of its store time, when the born host is an IPv6 address. */
+/** The number of bytes from the start of a record to the end of its store time, when the born host has an IPv6 address. */
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
@@ -63,7 +63,7 @@ export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | unde
 /**
  * Returns the queue offset of the message that belongs to a time.
  *
- * | boundary | some messages have this time | no message has it, but earlier and later ones exist | all messages are earlier | all are later |
+ * | boundary | some messages have this time | no message has this time, but earlier and later messages exist | all messages are earlier | all messages are later |
  * | -------- | ---------------------------- | --------------------------------------------------- | ------------------------ | ------------- |
  * | LOWER    | the first of these messages  | the first later message                             | the end of the queue     | the first message |
  * | UPPER    | the last of these messages   | the last earlier message                            | the last message         | the first message |

@@ -2,16 +2,16 @@
  * The max sizes of a message and of one answer.
  *
  * Old messages are read from the disk. So the limits of an answer with old messages are lower. Otherwise a consumer that
- * reads many old messages could slow down the disk for all others. In RocketMQ, the size of the machine's memory determines
- * which messages are old (`accessMessageInMemoryMaxRatio`). This broker does not know the size of the memory. So it uses the
- * setting `glassmqMessageInMemoryBytes`.
+ * reads many old messages could slow down the disk for all other clients. In RocketMQ, the size of the machine's memory
+ * determines which messages are old (`accessMessageInMemoryMaxRatio`). This broker does not know the size of the memory.
+ * Instead, this broker uses the setting `glassmqMessageInMemoryBytes`.
  *
  * RocketMQ: `MessageStoreConfig`.
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
-/** The max sizes. Except for `glassmqMessageInMemoryBytes`, they have the names of RocketMQ's options. */
+/** The max sizes. All fields except `glassmqMessageInMemoryBytes` have the names of RocketMQ's options. */
 export interface MessageSizes {
   /** Max bytes of the body of a message. */
   readonly maxMessageSize: number
@@ -40,7 +40,8 @@ export type IsFull = (count: number, bytes: number, record: { physicalOffset: nu
 
 // #region is-full
 /**
- * Returns the function that decides whether an answer is full. `logEndsAt` is the end of the log.
+ * Returns the function that decides whether an answer is full. `logEndsAt` is the end of the log, from which the function
+ * computes which messages are old.
  *
  * RocketMQ: `DefaultMessageStore.isTheBatchFull`, `checkInDiskByCommitOffset`.
  */

@@ -1,6 +1,6 @@
 /**
  * The interface between the broker and its store. The broker puts messages and reads the messages of a queue. Most methods
- * only call the part of the store that does the work.
+ * only call one of the parts in this table.
  *
  * | part                  | file                                         | what it does                                    |
  * | --------------------- | -------------------------------------------- | ----------------------------------------------- |
@@ -11,7 +11,7 @@
  * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds records by queue and offset               |
  * | index                 | `index-service.ts`, `index-file.ts`          | finds records by key                            |
  * | dispatch              | `dispatcher.ts`                              | enters records of the log in queues and index   |
- * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | make log and queues durable, and note up to where |
+ * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | make log and queues durable, and record up to which time they are durable |
  * | start                 | `durable-start.ts`                           | makes repairs durable before the first write    |
  * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs the store after a crash                 |
  * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
@@ -65,7 +65,7 @@ interface MessageStoreParts {
 // #region wire-store
 /**
  * Creates the parts of a store and connects them. The caller must call `open` before any other method. `arriving` is called
- * for each message when consumers may see it.
+ * for each message from the time when consumers may see this message.
  */
 export function createMessageStore(host: Host, config: StoreConfig, arriving: MessageArriving): MessageStore {
   const { directory, commitLogFileBytes } = config
@@ -136,15 +136,15 @@ export class MessageStore {
 
   /**
    * Takes the lock, repairs the store after a crash, and accepts puts. Throws `StoreError` when the store cannot be opened.
-   * The message of the error is one sentence.
+   * The text of the error is one sentence.
    */
   open(): void {
     this.#parts.life.open()
   }
 
   /**
-   * Makes everything durable and closes the store. Then calls `done` with '' after a clean stop, or with the reason of the
-   * failure.
+   * Makes everything durable and closes the store. Then calls `done` with '', or with the reason why something could not be
+   * made durable.
    */
   close(done: (error: string) => void): void {
     this.#parts.life.close(done)
@@ -153,8 +153,8 @@ export class MessageStore {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   /**
-   * Stores one message. Calls `done` when the message is as safe as the settings require, or when the disk has failed, or
-   * when the disk or the slaves are too slow. When the put is refused, `done` is called at once.
+   * Stores one message. Calls `done` when the message is as safe as the settings require, when the disk has failed, or when
+   * the disk or the slaves have not finished in time. When the put is refused, `done` is called at once.
    */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
@@ -173,7 +173,7 @@ export class MessageStore {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** Copies the log. Undefined when the store has no settings for copying. */
+  /** The part that copies the log between master and slaves. Undefined when the store has no settings for copying. */
   get ha(): HaService | undefined {
     return this.#parts.ha
   }
@@ -182,7 +182,7 @@ export class MessageStore {
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** The time in ms for which the oldest waiting put has waited. It is 0 when no put waits. */
+  /** The time in ms for which the oldest waiting put has waited, or 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
@@ -206,7 +206,7 @@ export class MessageStore {
   get remainHowManyDataToFlush(): number {
     return this.#parts.log.appendedAt - this.#parts.log.flushedAt
   }
-  /** Every record before this position of the log has been dispatched to its queue. */
+  /** The position in the log up to which every record has been dispatched to its consume queue. */
   get dispatchedAt(): number {
     return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
   }
@@ -229,8 +229,8 @@ export class MessageStore {
   }
 
   /**
-   * Returns the function that decides whether an answer is full. This function uses the end of the log at the time of this
-   * call.
+   * Returns the function that decides whether an answer is full. The returned function uses the end of the log at the time
+   * when `isFull` was called.
    */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
@@ -288,15 +288,15 @@ export class MessageStore {
   // ---- deletion ----------------------------------------------------------------------------------------------------
 
   /**
-   * Removes the queues of a topic. The messages of the topic stay in the log. These messages can still be found by position
-   * and by key, but not by queue offset.
+   * Removes the queues of a topic. The messages of the topic stay in the log. These messages of the deleted topic can still
+   * be found by position and by key, but not by queue offset.
    */
   deleteTopic(topic: string): void {
     this.#parts.queues.deleteTopic(topic)
     this.#parts.life.writeCheckpointLater() // otherwise the next start would report the queues as missing
   }
 
-  /** Removes each queue file whose messages are all deleted from the log. */
+  /** Removes each queue file whose messages have all been deleted from the log. */
   cleanExpiredConsumeQueue(): void {
     const { queues, log } = this.#parts
     queues.correctMinOffsets(log.files.startsAt)

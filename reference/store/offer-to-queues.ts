@@ -1,6 +1,6 @@
 /**
- * A walk over the log offers each record that it reads to the queue of the record. A queue adds an entry only when this
- * entry is missing.
+ * During recovery, a walk over the log offers each record to the queue of the record. The queue adds an entry only when the
+ * entry of this record is missing.
  *
  * RocketMQ offers only records that begin *after* the end of the last known record. So RocketMQ misses a record that begins
  * exactly at this end. Unlike RocketMQ, this code offers every record that a walk reads.
@@ -17,12 +17,12 @@ export class OfferToQueues {
   readonly #queues: ConsumeQueueStore
   readonly #delayLevelsMs: readonly number[]
   readonly #isWholeLog: boolean
-  /** True when entries of records before the offered records are missing in a queue. */
+  /** True when a queue lacks entries of records that lie before the offered records. */
   entriesAreMissing = false
 
   /**
-   * `isWholeLog` is true when the walk begins at the start of the log. Then the walk offers every record that is still in
-   * the log.
+   * `isWholeLog` is true when the walk begins at the start of the log. In this case, the walk offers every record that is
+   * still in the log.
    */
   constructor({ queues, delayLevelsMs }: OfferedQueues, isWholeLog: boolean) {
     this.#queues = queues
@@ -38,7 +38,8 @@ export class OfferToQueues {
     const { physicalOffset, storeSize: sizeBytes } = message
     const queue = this.#queues.findOrMake(topic, queueId)
     if (queueOffset < queue.firstOffset) this.#firstFileIsGone(queue)
-    // Another record now has this queue offset. So the old entry and all entries after it are removed.
+    // The entry at this queue offset belongs to a record that is no longer in the log. So this entry and all entries after
+    // it are removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
     if (isOther) queue.forgetFrom(queueOffset)
     const isNew = this.#isWholeLog && queue.maxOffset === 0

@@ -2,14 +2,14 @@
  * Detects slow writes to the page cache (`osPageCacheBusyTimeOutMills`). After a slow write, puts are refused for a second,
  * and producers try another broker.
  *
- * | moment                    | RocketMQ                                        | here                                |
+ * | moment                    | RocketMQ                                        | this broker                         |
  * | ------------------------- | ----------------------------------------------- | ----------------------------------- |
- * | a write exceeds the limit | other threads see how long the put lock is held | the process waits and cannot answer |
+ * | a write exceeds the limit | other threads see how long the lock for puts is held, and refuse puts | the process waits and cannot answer |
  * | the write has ended       | the lock is free, and puts are accepted         | puts are refused for a second       |
  *
- * The process of this broker cannot refuse puts while it waits for a write. After the write, the process knows the duration
- * of the write. So the puts that arrived during a slow write are refused. After a second, puts are accepted again. If the
- * next write is slow, too, puts are refused for another second.
+ * This broker has one thread, and this thread cannot refuse puts while it waits for a write. After the write, the broker
+ * knows how long the write took. So the puts that arrived during a slow write are refused. After a second, puts are accepted
+ * again. If the next write is slow, too, puts are refused for another second.
  *
  * RocketMQ: `DefaultMessageStore.isOSPageCacheBusy`.
  */
@@ -21,7 +21,7 @@ export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** The duration of the last slow write, in ms. It is 0 before the first slow write. */
+  /** The duration of the last slow write, in ms, or 0 before the first slow write. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {

@@ -6,7 +6,7 @@
  * | MESSAGE_ILLEGAL          | the body is longer than `maxMessageSize`, or the record would not fit into a log file |
  * | PROPERTIES_SIZE_EXCEEDED | the text of all properties has more bytes than a 16-bit length can express |
  *
- * The broker checks the names of topics. This file does not check them.
+ * This file does not check the name of the topic, because the broker has already checked this name.
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */

@@ -1,10 +1,10 @@
 /**
- * The gate decides whether a put is accepted, before the put changes the store. No other part of the store decides this.
+ * The gate decides whether a put is accepted, before the put changes the store. No other part of the store refuses puts.
  *
  * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |
  * | SERVICE_NOT_AVAILABLE | the store is closed, has failed, belongs to a slave, or has needed too long to start; or the disk is too full |
- * | OS_PAGE_CACHE_BUSY    | a write to the page cache was slow a moment ago, or `WAITING_PUTS_MAX` puts already wait |
+ * | OS_PAGE_CACHE_BUSY    | a write to the page cache was slow in the last second, or `WAITING_PUTS_MAX` puts already wait |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | the message is too long; see `put-check.ts`                   |
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
@@ -31,7 +31,7 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** The reason why puts are refused. It is '' while the gate is open. */
+  /** The reason why puts are refused, or '' while the gate is open. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */
@@ -52,14 +52,14 @@ export class PutGate {
   /** True on a slave. The log of a slave grows only by the bytes that its master sends. */
   isSlave = false
 
-  /** Opens the gate when `closedBecause` equals `reason`. Otherwise does nothing. */
+  /** Opens the gate when `closedBecause` equals `reason`. When the gate is closed for another reason, does nothing. */
   openIf(reason: string): void {
     if (this.closedBecause === reason) this.closedBecause = ''
   }
 
   // #region refuse
   /**
-   * Returns one result for all these messages when at least one message is refused. Returns undefined when all are accepted.
+   * Returns the result for all of `messages` when at least one message is refused. Returns undefined when all are accepted.
    */
   refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus

@@ -8,7 +8,7 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** The result of a put. With the first four statuses, the message is in the log. */
+/** The result of a put. With each of the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
   /** The message is in the log, but the sync failed or was too slow. A power cut may remove the message. */
@@ -21,7 +21,7 @@ export const PutMessageStatus = {
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',
-  /** The disk failed before the message was in the page cache. It is not known whether the message is in the log. */
+  /** The disk failed before the message was in the page cache, so nobody knows whether the message is in the log. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
 /** One of the values of `PutMessageStatus`. */
@@ -48,7 +48,7 @@ export interface NewMessage {
    * durable, even under SYNC_FLUSH.
    */
   readonly waitStoreMsgOk: boolean
-  /** The key that identifies the message in trace events. The key has no other use. */
+  /** The key that identifies the message in trace events. This field has no other use. */
   readonly key: string
 }
 
@@ -64,16 +64,13 @@ export interface PutMessageResult {
   readonly sizeBytes: number
 }
 
-/**
- * Returns the tags code. This is the Java hash of the tag, or 0 for a message without a tag. RocketMQ:
- * `tagsString2tagsCode`.
- */
+/** Returns the tags code of a message: the Java hash of its tag, or 0 without a tag. RocketMQ: `tagsString2tagsCode`. */
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
 }
 
-/** Returns false for prepared and rolled-back messages. Such a message is in the log but not in a consume queue. */
+/** Returns false for prepared and rolled-back messages, which are in the log but not in a consume queue. */
 export function hasQueueEntry(sysFlag: number): boolean {
   const type = transactionValue(sysFlag)
   return type === 0 || type === SYS_FLAG.TRANSACTION_COMMIT
@@ -81,8 +78,8 @@ export function hasQueueEntry(sysFlag: number): boolean {
 
 /**
  * Returns a new message with the fields of a stored message and with the given `properties`. A put of the copy waits for the
- * disk (`waitStoreMsgOk`), because the original may be marked as done only after the copy is safe. In RocketMQ, each service
- * has separate code for such copies.
+ * disk (`waitStoreMsgOk`), because a caller may mark the original as done only after the copy is durable. Services such as
+ * the delivery of delayed messages use such copies. In RocketMQ, each service has its own code for this.
  */
 export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
   const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = stored
@@ -111,8 +108,8 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
 }
 
 /**
- * The statuses of a message that is in the log. All of them except PUT_OK mean that the message is less safe than the
- * settings require.
+ * The statuses of a message that is in the log. All of these statuses except PUT_OK mean that the message is less safe than
+ * the settings require.
  */
 const IN_LOG: ReadonlySet<PutMessageStatus> = new Set([
   PutMessageStatus.PUT_OK,
@@ -121,7 +118,7 @@ const IN_LOG: ReadonlySet<PutMessageStatus> = new Set([
   PutMessageStatus.SLAVE_NOT_AVAILABLE,
 ])
 
-/** Returns true when the message is in the log of this broker. Compare `hasPlace`. */
+/** Returns true when the message is in the log of this broker. See also `hasPlace`. */
 export function isInLog({ status }: PutMessageResult): boolean {
   return IN_LOG.has(status)
 }
@@ -135,8 +132,8 @@ export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>)
 }
 
 /**
- * Returns true when the caller may continue with its next message. Then the message of `result` is in the log, or it is
- * illegal, or its properties are too long. In the last two cases, every new attempt would fail, too.
+ * Returns true when the caller may continue with its next message. This is so when the message of `result` is in the log,
+ * when it is illegal, or when its properties are too long. In the last two cases, every new attempt would fail, too.
  */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus

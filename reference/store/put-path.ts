@@ -1,6 +1,7 @@
 /**
- * A put has four steps. The message gets its position in the log. The message is written to the page cache. The message
- * becomes durable on the disk. An entry for the message is added to its consume queue.
+ * A put has four steps. First, the message gets its position in the log. Second, its record is written to the page cache.
+ * Third, a sync makes the record durable on the disk. Fourth, the dispatch adds an entry to the consume queue. The setting
+ * of the flush decides whether the third step comes before the answer.
  *
  * ```
  *  put ──► commit log ──► page cache ──► disk
@@ -11,9 +12,9 @@
  * ```
  *
  * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
- * offset has passed the end of its record. The confirm offset is a position in the log. Under SYNC_FLUSH, it is the end of
- * the durable bytes. Under ASYNC_FLUSH, it is the end of the bytes in the page cache. So, under SYNC_FLUSH, a power cut
- * never removes a message that a consumer has seen.
+ * offset, a position in the log, has reached the end of its record. Under SYNC_FLUSH, the confirm offset is the end of the
+ * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. So, under SYNC_FLUSH, a
+ * power cut never removes a message that a consumer has seen.
  *
  * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.
@@ -43,13 +44,13 @@ export interface PutParts {
   readonly queues: ConsumeQueueStore
   readonly dispatcher: Dispatcher
   readonly stats: StoreStats
-  /** Waits for the slaves of a SYNC_MASTER. Undefined on every other broker. */
+  /** The waits for the slaves of a SYNC_MASTER. Undefined on every other broker. */
   readonly copies: GroupTransfer | undefined
 }
 
 /** The callbacks of the put path. */
 export interface PutEvents {
-  /** Called when new bytes of the log are in the page cache. Then the checkpoint must be updated. */
+  /** Called when new bytes of the log are in the page cache. The receiver must then update the checkpoint later. */
   onWritten(): void
   /**
    * Called when a sync of the log or a write to the queues or the index has failed. After this call, the store must not
@@ -102,7 +103,7 @@ export class PutPath {
     return this.#waiting.length + Math.max(forDisk, this.#copies?.waitingPuts ?? 0)
   }
   /**
-   * The time in ms for which the oldest put has waited for the page cache or for a sync. It is 0 when no put waits.
+   * The time in ms for which the oldest waiting put has waited for the page cache or for a sync, or 0 when no put waits.
    * RocketMQ: `slowTimeMills` of a queue's head.
    */
   get longestWaitMs(): number {
@@ -141,13 +142,12 @@ export class PutPath {
   // #region append-message
   /**
    * Assigns a message its position in the log and in its
-   * queue. Its store time is never earlier than the store
-   * time of the previous record.
+   * queue. The store times of records never go back.
    */
   #append(message: NewMessage): Place {
     const storeTimestamp = this.#nextStoreTimestamp()
     const record = this.#encoded(message, storeTimestamp)
-    // The size is needed to decide whether the record still fits into the last file.
+    // The size of the record decides whether the record still fits into the last file.
     const sizeBytes = record.length
     const physicalOffset = this.#log.placeFor(sizeBytes)
     const queueOffset = this.#queueOffsetFor(message)
@@ -164,7 +164,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. Its position and its queue offset are set later. */
+  /** Returns the encoded record of `message`, whose position and queue offset are set later. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
@@ -176,7 +176,7 @@ export class PutPath {
 
   /**
    * Passes the record to the dispatcher. The dispatcher adds the record to queue and index when the confirm offset has
-   * passed the record.
+   * reached the end of the record.
    */
   #appended(message: NewMessage, { queueOffset, physicalOffset, storeTimestamp, sizeBytes }: Place): void {
     const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
@@ -228,15 +228,15 @@ export class PutPath {
   // #region when-durable
   /**
    * Calls `done` when all messages that are now in the log are durable. Does not call `done` when a sync fails. A caller
-   * that records its progress in another file calls this method before it writes that file. So that file is never ahead of
-   * the durable log.
+   * that records its progress in another file calls this method before it writes the other file. So, after a power cut, the
+   * other file never mentions a message that the log has lost.
    */
   whenDurable(done: () => void): void {
     this.#flush.whenFlushed(this.#log.appendedAt, done)
   }
   // #endregion when-durable
 
-  /** Removes and returns the puts that wait for the page cache. The caller must answer them. */
+  /** Removes and returns the puts that wait for the page cache. The caller must answer the removed puts. */
   takeWaiting(): readonly WaitingPut[] {
     return this.#waiting.splice(0)
   }

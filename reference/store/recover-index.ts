@@ -1,6 +1,6 @@
 /**
- * Recovers the index at the start of a store. Keeps the files that can be trusted, and adds the keys of all later records
- * again. Unlike this store, RocketMQ adds only the keys of the records that the recovery of the log reads.
+ * Recovers the index at the start of a store. Keeps the index files that can be trusted, and adds the keys of all later
+ * records again. Unlike this store, RocketMQ adds only the keys of the records that the recovery of the log reads.
  *
  * RocketMQ: `IndexService.load`.
  */
@@ -53,8 +53,8 @@ function indexBetween(parts: IndexedParts, index: IndexService, from: number, un
 // #endregion rebuild-index
 
 /**
- * Opens the trusted index files. Returns a position of the log. The opened files have every key of the records before this
- * position.
+ * Opens the trusted index files. Returns the position in the log up to which the opened files have every key of every
+ * record.
  */
 function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, checkpoint } = parts
@@ -66,7 +66,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
   const keptUpTo = index.recover(view, wasStoppedCleanly, vouchedFor)
-  // The checkpoint must not say that the removed files are durable.
+  // When files were removed, the checkpoint must no longer say that these files are durable.
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})
@@ -74,7 +74,10 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   return keptUpTo
 }
 
-/** Returns the position of the first record with a key between two positions. Returns `until` when no record has a key. */
+/**
+ * Returns the position of the first record between `from` and `until` that has a key. Returns `until` when no record has a
+ * key.
+ */
 function firstKeyed(log: MappedFileQueue, from: number, until: number): number {
   let found = until
   const onRecord = (message: MessageExt) => {

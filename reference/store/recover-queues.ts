@@ -46,7 +46,10 @@ export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
 // #endregion rebuild-queues
 
 // #region walk-files
-/** Walks the log from `from` to `until`. Continues after damaged records. Each log line for operators begins with `what`. */
+/**
+ * Walks the log from `from` to `until`. Continues after damaged records. `what` is the beginning of each log line for
+ * operators.
+ */
 export function walkFiles(
   parts: Pick<WalkedParts, 'log' | 'trace'>,
   from: number,
@@ -66,7 +69,8 @@ export function walkFiles(
 // #endregion walk-files
 
 /**
- * Returns the end of a damaged record when a valid record begins at this end. Otherwise returns the start of the next file.
+ * Returns the position at which a walk continues after a damaged record at `at`. This is the end of the damaged record when
+ * a valid record begins there, and otherwise the start of the next file.
  */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)

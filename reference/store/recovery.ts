@@ -3,21 +3,21 @@
  *
  * | last stop | how it is recognized    | the walk over the log begins at                                    |
  * | --------- | ----------------------- | ------------------------------------------------------------------ |
- * | clean     | there is no file `abort` | the file with the last record that any queue has an entry for     |
- * | unclean   | there is a file `abort` | the newest file whose first record is not newer than the checkpoint |
+ * | clean     | there is no file `abort` | the log file with the last record that any queue has an entry for     |
+ * | unclean   | there is a file `abort` | the newest file whose first record was not stored after the times of the checkpoint |
  *
  * A walk reads the log record by record. When no queue has an entry, the walk begins at the start of the log, after a clean
  * and after an unclean stop.
  *
  * The walk stops at the first damaged record. Recovery removes this record and all bytes after it. A crash damages only
- * records that were not durable. So no removed record was ever acknowledged as durable. Records and queue entries that are
- * newer than the checkpoint are written again. One reason is that a damaged queue entry can look valid. The other reason is
- * that a sync may have failed before the crash. All these repairs become durable before the store writes a new message.
+ * records that were not durable. So no removed record was reported as durable to a producer. Records and queue entries that
+ * are newer than the checkpoint are written again. One reason is that a damaged queue entry can look valid. The other reason
+ * is that a sync may have failed before the crash. All these repairs become durable before the store writes a new message.
  *
  * | what recovery finds                                | what it does                                                |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
  * | a queue lacks entries, a file, or all its files    | it walks over the whole log (`recover-queues.ts`)           |
- * | the index lacks files, or its files cannot be trusted | it walks over the log from the end of the last good index file |
+ * | the index lacks files, or its files cannot be trusted | it walks over the log from the end of the last trusted index file |
  *
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`.
  */
@@ -86,10 +86,10 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 
 // #region cut-log
 /**
- * Removes all content of the log and the queues after the last
- * valid record. Returns the number of removed bytes. When the
- * event log has no reader, does not count these bytes and returns
- * 0.
+ * Removes all content of the log after the last valid record, and
+ * the queue entries for this content. Returns the number of
+ * removed bytes. When nothing reads the event log, does not count
+ * these bytes and returns 0.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts
@@ -102,7 +102,10 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 }
 // #endregion cut-log
 
-/** The walk to the end of the log. The walk passes each valid record to the queues, the index and the uncertain tail. */
+/**
+ * The walk to the end of the log. The walk passes each valid record to the queues, to the index, and to `UncertainTail`,
+ * which writes it again.
+ */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
   readonly #from: number
@@ -110,8 +113,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * The position of the last record in the index before the walk. It is -1 when the index is empty, or when the walk does
-   * not add keys to the index.
+   * The position of the last record in the index before the walk, or -1 when the index is empty, or when the walk does not
+   * add keys to the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
@@ -122,8 +125,8 @@ class RecoveryWalk {
     this.#from = from
     this.offer = new OfferToQueues(parts, from === log.startsAt)
     this.tail = new UncertainTail(log, wasStoppedCleanly ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
-    // After a clean stop, keys are seldom missing in the index. So the walk adds no keys, and `recoverIndex` adds the
-    // missing keys.
+    // After a clean stop, keys are seldom missing in the index. So this walk adds no keys, and `recoverIndex` adds the keys
+    // that are missing.
     this.#indexing = wasStoppedCleanly ? undefined : index
     this.lastIndexed = this.#indexing === undefined ? -1 : indexUntil(parts, this.#indexing, from)
   }
@@ -146,9 +149,9 @@ class RecoveryWalk {
 }
 
 /**
- * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when no summary
- * belongs to this log. Returns false when the log is shorter than the summary says. Then durable records of the log are
- * lost, and it is not known whether the queues are complete.
+ * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when the
+ * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says, because in this case
+ * durable records of the log are lost, and the summary cannot show whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
@@ -158,14 +161,14 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. Then the
- * operating system may have marked the pages of these records as clean. A new sync writes these pages only after the records
- * are written again.
+ * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. After a
+ * failed sync, the operating system may have marked the pages of these records as clean. A new sync writes these pages only
+ * after the records are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue
   readonly #afterTimestamp: number
-  /** Ranges of records without a gap. A blank lies between two ranges. */
+  /** The ranges of the log that must be written again. A blank lies between two ranges. */
   readonly #stretches: { readonly startsAt: number; endsAt: number }[] = []
 
   constructor(log: MappedFileQueue, afterTimestamp: number) {

@@ -10,8 +10,9 @@
  *                                      end of file ^  ^ next file
  * ```
  *
- * Without a blank, a reader would find bytes that are not a record, and would conclude that the log ends there. A blank
- * needs eight bytes. So a record fits only if at least eight bytes stay free after the record.
+ * A blank is a size and a magic code. Without a blank, a reader would find bytes that are not a record, and would conclude
+ * that the log ends there. A blank needs eight bytes. So a record fits only if at least eight bytes stay free after the
+ * record.
  *
  * RocketMQ: `DefaultAppendMessageCallback.doAppend`, `END_FILE_MIN_BLANK_LENGTH`.
  */
@@ -32,7 +33,7 @@ export function placeFor(
 // #endregion place-for
 
 // #region blank-for
-/** Returns the written bytes of a blank. These bytes are the size of the blank and its magic code. */
+/** Returns the bytes of a blank that are written: the size of the blank and its magic code. */
 export function blankFor(leftBytes: number): Uint8Array {
   const blank = new Uint8Array(BLANK_BYTES)
   writeI32(blank, RECORD_AT.totalSize, leftBytes)

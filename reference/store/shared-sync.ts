@@ -7,8 +7,9 @@
  *  sync() ─────────► waits ┴───────► one sync for both ──► done, done
  * ```
  *
- * After a failed sync, all later syncs fail, too. After a failure, the operating system may mark the pages as clean. Then
- * another sync could succeed without writing these pages. In RocketMQ, the next flush may succeed (`MappedFileQueue.flush`).
+ * After a failed sync, all later syncs fail, too. After a failed sync, the operating system may mark the pages as clean, and
+ * another sync could succeed without writing these pages. In RocketMQ, a flush after a failed flush may succeed
+ * (`MappedFileQueue.flush`).
  */
 
 type SyncDone = (error: string) => void
@@ -17,7 +18,7 @@ type SyncDone = (error: string) => void
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** The reason why a sync has failed. It is '' while no sync has failed. */
+  /** The reason why a sync has failed, or '' when no sync has failed. */
   #failure = ''
   /** The callers that wait for a sync that has not begun. */
   #waiting: SyncDone[] = []

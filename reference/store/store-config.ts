@@ -9,7 +9,7 @@ import type { MessageSizes } from './message-sizes.ts'
 
 /** The settings of one store. */
 export interface StoreConfig {
-  /** The directory of the store on the disk of the node. It is '' or a path that ends in `/`. */
+  /** The directory of the store on the disk of the node: '' or a path that ends in `/`. */
   readonly directory: string
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
@@ -21,11 +21,14 @@ export interface StoreConfig {
   readonly osPageCacheBusyTimeOutMs?: number
   /** False when the index is switched off. The default is true. */
   readonly messageIndexEnable?: boolean
-  /** The sizes of an index file. The default is RocketMQ's sizes. */
+  /** The sizes of an index file. By default, these sizes are those of RocketMQ. */
   readonly index?: IndexSizes
-  /** The settings for the deletion of old files. The default is RocketMQ's settings. */
+  /** The settings for the deletion of old files. By default, these settings are those of RocketMQ. */
   readonly clean?: CleanConfig
-  /** The max sizes of one message and of one answer. May change while the store is open. The default is RocketMQ's sizes. */
+  /**
+   * The max sizes of one message and of one answer. The values may change while the store is open. The default is RocketMQ's
+   * sizes.
+   */
   readonly sizes?: MessageSizes
   /**
    * `messageDelayLevel` in milliseconds, beginning with level 1. Recovery needs these delays to rebuild the entries of
@@ -33,13 +36,13 @@ export interface StoreConfig {
    */
   readonly delayLevelsMs?: readonly number[]
   /**
-   * The IP address of the broker. Each record contains this address and the port. A client that looks up a message by its id
-   * connects to this address.
+   * The IP address of the broker. Each record contains this address and `storePort`. A client that looks up a message by its
+   * offset message id connects to this address.
    */
   readonly storeIp: Uint8Array
   readonly storePort: number
   /**
-   * The settings for copying the log. When they are undefined, the store neither sends its log to slaves nor copies a log.
+   * The settings for copying the log. When `ha` is undefined, the store neither sends its log to slaves nor copies a log.
    */
   readonly ha?: HaConfig
 }

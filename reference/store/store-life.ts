@@ -3,9 +3,9 @@
  *
  * | moment     | what the store does                                                                       |
  * | ---------- | ----------------------------------------------------------------------------------------- |
- * | open       | takes the lock, looks for the file `abort`, opens checkpoint and log, and repairs them. Then it accepts puts |
+ * | open       | takes the lock, looks for the file `abort`, which shows a crash, opens checkpoint and log, and repairs the store. Then accepts puts |
  * | start      | writes no new message until all repairs are durable (`durable-start.ts`)                   |
- * | break down | accepts no more puts after a disk failure. Reads are still possible                        |
+ * | break down | after a disk failure, accepts no more puts. Reads are still possible                       |
  * | close      | makes everything durable. Removes `abort` only when log, queues and checkpoint agree       |
  *
  * RocketMQ: `DefaultMessageStore.load`, `start`, `shutdown`.
@@ -33,7 +33,7 @@ import { StoreError } from './store-error.ts'
 import { answerFlush } from './waiting-put.ts'
 
 const STOPPING = 'the broker is stopping'
-/** The reason for the refusal of puts while the sync at the start takes too long. */
+/** The reason for which puts are refused when the first syncs after the start take too long. */
 const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
 
 /** The parts of a store that are opened, stopped and closed together. */
@@ -88,7 +88,7 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // After this line, puts are accepted. Their records are written when all repairs are durable.
+    // From now on, puts are accepted. But their records are written only when all repairs are durable.
     gate.closedBecause = ''
     gate.isSlave = this.#parts.ha?.isSlave ?? false
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
@@ -146,7 +146,10 @@ export class StoreLife {
     this.#checkpoints.writeLater()
   }
 
-  /** Refuses further puts, and answers the waiting puts. Called when the sync at the start has reached its time limit. */
+  /**
+   * Refuses further puts, and answers the waiting puts. Called when the first syncs after the start have reached their time
+   * limit.
+   */
   #startIsSlow(): void {
     this.#parts.gate.closedBecause ||= STARTING
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')
@@ -163,8 +166,8 @@ export class StoreLife {
 
   // #region close
   /**
-   * Makes everything durable and closes the store. Then calls `done` with '' after a clean stop, or with the reason of the
-   * failure.
+   * Makes everything durable and closes the store. Then calls `done` with '', or with the reason why something could not be
+   * made durable.
    */
   close(done: (error: string) => void): void {
     const { log, queues, index, clean, gate, puts } = this.#parts

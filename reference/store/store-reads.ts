@@ -1,5 +1,5 @@
 /**
- * The methods of a store that read. These methods change no message and no queue. `getMessage` also measures the duration of
+ * The methods of a store that read messages, but change no message and no queue. `getMessage` also measures the duration of
  * the read.
  *
  * | a read by    | method                              | file                  |
@@ -29,7 +29,10 @@ export class StoreReads {
   readonly #sizes: MessageSizes
   readonly #stats: StoreStats
 
-  /** `index` is undefined when the index is switched off. The values in `sizes` may change while the store is open. */
+  /**
+   * `index` is undefined when the index is switched off. It can happen that the values in `sizes` change while the store is
+   * open.
+   */
   constructor(
     log: CommitLog,
     queues: ConsumeQueueStore,
@@ -54,8 +57,8 @@ export class StoreReads {
   }
 
   /**
-   * Returns the function that decides whether an answer is full. This function uses the end of the log at the time of this
-   * call.
+   * Returns the function that decides whether an answer is full. The returned function uses the end of the log at the time
+   * when `isFull` was called.
    */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)

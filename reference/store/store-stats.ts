@@ -1,12 +1,12 @@
 /**
- * Statistics for operators. They contain the durations of puts and reads, and the number of failed puts.
+ * Statistics for operators: the durations of puts and reads, and the number of failed puts.
  *
- * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The numbers for
- * ranges of time and the percentiles are those of the last complete minute. During the first minute, they are those of all
- * puts so far.
+ * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The counts by
+ * duration and the percentiles are those of the last complete minute. During the first minute, the counts and percentiles
+ * are those of all puts so far.
  *
- * In RocketMQ, `dispatchMaxBuffer` is always 0. In this store, it is the max number of bytes that have waited for dispatch
- * at any time.
+ * `dispatchMaxBuffer` is the max number of bytes that have waited for dispatch at any time. In RocketMQ, this value is
+ * always 0.
  *
  * RocketMQ: `StoreStatsService`.
  */
@@ -16,7 +16,7 @@ import type { Clock } from '../host/host.ts'
 
 /**
  * Ranges of put times in ascending order. A range contains the times below `belowMs` that do not belong to an earlier range.
- * The words are RocketMQ's.
+ * `words` is RocketMQ's name of the range.
  */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [1, '[<=0ms]'],
@@ -101,8 +101,8 @@ export class StoreStats {
 
   // #region put-percentile
   /**
-   * Returns the time in ms within which the fraction `share` (0 to 1) of the puts ended. The time is interpolated inside a
-   * range.
+   * Returns the time in ms within which the fraction `share` (0 to 1) of the puts ended. Inside a range, the time is
+   * interpolated.
    */
   putPercentileMs(share: number): number {
     const { buckets } = this.#shown()

@@ -4,7 +4,7 @@
  *
  * The name is computed with whole numbers and in UTC, so every machine and every JavaScript engine computes the same name.
  * In RocketMQ, the name is in local time (`UtilAll.timeMillisToHumanString`). RocketMQ can read the names of this store,
- * because it accepts any 17 digits.
+ * because RocketMQ accepts any 17 digits as a name.
  */
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'

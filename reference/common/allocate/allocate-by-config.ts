@@ -1,8 +1,9 @@
 /**
  * Divides queues between members. Each member always has the queues that its configuration lists.
  *
- * The strategy does not check the list. So a queue may have no owner or several owners. When a member stops, no other member
- * consumes its queues until an operator changes the lists of the other members.
+ * The strategy does not compare the lists of the members. So it can happen that a queue belongs to no member or to several
+ * members. When a member stops, no other member consumes its queues until an operator changes the lists of the other
+ * members.
  *
  * RocketMQ: `AllocateMessageQueueByConfig`, strategy `CONFIG`.
  */

@@ -1,13 +1,13 @@
 /**
  * Divides queues between members. The members consume only the queues of certain machine rooms.
  *
- * The name of a broker contains its room: `room@name`. Queues in other rooms are not consumed.
+ * The name of a broker contains its machine room: `room@name`. Queues of brokers in other rooms are not consumed.
  *
  * ```
- * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the queue that is left: A
+ * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, and the last queue: A
  * ```
  *
- * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM`. Java calls the set of rooms `consumeridcs`.
+ * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM`. RocketMQ calls the set of rooms `consumeridcs`.
  */
 import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'

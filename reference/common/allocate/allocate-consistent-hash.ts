@@ -1,6 +1,6 @@
 /**
  * Divides queues between members. Members and queues have places on a ring of hashes. When a member joins or leaves, only
- * the queues near the places of this member get another owner.
+ * the queues near the places of this member get another member as owner.
  *
  * ```
  *        c1-0     c2-3        each consumer has ten places on the ring (virtual nodes), each queue
@@ -8,12 +8,12 @@
  *   the ring is closed ↺      after the last place comes the first place again
  * ```
  *
- * With this strategy, most queues keep their owners when a member joins or leaves. With AVG, the numbers of queues of the
- * members are more equal.
+ * With this strategy, most queues keep their owners when a member joins or leaves. With the strategy AVG, the members have
+ * more equal numbers of queues.
  *
- * The hash is the first four bytes of MD5, big-endian. The keys of a consumer are `clientId-0` … `clientId-9`. The key of a
- * queue is the text of Java's `MessageQueue.toString`. All clients must use the same hash and keys, because every member of
- * the group must compute the same ring.
+ * A place is the hash of a key: the first four bytes of its MD5, big-endian. The keys of a consumer are `clientId-0` …
+ * `clientId-9`. The key of a queue is the text of Java's `MessageQueue.toString`. All clients must use the same hash and
+ * keys, because every member of the group must compute the same ring.
  *
  * RocketMQ: `AllocateMessageQueueConsistentHash`, `ConsistentHashRouter`, strategy `CONSISTENT_HASH`.
  */
@@ -41,7 +41,7 @@ export function allocateByConsistentHash(
 }
 // #endregion consistent-hash
 
-/** Returns a place on the ring, from 0 to 2^32 - 1. */
+/** Returns the place of `key` on the ring, from 0 to 2^32 - 1. */
 function ringHash(key: string): number {
   const digest = md5(encodeUtf8(key))
   return new DataView(digest.buffer, digest.byteOffset).getUint32(0)

@@ -1,6 +1,6 @@
 /**
- * Divides queues between members. The members in a machine room share the queues of this room. When a room has no member,
- * all members share the queues of that room.
+ * Divides queues between members. The members in a machine room share the queues of the brokers in this room. When a room
+ * has no member, all members share the queues of this room.
  *
  * Messages are consumed in another room only when the room of their broker has no member. Another strategy (`inner`) divides
  * the queues of each room.
@@ -8,7 +8,7 @@
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
  *   r1:              a a a b b        shared by the two members of the room
- *   r2 (no member):  a a b b c        shared by all three
+ *   r2 (no member):  a a b b c        shared by all three members
  * ```
  *
  * RocketMQ: `AllocateMachineRoomNearby` with its `MachineRoomResolver`, strategy `MACHINE_ROOM_NEARBY-` + inner name.
@@ -17,8 +17,8 @@ import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /**
- * Returns the rooms of brokers and consumers. A resolver must return a room for every broker and consumer. The name ''
- * counts as one room.
+ * Returns the machine room of a broker or of a consumer. A resolver must return a room for every broker and consumer. The
+ * name '' is a valid name of a room.
  */
 export interface MachineRoomResolver {
   brokerRoom(queue: MessageQueue): string
@@ -43,7 +43,7 @@ export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: Mac
   }
 }
 
-/** Returns the items by room. The rooms are sorted by name. */
+/** Groups `items` by room. The rooms are sorted by name. */
 function groupBy<T>(items: readonly T[], roomOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

@@ -13,12 +13,12 @@
  * | state     | calls that are allowed    |
  * | --------- | ------------------------- |
  * | CLOSED    | all                       |
- * | OPEN      | none, until `openMs` have passed |
- * | HALF_OPEN | as many as `probes` says   |
+ * | OPEN      | none; after `openMs`, the state becomes HALF_OPEN |
+ * | HALF_OPEN | `probes` calls, which are called probes |
  *
- * The caller decides which calls are failures, for example errors or answers that took too long. As with the limiters, the
- * caller also passes the time. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
- * (`client/producer/fault-strategy.ts`).
+ * The caller decides which calls are failures, for example errors or answers that took too long. As with the rate limiters,
+ * the caller also passes the current time. RocketMQ has no breaker for listeners. The fault strategy of RocketMQ's producers
+ * is similar (`client/producer/fault-strategy.ts`).
  */
 
 /** The state of a breaker. The table at the start of this file explains each state. */
@@ -26,7 +26,10 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 /** The settings that decide when the breaker opens and closes. */
 export interface BreakerSettings {
-  /** The breaker remembers the results of this many calls. It does not open before this number of calls has ended. */
+  /**
+   * The breaker remembers the results of the last calls, at most this many. The breaker does not open before this many calls
+   * have ended.
+   */
   readonly calls: number
   /** The breaker opens when this many of the remembered calls have failed. */
   readonly failures: number
@@ -58,8 +61,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * The number of times that the breaker has opened. The breaker ignores the result of a call that began in an earlier
-   * round.
+   * The number of times that the breaker has opened. Each opening begins a new round. The breaker ignores the result of a
+   * call that began in an earlier round.
    */
   get round(): number {
     return this.#round
@@ -67,8 +70,8 @@ export class CircuitBreaker {
 
   // #region circuit-breaker
   /**
-   * Returns 0 when a call may begin now. Otherwise returns the time to wait in ms. When the call begins, the caller must
-   * keep `round`, and later pass it to `ended`.
+   * Returns 0 when a call may begin now, and otherwise the time to wait in ms. When the call begins, the caller must keep
+   * the value of `round`, and later pass this value to `ended`.
    */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {

@@ -4,10 +4,10 @@
  *
  * ```
  * asked   ||||||            |
- * leave   |  |  |  |        |       two requests did not fit
+ * leave   |  |  |  |        |       two requests were refused
  * ```
  *
- * Of the four limiters, only the leaky bucket makes callers wait. Therefore no burst passes this limiter.
+ * Of the four limiters, only the leaky bucket makes requests wait instead of admitting a burst at once.
  *
  * Invariants: The time between two requests that leave is at least `windowMs / limit`. At most `burst` requests wait.
  */

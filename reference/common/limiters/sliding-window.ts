@@ -2,7 +2,7 @@
  * The sliding window admits at most `limit` requests in any time span of `windowMs`.
  *
  * The limiter remembers the times of the last `limit` admitted requests. The next request is admitted when the oldest of
- * these times is outside the window. The limiter is exact, but needs memory for `limit` numbers.
+ * these times is at least `windowMs` ago. This limiter is exact, but needs memory for `limit` numbers.
  *
  * Invariant: At most `limit` requests are admitted in any half-open time span of `windowMs`.
  */

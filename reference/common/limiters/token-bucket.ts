@@ -6,7 +6,7 @@
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * After a pause, `burst` requests are admitted without a delay between them. Real traffic has such bursts, so this limiter
+ * After a pause, `burst` requests are admitted without a delay between them. Real clients send such bursts, so this limiter
  * is the usual choice.
  *
  * Invariant: In any time span t, at most `burst` + `limit / windowMs` × t requests are admitted.
@@ -18,8 +18,8 @@ export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * The number of tokens is computed from this time. The number is (now - this time) / everyMs, but at most `burst`. This
-   * number is the complete state, so rounding errors do not add up.
+   * A time from which the number of tokens is computed: (now - this time) / everyMs, but at most `burst`. This time is the
+   * complete state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY
 

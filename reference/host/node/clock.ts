@@ -1,14 +1,14 @@
 /**
  * Implements `Clock` with the real time. `after(0)` uses `setImmediate`, which runs the callback after the current event. A
- * timer of Node would wait at least a millisecond.
+ * timer of Node with a delay of 0 would wait at least a millisecond.
  *
- * Not in GlassMQ: leap smearing, correction of clock jumps, drift.
+ * This clock does not correct jumps or errors of the machine's clock.
  */
 import type { Clock, TimerId } from '../host.ts'
 
 /**
- * Max delay of one timer of Node. A longer delay needs several timers in sequence, because Node would fire a longer timer at
- * once.
+ * Max delay of one timer of Node. A delay that is longer than this needs several timers in sequence, because Node would fire
+ * one longer timer at once.
  */
 const LONGEST_MS = 2 ** 31 - 1
 

@@ -2,12 +2,13 @@
  * Implements `Disk` with real files. All files are inside one directory.
  *
  * Reads and writes are synchronous, and use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
- * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for a sync, so several
- * records can share one sync.
+ * survives `kill -9`. `sync` runs `fdatasync` on a thread of Node's pool. The event loop does not wait for a sync, so
+ * several records can share one sync.
  *
- * A broker may have more queues than a process may have descriptors. So only a limited number of descriptors is kept open.
- * When this number is exceeded, the descriptor whose last use is the oldest is closed. A removed or replaced file that is
- * still open keeps its descriptor.
+ * An open file needs a descriptor, and a broker may have more files than a process may have descriptors. So only a limited
+ * number of descriptors is kept open, and a file is opened again when it is used. When more are needed, the descriptor that
+ * was not used for the longest time is closed. A removed or replaced file that is still in use keeps its descriptor, because
+ * it cannot be opened again.
  *
  * RocketMQ: `MappedFile`, `FileChannel.force`. Not in GlassMQ: memory mapping (Node does not support it), `O_DIRECT`,
  * preallocation.
@@ -41,11 +42,15 @@ import { LockFile } from './lock-file.ts'
 /** Max descriptors that are kept open. A process may usually have 1,024 descriptors, and sockets need some of them. */
 const DESCRIPTORS_MAX = 512
 /**
- * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the descriptors.
- * A higher limit would not be faster, because Node's pool has only four threads by default.
+ * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the number of
+ * descriptors that cannot be closed. With a higher limit, syncs would not be faster, because Node's pool has only four
+ * threads by default.
  */
 const SYNCS_AT_ONCE_MAX = 64
-/** Before a longer read, the size of the file is checked. So no memory is allocated for bytes that do not exist. */
+/**
+ * Before a read of more bytes than this, the size of the file is checked. So no memory is allocated for bytes that do not
+ * exist.
+ */
 const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
@@ -56,7 +61,7 @@ interface OpenFile {
   descriptor: number
   /** The number of running syncs. While a sync runs, the file keeps its descriptor. */
   syncs: number
-  /** The number of waiting syncs. While a sync waits, a closed file is not released. */
+  /** The number of waiting syncs. While a sync waits, the file is kept, even when the program has closed it. */
   waitingSyncs: number
   isClosed: boolean
 }
@@ -65,7 +70,7 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** The files with an open descriptor. Files whose last use is long ago are near the beginning. */
+  /** The files with an open descriptor. The file that was not used for the longest time comes first. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1
@@ -294,7 +299,7 @@ export class NodeDisk implements Disk {
       }
       return file.descriptor
     }
-    // a missing directory is rare, so it is created only after a failed open
+    // a missing directory is rare, so the directory is created only after a failed open
     const at = this.#at(file.path)
     try {
       file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)
@@ -313,8 +318,8 @@ export class NodeDisk implements Disk {
   }
 
   /**
-   * Closes the descriptor of the first file in `#used` that can be opened again later. Skips the wanted file and files with
-   * a running sync.
+   * Closes the descriptor of the first file in `#used` that can be opened again later. Skips the file `wanted`, and files
+   * with a running sync.
    */
   #makeRoom(wanted: OpenFile): void {
     for (const file of this.#used) {
@@ -377,7 +382,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Returns used / (used + usable) from the numbers of blocks of a file system. */
+/** Returns the used part of a file system, from 0 to 1: used / (used + usable) blocks. */
 export function usedRatioOf({ blocks, bfree, bavail }: { blocks: number; bfree: number; bavail: number }): number {
   const used = blocks - bfree
   return used + bavail === 0 ? 0 : used / (used + bavail)

@@ -1,19 +1,19 @@
 /**
- * Faults on a real machine. A faulty `Host` wraps a real `Host`. While faults are active, it delays, refuses or breaks calls
- * and events. Every real runtime uses this file, so this file does not use functions of a platform.
+ * Faults on a real machine. A faulty `Host` wraps a real `Host`. While faults are active, the faulty host delays, refuses or
+ * breaks calls and events. Every real runtime uses this file, so this file does not use functions of a platform.
  *
  * | fault        | how                                                                                              |
  * | ------------ | ------------------------------------------------------------------------------------------------ |
- * | partition    | applied by the side that connected, for both directions; only this side knows both names         |
- * | link         | the same; `delayMs` and `refuse` as in the simulation                                            |
- * | pause        | events reach the program only after the heal; the launcher still receives controls               |
+ * | partition    | the node that opened a connection applies the fault for both directions, because only this node knows both names |
+ * | link         | applied by the same node; `delayMs` and `refuse` work as in the simulation                       |
+ * | pause        | events reach the program only after the end of the fault; the launcher still receives controls    |
  * | clock        | `skewMs` is added to `nowMs`                                                                     |
  * | disk         | calls fail or take longer (`faulty-disk.ts`)                                                     |
  *
  * A cluster sends every fault to every node. Each node applies the faults that concern it.
  *
  * Invariant: Delays and partitions with `keep` do not change the order of bytes in a connection. This file does not simulate
- * real loss and congestion, which happen in the kernel.
+ * the loss of packets and congestion, because these happen in the kernel.
  */
 import type { Fault } from '../cluster.ts'
 import type { Application, Clock, ConnectionHandler, Disk, Host, ListenHandler, Network } from '../host.ts'
@@ -29,9 +29,9 @@ export interface FaultyHost extends Host {
 }
 
 /**
- * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. This function is needed
- * because a route may contain names or real addresses. `undo` is the disk for the undo record, or undefined when no undo
- * record is kept.
+ * Returns a faulty host that wraps `host`. `nameOf` returns the name of a node for its real address. `nameOf` is needed
+ * because a route may contain names or real addresses. `undo` is the disk for the undo record (`faulty-disk.ts`), or
+ * undefined when no undo record is kept.
  */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()
@@ -44,7 +44,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     gate.set(isPaused())
     connections.faultsChanged()
   }
-  // all callbacks pass through the gate, and a change of the faults opens or closes the gate
+  // all callbacks pass through the gate, which is closed while a `pause` is active
   return {
     name: host.name,
     clock: gatedClock(host, gate, active),
@@ -87,7 +87,7 @@ function gatedClock(host: Host, gate: Gate, active: () => Iterable<Fault>): Cloc
     for (const fault of active()) if (fault.kind === 'clock' && fault.node === host.name) skew += fault.skewMs
     return skew
   }
-  // a timer that is due while the gate is closed waits at the gate, and can still be cancelled
+  // the callback of a timer that is due while the gate is closed waits, and can still be cancelled
   const cancelled = new Set<number>()
   const due = new Set<number>()
   return {

@@ -2,10 +2,10 @@
  * Disk faults on real files, and the undo record. A simulated power cut uses the undo record to revert the changes that were
  * not synced.
  *
- * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. The entry of a
- * new file is written after the file was created. When a sync succeeds, the entries of the durable changes are marked as
- * done. After a simulated power cut (a kill), `undoUnsynced` reverts all other changes, beginning with the newest change.
- * The result is the worst case of a power cut.
+ * Before a call changes a file or a name, an entry with the old content is written to `undo.jsonl`, which is in a separate
+ * directory. Only the entry for a new file is written after the file was created. When a sync succeeds, the entries of the
+ * durable changes are marked as done. After a simulated power cut (a kill), `undoUnsynced` reverts all other changes,
+ * beginning with the newest change. So the result is the worst case of a power cut: nothing that was not synced remains.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
@@ -13,7 +13,7 @@
  * {"done":[1]}
  * ```
  *
- * With an undo record, each write needs a second write. So the undo record is used only in labs.
+ * The undo record makes writes slower, so only labs use it.
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
@@ -26,7 +26,7 @@ import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
-/** When the record is larger, it is rewritten without the done entries. */
+/** When the undo record is larger than this, it is written again without the entries that are marked as done. */
 const RECORD_BYTES_MAX = 8 * MIB
 
 /** One change that a simulated power cut reverts. */
@@ -37,8 +37,8 @@ interface Change {
   /** The position of a write, or the new size of a resize. */
   readonly at: number
   /**
-   * The old size of the file for write, resize and remove. For rename, the size of the replaced file, or -1 when no file was
-   * replaced.
+   * The old size of the file for write, resize and remove. For a rename, the size of the file that the rename replaced, or
+   * -1 when no file was replaced.
    */
   readonly size: number
   /** The old bytes that the change overwrote, removed or replaced, as base64. */
@@ -262,7 +262,7 @@ class UndoRecord {
   }
 
   /**
-   * Moves the content changes of a file to its new name, because the rename is durable now. Returns true if at least one
+   * Moves the content changes of a file to its new name, because the rename is durable now. Returns true when at least one
    * change was moved.
    */
   #move(rename: Change): boolean {

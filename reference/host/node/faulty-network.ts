@@ -1,10 +1,10 @@
 /**
- * Partition and link faults on real connections. The side that connected applies these faults.
+ * Partition and link faults on real connections. The node that opened a connection applies these faults to both directions.
  *
- * Each direction of a connection has a queue of actions. One queue has connects, sends and closes. The other queue has the
- * events opened, bytes and closed. Each action has a due time. During a partition with `keep`, and on a link with `hold`,
- * actions wait. A delay sets a later due time for new actions. Without a fault, and when the queue is empty, an action is
- * done at once.
+ * Each direction of a connection has a queue of actions. The outgoing queue holds connects, sends and closes of this node.
+ * The incoming queue holds the events opened, bytes and closed for this node. Each action has a due time. During a partition
+ * with `keep`, and on a link with `hold`, actions wait. On a link with `delayMs`, new actions get a later due time. When the
+ * link has no fault and the queue is empty, an action is done at once.
  */
 import type { Fault } from '../cluster.ts'
 import type { ConnectionHandler, ConnectionId, Host, TimerId } from '../host.ts'
@@ -126,8 +126,8 @@ export class FaultyConnections {
   }
 
   /**
-   * Called when a fault has begun or ended. Breaks the connections that are now cut, and continues the connections that
-   * waited.
+   * Called when a fault has begun or ended. Breaks the connections that a fault now cuts, and continues the connections that
+   * have waited for the end of a fault.
    */
   faultsChanged(): void {
     for (const dialled of [...this.#dialled.values()]) {
@@ -170,7 +170,7 @@ export class FaultyConnections {
     this.#host.clock.after(Math.max(1, delayMs), () => this.#run(dialled, queue))
   }
 
-  /** Does the due actions, in order. */
+  /** Does the actions in `queue` that are due, in order. */
   #run(dialled: Dialled, queue: Due[]): void {
     while (queue.length > 0 && !dialled.isOver && !this.#isHeld(dialled.to, queue === dialled.outgoing)) {
       const leftMs = queue[0]!.atMs - this.#host.clock.monotonicMs()

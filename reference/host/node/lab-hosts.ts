@@ -1,13 +1,13 @@
 /**
- * The names of the nodes of a lab on one real machine. These names are in the file `lab-hosts.json` in the root directory of
- * the lab. The lab rewrites this file when a node reports that it listens on an address.
+ * The names of the nodes of a lab on one real machine. The file `lab-hosts.json` in the root directory of the lab holds
+ * these names with the real addresses. The lab rewrites this file when a node reports that it listens on an address.
  *
  * ```json
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }
  * ```
  *
- * The file is read at each connect, so a node is found even if its port has changed after a restart. A connect to a name
- * that is not in the file is refused. Outside a lab, no such file exists, and the operating system resolves names.
+ * `lab-hosts.json` is read at each connect, so a node is found even if its port has changed after a restart. A connect to a
+ * name that is not in the file is refused. Outside a lab, there is no such file, and the operating system resolves names.
  */
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -28,8 +28,8 @@ export class LabHosts {
   }
 
   /**
-   * Returns the real host and port for `address`. Returns undefined when no node with this name listens, or when the address
-   * is not valid.
+   * Returns the real host and port for `address`. Returns undefined when the file does not contain `address`, or when
+   * `address` is not valid.
    */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)
@@ -42,7 +42,7 @@ export class LabHosts {
   }
 
   /**
-   * Returns the name and port in the file for a real address. Returns `realAddress` when the file does not contain this
+   * Returns the `name:port` in the file for a real address. Returns `realAddress` when the file does not contain this real
    * address.
    */
   nameOf(realAddress: string): string {

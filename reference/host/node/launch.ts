@@ -9,14 +9,15 @@
  *
  * | option              | means                                                                                    |
  * | ------------------- | ---------------------------------------------------------------------------------------- |
- * | `--token t`         | read controls from standard input, mark records with `t`, exit when the input ends       |
- * | `--lab-hosts file`  | use the names in this file (`lab-hosts.ts`); if a port is in use, take another port      |
+ * | `--token t`         | read controls from standard input, mark records with `t`, exit when standard input ends  |
+ * | `--lab-hosts file`  | use the names in this file (`lab-hosts.ts`); when a port is in use, listen on another port |
  * | `--seed n`          | use repeatable random numbers                                                            |
  * | `--trace`           | write a record for every event of the program                                            |
  * | `--faults`          | allow faults; `--fault json` names a fault that is active from the start                 |
- * | `--undo dir`        | keep an undo record in `dir`; `--undo-only` reverts changes that were not synced, and exits |
+ * | `--undo dir`        | keep an undo record in `dir`; `--undo-only` reverts the changes that were not synced, and exits |
  *
- * Without a token, the process prints records but reads no controls. SIGINT and SIGTERM stop the program in the normal way.
+ * Without `--token`, the process prints records but reads no controls. SIGINT and SIGTERM stop the program in the normal
+ * way.
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

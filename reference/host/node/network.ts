@@ -1,15 +1,15 @@
 /**
  * Implements `Network` with real sockets.
  *
- * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece, because
- * the kernel writes one piece one and a half times as fast as many pieces (`writev`). The program receives bytes as
- * `Uint8Array` and not as `Buffer`, because `slice` of a `Buffer` does not copy.
+ * Bytes are written to the socket at the end of the turn of the event loop in which the program sent them. Small pieces are
+ * first copied into one piece, because one large piece is written one and a half times as fast as many small pieces. The
+ * program receives bytes as `Uint8Array` and not as `Buffer`, because `slice` of a `Buffer` does not copy.
  *
  * Connections close as in the simulated network. After `close` or `reset`, the program receives no more bytes, and
- * `onClosed` is called once. When the peer closes its side, the whole connection is closed. So half-open connections do not
- * exist. The program does not depend on the timing of resets or on keep-alive.
+ * `onClosed` is called once. When the peer closes its side, the whole connection is closed. So a connection is never closed
+ * in only one direction. A program must not depend on the exact time of a reset.
  *
- * Programs do not notice whether a connection is encrypted (`tls.ts`).
+ * Connections may be encrypted (`tls.ts`). A program does not notice this.
  *
  * RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not in GlassMQ: proxies, IPv6 literals.
  */
@@ -35,7 +35,7 @@ interface RealConnection {
   readonly id: ConnectionId
   readonly socket: Socket
   handler: ConnectionHandler
-  /** The bytes that were sent in this turn and are not written yet. */
+  /** The bytes that the program has sent in this turn of the event loop, and that are not written yet. */
   pending: Uint8Array[]
   pendingBytes: number
   state: 'connecting' | 'open' | 'closing' | 'closed'
@@ -55,7 +55,7 @@ export class NodeNetwork implements Network {
   readonly #connections = new Map<ConnectionId, RealConnection>()
   readonly #listeners = new Map<ListenerId, Server>()
   #nextId = 1
-  /** Connections with bytes to write at the end of this turn. */
+  /** The connections that have bytes to write at the end of this turn of the event loop. */
   #unwritten: RealConnection[] = []
   readonly #writeAll = () => {
     const connections = this.#unwritten
@@ -90,7 +90,7 @@ export class NodeNetwork implements Network {
         mayMove = false // in a lab, the node uses another port under the same name
         server.listen(0, host)
       } else if (isUp)
-        return // only one connection could not be accepted
+        return // the error concerns only one connection, and the listener continues
       else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {
@@ -117,7 +117,7 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
-    // set the handler before the socket can call it; the time limit is cancelled when the connection opens
+    // the time limit for the connect is cancelled when the connection opens
     const { client } = this.#tls
     const place = { host: target.host, port: target.port, noDelay: true }
     const socket =

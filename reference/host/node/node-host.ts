@@ -7,7 +7,7 @@
  * running.stop(() => host.dispose())
  * ```
  *
- * Without `onEvent`, `trace.emit` is undefined, and no event is created.
+ * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
 import { decodeLongTextsBy } from '../../common/utf8.ts'
@@ -25,22 +25,23 @@ decodeLongTextsBy((bytes) => utf8.decode(bytes))
 /** The options of a real host. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The directory of the node. It is created when it is missing. */
+  /** The directory of the node. A missing directory is created. */
   readonly directory: string
-  /** The seed makes random numbers repeatable. Without a seed, the numbers differ in each run. */
+  /** The seed makes random numbers repeatable. When there is no seed, random numbers are different in each run. */
   readonly seed?: number
   /**
-   * The path of the names file (`lab-hosts.json`) of a lab. Without a names file, the operating system resolves names, and a
-   * listener fails when its port is in use. With a names file, such a listener uses another port.
+   * The path of the names file (`lab-hosts.json`) of a lab. A names file contains the real addresses of the nodes. Without a
+   * names file, the operating system resolves names, and a listener fails when its port is in use. With a names file, a
+   * listener uses another port when its port is in use.
    */
   readonly labHosts?: string
-  /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
+  /** Called with every event of the node. When `onEvent` is missing, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
   /** Called with the log lines for operators. When `onEvent` is set, the lines are events, and `onLog` is not called. */
   readonly onLog?: (level: string, text: string) => void
   /**
-   * Answers the texts of the node. The default application answers every text with `{"status":"CONSUME_SUCCESS"}` and never
-   * calls the node.
+   * Answers the texts of the node. When this option is missing, every text is answered with `{"status":"CONSUME_SUCCESS"}`,
+   * and the node is never called.
    */
   readonly application?: Application
   /** Called with the requested and the real address of each listener. */
@@ -91,8 +92,8 @@ function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
 }
 
 /**
- * An application that answers every text with success. It is enough for servers, because servers pass no texts to their
- * application.
+ * An application that answers every text with success. This application is enough for servers, because servers pass no texts
+ * to their application.
  */
 const CONTENT: Application = {
   hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),
@@ -100,7 +101,8 @@ const CONTENT: Application = {
 }
 
 /**
- * Returns a trace that numbers the events of one node. `cause` is always 0, because causes in other processes are not known.
+ * Returns a trace that numbers the events of one node. `cause` is always 0, because a process does not know the causes in
+ * other processes.
  */
 function toldTrace(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void): Trace {
   let n = 0

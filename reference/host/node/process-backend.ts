@@ -3,7 +3,8 @@
  * in one lab directory.
  *
  * No child process continues after the end of this process. `dispose` and an ordinary exit kill every process group. When
- * this process is killed, the standard input of each child process ends. Then the launcher in the child process exits.
+ * this process is killed, the standard input of each child process ends. Then the launcher (`launch.ts`) in the child
+ * process exits.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -22,8 +23,8 @@ export interface NodeProcessOptions {
   /** True to remove `root` at the end. The default is true for a temporary directory, and false for a given directory. */
   readonly removesRoot?: boolean
   /**
-   * The program and its first arguments. Paths are relative to `root`. The default is this Node with the launcher in the
-   * folder of this file.
+   * The program and its first arguments. Paths are relative to `root`. The default is the running version of Node with
+   * `launch.ts` in the folder of this file.
    */
   readonly command?: readonly [program: string, ...args: string[]]
 }
@@ -46,7 +47,7 @@ export class NodeProcessBackend implements ProcessBackend {
     process.on('exit', this.#killAll)
   }
 
-  /** Creates the directory, and a backend that uses this directory. */
+  /** Creates the root directory, and a backend that uses this directory. */
   static async create({ root, ...options }: NodeProcessOptions = {}): Promise<NodeProcessBackend> {
     if (root === undefined)
       return new NodeProcessBackend(await mkdtemp(join(tmpdir(), 'glassmq-')), { removesRoot: true, ...options })
@@ -63,7 +64,7 @@ export class NodeProcessBackend implements ProcessBackend {
     })
     this.#children.add(child)
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onText)
-    child.stdin.on('error', () => {}) // the process has ended, and `exited` resolves
+    child.stdin.on('error', () => {}) // the process has ended, so `exited` resolves
     const exited = new Promise<{ code: number | null }>((resolve) => {
       const end = (code: number | null) => {
         this.#children.delete(child)

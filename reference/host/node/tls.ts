@@ -2,12 +2,12 @@
  * Encrypted connections on the same ports as plain connections. The first byte of a connection shows its kind:
  *
  * ```
- * first byte 0x16 ─► a TLS handshake      anything else ─► the first byte of a frame's length
+ * first byte 0x16 ─► a TLS handshake      any other first byte ─► the start of a frame's length
  * ```
  *
  * | tls.server.mode | a plain client   | a TLS client                  |
  * | --------------- | ---------------- | ----------------------------- |
- * | disabled        | is served        | is closed: its frame is broken |
+ * | disabled        | is served        | is closed, because its bytes are not a frame |
  * | permissive      | is served        | is served                     |
  * | enforcing       | is closed        | is served                     |
  *
@@ -16,8 +16,8 @@
  * `tls.server.authClient`. The settings of clients are `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`,
  * `tls.client.certPath`, `tls.client.keyPath`.
  *
- * In RocketMQ, the default mode is `permissive` with a certificate that is created at the start. Unlike RocketMQ, a GlassMQ
- * server uses TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`,
+ * In RocketMQ, the default mode is `permissive` with a certificate that is created at the start. Unlike RocketMQ's servers,
+ * a GlassMQ server uses TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`,
  * `NettyRemotingServer.TlsModeHandler`.
  */
 import { readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const HANDSHAKE = 0x16
 /** A connection that sends no byte within this time is closed. */
 const FIRST_BYTE_WITHIN_MS = 10_000
 
-/** The mode decides which clients a server accepts. The table above explains each mode. */
+/** Decides which clients a server accepts. The table above explains each mode. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 
 /** The TLS settings of a server, with its mode and its certificate. */

@@ -1,9 +1,9 @@
 /**
- * The parts of the platform that a cluster of real processes needs. A backend starts and ends processes, reads their output,
+ * The parts of a platform that a cluster of real processes needs. A backend starts and ends processes, reads their output,
  * writes to their input, and accesses files.
  *
  * There are two implementations. `host/node/process-backend.ts` uses child processes.
- * `labs/runtime/webcontainer/webcontainer-backend.ts` runs the processes in the page. All paths are relative to the root
+ * `labs/runtime/webcontainer/webcontainer-backend.ts` runs the processes in a web page. All paths are relative to the root
  * directory of the lab.
  */
 
@@ -33,6 +33,6 @@ export interface ProcessBackend {
   writeFile(path: string, bytes: Uint8Array): Promise<void>
   /** Resolves with all files under a directory, sorted by path. Paths are relative to this directory. */
   listFiles(directory: string): Promise<readonly { path: string; sizeBytes: number }[]>
-  /** Ends every process. Removes the root directory of the lab, if the backend owns it. */
+  /** Ends every process. Removes the root directory of the lab, if the options of the backend say so. */
   dispose(): Promise<void>
 }

@@ -9,11 +9,11 @@
  * ```
  *
  * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
- * no events of wires and disks, and no causes. It has the events that nodes report only with the option `trace`. Third, a
- * power cut consists of two steps. First, the process is killed. Then its undo record reverts the changes that were not
- * synced.
+ * no events about wires and disks, and its events have no causes. The event log has the events that nodes report only with
+ * the option `trace`. Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not
+ * synced are reverted with the undo record of the process.
  *
- * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
+ * This file uses no functions of a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -37,7 +37,7 @@ import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
 
-/** A program for real processes. It is a module and the name of an export. */
+/** A program for real processes: a module and the name of its export. */
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
@@ -59,7 +59,7 @@ export interface ProcessClusterOptions {
 /** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** A killed process must end within this time. Otherwise the node counts as `lost`. */
+/** A killed process must end within this time. A node whose process has not ended by then counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 
@@ -81,7 +81,7 @@ export class ProcessCluster implements Cluster {
   readonly #hosts = new Map<string, string>()
   readonly #deliveries: Delivery[] = []
   readonly #looking = new Set<() => void>()
-  /** Resolves after the last write of `lab-hosts.json`. A write begins only after the end of the previous write. */
+  /** Resolves when all writes of `lab-hosts.json` have ended. A write begins only after the end of the previous write. */
   #hostsWritten: Promise<void> = Promise.resolve()
   #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
@@ -110,7 +110,7 @@ export class ProcessCluster implements Cluster {
       )
     }
     if (this.#nodes.has(name)) throw new Error(`cannot start ${name}: it is already running`)
-    // the node is added to the maps before the first await, so a second start of the same name is refused
+    // the node is added to the maps before the first await, so a second start with the same name is refused
     const isFirst = !this.#specs.has(name)
     this.#specs.set(name, spec)
     this.#exits.delete(name)
@@ -339,7 +339,7 @@ export class ProcessCluster implements Cluster {
         this.#hosts.set(wanted, address)
         const text = JSON.stringify(Object.fromEntries(this.#hosts), null, 2)
         this.#hostsWritten = this.#hostsWritten.then(() => this.#backend.writeFile('lab-hosts.json', encodeUtf8(text)))
-        this.#hostsWritten.catch(() => {}) // the caller of `start` receives the failure
+        this.#hostsWritten.catch(() => {}) // `start` reports the failure to its caller
       },
       handed: (call, text) => this.#handed(name, call, text),
       told: (event) => {

@@ -1,6 +1,6 @@
 /**
- * One real process of a `ProcessCluster`. `RealNode` reads the records of the process, writes controls to it, and reports
- * how it ended.
+ * One real process of a `ProcessCluster`. `RealNode` reads the records of the process, writes controls to the process, and
+ * reports how the process ended.
  *
  * ```
  * spawned ──ready──> running ──stop──> stopped        ended: `returned`
@@ -36,7 +36,7 @@ type Order =
   | { readonly kind: 'heal'; readonly number: number }
   | { readonly kind: 'ping' }
 
-/** This number of last printed lines is kept. When the node fails, these lines are shown. Records are not kept. */
+/** The number of last printed lines that are kept, except records. When the node fails, these lines are shown. */
 const LAST_LINES = 10
 
 /** One process of a cluster. */

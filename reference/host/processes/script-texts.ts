@@ -1,10 +1,10 @@
 /**
- * The JSON texts between a script and its programs. These texts are the same in every runtime.
+ * The JSON texts that a script exchanges with the programs of its nodes. These texts are the same in every runtime.
  *
- * | call or hand | text                                   | answer                        |
+ * | name of the call | text                               | answer                        |
  * | ------------ | -------------------------------------- | ----------------------------- |
  * | `send`       | a `ScriptMessage`                      | a `ProduceResult`             |
- * | `admin`      | the command as an array of strings      | what the command printed       |
+ * | `admin`      | the command as an array of strings      | the text that the command printed |
  * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
  * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
  *
@@ -21,7 +21,7 @@ export function failedProduce(error: string): ProduceResult {
 }
 
 /**
- * Lets a producer send one message with the call `send`. Never rejects. After a failed call, the result has the status
+ * Sends one message with the call `send` to a producer node. Never rejects. After a failed call, the result has the status
  * `FAILED`.
  */
 export async function produceBy(

@@ -6,7 +6,8 @@
  *        ◄─ answered ──                                   (what the script decides)
  * ```
  *
- * Each step is a separate event at the same virtual time. A call fails after a time limit, or when its node ends first.
+ * Each step is a separate event at the same virtual time. A call fails when its time limit is reached, or when its node ends
+ * before the answer.
  */
 import { answerObject, type Delivery, type DeliveryDecision, type NodeExit } from '../cluster.ts'
 import { CALL_WITHIN_MS } from '../limits.ts'
@@ -89,7 +90,10 @@ export class SimApplication {
     }
   }
 
-  /** Answers a text from a node. The text is a message for a consumer, or has another name. */
+  /**
+   * Answers a text from a node. A text with the name `message` is a message for a consumer. Any other text is answered by
+   * the function in `deciders`.
+   */
   handed(life: NodeLife, call: CallId, name: string, text: string): void {
     const { scheduler, trace } = this.#simulation
     const n = trace.observe?.('app.handed', life.name, trace.context, { call, name, text }) ?? 0
@@ -113,8 +117,8 @@ export class SimApplication {
 }
 
 /**
- * Returns a promise that is rejected with a sentence. A caller may ignore this promise, because the promise does not cause
- * an unhandled rejection.
+ * Returns a promise that is rejected with `sentence`. A caller may ignore this promise, because it never counts as an
+ * unhandled rejection.
  */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))

@@ -2,7 +2,7 @@
  * Implements `Cluster` with the simulation. `application.ts` implements the calls of the application.
  *
  * A call of a script takes effect at the present virtual time, between two events. The promise of the call settles while
- * virtual time passes. The driver (`driver.ts`) advances virtual time. Without calls to the driver, an `await` of a script
+ * virtual time passes. The driver (`driver.ts`) advances virtual time. Without a call of the driver, an `await` of a script
  * never ends.
  *
  * ```ts
@@ -47,11 +47,11 @@ import { Waits } from './waits.ts'
 export interface SimClusterOptions extends SimulationOptions {
   /** The programs. The keys are the names for `NodeSpec.program`. */
   readonly programs: Readonly<Record<string, ProgramSource>>
-  /** The function that lets promises settle. The default is the fastest function of the platform. */
+  /** The function that waits until promises have settled. The default is the fastest such function of the platform. */
   readonly hop?: Hop
   /**
-   * Says what happens when a program throws an error. The error ends the whole run (default, for tests) or only the node
-   * (for labs and figures).
+   * Says what happens when a program throws an error: `end-run` (the default, for tests) ends the whole run, and `end-node`
+   * (for labs and figures) ends only the node.
    */
   readonly onThrow?: 'end-run' | 'end-node'
 }
@@ -262,7 +262,7 @@ export class SimCluster implements Cluster {
   }
 
   /**
-   * Removes a folder with all its files from the disk of a stopped node. An operator can do the same. Returns the number of
+   * Removes a folder with all its files from the disk of a stopped node. Simulates an operator. Returns the number of
    * removed files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no
    * file. The interface `Cluster` does not have this method, because scripts of labs do not need it.
    */
@@ -328,7 +328,7 @@ export class SimCluster implements Cluster {
       const limit = scheduler.at(scheduler.nowMs + withinMs, () =>
         this.#simulation.end(node, 'killed', `it was not ready within ${withinMs} ms`, true),
       )
-      // one of two callbacks ends the wait: the ready signal or the end of the node
+      // the wait ends when the node is ready or when the node has ended
       const waits = this.#waitsOf(name)
       waits.ready.push(() => {
         scheduler.cancel(limit)

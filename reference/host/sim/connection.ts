@@ -7,8 +7,8 @@
  * ```
  *
  * A flight carries bytes or a signal from one end to the other. The flights of a stream arrive (land) in the order in which
- * they were sent (took off). Flights of different streams have no common order. The bytes in flights are the send buffer.
- * The send buffer grows when the receiver is slow, paused or separated by a fault.
+ * they were sent (took off). Flights of different streams have no common order. The bytes in the flights of a stream are its
+ * send buffer. The send buffer grows when the receiver is slow, paused or separated by a fault.
  */
 import type { ConnectionId } from '../host.ts'
 import type { NodeLife } from './node-life.ts'
@@ -43,7 +43,7 @@ export class Stream {
   lastArrivalMs = 0
   /** The number of bytes that were sent and are not yet received. */
   waitingBytes = 0
-  /** True when `send` has returned more than the limit. Then `onDrained` must be called later. */
+  /** True when `send` has returned more than `SEND_BUFFER_BYTES`, so that `onDrained` must be called later. */
   overfull = false
 
   constructor(from: SimNode, to: SimNode) {
@@ -62,9 +62,9 @@ export interface End {
   readonly localAddress: string
   readonly remoteAddress: string
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side has closed or reset the connection. Then the program receives no more bytes. */
+  /** True when this side has closed or reset the connection, so that its program receives no more bytes. */
   deaf: boolean
-  /** The timer that ends a close that takes too long. */
+  /** The timer that resets the connection when a close takes too long. */
   linger: ScheduledEvent | undefined
 }
 

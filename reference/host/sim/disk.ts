@@ -1,9 +1,9 @@
 /**
- * The disk of one simulated machine. It maps names to `PageFile`s. The disk continues to exist after the end of a process.
+ * The disk of one simulated machine. The disk maps names to `PageFile`s, and continues to exist after the end of a process.
  *
- * To create, rename or remove a file is an operation on names. Such operations are visible at once, but become durable only
- * with `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require this. A power cut
- * keeps any subset of the name operations that are not durable, in their order. Each operation is kept completely or not at
+ * A name operation creates, renames or removes a file. A name operation is visible at once, but becomes durable only with
+ * `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require this. Of the name
+ * operations that are not durable, a power cut keeps any subset, in their order. Each operation is kept completely or not at
  * all. So after a power cut, a renamed file may have its new name but no content. For this reason RocketMQ, like other
  * servers, writes and syncs a new file, renames the file, and then syncs the directory.
  *
@@ -26,7 +26,7 @@ interface NameOperation {
   readonly file: PageFile
 }
 
-/** The bytes that a power cut removed from a file, for the event log. */
+/** The number of bytes that a power cut removed from a file, for the event log. */
 export interface LostBytes {
   readonly path: string
   readonly sizeBytes: number
@@ -47,7 +47,7 @@ export class SimDisk {
   readonly #directories = new Set<string>()
   #operations: NameOperation[] = []
   #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
-  /** The number of pages of all files with a name, or -1 when the pages must be counted again. */
+  /** The number of pages of all files that have a name, or -1 when the pages must be counted again. */
   #pages = 0
 
   constructor(sizeBytesMax: number) {
@@ -95,7 +95,7 @@ export class SimDisk {
     return this.#entries.get(path)
   }
 
-  /** Returns path and size of every file, sorted by path. */
+  /** Returns the path and the size of every file, sorted by path. */
   files(): { path: string; sizeBytes: number }[] {
     const paths = [...this.#entries.keys()].sort(byCodeUnit)
     return paths.map((path) => ({ path, sizeBytes: this.#entries.get(path)!.sizeBytes }))
@@ -169,7 +169,7 @@ export class SimDisk {
     return this.#directories.delete(path)
   }
 
-  /** Returns the operations that a sync of `directory` would make durable if the sync began now. */
+  /** Returns the name operations that a sync of `directory` would make durable if it began now. */
   pendingIn(directory: string): ReadonlySet<object> {
     const bare = checkDirectory(directory)
     return new Set(
@@ -179,7 +179,7 @@ export class SimDisk {
     )
   }
 
-  /** Makes the operations in `pending` durable. */
+  /** Makes the name operations in `pending` durable. */
   endDirectorySync(pending: ReadonlySet<object>): void {
     for (const operation of this.#operations) if (pending.has(operation)) apply(operation, this.#durableEntries)
     this.#operations = this.#operations.filter((operation) => !pending.has(operation))
@@ -253,7 +253,7 @@ export class SimDisk {
   }
 
   usedRatio(): number {
-    // The result is rounded to millionths, because every engine must write the same text for the number.
+    // The used part is rounded to millionths, because every JavaScript engine must write the same text for this number.
     return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
   }
 

@@ -6,10 +6,10 @@
  * ```
  *
  * Virtual time passes only while the script waits for its cluster. Virtual time stops while the script computes, and while
- * the script awaits something else, such as a file or a module. So the same run can be repeated.
+ * the script awaits anything else, such as a file or a module. So the duration of these waits does not change the run.
  *
- * A page that does not call `advance` pauses the run. The page chooses how much virtual time passes in each second of real
- * time. This file never reads the real time.
+ * When a web page does not call `advance`, the run pauses. So the page chooses how much virtual time passes in each second
+ * of real time. This file never reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
 import { type Hop, platformHop } from './hop.ts'
@@ -31,8 +31,8 @@ export interface Advanced {
 }
 
 /**
- * The error of a run in which a program threw an error. Its message contains the time, the event and the seed, with which
- * the run can be repeated.
+ * The error of a run in which a program threw an error. The message contains the virtual time, the event, and the seed with
+ * which the run can be repeated.
  */
 export class NodeThrew extends Error {
   constructor(sentence: string, cause: unknown) {
@@ -73,7 +73,7 @@ export class SimDriver {
 
   /**
    * Runs a script to its end, as fast as possible. Then virtual time stops. Rejects with the error of the script. Also
-   * rejects when a program throws (with `end-run`), or when the script awaits something else for too long.
+   * rejects when a program throws (with `end-run`), or when the script awaits something other than its cluster for too long.
    */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)
@@ -95,7 +95,10 @@ export class SimDriver {
     return attached.done
   }
 
-  /** Runs at most `eventsMax` events up to and including `untilMs`. If no event is left, sets virtual time to `untilMs`. */
+  /**
+   * Runs at most `eventsMax` events up to and including `untilMs`. If no event up to `untilMs` is left, sets virtual time to
+   * `untilMs`.
+   */
   advance(eventsMax: number, untilMs: number): Promise<Advanced> {
     return this.#advance(eventsMax, untilMs, false)
   }
@@ -161,8 +164,8 @@ export class SimDriver {
   }
 
   /**
-   * Returns true while virtual time may pass. This is so when the script waits for its cluster, or when no script runs. With
-   * `untilFinished`, time stops when the script has ended.
+   * Returns true when virtual time may pass: when the script waits for its cluster, or when no script runs. When
+   * `untilFinished` is true, virtual time stops when the script has ended.
    */
   #mayPass(untilFinished: boolean): boolean {
     return this.#script.isFinished ? !untilFinished : this.#waits.open > 0

@@ -4,8 +4,8 @@
  *
  * The simulator waits for a hop after program code that may have created promises, and after the end of a wait of the
  * script. In Node, a hop uses `setImmediate` and takes about 1 µs. In a page or worker, a hop uses a `MessageChannel` and
- * takes about 10 µs. A timer would take 4 ms. Inside QuickJS, the owner of the runtime passes another function as the hop.
- * That function runs the pending jobs.
+ * takes about 10 µs. A timer would take 4 ms. When the simulator runs inside QuickJS, the program that owns the QuickJS
+ * runtime passes another function as the hop, which runs the pending jobs.
  */
 export type Hop = () => Promise<void>
 

@@ -7,7 +7,7 @@ import { MIB } from '../../common/units.ts'
 /** The limits of one cluster. The defaults are below. */
 export interface SimulationLimits {
   /**
-   * Max events of one run. An idle cluster runs about 350 events in a simulated second. So a run may last many simulated
+   * Max events of one run. An idle cluster runs about 350 events in a simulated second. So this limit allows many simulated
    * hours.
    */
   readonly events: number
@@ -20,8 +20,8 @@ export interface SimulationLimits {
   /** Max bytes of the written pages on the disk of one node. */
   readonly diskBytes: number
   /**
-   * Max events at one virtual time. Without this limit, virtual time would not advance while a program sends to itself
-   * without delay.
+   * Max events at one virtual time. Without this limit, a program that sends to itself without delay could stop virtual
+   * time.
    */
   readonly eventsAtOnce: number
 }
@@ -47,7 +47,9 @@ export class SimulationLimit extends Error {
   }
 }
 
-/** Max turns of the event loop while a script awaits something other than its cluster. */
+/**
+ * While a script awaits something other than its cluster, the driver waits for at most this many turns of the event loop.
+ */
 export const FOREIGN_HOPS_MAX = 2_000_000
 /** Max events that wait for a paused node. */
 export const DEFERRED_EVENTS_MAX = 200_000

@@ -1,5 +1,6 @@
 /**
- * The links between nodes. They determine the time that bytes need from node to node, and they hold the faults of each link.
+ * The links between nodes. The links determine the time that bytes need from node to node, and hold the faults between
+ * nodes.
  *
  * | fault            | existing connections            | new connections                       |
  * | ---------------- | ------------------------------- | ------------------------------------- |
@@ -10,8 +11,8 @@
  * | link, hold       | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
  *
  * Several faults may affect one link, and each fault ends separately. Each direction of a link has a random stream for its
- * latency, `link <from>><to>`. So traffic on other links does not change the latency. Not simulated: bandwidth, and loss
- * inside a connection. TCP repairs such a loss, so a program notices only a delay or a reset.
+ * latency, `link <from>><to>`. So bytes on other links do not change the latency of this link. Not simulated: bandwidth, and
+ * loss inside a connection. TCP sends lost bytes again, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 

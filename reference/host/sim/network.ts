@@ -1,23 +1,23 @@
 /**
- * The simulated network. It has connections between named nodes, with latency, back-pressure, refusals, resets and
- * partitions.
+ * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
  *
- * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. Each flight is one
- * scheduled event. When a connection ends, `onClosed` receives one of these reasons:
+ * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. A flight carries bytes or
+ * a signal from node to node. Each flight is one scheduled event. When a connection ends, `onClosed` receives one of these
+ * reasons:
  *
  * | what happened                              | reason                                                  |
  * | ------------------------------------------ | ------------------------------------------------------- |
  * | no program listens, or no such node exists | `connection refused`                                    |
  * | a partition or 10 s end the connect        | `host unreachable`                                      |
- * | the peer closed, or its program returned   | `closed by peer`, after all bytes that were sent before |
+ * | the peer closed, or its program returned   | `closed by peer`, after all bytes of the peer have arrived |
  * | the peer reset, or its node was killed     | `reset`                                                 |
  * | a partition broke the open connection      | `reset`                                                 |
- * | this side closed                           | `closed`, when all queued bytes have arrived, or after 3 s |
- * | this side sent far more than the limit     | `send buffer overflow`                                  |
+ * | this side closed                           | `closed`, when all sent bytes have arrived, or after 3 s |
+ * | this side sent far more than `SEND_BUFFER_BYTES` allows | `send buffer overflow`                                  |
  *
- * When a node is killed, its sent bytes still arrive, and after them the reset. After a power cut, its sent bytes are lost,
- * too. Not simulated: bandwidth, half-closed connections, and half-open connections after a power cut (the peer receives the
- * reset after one hop).
+ * When a node is killed, the bytes that it has sent still arrive, and then the reset. After a power cut of a node, these
+ * bytes are lost. Not simulated: bandwidth, half-closed connections, and half-open connections after a power cut (the peer
+ * receives the reset one hop after the power cut).
  */
 
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -33,7 +33,10 @@ const FIRST_EPHEMERAL_PORT = 50_000
 const EPHEMERAL_PORTS = 15_000
 const FIRST_FREE_PORT = 40_000
 
-/** Implements the calls of programs and of the cluster to the network. `Wire` transports the flights. */
+/**
+ * Implements the network calls of the programs, and the calls with which the cluster changes the network. `Wire` transports
+ * the flights.
+ */
 export class SimNetwork {
   readonly #world: NetworkWorld
   readonly #wire: Wire
@@ -76,7 +79,7 @@ export class SimNetwork {
     const id = this.#wire.nextId()
     const from = life.node
     const cause = trace.observe?.('net.connecting', from.name, trace.context, { connection: id, to: address }) ?? 0
-    // both nodes are known now, but the peer accepts or refuses only when the first flight lands
+    // both nodes are known now, but the peer accepts or refuses only when the first flight arrives
     const target = this.#locate(from, address)
     const to = target?.node ?? from
     const port = target?.port ?? 0
@@ -150,7 +153,7 @@ export class SimNetwork {
 
   // ---- what the cluster does to it ---------------------------------------------------------------------------------
 
-  /** Ends the connections and listeners of a life, and notifies each peer. */
+  /** Ends the connections and listeners of a process (a life of its node), and notifies each peer. */
   endLife(life: NodeLife, how: 'returned' | 'killed' | 'powercut'): void {
     for (const listener of life.listeners.values()) life.node.ports.delete(listener.port)
     life.listeners.clear()

@@ -1,13 +1,12 @@
 /**
- * One life of one node. A life lasts from a start to the end of its process. This file implements the simulation's side of
- * the boundary in `node-port.ts`.
+ * One life of one node. A life lasts from a start of the node to the end of the process that was started. This file
+ * implements the simulation's side of the boundary in `node-port.ts`.
  *
  * Every event of the program goes through two methods. `dispatch` decides when the event may happen. `handle` runs the
- * event, sets its cause and catches its errors. Calls of the program after the end of its life are ignored. Such calls are
- * possible, because a microtask may still run after the end.
+ * event, sets its cause and catches its errors. Calls of the program after the end of its life are ignored. Such calls can
+ * happen, because a microtask may still run after the end.
  *
- * A life holds the volatile parts of a process. These are its timers, its open files and its connection ends. These parts
- * end with the process.
+ * A life holds the parts of a process that end with the process: its timers, its open files and its connection ends.
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
@@ -35,7 +34,10 @@ export interface LifeWorld {
   readonly startMs: number
   readonly syncMinMs: number
   readonly syncMaxMs: number
-  /** Called after code of a life that may have created promises. The promises must settle before the next event. */
+  /**
+   * Called after code of the program has run that may have created promises. These promises must settle before the next
+   * event.
+   */
   ranPromises(): void
   nextCall(): CallId
   handed(life: NodeLife, call: CallId, name: string, text: string): void
@@ -355,8 +357,8 @@ export class NodeLife implements NodeCalls {
   }
 
   /**
-   * Ends a sync after its latency. When the process has ended before, the disk still ends the sync, but the program is not
-   * notified. A power cut cancels the sync.
+   * Ends a sync after its latency. When the process ends during the sync, the disk still completes the sync, but the program
+   * is not notified. A power cut cancels the sync.
    */
   #afterSync(id: SyncId, path: string, sizeBytes: number, error: string, finish: () => void): void {
     const { scheduler, trace, syncMinMs, syncMaxMs } = this.#world

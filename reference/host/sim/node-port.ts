@@ -8,19 +8,20 @@
  *  one event at a time             ── NodeEvents ──>  callbacks of the program
  * ```
  *
- * Only numbers, strings, bytes and flat objects cross the boundary. Callbacks do not cross it. So a program may run in the
- * same realm (`realmPort`) or in a QuickJS guest. For a guest, every method of `NodeCalls` is one host function, and every
- * method of `NodeEvents` is one call into the guest. `PortHost` runs inside the guest. All calls return at once. The facts
- * of `emit` are an object. For a guest, the facts are passed as JSON text.
+ * Only numbers, strings, bytes and flat objects cross the boundary, but no callbacks. So a program may run in the same
+ * JavaScript realm (`realmPort`), or in a separate QuickJS interpreter, the guest. For a guest, every method of `NodeCalls`
+ * is one function of the simulation, and every method of `NodeEvents` is one call into the guest. `PortHost` runs inside the
+ * guest. All calls return at once. The `facts` of `emit` are an object, which is passed from a guest as JSON text.
  *
- * A life that has ended ignores every call. So code that still runs after the end of its node has no effect.
+ * After its end, a life (one process of a node) ignores every call. So code that still runs after the end of its node has no
+ * effect.
  */
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
-/** The id of a running sync. It is never 0. */
+/** The id of a running sync. A sync never has the id 0. */
 export type SyncId = number
-/** The id of a call across the application boundary, in either direction. It is never 0. */
+/** The id of a call from an application to its node, or from a node to its application. A call never has the id 0. */
 export type CallId = number
 
 /**
@@ -93,5 +94,5 @@ export interface NodeEvents {
   called(call: CallId, name: string, text: string): void
 }
 
-/** Creates one life of a node, in a new realm, in a new guest, or in this realm. */
+/** Creates the program's side of one life of a node, in a new realm, in a new guest, or in this realm. */
 export type NodePort = (calls: NodeCalls) => NodeEvents | Promise<NodeEvents>

@@ -1,24 +1,27 @@
 /**
- * One simulated file. It has pages in the page cache, and durable pages that survive a power cut.
+ * One simulated file. A file has pages in the page cache, and durable pages that survive a power cut.
  *
  * ```
  * write ──> cache page (dirty) ──sync called──> snapshot (frozen) ──latency──> durable page
  *                    └────────────── power cut: any of these versions may be found ──────────┘
  * ```
  *
- * A page has 4 KiB and exists only after its first write. So a file of 1 GiB with only 3 small records takes one page. A
- * frozen page is shared by page cache, snapshot and durable pages. A write to a frozen page first copies this page.
+ * A page has 4 KiB and takes memory only after its first write. So a file of 1 GiB with only 3 small records takes one page.
+ * The page cache, a snapshot (the pages that one sync writes) and the durable pages can share the same page. A shared page
+ * is called frozen: a write first copies it.
  *
  * Invariants:
  * - A sync makes the content at the time of its call durable, not the content at its end.
- * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed
- *   without writing these pages, so never repeat a failed sync.
+ * - After a failed sync, its pages count as clean but are not durable. Linux behaves in the same way. A second sync would
+ *   succeed without writing these pages, so a program must not repeat a failed sync.
  * - After a power cut, each page that was not durable has its old content, its new content, or a mix of both. In a mix, the
- *   first 512-byte sectors are new and the other sectors are old. The size is one of the old and new sizes. The last write
- *   may also end at any byte.
- * - An older sync that ends late never replaces pages that a newer sync or the operator has made durable.
+ *   first 512-byte sectors are new and the other sectors are old. The size of the file is one of its old and new sizes. It
+ *   can also happen that only the first bytes of the last write remain.
+ * - When an older sync ends after a newer sync, it does not replace pages that the newer sync or the operator has made
+ *   durable.
  *
- * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. `disk.ts` handles names and directories. Not simulated: bit rot.
+ * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. `disk.ts` simulates names and directories. Not simulated: durable
+ * bytes that change without a write.
  */
 import type { RandomStream } from './random.ts'
 
@@ -39,7 +42,7 @@ export interface SyncSnapshot {
   readonly sizeBytes: number
   /** The pages by page number. A page that was removed by a resize is undefined. */
   readonly pages: ReadonlyMap<number, Page | undefined>
-  /** The number of bytes of these pages that are inside the file. */
+  /** The number of bytes of these pages that lie before the end of the file. */
   readonly dirtyBytes: number
 }
 
@@ -58,7 +61,10 @@ export class PageFile {
   readonly #dirty = new Set<number>()
   readonly #syncing = new Set<SyncSnapshot>()
   #syncs = 0
-  /** For each page, the number of the newest sync that made the page durable. `#sizeSync` is this number for the size. */
+  /**
+   * For each page, the number of the newest sync that made the page durable. `#sizeSync` is the number of the newest sync
+   * that made the size durable.
+   */
   readonly #pageSync = new Map<number, number>()
   #sizeSync = 0
 
@@ -101,7 +107,8 @@ export class PageFile {
   }
 
   /**
-   * Sets the size. The next sync removes the pages behind the end, even when an earlier sync of such a removal has failed.
+   * Sets the size. The next sync also makes durable that the pages behind the end are removed, even when an earlier sync of
+   * the same removal has failed.
    */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
@@ -150,7 +157,7 @@ export class PageFile {
     this.#durableSizeBytes = snapshot.sizeBytes
   }
 
-  /** Replaces the whole content, and makes it durable. Used for the operator, not for the node. */
+  /** Replaces the whole content, and makes the new content durable. Called for an operator, not for the node. */
   replace(bytes: Uint8Array): void {
     this.#syncing.clear()
     this.resize(0)
@@ -158,7 +165,10 @@ export class PageFile {
     this.endSync(this.beginSync(), true)
   }
 
-  /** Sets the content to a state that a power cut can leave. Returns the number of lost bytes of the earlier content. */
+  /**
+   * Simulates a power cut: sets the content to a state that a power cut can leave. Returns the number of bytes that were
+   * lost.
+   */
   powerCut(chance: RandomStream, lastWrite: LastWrite | undefined): number {
     const before = this.#cache
     const sizeBefore = this.sizeBytes
@@ -202,7 +212,10 @@ export class PageFile {
     return [...indexes].sort((a, b) => a - b)
   }
 
-  /** Returns true when the sync may still write this page. This is so when no newer content of the page is durable. */
+  /**
+   * Returns true when the sync of `snapshot` may still write the page `index`, because no newer content of this page is
+   * durable.
+   */
   #mayStillWrite(snapshot: SyncSnapshot, index: number): boolean {
     return snapshot.pages.has(index) && snapshot.order > (this.#pageSync.get(index) ?? 0)
   }

@@ -1,12 +1,12 @@
 /**
- * The program's side of the boundary in `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`. It keeps
- * the callbacks of the program in maps by number.
+ * The program's side of the boundary in `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`. `PortHost`
+ * keeps the callbacks of the program in maps, by the numbers of their timers, connections and files.
  *
  * This file uses only ECMAScript and no functions of a platform, because a graded node runs this code inside a QuickJS
  * guest.
  *
- * Invariant: A callback that cannot be called again is removed. Examples are the callbacks of a fired timer, a closed
- * connection or an ended sync. So the memory does not grow during a long run.
+ * Invariant: A callback that cannot be called again is removed, for example after its timer has fired, its connection has
+ * closed or its sync has ended. So the memory does not grow during a long run.
  */
 import type {
   Application,

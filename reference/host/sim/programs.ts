@@ -1,11 +1,11 @@
 /**
  * The forms in which a simulated cluster accepts its programs.
  *
- * | given as                               | fresh module state per start       | for                            |
+ * | form of the program                    | new module variables at each start | used for                       |
  * | -------------------------------------- | ---------------------------------- | ------------------------------ |
- * | a `Program` (a function taking a host) | no: it must have no module state    | the programs of the reference   |
- * | a loader (a function taking nothing)   | yes, if it evaluates the module again | labs, edited programs            |
- * | `{ program, usesPromises }`            | as for `program` alone              | a program or loader, with the option |
+ * | a `Program` (a function taking a host) | no, so the program must have no module variables | the programs of the reference |
+ * | a loader (a function taking nothing)   | yes, if the loader evaluates the module again | labs, edited programs      |
+ * | `{ program, usesPromises }`            | as for `program` alone              | a program or a loader with this option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
  * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. Then the simulation runs
@@ -16,7 +16,7 @@ import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'
 import { realmPort } from './port-host.ts'
 
-/** Evaluates the module of a program again. So a restarted node does not see variables of its earlier life. */
+/** Evaluates the module of a program again, so that a restarted node does not see variables of its earlier life. */
 export type ProgramLoader = () => Promise<Program>
 
 /** A program in one of the forms of the table above. */

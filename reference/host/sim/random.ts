@@ -1,19 +1,19 @@
 /**
  * Repeatable random numbers. Every number is a hash of the seed, the name of the stream and a counter.
  *
- * The parts of a simulation do not share a generator. So an additional number in one stream does not change other streams.
- * Two runs that differ in one fault are equal up to this fault. After the fault, most streams still return the same numbers.
- * So the two runs can be compared.
+ * Each part of a simulation has its own stream. So an additional number in one stream does not change the numbers of other
+ * streams. Two runs that differ in one fault are equal up to this fault. After the fault, most streams still return the same
+ * numbers, so the two runs can be compared.
  *
  * The code uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so V8, SpiderMonkey, JavaScriptCore and QuickJS
- * compute the same numbers. The hash is built from the MurmurHash3 finalizer. A test checks its quality. Do not use these
- * numbers for secrets.
+ * compute the same numbers. The hash is built from the last step of MurmurHash3. A test checks the quality of the numbers.
+ * Do not use these numbers for secrets.
  */
 
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
-/** The finalizer of MurmurHash3. Each input bit changes about half of the output bits. */
+/** The last step of MurmurHash3. Each input bit changes about half of the output bits. */
 function mix(value: number): number {
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)

@@ -1,13 +1,13 @@
 /**
- * The events of a simulation in a binary heap. The virtual time is the due time of the last event that ran. An hour without
- * events needs no real time, because no code polls.
+ * Holds the scheduled events of a simulation in a binary heap. The virtual time is the due time of the last event that ran.
+ * A virtual hour without events needs no real time, because virtual time jumps to the next event.
  *
  * Events are ordered by due time. Events with the same due time run in the order in which they were scheduled. So a run can
  * be repeated.
  *
- * A cancelled event loses its function but stays in the heap. It is removed at its due time, or when more than half of the
- * events in a large heap are cancelled. An immediate removal would need a search for each cancelled event, and most
- * time-outs of requests are cancelled.
+ * A cancelled event loses its function but stays in the heap. The cancelled event is removed at its due time, or when more
+ * than half of the events in a large heap are cancelled. An immediate removal would need a search for each cancelled event,
+ * and nearly every time-out of a request is cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'

@@ -1,6 +1,6 @@
 /**
- * One simulated machine. Processes run on the machine one after the other. The machine keeps its disk and its address from
- * one process to the next.
+ * One simulated machine. Processes run on the machine one after the other. The machine keeps its disk and its address when
+ * one process ends and the next process starts.
  *
  * The process of a paused machine receives no events, such as bytes, timers and finished syncs. These events wait in
  * `SimNode`, in order, and happen when the machine continues. The operating system of the machine is not paused, so other
@@ -17,7 +17,7 @@ export interface Listener {
   readonly id: ListenerId
   readonly life: NodeLife
   readonly port: number
-  /** True when the listener is bound to 127.0.0.1. Then only this machine can connect. */
+  /** True when the listener is bound to 127.0.0.1, so that only this machine can connect. */
   readonly loopbackOnly: boolean
   readonly address: string
 }
@@ -59,7 +59,8 @@ export class SimNode {
   }
 
   /**
-   * Calls `run` for a life now, or when the paused machine continues. If the life ends before that, calls `dropped` instead.
+   * Calls `run` for a life now, or, when the machine is paused, after the pause. If the life ends before that, calls
+   * `dropped` instead.
    */
   dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
     if (life.hasEnded) dropped?.()
@@ -89,7 +90,7 @@ export class SimNode {
     if (this.#pauses === 0 && this.#deferred.length > 0) this.#scheduleNext()
   }
 
-  /** Drops the events that waited for a life. Called when this life has ended. */
+  /** Drops the events that waited for `life`. Called when this life has ended. */
   dropDeferred(): void {
     const deferred = this.#deferred
     this.#deferred = []

@@ -1,8 +1,8 @@
 /**
  * The core of a simulated cluster. The core holds the machines, the processes and the virtual time, and records events.
  *
- * The simulation runs one event after the other, each to its end. The simulation does not know scripts. The driver
- * (`driver.ts`) decides when the next event runs. The cluster (as `SimulationWatcher`) is notified of signals and texts from
+ * The simulation runs one event after the other, each to its end. The driver (`driver.ts`), and not the simulation, runs
+ * scripts and decides when the next event runs. The cluster (as `SimulationWatcher`) is notified of signals and texts from
  * the nodes.
  *
  * ```
@@ -45,7 +45,10 @@ export interface SimulationOptions {
   readonly hopMs?: { readonly min: number; readonly max: number }
   /** The latency of one sync. */
   readonly syncMs?: { readonly min: number; readonly max: number }
-  /** On average, one of this many sends arrives in two pieces. With 0 (the default), no send arrives in pieces. */
+  /**
+   * On average, one of this many sends arrives in two pieces. When the value is 0, which is the default, no send arrives in
+   * pieces.
+   */
   readonly cutOneIn?: number
   readonly limits?: Partial<SimulationLimits>
 }
@@ -94,7 +97,7 @@ export class Simulation implements LifeWorld {
   watcher!: SimulationWatcher
   /** The number of events that have run so far. */
   eventCount = 0
-  /** Set while a program is loaded. No event may run before this promise settles. */
+  /** The promise of a program that is being loaded. No event may run before this promise settles. */
   loading: Promise<void> | undefined
   /** True when the code of a program has run and may have created promises. */
   promisesPending = false
@@ -162,12 +165,15 @@ export class Simulation implements LifeWorld {
     })
   }
 
-  /** Ends the process of a machine, if a process runs. With `powercut`, also simulates the power cut of its disk. */
+  /**
+   * Ends the process of a machine, if a process runs. When `how` is `powercut`, also simulates the power cut on the disk of
+   * this machine.
+   */
   end(node: SimNode, how: NodeExit['how'], reason: string, causedByScript: boolean): void {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
-    this.trace.begin(n) // later events of other nodes have this end as their cause
+    this.trace.begin(n) // events of other nodes that follow from this end have it as their cause
     if (life !== undefined) {
       node.life = undefined
       life.end()
@@ -248,8 +254,8 @@ export function sentenceOf(error: unknown): string {
 }
 
 /**
- * Returns the text of a reason for the log. An error of the JavaScript engine is replaced by its kind, because engines use
- * different words, and the logs of all engines must be equal.
+ * Returns the text of a reason for the event log. The sentence of an error of the JavaScript engine is replaced by the name
+ * of the error, because engines use different sentences, and the logs of all engines must be equal.
  */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))

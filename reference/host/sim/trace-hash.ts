@@ -1,5 +1,5 @@
 /**
- * A hash of an event log. Two runs can be compared by their hashes, so their logs need not be kept.
+ * A hash of an event log. Two runs can be compared by the hashes of their logs, so the logs need not be kept.
  *
  * The hash consists of two 32-bit hashes, similar to FNV-1a, over the JSON text of each event. The hash finds accidental
  * differences, but does not protect against forged logs. The grader uses SHA-256 for graded results.
@@ -20,7 +20,7 @@ export class TraceHash {
       first = Math.imul(first ^ unit, 0x01000193)
       second = Math.imul(second ^ unit, 0x85ebca6b) ^ (second >>> 15)
     }
-    this.#first = Math.imul(first ^ 0x0a, 0x01000193) // the end of a line
+    this.#first = Math.imul(first ^ 0x0a, 0x01000193) // mix in a line feed, which ends the text of each event
     this.#second = Math.imul(second ^ 0x0a, 0x85ebca6b)
   }
 

@@ -6,13 +6,13 @@
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
  * | reported by a node        | the event that the node handles: `net.delivered`, `disk.synced`, `app.called` …   |
- * | `net.sent`                | the `frame.sent` just before it in the same turn, otherwise the handled event     |
- * | `net.delivered`           | its `net.sent`                                                                    |
- * | in a timer's callback     | 0; for a delay of 0, the event that was handled when the timer was set            |
- * | after a sync              | its `disk.synced`; the cause of `disk.synced` is the event handled at the `sync` call |
+ * | `net.sent`                | the `frame.sent` immediately before it in the same turn, otherwise the event that the node handles |
+ * | `net.delivered`           | the `net.sent` of the same bytes                                                  |
+ * | reported in a timer's callback | 0; for a delay of 0, the event that the node handled when it set the timer    |
+ * | reported after a sync     | `disk.synced` of this sync, whose cause is the event that the node handled when it called `sync` |
  *
- * While no log is recorded and no listener exists, `observe` is undefined. Then the call is skipped, and its arguments are
- * not computed.
+ * While no log is recorded and no listener exists, `observe` is undefined. Then `observe?.(…)` does nothing, and its
+ * arguments are not computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit } from './limits.ts'
@@ -23,7 +23,7 @@ type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts
 /** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
-  /** The number `n` of the event that is being handled, or 0 when a timer or the script acts. */
+  /** The number `n` of the event that a node handles now, or 0 when a timer or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0
@@ -40,13 +40,15 @@ export class TraceLog {
     this.#eventsMax = eventsMax
   }
 
-  /** Begins the handling of an event. All later events that a node reports have the cause `cause`, until the next call. */
+  /**
+   * Begins the handling of an event. Until the next call of `begin`, all events that a node reports have the cause `cause`.
+   */
   begin(cause: number): void {
     this.context = cause
     this.#lastFrameSent = 0
   }
 
-  /** The cause of bytes that are sent now. */
+  /** The cause for the event `net.sent` of bytes that are sent now. */
   get sendCause(): number {
     return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
   }
@@ -56,7 +58,10 @@ export class TraceLog {
     return this.#recording || this.#listeners.size > 0
   }
 
-  /** A function that adds an observed event and returns its number `n`. Undefined while the log has no reader. */
+  /**
+   * A function that adds an observed event and returns its number `n`. `observe` is undefined while no log is recorded and
+   * no listener exists.
+   */
   get observe(): Observe | undefined {
     return this.on ? this.#add : undefined
   }
@@ -73,8 +78,8 @@ export class TraceLog {
   }
 
   /**
-   * Adds an event that a node reports about itself. Does nothing when the log has no reader, or when nodes may not report
-   * this kind.
+   * Adds an event that a node reports about itself. Does nothing when no log is recorded and no listener exists, or when a
+   * node may not report this kind.
    */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
     if (!this.on || !isTold(kind)) return
@@ -90,7 +95,7 @@ export class TraceLog {
 
   /**
    * Returns the hash of the recorded log so far. Equal logs have equal hashes. Each call reads only the events since the
-   * last call.
+   * call before.
    */
   hash(): string {
     while (this.#hashed < this.events.length) this.#hash.add(this.events[this.#hashed++]!)

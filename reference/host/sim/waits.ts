@@ -1,9 +1,10 @@
 /**
  * The waits of a script. This file decides when their promises settle.
  *
- * A wait never ends during an event. At first, the wait is only marked as settled. The script continues between two events,
- * after the promises of the programs have settled. So code of a node never runs between two steps of the script's code.
- * Therefore the same seed leads to the same run, even when a script waits for many things at the same time.
+ * A wait never ends during an event. When its condition becomes true during an event, the wait is only marked as settled.
+ * The script continues between two events, after the promises of the programs have settled. So the code of a node and the
+ * code of the script never run at the same time. Therefore the same seed leads to the same run, even when a script waits for
+ * many things at the same time.
  */
 
 interface Condition {
@@ -15,10 +16,7 @@ interface Condition {
 
 /** The waits of one script. */
 export class Waits {
-  /**
-   * The number of promises that are not settled yet. While a script runs, virtual time passes only when this number is not
-   * 0.
-   */
+  /** The number of promises that are not settled yet. While a script runs, virtual time passes only when `open` is not 0. */
   open = 0
   readonly #rejects = new Set<(error: Error) => void>()
   #settled: (() => void)[] = []
@@ -78,7 +76,7 @@ export class Waits {
     return this.#settled.length > 0
   }
 
-  /** Settles the promises of finished waits. The script continues when the caller waits for a hop. */
+  /** Settles the promises of finished waits. The script continues when the caller lets promises settle (`hop.ts`). */
   tell(): void {
     const settled = this.#settled
     this.#settled = []

@@ -9,7 +9,8 @@
  * ```
  *
  * Invariants: The flights of a stream land in the order in which they took off. Every end is finished once. When a flight
- * with bytes does not land, an event contains the reason. `network.ts` implements the calls of programs and of the cluster.
+ * with bytes does not land, an event `net.lost` tells the reason. `network.ts` implements the calls of programs and of the
+ * cluster.
  */
 import { encodeBase64 } from '../../common/base64.ts'
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -29,7 +30,7 @@ export interface NetworkWorld {
   readonly random: KeyedRandom
   readonly links: Links
   readonly nodes: ReadonlyMap<string, SimNode>
-  /** On average, one of this many sends arrives in two pieces. With 0, every send arrives in one piece. */
+  /** On average, one of this many sends arrives in two pieces. When the value is 0, every send arrives in one piece. */
   readonly cutOneIn: number
 }
 
@@ -52,7 +53,7 @@ export class Wire {
   sendPieces(end: End, bytes: Uint8Array): void {
     const { trace, random, cutOneIn } = this.#world
     const { connection, out } = end
-    // TCP may split a stream at any position, so some sends arrive in two pieces; the seed selects these sends
+    // TCP may split a stream at any position, so some sends, chosen by the seed, arrive in two pieces
     let first = bytes
     let rest: Uint8Array | undefined
     if (cutOneIn > 0 && bytes.length > 1) {
@@ -68,8 +69,8 @@ export class Wire {
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
     if (trace.observe === undefined) return
-    // the event contains the time of arrival, so it is recorded after the take-off; then it is set as the cause of the
-    // flights
+    // the event `net.sent` contains the time of arrival, so this event is recorded after the take-off, and only then becomes
+    // the cause of the flights
     const { id, peer } = end
     const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
@@ -100,7 +101,7 @@ export class Wire {
     stream.dueCount++
     if (connection.client.state === 'connecting') this.limitConnect(connection)
     if (isHeld) return
-    const { scheduler } = this.#world // the fault has ended, but an earlier flight has not landed yet
+    const { scheduler } = this.#world // after a fault, a flight must not arrive before earlier flights
     stream.lastArrivalMs = Math.max(stream.lastArrivalMs, scheduler.nowMs)
     scheduler.at(stream.lastArrivalMs, () => this.#landDue(connection, stream))
   }
@@ -162,7 +163,7 @@ export class Wire {
 
   #landSynAck(connection: Connection, flight: Flight): void {
     const { client } = connection
-    if (client.state !== 'connecting') return // this end is already closing or closed
+    if (client.state !== 'connecting') return // the client has already closed its end
     client.state = 'open'
     if (connection.timeout !== undefined) this.#world.scheduler.cancel(connection.timeout)
     client.life.dispatch(() => {
@@ -244,7 +245,10 @@ export class Wire {
     }
   }
 
-  /** Resets the connection from this side. The queued bytes of this side are lost, and the peer receives a reset. */
+  /**
+   * Resets the connection from the side of `end`. The bytes that this side has sent and that have not arrived are lost, and
+   * the peer receives a reset.
+   */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -292,7 +296,7 @@ export class Wire {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Removes a connection when it is over. */
+  /** Removes a connection from `connections` when both ends are closed and no flight is left. */
   forgetIfOver(connection: Connection): void {
     if (connection.isOver) this.connections.delete(connection)
   }

@@ -5,7 +5,9 @@
  */
 import { record, type Shape, ShapeError, whole } from '../../common/shape.ts'
 
-/** The values of one period. `sum` is the sum, `tps` is the sum per second, and `avgpt` is the average value of one call. */
+/**
+ * The values of one period. `sum` is the sum of all values, `tps` is this sum per second, and `avgpt` is the average value.
+ */
 export interface BrokerStatsItem {
   readonly sum: number
   readonly tps: number

@@ -5,16 +5,16 @@
  * | field                | bytes          | meaning                                                                     |
  * | -------------------- | -------------- | --------------------------------------------------------------------------- |
  * | data version         | int32 + JSON   | `data-version.ts`                                                           |
- * | topics               | int32          | their number                                                                |
- * | each topic           | int32 + text   | name, read queues, write queues, perm, filter type, attributes as JSON or nothing; a space between |
- * | filter servers       | int32 + JSON   | not read: RocketMQ no longer has them                                        |
- * | static topics (5.x)  | int32, each int32 + JSON | not read: static topics are left out                              |
+ * | topics               | int32          | the number of topics                                                        |
+ * | each topic           | int32 + text   | name, read queues, write queues, perm, filter type, and perhaps attributes as JSON, separated by spaces |
+ * | filter servers       | int32 + JSON   | not read, because RocketMQ no longer has filter servers                     |
+ * | static topics (5.x)  | int32, each int32 + JSON | not read, because GlassMQ has no static topics                    |
  *
  * The body does not contain the fields `topicSysFlag` and `order` of a topic. As in Java, the NameServer uses the defaults
  * of these fields.
  *
- * Brokers of 5.3 with this setting compress the body, but write `compressed: false` in the header. No NameServer can read
- * such a body, not even RocketMQ's NameServer.
+ * RocketMQ's brokers of 5.3 with `compressedRegister=true` compress the body, but write `compressed: false` in the header.
+ * No NameServer can read such a body, not even RocketMQ's NameServer.
  *
  * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. GlassMQ cannot encode this body, because its brokers register
  * in JSON.
@@ -28,7 +28,7 @@ import { dataVersionShape } from './data-version.ts'
 import { BodyError } from './json-body.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from './topic-config.ts'
 
-/** Reads a compressed registration. Throws a `BodyError` with the fault when the body cannot be read. */
+/** Reads a compressed registration. Throws a `BodyError` that names the fault when the body cannot be read. */
 export function decodeCompressedRegistration(body: Uint8Array | undefined): RegisterBrokerBody {
   if (body === undefined || body.length === 0) throw new BodyError('REGISTER_BROKER: the body is missing')
   const bytes = inflateAtMost(body, FRAME_BYTES_MAX)
@@ -71,7 +71,10 @@ function readTopic(line: string): TopicConfig {
   return topicConfigShape(config, `topic "${topicName}"`)
 }
 
-/** Reads a topic's attributes. As in Java, unreadable attributes are ignored, because a route does not need attributes. */
+/**
+ * Reads a topic's attributes. As in Java, unreadable attributes are ignored, because a NameServer does not need them for a
+ * route.
+ */
 function attributesOf(text: string): Json {
   try {
     return text === '' ? {} : parseJson(text)

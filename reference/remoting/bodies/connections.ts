@@ -6,7 +6,7 @@
 import { list, optional, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
 
-/** One connection of a client. `language` is a name of `LanguageCode`. */
+/** One connection of a client. `language` is the name of the client's programming language. */
 export interface Connection {
   readonly clientId: string
   readonly clientAddr: string
@@ -14,7 +14,7 @@ export interface Connection {
   readonly version: number
 }
 
-/** The members of a consumer group, and the settings that they have in common. */
+/** The members of a consumer group, and the settings that all members share. */
 export interface ConsumerConnection {
   readonly connectionSet: readonly Connection[]
   readonly subscriptionTable: ReadonlyMap<string, SubscriptionData>

@@ -1,10 +1,11 @@
 /**
- * The state of a consumer that an operator reads (307), and the result of a message that an operator sends to one consumer
- * (309).
+ * The answers to GET_CONSUMER_RUNNING_INFO (the state of a consumer) and to CONSUME_MESSAGE_DIRECTLY (the result of a
+ * message that an operator sent to one consumer).
  *
  * The names in JSON are RocketMQ's names, including the misspelt names `droped` and `spentTimeMills`.
  *
- * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. `mqPopTable` and `userConsumerInfo` are always empty.
+ * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. In GlassMQ, `mqPopTable` and `userConsumerInfo` are
+ * always empty.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
@@ -39,7 +40,9 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
   lastConsumeTimestamp: whole(),
 })
 
-/** A consumer's statistics for one topic. Times are in ms, rates are per second, and failures are those of one hour. */
+/**
+ * A consumer's statistics for one topic. Times are in ms, rates are per second, and failures are counted over the last hour.
+ */
 export interface ConsumeTopicStatus {
   readonly pullRT: number
   readonly pullTPS: number
@@ -62,7 +65,7 @@ const consumeTopicStatusShape: Shape<ConsumeTopicStatus> = record<ConsumeTopicSt
 
 /** The state of one consumer. */
 export interface ConsumerRunningInfo {
-  /** The consumer's settings, by Java's names `PROP_…`. */
+  /** The consumer's settings. The keys are RocketMQ's names `PROP_…`. */
   readonly properties: ReadonlyMap<string, string>
   readonly subscriptionSet: readonly SubscriptionData[]
   readonly mqTable: QueueTable<ProcessQueueInfo>
@@ -91,7 +94,7 @@ export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   }
 }
 
-/** The result of the listener for one message that an operator passed to it. */
+/** The result that a listener returned for one message that an operator sent to the consumer. */
 export type ConsumeDirectlyStatus =
   | 'CR_SUCCESS'
   | 'CR_LATER'
@@ -100,7 +103,7 @@ export type ConsumeDirectlyStatus =
   | 'CR_THROW_EXCEPTION'
   | 'CR_RETURN_NULL'
 
-/** The result of one message that an operator passed to a consumer. */
+/** The result of one message that an operator sent to a consumer. */
 export interface ConsumeDirectlyResult {
   readonly order: boolean
   readonly autoCommit: boolean

@@ -1,5 +1,6 @@
 /**
- * The version of a table. Brokers send the version of their topic table, and NameServers compare it with the known version.
+ * The version of a table. A broker sends the version of its topic table, and a NameServer compares this version with the
+ * version that it already has.
  *
  * RocketMQ: `DataVersion`.
  */
@@ -8,7 +9,10 @@ import { record, type Shape, whole } from '../../common/shape.ts'
 /** The version of one table. */
 export interface DataVersion {
   readonly counter: number
-  /** Increases with each new master in controller mode. Without controller mode, it is 0. In 4.9, this field is missing. */
+  /**
+   * A number that increases with each new master in controller mode, and is otherwise 0. Brokers of 4.9 do not send this
+   * field.
+   */
   readonly stateVersion: number
   readonly timestamp: number
 }
@@ -20,14 +24,14 @@ export const dataVersionShape: Shape<DataVersion> = record<DataVersion>({
 })
 
 /**
- * Returns true when all three parts are equal. The counter of a restarted broker may begin at 0 again, but its timestamp
- * differs.
+ * Returns true when all three parts are equal. It can happen that the counter of a restarted broker begins at 0 again, but
+ * then its timestamp is a later one.
  */
 export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion
 }
 
-/** Returns the version after a change of the table. */
+/** Returns the version that follows `version` after a change of the table. */
 export function nextVersion(version: DataVersion, nowMs: number): DataVersion {
   return { counter: version.counter + 1, stateVersion: version.stateVersion, timestamp: nowMs }
 }

@@ -1,8 +1,9 @@
 /**
- * The heartbeat. Every 30 s a client reports its groups, and the subscriptions of each consumer group.
+ * The heartbeat. Every 30 s, a client sends a heartbeat, which reports its groups and the subscriptions of each consumer
+ * group.
  *
- * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not in GlassMQ: heartbeat V2 (off by
- * default).
+ * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not in GlassMQ: heartbeat V2, which
+ * RocketMQ does not use by default.
  */
 import { flag, list, record, type Shape, text, whole } from '../../common/shape.ts'
 
@@ -19,7 +20,10 @@ export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 /** The expression of a subscription to all messages. */
 export const SUB_ALL = '*'
 
-/** One topic of a subscription. `codeSet` contains the Java hashes of the tags. The broker filters by these hashes. */
+/**
+ * One topic of a subscription. `codeSet` contains the Java hashes of the subscribed tags. The broker filters by these
+ * hashes.
+ */
 export interface SubscriptionData {
   readonly topic: string
   readonly subString: string
@@ -58,9 +62,7 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
-/**
- * The body of CHECK_CLIENT_CONFIG. It contains one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`.
- */
+/** The body of CHECK_CLIENT_CONFIG, with one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`. */
 export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })

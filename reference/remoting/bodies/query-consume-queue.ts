@@ -1,5 +1,5 @@
 /**
- * The body of the answer to QUERY_CONSUME_QUEUE. It contains stored entries of a consume queue.
+ * The body of the answer to QUERY_CONSUME_QUEUE. The body contains entries of a consume queue.
  *
  * RocketMQ: `QueryConsumeQueueResponseBody`, `ConsumeQueueData`. Not in GlassMQ: bit maps of the extension file.
  */
@@ -17,8 +17,8 @@ export interface QueryConsumeQueueBody {
   readonly minQueueIndex: number
   readonly maxQueueIndex: number
   readonly queueData: readonly ConsumeQueueData[]
-  /** The filter of the group in the request. Undefined when the group has no filter. */
+  /** The filter of the consumer group that the request names. Undefined when this group has no filter. */
   readonly subscriptionData?: SubscriptionData | undefined
-  /** The same filter as a sentence. The sentence is present even when the group has no filter. */
+  /** A sentence about the filter, which is present even when the group has no filter. */
   readonly filterData?: string | undefined
 }

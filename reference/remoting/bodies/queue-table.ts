@@ -1,8 +1,8 @@
 /**
- * Maps with queues as keys, and a queue as JSON.
+ * Reads and writes a queue as JSON, and maps whose keys are queues.
  *
  * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`. This text is not JSON. GlassMQ writes the
- * JSON text of the object as key. Java's fastjson can read this form, too. GlassMQ reads both forms.
+ * JSON text of the object as key, a form that fastjson can read, too. GlassMQ reads both forms.
  *
  * RocketMQ: `MessageQueue`, and every `Map<MessageQueue, …>` in a body.
  */
@@ -19,14 +19,14 @@ export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
   queueId: whole(),
 })
 
-/** Returns the shape of a map with queues as keys. The shape reads both forms. */
+/** Returns the shape of a map with queues as keys. The shape reads Java's form and GlassMQ's form. */
 export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
   const asTable = table(item)
   return (value, path) =>
     [...asTable(value, path)].map(([key, entry]) => [messageQueueShape(parseJson(key), `${path} key`), entry] as const)
 }
 
-/** Returns the object for JSON of a map with queues as keys. */
+/** Returns a map with queues as keys as the object for JSON. */
 export function queueTableJson<T>(entries: QueueTable<T>): object {
   return Object.fromEntries(
     entries.map(([{ brokerName, queueId, topic }, entry]) => [JSON.stringify({ brokerName, queueId, topic }), entry]),

@@ -6,7 +6,7 @@
 import { list, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** Reads a table of queues, with the offset at which each queue continues. */
+/** Reads a table that holds, for each queue, the offset at which the consumers of a group continue. */
 export const resetOffsetShape: Shape<QueueTable<number>> = (value, path) => {
   const offsetTable = record<{ offsetTable: QueueTable<number> }>({
     // in the form for C++ clients, the table is a list
@@ -20,12 +20,12 @@ const listed: Shape<QueueTable<number>> = (value, path) =>
     ({ offset, ...queue }) => [queue, offset] as const,
   )
 
-/** Returns the object for JSON of a table of queues, with the offset at which each queue continues. */
+/** Returns, as the object for JSON, a table that holds the offset at which consumers continue in each queue. */
 export function resetOffsetJson(offsets: QueueTable<number>): object {
   return { offsetTable: queueTableJson(offsets) }
 }
 
-/** Returns the same table for a C++ client. C++ clients cannot read objects as keys. */
+/** Returns the table of `resetOffsetJson` in the form for C++ clients. C++ clients cannot read objects as keys. */
 export function resetOffsetJsonForC(offsets: QueueTable<number>): object {
   return { offsetTable: offsets.map(([queue, offset]) => ({ ...queue, offset })) }
 }

@@ -1,13 +1,13 @@
 /**
- * The bodies of a NameServer's answers. They contain the brokers of one topic, or all brokers.
+ * The bodies of a NameServer's answers, with the brokers of one topic or with all brokers.
  *
  * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not in GlassMQ: static topics, zones.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 
 /**
- * The processes with one broker name. `brokerAddrs` holds their addresses by broker id. The id is text in this map. The id 0
- * is the master.
+ * The processes with one broker name. `brokerAddrs` holds the address of each process by its broker id. In this map, the id
+ * is a text. The id '0' is that of the master.
  */
 export interface BrokerData {
   readonly cluster: string
@@ -16,7 +16,7 @@ export interface BrokerData {
   readonly enableActingMaster: boolean
 }
 
-/** The queues of a topic on one broker name. */
+/** The settings of a topic on the processes with one broker name. */
 export interface QueueData {
   readonly brokerName: string
   readonly readQueueNums: number

@@ -1,5 +1,5 @@
 /**
- * Statistics for operators. They contain the offsets of a topic's queues, and the delay of groups in messages and in time.
+ * Statistics for operators: the offsets of a topic's queues, and how far groups are behind, in messages and in time.
  *
  * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */
@@ -24,7 +24,10 @@ export interface OffsetWrapper {
   readonly lastTimestamp: number
 }
 
-/** The offsets of a group in its queues. `consumeTps` is the recent rate of messages that the group received per second. */
+/**
+ * The offsets of a group in its queues. `consumeTps` is the number of messages per second that the group has recently
+ * received.
+ */
 export interface ConsumeStats {
   readonly consumeTps: number
   readonly offsetTable: QueueTable<OffsetWrapper>

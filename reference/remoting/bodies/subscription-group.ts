@@ -9,8 +9,8 @@ import { flag, list, optional, record, type Shape, table, text, toObject, whole 
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
 /**
- * The policy of a group for the delays between the redeliveries of a message (5.x). Without a policy, the delay levels
- * determine the delays.
+ * The policy of a group for the delays between the redeliveries of a message. Only 5.x has this policy. Without a policy,
+ * the delay levels determine these delays.
  */
 export interface GroupRetryPolicy {
   /** `CUSTOMIZED` or `EXPONENTIAL`. */
@@ -28,7 +28,7 @@ export interface SubscriptionGroupConfig {
   readonly consumeFromMinEnable: boolean
   readonly consumeBroadcastEnable: boolean
   readonly consumeMessageOrderly: boolean
-  /** The number of queues of the group's retry topic. With 0, a failed message is not redelivered. */
+  /** The number of queues of the group's retry topic. When this number is 0, a failed message is not redelivered. */
   readonly retryQueueNums: number
   /** The max number of redeliveries. After this number of redeliveries, a message becomes a dead letter. */
   readonly retryMaxTimes: number
@@ -39,7 +39,7 @@ export interface SubscriptionGroupConfig {
   readonly groupSysFlag: number
   readonly consumeTimeoutMinute: number
   readonly attributes: { readonly [name: string]: string }
-  /** Stored, but without an effect. The heartbeats determine the subscriptions of a group. */
+  /** This field is stored, but has no effect, because the heartbeats determine the subscriptions of a group. */
   readonly subscriptionDataSet: readonly Json[] | undefined
 }
 

@@ -12,7 +12,7 @@ export interface TopicConfig {
   readonly topicName: string
   readonly readQueueNums: number
   readonly writeQueueNums: number
-  /** Permission bits of `PERM`. */
+  /** The permissions, as bits of `PERM` (`common/sys-flag.ts`). */
   readonly perm: number
   readonly topicFilterType: string
   readonly topicSysFlag: number

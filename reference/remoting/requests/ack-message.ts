@@ -1,7 +1,7 @@
 /**
  * A client sends ACK_MESSAGE (200051) to a broker to report that a popped message is consumed. `topic` is the topic that
  * stores the message, and may be a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053) hides the message for `invisibleTime`
- * ms from now. The client builds the new receipt from the answer.
+ * ms from now. This gives the message a new receipt, which the client builds from the answer.
  *
  * BATCH_ACK_MESSAGE (200151) acknowledges many messages in its body:
  *
@@ -9,8 +9,9 @@
  * {"brokerName":"broker-a","acks":[{"c":group,"t":topic,"r":"0","so":17,"q":2,"rq":3,"pt":…,"it":60000,"b":"CQI="}]}
  * ```
  *
- * `t` is the normal topic and `r` is the mark. `b` is base64 of Java's `BitSet.toByteArray()`. Bit i acknowledges the offset
- * `so` + i. Bit 0 is the lowest bit of the first byte. GlassMQ also reads the long names of the fields.
+ * `t` is the normal topic, and `r` is the mark that says in which topic the messages are stored (`common/pop-names.ts`). `b`
+ * is base64 of Java's `BitSet.toByteArray()`. Bit i acknowledges the offset `so` + i. Bit 0 is the lowest bit of the first
+ * byte. GlassMQ also reads these fields by their long names, such as `consumerGroup` for `c`.
  *
  * RocketMQ: `AckMessageRequestHeader`, `ChangeInvisibleTimeRequestHeader`, `BatchAckMessageRequestBody`, `BatchAck`.
  */
@@ -44,7 +45,7 @@ export const changeInvisibleTimeAnswer = defineHeader('the answer to CHANGE_MESS
 
 export const batchAckMessage = defineRequest(RequestCode.BATCH_ACK_MESSAGE, 'BATCH_ACK_MESSAGE', {})
 
-/** The acknowledged messages of one check point. */
+/** The acknowledged messages of one pop (one check point). */
 export interface BatchAck {
   readonly consumerGroup: string
   readonly topic: string
@@ -54,7 +55,7 @@ export interface BatchAck {
   readonly reviveQueueId: number
   readonly popTime: number
   readonly invisibleTime: number
-  /** Differences from `startOffset`, in ascending order. */
+  /** The differences between the acknowledged offsets and `startOffset`, in ascending order. */
   readonly offsets: readonly number[]
 }
 

@@ -2,8 +2,8 @@
  * An operator sends GET_BROKER_CONFIG (26) to read a broker's settings, and UPDATE_BROKER_CONFIG (25) to change them. The
  * settings are a properties text.
  *
- * The answer to 26 has the text as its body, and the version of the topic table in its header. The body of 25 has lines
- * `name=value`. `broker/config-update.ts` says which settings may change.
+ * The answer to GET_BROKER_CONFIG has this text as its body, and the version of the topic table in its header. The body of
+ * UPDATE_BROKER_CONFIG has lines `name=value`. `broker/config-update.ts` says which settings may change.
  *
  * RocketMQ: `GetBrokerConfigResponseHeader`.
  */

@@ -2,11 +2,13 @@
  * An operator sends these requests to a broker. GET_BROKER_RUNTIME_INFO (28) returns all statistics of the broker.
  * VIEW_BROKER_STATS_DATA (315) returns one statistic.
  *
- * The answer to 28 is a table of texts, `{"table":{…}}`. `broker/stats/runtime-info.ts` lists its keys. The answer to 315 is
- * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when no statistic has this name and key.
+ * The answer to GET_BROKER_RUNTIME_INFO is a table of texts, `{"table":{…}}`. `broker/stats/runtime-info.ts` lists the keys
+ * of this table. The answer to VIEW_BROKER_STATS_DATA is `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when
+ * no statistic has the requested name and key.
  *
  * GET_BROKER_HA_STATUS (907) returns the slaves of the broker. GET_COLD_DATA_FLOW_CTR_INFO (2003) returns the groups that
- * the broker slows down. A broker that has neither replication nor such a control answers with empty lists.
+ * the broker slows down because they read old messages. When a broker has no slaves, or slows down no groups, the answer is
+ * an empty list.
  *
  * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */

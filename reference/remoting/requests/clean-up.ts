@@ -2,9 +2,9 @@
  * An operator sends CLEAN_EXPIRED_CONSUMEQUEUE (306), CLEAN_UNUSED_TOPIC (316) and DELETE_EXPIRED_COMMITLOG (329) to a
  * broker, to free disk space.
  *
- * Request 306 deletes queue files whose messages are no longer in the log. Request 316 deletes the queues of topics that no
- * longer exist. Request 329 deletes expired log files at once, at any hour of the day. These requests have no fields and no
- * bodies.
+ * CLEAN_EXPIRED_CONSUMEQUEUE deletes queue files whose messages are no longer in the log. CLEAN_UNUSED_TOPIC deletes the
+ * queues of topics that no longer exist. DELETE_EXPIRED_COMMITLOG deletes expired log files at once, at any hour of the day.
+ * These requests have no fields and no bodies.
  *
  * RocketMQ: `AdminBrokerProcessor.cleanExpiredConsumeQueue`, `cleanUnusedTopic`, `deleteExpiredCommitLog`.
  */

@@ -1,10 +1,10 @@
 /**
- * Clients send HEART_BEAT (34), UNREGISTER_CLIENT (35) and GET_CONSUMER_LIST_BY_GROUP (38) to brokers. These requests manage
- * the members of groups. A broker sends NOTIFY_CONSUMER_IDS_CHANGED (40) to clients, oneway, when the members of a group
- * have changed.
+ * Clients send HEART_BEAT (34), UNREGISTER_CLIENT (35) and GET_CONSUMER_LIST_BY_GROUP (38) to brokers, to join a group, to
+ * leave it, and to read its list of members. A broker sends NOTIFY_CONSUMER_IDS_CHANGED (40) to clients, oneway, when the
+ * members of a group have changed.
  *
- * The body of a heartbeat is described in `bodies/heartbeat.ts`. A heartbeat has no header fields. The answer to 38 has the
- * body `{"consumerIdList":[…]}`, or the code SYSTEM_ERROR for a group without members.
+ * `bodies/heartbeat.ts` describes the body of HEART_BEAT, which has no header fields. The answer to
+ * GET_CONSUMER_LIST_BY_GROUP has the body `{"consumerIdList":[…]}`, or the code SYSTEM_ERROR for a group without members.
  *
  * RocketMQ: `UnregisterClientRequestHeader`, `GetConsumerListByGroupRequestHeader`, `NotifyConsumerIdsChangedRequestHeader`.
  */

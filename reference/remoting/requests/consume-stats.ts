@@ -1,5 +1,5 @@
 /**
- * Requests of an operator to one broker about groups, their topics and their offsets.
+ * Requests of an operator to one broker about consumer groups, the topics that these groups consume, and their offsets.
  *
  * | code | name                            | asks                                        | answer, a body                    |
  * | ---- | ------------------------------- | ------------------------------------------- | --------------------------------- |
@@ -11,8 +11,8 @@
  * | 343  | QUERY_TOPICS_BY_CONSUMER         | the topics that a group consumes              | `{"topicList":[…]}`               |
  * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | the filter of a group for a topic            | `QuerySubscriptionResponseBody`   |
  *
- * A request 208 without a topic is for all topics in which the group has offsets. `topicList` contains several topics,
- * joined by `;` (5.x).
+ * GET_CONSUME_STATS without a topic means all topics in which the group has offsets. In requests of 5.x, `topicList`
+ * contains several topics, joined by `;`.
  *
  * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,
  * `QueryConsumeTimeSpanRequestHeader`, `QueryTopicConsumeByWhoRequestHeader`, `QueryTopicsByConsumerRequestHeader`,

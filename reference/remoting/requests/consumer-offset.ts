@@ -2,8 +2,9 @@
  * A client sends QUERY_CONSUMER_OFFSET (14) to a broker to read a group's offset in a queue, and UPDATE_CONSUMER_OFFSET (15)
  * to store this offset.
  *
- * `commitOffset` is the next offset to consume. An update is usually oneway. When no offset is stored, the answer to a query
- * must be QUERY_NOT_FOUND. After any other error code, a Java consumer does not begin to consume the queue.
+ * `commitOffset` is the next offset to consume. UPDATE_CONSUMER_OFFSET is usually oneway. When no offset is stored, the
+ * answer to QUERY_CONSUMER_OFFSET must be QUERY_NOT_FOUND. After any other error code, a Java consumer does not begin to
+ * consume the queue.
  *
  * RocketMQ: `QueryConsumerOffsetRequestHeader`, `UpdateConsumerOffsetRequestHeader`.
  */
@@ -27,5 +28,5 @@ export const updateConsumerOffset = defineRequest(RequestCode.UPDATE_CONSUMER_OF
   bname: 'string',
 })
 
-/** The answer to every request for one offset. */
+/** The header of the answer to every request for one offset. */
 export const offsetAnswer = defineHeader('the answer', { offset: 'long!' })

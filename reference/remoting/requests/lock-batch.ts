@@ -2,8 +2,8 @@
  * A client sends LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42) to a broker, to lock and unlock queues for one member of a
  * group.
  *
- * All fields are in the body. The answer to a lock lists the requested queues whose lock this client now holds. An unlock is
- * often oneway.
+ * Both requests have all fields in the body. The answer to LOCK_BATCH_MQ lists the requested queues whose lock this client
+ * now holds. UNLOCK_BATCH_MQ is often oneway.
  *
  * RocketMQ: `LockBatchRequestBody`, `LockBatchResponseBody`, `UnlockBatchRequestBody`.
  */
@@ -31,7 +31,7 @@ export const lockBatchBodyShape: Shape<LockBatchBody> = record<LockBatchBody>({
   mqSet: list(messageQueueShape),
 })
 
-/** The body of the answer to a lock. */
+/** The body of the answer to LOCK_BATCH_MQ. */
 export const lockBatchAnswerShape: Shape<{ readonly lockOKMQSet: readonly MessageQueue[] }> = record<{
   lockOKMQSet: MessageQueue[]
 }>({ lockOKMQSet: list(messageQueueShape) })

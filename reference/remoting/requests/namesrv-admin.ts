@@ -1,7 +1,8 @@
 /**
- * Requests to a NameServer. Operators list the topics of a cluster (224), and change the permissions of a broker's topics
- * (205, 327). Operators also add a topic (217), delete a topic (216), and change and read the settings (318, 319). Brokers
- * report that they are alive, without their topics (904), and list the processes of a broker name (901).
+ * Requests of operators and brokers to a NameServer. Operators list the topics of a cluster (224), and change the
+ * permissions of a broker's topics (205, 327). Operators also add a topic (217), delete a topic (216), and change and read
+ * the settings of the NameServer (318, 319). Brokers report that they are alive, without sending their topics (904), and
+ * list the processes of a broker name (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
  * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`,
@@ -28,7 +29,7 @@ export const registerTopic = defineRequest(RequestCode.REGISTER_TOPIC_IN_NAMESRV
   topic: 'string!',
 })
 
-/** With `clusterName`, the topic is deleted only from the brokers of this cluster (5.x). */
+/** When `clusterName` is set (5.x), the topic is deleted only from the routes to the brokers of this cluster. */
 export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
   topic: 'string!',
   clusterName: 'string',

@@ -1,12 +1,11 @@
 /**
- * Requests for the offsets of groups, except the requests of members. Slaves request tables, and operators request copies
- * and comparisons.
+ * Requests of slaves and operators for the offsets of consumer groups. `consumer-offset.ts` has the requests of consumers.
  *
  * | code | name                     | asks, says                                              | answer                            |
  * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | 43   | GET_ALL_CONSUMER_OFFSET   | the whole table, as a slave copies it                     | body `consumerOffset.json`        |
+ * | 43   | GET_ALL_CONSUMER_OFFSET   | the offsets of all groups, for a slave                    | body `consumerOffset.json`        |
  * | 45 | GET_ALL_DELAY_OFFSET | the offset that each delay level has reached | body `delayOffset.json` |
- * | 308  | QUERY_CORRECTION_OFFSET   | the min offset of all groups but `filterGroups`, by queue   | body `{"correctionOffsets":{…}}` |
+ * | 308  | QUERY_CORRECTION_OFFSET   | for each queue, the min offset of all groups except `filterGroups` | body `{"correctionOffsets":{…}}` |
  * | 314  | CLONE_GROUP_OFFSET        | copy one group's offsets to another group                 | the code alone                    |
  *
  * RocketMQ: `QueryCorrectionOffsetHeader`, `CloneGroupOffsetRequestHeader`.
@@ -26,8 +25,8 @@ export const queryCorrectionOffset = defineRequest(RequestCode.QUERY_CORRECTION_
 })
 
 /**
- * Without `topic`, the offsets of all topics of the source group are copied. With `offline`, the source group need not
- * subscribe to the topics.
+ * Without `topic`, the offsets of all topics of the source group are copied. When `offline` is true, the source group need
+ * not subscribe to these topics.
  */
 export const cloneGroupOffset = defineRequest(RequestCode.CLONE_GROUP_OFFSET, 'CLONE_GROUP_OFFSET', {
   srcGroup: 'string!',

@@ -1,15 +1,15 @@
 /**
- * A client sends POP_MESSAGE (200050) to a broker to take up to 32 messages. The broker hides these messages from other
- * members for some time.
+ * A client sends POP_MESSAGE (200050) to a broker to take up to 32 messages. For some time, the broker hides these messages
+ * from the other consumers of the group.
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
  * | queueId       | -1 means any queue of the broker                                                              |
- * | invisibleTime | ms for which no other member receives the messages                                            |
- * | pollTime      | ms for which the broker may hold the request, counted from `bornTime` (client's clock; 0: from now) |
- * | initMode      | where a group without an offset begins: 0 the beginning, 1 the end                             |
- * | exp, expType  | the filter; the subscription of the heartbeat is not used                                      |
- * | order         | true: the batches of a queue one after the other; all repetitions of a request have the same `attemptId` |
+ * | invisibleTime | ms for which no other consumer of the group receives the messages                            |
+ * | pollTime      | ms for which the broker may hold the request, counted from `bornTime` by the client's clock; when `bornTime` is 0, from the arrival |
+ * | initMode      | where a group without an offset begins: 0 means at the min offset, 1 at the max offset         |
+ * | exp, expType  | the filter of this pop; the subscription in the client's heartbeat is not used                 |
+ * | order         | true when a queue must give out its next messages only after the earlier ones are acknowledged; a repeated request has the same `attemptId` |
  *
  * The body of the answer contains the records, one after the other. The header contains the fields that
  * `../pop-extra-info.ts` describes. POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the

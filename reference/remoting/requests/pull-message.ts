@@ -1,9 +1,9 @@
 /**
  * A client sends PULL_MESSAGE (11) to a broker to read the messages of a queue, beginning at an offset.
  *
- * Three bits of `sysFlag` (`common/sys-flag.ts`) have a meaning. One bit says whether `commitOffset` is used. One bit says
- * whether the broker may hold the request for `suspendTimeoutMillis` until a message arrives. One bit selects `subscription`
- * or the subscription of the heartbeat.
+ * `common/sys-flag.ts` defines three bits of `sysFlag`. COMMIT_OFFSET says that the broker stores `commitOffset`. SUSPEND
+ * says that the broker may hold the request for `suspendTimeoutMillis` until a message arrives. SUBSCRIPTION says that the
+ * broker uses the field `subscription`, and not the subscription in the client's heartbeat.
  *
  * The fields `commitOffset`, `suspendTimeoutMillis`, `subscription` and `subVersion` may be missing when they are not used,
  * because some clients do not send them.

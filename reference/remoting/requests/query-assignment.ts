@@ -1,10 +1,11 @@
 /**
- * A consumer sends QUERY_ASSIGNMENT (400) to a broker. The answer contains the member's queues, and whether the member pulls
- * or pops these queues. An operator sends SET_MESSAGE_REQUEST_MODE (401) to a broker, to set whether a group pulls or pops a
- * topic. A slave sends GET_ALL_MESSAGE_REQUEST_MODE (402) to its master, to read all modes that were set.
+ * A consumer sends QUERY_ASSIGNMENT (400) to a broker. The answer lists the queues of this member of the group, and says
+ * whether the member pulls or pops these queues. An operator sends SET_MESSAGE_REQUEST_MODE (401) to a broker, to set
+ * whether a group pulls or pops a topic. A slave sends GET_ALL_MESSAGE_REQUEST_MODE (402) to its master, to read all modes
+ * that were set.
  *
- * All fields are in bodies. In POP mode, the queue id -1 means any queue of the broker. An answer without a list means that
- * the broker does not know the queues. Then the member keeps its queues.
+ * All fields are in the bodies of requests and answers. In POP mode, the queue id -1 means any queue of the broker. An
+ * answer without a list means that the broker does not know the queues. After such an answer, the member keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.
@@ -44,7 +45,7 @@ export interface MessageQueueAssignment {
 
 /**
  * The mode of a group for a topic. In POP mode, a member pops its own queues, and also the queues of `popShareQueueNum`
- * other members. With 0 or less, a member pops all queues.
+ * other members. When `popShareQueueNum` is 0 or less, a member pops all queues.
  */
 export interface RequestMode {
   readonly topic: string
@@ -90,7 +91,7 @@ export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
     messageRequestModeMap: table(table(requestModeShape)),
   })(value, path).messageRequestModeMap
 
-/** Returns all modes as the object for JSON. Slaves copy this form. */
+/** Returns all modes as the object for JSON. Slaves copy the modes in this form. */
 export function requestModeTableJson(modes: RequestModeTable): object {
   return { messageRequestModeMap: toObject(new Map([...modes].map(([topic, groups]) => [topic, toObject(groups)]))) }
 }

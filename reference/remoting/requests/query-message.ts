@@ -1,9 +1,10 @@
 /**
  * A client sends QUERY_MESSAGE (12) to a broker, to read the messages of a topic with a key that were stored between two
  * times. The body of the answer contains the records of these messages, and the header contains the end of the index. When
- * no message is found, the code is 22.
+ * no message is found, the answer has the code 22.
  *
- * A query for a client's unique id has a separate flag. With this flag, the broker decides how many messages it returns.
+ * A query for the unique id of a message has a separate flag. When this flag is set, the broker, and not the client, decides
+ * how many messages are returned.
  *
  * RocketMQ: `QueryMessageRequestHeader`, `QueryMessageResponseHeader`, `MixAll.UNIQUE_MSG_QUERY_FLAG`.
  */

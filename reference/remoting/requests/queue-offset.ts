@@ -1,9 +1,10 @@
 /**
  * A client sends these requests to a broker. GET_MAX_OFFSET (30) returns the max offset of a queue. GET_MIN_OFFSET (31)
- * returns the min offset. SEARCH_OFFSET_BY_TIMESTAMP (29) returns the offset for a time. With `boundaryType` `LOWER`
- * (default), request 29 returns the offset of the first message that was stored at or after the time. With `UPPER`, request
- * 29 returns the offset of the last message that was stored at or before the time. The answer is `offsetAnswer` of
- * `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32) returns the time at which the first message of a queue was stored.
+ * returns the min offset. SEARCH_OFFSET_BY_TIMESTAMP (29) returns the offset for a time. With `boundaryType` `LOWER` (the
+ * default), this offset is that of the first message that was stored at or after the time. With `UPPER`, this offset is that
+ * of the last message that was stored at or before the time. The answers to these three requests have the header
+ * `offsetAnswer` of `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32) returns the time at which the first message of a
+ * queue was stored.
  *
  * RocketMQ: `GetMaxOffsetRequestHeader`, `GetMinOffsetRequestHeader`, `SearchOffsetRequestHeader`,
  * `GetEarliestMsgStoretimeRequestHeader`.

@@ -2,9 +2,10 @@
  * A broker sends REGISTER_BROKER (103), UNREGISTER_BROKER (104) and QUERY_DATA_VERSION (322) to a NameServer. A broker
  * registers every 30 s.
  *
- * `bodies/topic-config.ts` describes the body of a registration. With `compressed`, `bodies/compressed-registration.ts`
- * describes the body. `bodyCrc32` in the header is the CRC of the sent body. With 0, the CRC is not checked. The body of a
- * QUERY_DATA_VERSION is a `DataVersion`. Its answer says whether the broker needs to register.
+ * `bodies/topic-config.ts` describes the body of REGISTER_BROKER. When `compressed` is true in the header,
+ * `bodies/compressed-registration.ts` describes the body instead. `bodyCrc32` in the header is the CRC of the sent body.
+ * When `bodyCrc32` is 0, the CRC is not checked. The body of a QUERY_DATA_VERSION is a `DataVersion`. Its answer says
+ * whether the broker needs to register.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
  * `QueryDataVersionRequestHeader`.
@@ -24,7 +25,7 @@ export const registerBroker = defineRequest(RequestCode.REGISTER_BROKER, 'REGIST
   bodyCrc32: 'int',
 })
 
-/** From this answer, a slave learns the addresses of its master. */
+/** The answer tells a slave the addresses of its master. */
 export const registerBrokerAnswer = defineHeader('the answer to REGISTER_BROKER', {
   haServerAddr: 'string',
   masterAddr: 'string',

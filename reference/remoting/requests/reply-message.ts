@@ -1,13 +1,15 @@
 /**
  * A client sends SEND_REPLY_MESSAGE (324) or SEND_REPLY_MESSAGE_V2 (325) to a broker. The request contains the reply to a
- * message of another client. The broker sends the same reply to this other client with PUSH_REPLY_MESSAGE_TO_CLIENT (326).
+ * message of another client (the requester). The broker sends the same reply to the requester with
+ * PUSH_REPLY_MESSAGE_TO_CLIENT (326).
  *
  * A reply has the same fields as a send. Two properties identify the message that is answered: `REPLY_TO_CLIENT` (the id of
- * the other client) and `CORRELATION_ID`. The broker sends 326 over the connection of the other client's producer, and waits
- * for the answer. Then the broker answers the sender of the reply with SUCCESS. It answers with SYSTEM_ERROR when the other
- * client is not connected or refuses the reply.
+ * the requester) and `CORRELATION_ID`. The broker sends PUSH_REPLY_MESSAGE_TO_CLIENT over the connection of the requester's
+ * producer, and waits for the answer. Then the broker answers the sender of the reply with SUCCESS. The broker answers with
+ * SYSTEM_ERROR when the requester is not connected or refuses the reply.
  *
- * Request 326 has the fields of V1, the hosts as `ip:port`, and the unchanged body of the reply. The body may be compressed.
+ * PUSH_REPLY_MESSAGE_TO_CLIENT has the fields of SEND_REPLY_MESSAGE, the hosts as `ip:port`, and the unchanged body of the
+ * reply. This body may be compressed.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `ReplyMessageRequestHeader`.
  */

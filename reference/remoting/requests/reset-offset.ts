@@ -1,15 +1,15 @@
 /**
- * Requests that set a group to other offsets, and requests for the offsets of its members.
+ * Requests that set the offsets of a consumer group, and requests for the offsets of its members.
  *
  * | code | name                                  | from, to          | says                                              |
  * | ---- | ------------------------------------- | ----------------- | ------------------------------------------------- |
- * | 222  | INVOKE_BROKER_TO_RESET_OFFSET          | admin to broker   | reset this group                                  |
- * | 220  | RESET_CONSUMER_CLIENT_OFFSET           | broker to client  | oneway: continue at these offsets                  |
+ * | 222  | INVOKE_BROKER_TO_RESET_OFFSET          | admin to broker   | reset the offsets of this group                   |
+ * | 220  | RESET_CONSUMER_CLIENT_OFFSET           | broker to client  | oneway: continue to consume at these offsets       |
  * | 223  | INVOKE_BROKER_TO_GET_CONSUMER_STATUS   | admin to broker   | the offsets of the group's members                 |
  * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT        | broker to client  | the offsets of this client                        |
  *
- * The bodies are in `bodies/reset-offset.ts`. In request 222, a `queueId` below 0 means every queue, and a `timestamp` below
- * 0 means the end of each queue. `offset` is used only together with one queue.
+ * The bodies are in `bodies/reset-offset.ts`. In INVOKE_BROKER_TO_RESET_OFFSET, a `queueId` below 0 means every queue, and a
+ * `timestamp` below 0 means the end of each queue. `offset` is used only when `queueId` names one queue.
  *
  * RocketMQ: `ResetOffsetRequestHeader`, `GetConsumerStatusRequestHeader`.
  */
@@ -39,7 +39,10 @@ export const resetConsumerClientOffset = defineRequest(
   RESET,
 )
 
-/** `clientAddr` is a client id, although its name says address. Without `clientAddr`, the request goes to all members. */
+/**
+ * `clientAddr` is a client id, although its name says address. Without `clientAddr`, the broker asks all members of the
+ * group.
+ */
 export const invokeBrokerToGetConsumerStatus = defineRequest(
   RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   'INVOKE_BROKER_TO_GET_CONSUMER_STATUS',

@@ -1,10 +1,11 @@
 /**
- * Requests to a NameServer. The answer to GET_ROUTEINFO_BY_TOPIC (105) contains the brokers of a topic. The answer to
- * GET_BROKER_CLUSTER_INFO (106) contains all brokers. The answer to GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206) contains all
- * topics.
+ * Requests of clients to a NameServer. The answer to GET_ROUTEINFO_BY_TOPIC (105) contains the brokers of a topic. The
+ * answer to GET_BROKER_CLUSTER_INFO (106) contains all brokers. The answer to GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206)
+ * contains all topics.
  *
- * The bodies of the answers are in `bodies/route.ts`. For an unknown topic, the answer is TOPIC_NOT_EXIST. Then a producer
- * requests the route of TBW102.
+ * The bodies of the answers are in `bodies/route.ts`. For an unknown topic, the answer to GET_ROUTEINFO_BY_TOPIC is
+ * TOPIC_NOT_EXIST. Then a producer requests the route of the topic TBW102, and so finds the brokers that create topics on
+ * demand.
  *
  * RocketMQ: `GetRouteInfoRequestHeader`.
  */

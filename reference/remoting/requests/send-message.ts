@@ -7,8 +7,8 @@
  * describes. When `queueId` is negative, the broker chooses a write queue. An unknown topic is created with the settings of
  * `defaultTopic`.
  *
- * The answer contains the position of the message. With the codes 0, 10, 11 and 12, the fields `msgId`, `queueId` and
- * `queueOffset` must be present, because Java clients read these fields without a check.
+ * The answer contains the queue and the queue offset of the message. In an answer with the code 0, 10, 11 or 12, the fields
+ * `msgId`, `queueId` and `queueOffset` must be present, because Java clients read these fields without a check.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `SendMessageResponseHeader`.
  */
@@ -69,8 +69,8 @@ export const sendBatchMessage = defineRequest(
 )
 
 /**
- * `msgId` is the offset message id. For a batch, `msgId` is the list of the offset message ids of all entries, joined by
- * commas. `transactionId` is the unique id.
+ * `msgId` is the offset message id. For a batch, `msgId` lists the offset message ids of all entries, joined by commas.
+ * `transactionId` is the unique id.
  */
 export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {
   msgId: 'string!',

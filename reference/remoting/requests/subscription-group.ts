@@ -5,14 +5,14 @@
  * | ---- | ---------------------------------------- | --------------------------------------- | ------------------------------- |
  * | 200  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP       | body `SubscriptionGroupConfig`           | the code alone                  |
  * | 225  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST  | body `{"groupConfigList":[…]}`           | the code alone                  |
- * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if requested         | the code alone                  |
- * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | all, as a slave copies them              | body `SubscriptionGroupWrapper` |
- * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
+ * | 207  | DELETE_SUBSCRIPTIONGROUP                  | deletes one group, and its offsets if requested | the code alone                  |
+ * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | the settings of all groups, for a slave or an operator | body `SubscriptionGroupWrapper` |
+ * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | the settings of one group; code 26 when the group is unknown | body `SubscriptionGroupConfig`  |
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
- * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both names are accepted.
- * The bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages. An answer without `totalGroupNum` is the
- * complete table.
+ * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. GlassMQ accepts both
+ * names. The bodies are in `bodies/subscription-group.ts`. The answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG always contains
+ * all groups. This answer has no field `totalGroupNum`, which tells the receiver that no further request is needed.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
  * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.

@@ -4,14 +4,15 @@
  * | code | name                              | says, asks                                | answer                               |
  * | ---- | --------------------------------- | ----------------------------------------- | ------------------------------------ |
  * | 17   | UPDATE_AND_CREATE_TOPIC            | one topic, in header fields                | the code alone                       |
- * | 18   | UPDATE_AND_CREATE_TOPIC_LIST       | several: body `topicConfigListShape`       | the code alone                       |
- * | 215  | DELETE_TOPIC_IN_BROKER             | with its queues and offsets                | the code alone                       |
+ * | 18   | UPDATE_AND_CREATE_TOPIC_LIST       | several topics, in the body `topicConfigListShape` | the code alone                       |
+ * | 215  | DELETE_TOPIC_IN_BROKER             | deletes one topic, with its queues and offsets | the code alone                       |
  * | 351  | GET_TOPIC_CONFIG                   | one topic; 17 when unknown                 | body `TopicConfig`                   |
- * | 21   | GET_ALL_TOPIC_CONFIG               | all, as a slave copies them                | body of a registration               |
+ * | 21   | GET_ALL_TOPIC_CONFIG               | the settings of all topics, for a slave or an operator | body of a registration               |
  * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the reserved names                         | body `{"topicList":[…]}`             |
  *
- * `attributes` is a text such as `+key=value,-key` (`broker/topic-attributes.ts`). Unlike in 5.3.4, the answer to 21 has no
- * pages. An answer without `totalTopicNum` is the complete table.
+ * `attributes` is a text such as `+key=value,-key` (`broker/topic-attributes.ts`). Unlike in RocketMQ 5.3.4, the answer to
+ * GET_ALL_TOPIC_CONFIG always contains all topics. This answer has no field `totalTopicNum`, which tells the receiver that
+ * no further request is needed.
  *
  * RocketMQ: `CreateTopicRequestHeader`, `CreateTopicListRequestBody`, `DeleteTopicRequestHeader`,
  * `GetTopicConfigRequestHeader`, `GetAllTopicConfigRequestHeader`.

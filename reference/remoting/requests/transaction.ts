@@ -1,15 +1,16 @@
 /**
  * A client sends END_TRANSACTION (37) to a broker, oneway, to report how a local transaction ended. A broker sends
- * CHECK_TRANSACTION_STATE (39) to a client, oneway, to ask how a local transaction ended. The body is the record of the half
- * message, with its real topic and queue. The client answers with END_TRANSACTION and `fromTransactionCheck` true. An
- * operator sends RESUME_CHECK_HALF_MESSAGE (323) to a broker, to request another check of a message.
+ * CHECK_TRANSACTION_STATE (39) to a client, oneway, to ask how a local transaction ended. The body of
+ * CHECK_TRANSACTION_STATE is the record of the half message, with its real topic and queue. The client answers with
+ * END_TRANSACTION and `fromTransactionCheck` true. An operator sends RESUME_CHECK_HALF_MESSAGE (323) to a broker, to request
+ * another check of a message.
  *
  * | field                | meaning                                                                         |
  * | -------------------- | ------------------------------------------------------------------------------- |
  * | tranStateTableOffset | queue offset of the half message                                                 |
- * | commitLogOffset      | its physical offset                                                              |
+ * | commitLogOffset      | physical offset of the half message                                              |
  * | commitOrRollback     | 0 unknown, 8 commit, 12 rollback: the two transaction bits of `sysFlag`           |
- * | msgId, transactionId | its unique id                                                                    |
+ * | msgId, transactionId | unique id of the half message                                                    |
  *
  * RocketMQ: `EndTransactionRequestHeader`, `CheckTransactionStateRequestHeader`, `ResumeCheckHalfMessageRequestHeader`.
  */

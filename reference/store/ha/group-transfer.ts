@@ -1,7 +1,7 @@
 /**
- * On a SYNC_MASTER, a put waits until slaves have its record. This file manages the waiting puts.
+ * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them.
  *
- * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all are too far behind | answer when `slaveTimeout` has passed |
+ * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all slaves are too far behind | answer when `slaveTimeout` has passed |
  * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
  * | 5.x          | `inSyncReplicas` - 1 slaves     | no answer: the put waits           | FLUSH_SLAVE_TIMEOUT              |
  * | 4.9          | one slave                       | SLAVE_NOT_AVAILABLE at once        | FLUSH_SLAVE_TIMEOUT              |
@@ -10,14 +10,15 @@
  * slave.
  *
  * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 also `DefaultHAService.isSlaveOK`. RocketMQ checks each
- * waiting put every millisecond. Unlike RocketMQ, this broker checks the waiting puts when a slave reports.
+ * waiting put every millisecond. Unlike RocketMQ, this broker checks the waiting puts only when a slave connects, reports or
+ * disconnects.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
 import type { SlaveState } from './ha-master.ts'
 import { HA_SLAVE_FALLBEHIND_BYTES } from './limits.ts'
 
-/** The version of RocketMQ whose statuses a SYNC_MASTER uses. */
+/** The version of RocketMQ whose answers a SYNC_MASTER copies. See the table above. */
 export type HaStatuses = '4.9' | '5.x'
 
 /** The settings of the waiting puts. */
@@ -61,9 +62,9 @@ export class GroupTransfer {
 
   // #region wait-for-copies
   /**
-   * Begins to wait until slaves have all bytes before `upTo`. Returns a function that must be called with the status of the
-   * disk. Calls `answer` when the results of the disk and of the slaves are known. As in RocketMQ, `answer` receives the
-   * status of the slaves when both have failed.
+   * Begins to wait until slaves have all bytes before `upTo`. Returns a function that the caller must call with the result
+   * of the disk. Calls `answer` when the results of the disk and of the slaves are known. As in RocketMQ, `answer` receives
+   * the status of the slaves when both have failed.
    */
   join(upTo: number, sinceMs: number, answer: Answer): Answer {
     let disk: readonly [PutMessageStatus, string] | undefined
@@ -79,7 +80,7 @@ export class GroupTransfer {
     })
     return (...outcome) => {
       disk = outcome
-      // After UNKNOWN_ERROR, the answer does not wait for the slaves.
+      // When the disk has failed with UNKNOWN_ERROR, the answer does not wait for the slaves.
       if (outcome[0] === PutMessageStatus.UNKNOWN_ERROR) copies = [PutMessageStatus.PUT_OK, '']
       both()
     }
@@ -95,8 +96,8 @@ export class GroupTransfer {
   }
 
   /**
-   * Used with the statuses of 4.9. Returns true when at least one slave is connected and is not too far behind the end of
-   * the log. RocketMQ: `HAService.isSlaveOK`.
+   * Used only when `haStatuses` is 4.9. Returns true when at least one slave is connected and is not too far behind the end
+   * of the log. RocketMQ: `HAService.isSlaveOK`.
    */
   #isSlaveAvailable(upTo: number): boolean {
     const slaves = this.#slaves()

@@ -6,9 +6,9 @@
  * | ---------------------------------------- | -------------------------------------------------------- |
  * | the connection is open                   | reports the end of its log                                |
  * | bytes of the log arrive                  | appends these bytes, and reports the new end of its log   |
- * | the slave has sent no report for five seconds | reports again, so that the master knows that it is alive |
+ * | the slave has sent no report for five seconds | reports again, so that the master does not close the connection |
  * | the slave has received nothing for 20 seconds | closes the connection                                |
- * | the connection closes, or the received bytes do not fit the log | connects again after five seconds  |
+ * | the connection closes, or the received bytes do not begin at the end of the slave's log | connects again after five seconds |
  *
  * RocketMQ: `DefaultHAClient`.
  */
@@ -41,12 +41,12 @@ export class HaClient {
     this.#onDiskFailed = onDiskFailed
   }
 
-  /** The address at which the master listens for slaves, or '' while it is not known. */
+  /** The address at which the master listens for slaves, or '' while this address is not known. */
   get masterAddress(): string {
     return this.#masterAddress
   }
 
-  /** Starts copying. Called when the store has started and its repairs are durable. */
+  /** Starts copying the master's log. Called when the store has started and its repairs are durable. */
   start(): void {
     this.#isStarted = true
     this.#connect()
@@ -127,7 +127,7 @@ export class HaClient {
     })
   }
 
-  /** Closes the connection and connects again later. `reason` is the text for operators. */
+  /** Closes the connection and connects again later. `reason` is a text for operators. */
   #drop(reason: string): void {
     const connection = this.#connection
     if (connection === undefined) return

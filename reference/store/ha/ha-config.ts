@@ -9,15 +9,18 @@ export interface HaConfig {
   readonly brokerRole: BrokerRole
   /** The address (`host:port`) at which a master listens for slaves. */
   readonly haListenAddress: string
-  /** The address at which a slave finds its master, or '' when the slave learns this address from a NameServer. */
+  /**
+   * On a slave, the address at which the master listens for slaves, or '' when the slave receives this address from a
+   * NameServer.
+   */
   readonly haMasterAddress: string
   /**
-   * On a SYNC_MASTER, this many replicas must have a message before the message is acknowledged. The master counts as one
-   * replica.
+   * On a SYNC_MASTER with the statuses of 5.x, this many replicas must have a message before its producer receives the
+   * answer. The master counts as one replica.
    */
   readonly inSyncReplicas: number
-  /** Max time for which an answer waits for slaves. */
+  /** Max time in ms for which the answer to a put waits for slaves. */
   readonly slaveTimeoutMs: number
-  /** The version of RocketMQ (4.9 or 5.x) whose statuses a SYNC_MASTER uses. See `group-transfer.ts`. */
+  /** The version of RocketMQ (4.9 or 5.x) whose answers a SYNC_MASTER copies. See `group-transfer.ts`. */
   readonly haStatuses: HaStatuses
 }

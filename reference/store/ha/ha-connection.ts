@@ -6,8 +6,9 @@
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The numbers in the diagram are positions in the log. The master sends bytes when they are in the page cache, before they
- * are durable. So after a power cut of the master, a slave may have more of the log than the master. The master then refuses
+ * The numbers in the diagram are positions in the log. A report says where the slave's log ends. A frame carries the bytes
+ * from its position on. The master sends bytes as soon as they are in the page cache, so perhaps before these bytes are
+ * durable. So after a power cut of the master, a slave may have more of the log than the master. Then the master refuses
  * this slave (`#refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
@@ -23,7 +24,7 @@ import { HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BA
 export interface HaConnectionEvents {
   /** Called when the slave has received more of the log. */
   onAcked(): void
-  /** Called once. After this call, no other callback is called. */
+  /** Called once, when the connection has ended. After this call, no other callback is called. */
   onClosed(reason: string): void
 }
 
@@ -57,7 +58,7 @@ export class HaConnection implements ConnectionHandler {
     this.#keepHouse()
   }
 
-  /** The slave has every byte of the log before this position. The position is -1 before the first report. */
+  /** The position before which the slave has every byte of the log, or -1 before the first report. */
   get ackedAt(): number {
     return this.#ackedAt
   }
@@ -79,8 +80,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region slave-reports
   /**
-   * Called when the slave has reported that it has the log up to `maxOffset`. The master begins to send at the position in
-   * the first report. When this position is 0, the master begins at the start of its last log file.
+   * Called when the slave has reported that it has the log up to `maxOffset`. The master begins to send at the `maxOffset`
+   * of the first report. When this `maxOffset` is 0, the master begins at the start of its last log file.
    */
   #reported(maxOffset: number): void {
     if (this.#isOver) return
@@ -148,7 +149,7 @@ export class HaConnection implements ConnectionHandler {
     const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
     const bytes = this.#log.readRange(at, sizeBytes)
     if (bytes.length === sizeBytes) return bytes
-    // The log file may be shorter than its full size. The missing bytes count as zeros.
+    // The log file may be shorter than its full size. The bytes behind the end of the file count as zeros.
     const padded = new Uint8Array(sizeBytes)
     padded.set(bytes)
     return padded

@@ -1,5 +1,6 @@
 /**
- * The bytes between a master and its slave. These bytes are not requests and answers. Each side sends when it has new data.
+ * The bytes between a master and its slave. These bytes are not requests and answers: each side sends when it has something
+ * new.
  *
  * | sender | bytes                                                     | meaning                                        |
  * | ------ | --------------------------------------------------------- | ---------------------------------------------- |
@@ -7,7 +8,7 @@
  * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at `physicalOffset` |
  * | master | `i64 physicalOffset, i32 0`                               | a heartbeat: there are no new bytes            |
  *
- * A frame may begin or end at any byte of the log, even in the middle of a record.
+ * The bytes of the log in a frame may begin and end in the middle of a record.
  *
  * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`. Not in GlassMQ: the frames of the controller mode
  * (`AutoSwitchHAConnection`).
@@ -51,7 +52,8 @@ export class ReportReader {
 
   /**
    * Adds received bytes. Returns the last complete report, or undefined when no report is complete yet. Earlier reports are
-   * not needed, because each report replaces the previous report. Throws `RangeError` when a report is not a position.
+   * not needed, because each report replaces the report before. Throws `RangeError` when a report is not a position in a
+   * log.
    */
   read(bytes: Uint8Array): number | undefined {
     const all = this.#rest.length === 0 ? bytes : concatBytes([this.#rest, bytes])
@@ -70,11 +72,13 @@ export class TransferReader {
   #waitingBytes = 0
   #neededBytes = TRANSFER_HEAD_BYTES
 
-  /** Adds received bytes. Returns the frames that are complete now. Throws `RangeError` when the bytes are not frames. */
+  /**
+   * Adds received bytes. Returns the frames that are complete now. Throws `RangeError` when these bytes cannot be frames.
+   */
   read(bytes: Uint8Array): readonly TransferFrame[] {
     this.#parts.push(bytes)
     this.#waitingBytes += bytes.length
-    if (this.#waitingBytes < this.#neededBytes) return [] // many small pieces are joined only once
+    if (this.#waitingBytes < this.#neededBytes) return [] // the received pieces are joined only when a frame is complete
     const all = concatBytes(this.#parts)
     const frames: TransferFrame[] = []
     let at = 0

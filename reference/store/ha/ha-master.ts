@@ -12,7 +12,7 @@ import { HA_SLAVES_MAX } from './limits.ts'
 export interface SlaveState {
   /** The address of the slave. */
   readonly slave: string
-  /** The slave has every byte of the log before this position. The position is -1 before the first report. */
+  /** The position before which the slave has every byte of the log, or -1 before the first report of the slave. */
   readonly ackedAt: number
   /** The log position of the bytes that are sent next, or -1 before the first report. */
   readonly nextAt: number

@@ -1,5 +1,5 @@
 /**
- * Copies the log of a store. A master sends its log and waits for its slaves. A slave receives the log.
+ * Copies the log of a store. A master sends its log to its slaves. A slave appends the log of its master.
  *
  * RocketMQ: `HAService`, `DefaultHAService`. Not in GlassMQ: the controller mode (`AutoSwitchHAService`).
  */
@@ -67,8 +67,8 @@ export class HaService {
   }
 
   /**
-   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when the store has started and its repairs
-   * are durable.
+   * On a master, starts to listen for slaves. On a slave, starts to copy the master's log. Called when the store has started
+   * and its repairs are durable.
    */
   start(): void {
     if (this.#client === undefined) this.#master.listen(this.#config.haListenAddress)

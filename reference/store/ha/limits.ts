@@ -7,8 +7,8 @@ import { MIB } from '../../common/units.ts'
 /** `haTransferBatchSize`: max bytes of the log in one frame from master to slave. */
 export const HA_TRANSFER_BATCH_BYTES = 32 * 1024
 /**
- * Max bytes of the log in a frame that a slave accepts. The master may be another program that sends larger frames than this
- * broker.
+ * Max bytes of the log in a frame that a slave accepts. The master may be a RocketMQ broker that sends larger frames than
+ * this broker.
  */
 export const HA_FRAME_BYTES_MAX = 4 * MIB
 /**
@@ -17,20 +17,20 @@ export const HA_FRAME_BYTES_MAX = 4 * MIB
  */
 export const HA_FRAMES_PER_TURN = 16
 /**
- * `haSendHeartbeatInterval`: when this time has passed without data, a master sends an empty frame, and a slave sends a
- * report.
+ * `haSendHeartbeatInterval`: when a master has sent no bytes for this time, it sends an empty frame; when a slave has sent
+ * no report for this time, it sends a report.
  */
 export const HA_HEARTBEAT_MS = 5_000
 /** `haHousekeepingInterval`: a master or slave closes a connection when no bytes have arrived for this time. */
 export const HA_HOUSEKEEPING_MS = 20_000
-/** The time that a slave waits before it connects again. */
+/** The time that a slave waits before the slave connects to its master again. */
 export const HA_RECONNECT_MS = 5_000
 /** Max number of slaves of one master. The connection of a further slave is closed at once. */
 export const HA_SLAVES_MAX = 64
 /** `slaveTimeout`: when slaves have not confirmed a put after this time, the put is answered FLUSH_SLAVE_TIMEOUT. */
 export const SLAVE_TIMEOUT_MS = 3_000
 /**
- * `haSlaveFallbehindMax`: with the statuses of 4.9, a slave counts as not available when it is this many bytes or more
- * behind.
+ * `haSlaveFallbehindMax`: when `haStatuses` is 4.9, a slave counts as not available when it lacks this many bytes of the log
+ * or more.
  */
 export const HA_SLAVE_FALLBEHIND_BYTES = 256 * MIB

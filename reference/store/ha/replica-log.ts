@@ -1,14 +1,14 @@
 /**
- * The log of a slave. The bytes from the master are appended when they arrive. A record is dispatched when all its bytes
- * have arrived.
+ * The log of a slave. Bytes from the master are appended as soon as they arrive. A record is dispatched when all bytes of
+ * the record have arrived.
  *
  * ```
  *  frame ──► end of the log ──► whole records ──► consume queue, index
  *             (any cut)          (followedAt)
  * ```
  *
- * A master dispatches a record that it still has in memory. A slave receives only bytes, so it must read the records from
- * its own log. `followedAt` is the position of the first record that is not complete.
+ * A master dispatches a record that it still has in memory. A slave receives only bytes, so the slave must read the records
+ * from its own log. `followedAt` is the position after the last complete record.
  *
  * RocketMQ: `DefaultMessageStore.appendToCommitLog`, `ReputMessageService`.
  */
@@ -97,7 +97,7 @@ export class ReplicaLog {
 
   /**
    * Returns the size of the record or blank at `followedAt`. Returns 0 when the record is not complete. Throws `RangeError`
-   * when no record can have this size. Without this error, the slave would wait for bytes that never arrive.
+   * when this size is impossible for a record. Without this error, the slave would wait for bytes that never arrive.
    */
   #wholeAt(): number {
     const { log } = this.#parts

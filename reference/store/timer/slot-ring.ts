@@ -1,13 +1,13 @@
 /**
- * The slots of the timer wheel, kept in memory. They show which ticks have waiting messages, and which tick is due.
+ * The slots of the timer wheel, kept in memory. The slots show which ticks have waiting messages, and which tick is due.
  *
- * A slot holds the messages of one tick. The slot knows only the first and the newest entry of its chain in the timer log.
- * Each entry of the chain knows the entry before it. A slot is due when its tick has ended. Slots are taken in the order of
- * their times.
+ * A slot holds the messages of one tick. The messages of a slot are a chain of entries in the timer log. The slot holds the
+ * positions of the oldest and the newest entry of this chain. Each entry holds the position of the entry before it. A slot
+ * is due when its tick has ended. Slots are taken in the order of their times.
  *
  * Only the slots with messages are kept, in a map by time and in a sorted list of times. So the next slot is found without a
- * search. In RocketMQ, the slots are an array, and each slot is checked in turn. A slot counts as free when the time in the
- * slot is not the requested time.
+ * search. In RocketMQ, the slots are an array, and each tick checks one slot. There, a slot counts as free when the time in
+ * the slot is not the requested time.
  *
  * RocketMQ: `TimerWheel.getSlot`, `TimerWheel.putSlot`, `TimerMessageStore.dequeue`.
  */
@@ -23,8 +23,8 @@ export interface Slot {
   /** The number of waiting messages minus the number of recalls. */
   num: number
   /**
-   * The positions of the newest entries of further chains. The oldest chain is first in the list. A slot has further chains
-   * when new entries were added after the slot had become due.
+   * The positions of the newest entries of further chains, beginning with the oldest chain. A slot has further chains when
+   * entries were added after the slot had become due.
    */
   readonly olderChains: number[]
 }

@@ -3,17 +3,17 @@
  *
  * | at | bytes | field                                                                       |
  * | -- | ----- | --------------------------------------------------------------------------- |
- * | 0  | 8     | lastReadTimeMs: all slots before this time are delivered                    |
+ * | 0  | 8     | lastReadTimeMs: the messages of all slots before this time are delivered    |
  * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to this position          |
  * | 16 | 8     | lastTimerQueueOffset: messages before this offset of the timer queue are in the durable part of the timer log |
  * | 24 | 8     | masterTimerQueueOffset: equal to lastTimerQueueOffset                       |
  * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                               |
  * | 64 | 24    | only in files of this broker: a copy of the first three fields              |
  *
- * The file has 4096 bytes. All its fields are in the first sector of one page, so a disk writes all fields together or none.
- * The copy shows that this broker wrote the three fields at the same time. RocketMQ writes an older position of its log
- * together with a newer queue offset, and does not change the copy. So when the copy differs from the fields, RocketMQ was
- * the last writer of the file. Then only the content of the timer log is trusted.
+ * The file has 4096 bytes. All fields are in the first sector of the file, so a disk writes all fields together or none. The
+ * copy shows that this broker wrote the three fields at the same time. RocketMQ may write an older position of its timer log
+ * together with a newer queue offset, and never changes the copy. So when the copy differs from the three fields, RocketMQ
+ * was the last writer of the file, and only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */
@@ -34,7 +34,10 @@ export interface TimerProgress {
 }
 
 // #region timer-checkpoint
-/** Returns the first 56 bytes of the file. `version` is the counter of dataVersion. `nowMs` is its timestamp. */
+/**
+ * Returns the first 56 bytes of the file. `version` is the counter in the field dataVersion, and `nowMs` is the timestamp in
+ * this field.
+ */
 export function encodeTimerCheckpoint(progress: TimerProgress, version: number, nowMs: number): Uint8Array {
   const bytes = new Uint8Array(TIMER_CHECKPOINT_BYTES)
   writeI64(bytes, 0, progress.lastReadTimeMs)

@@ -2,10 +2,10 @@
  * The timer log (`timerlog/`) has one entry for each message with a delivery time. The entries are in the order of arrival.
  *
  * ```
- * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
+ * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      a chain, from the newest to the oldest entry of the slot
  * ```
  *
- * Entries are only appended, and never changed. Entries are durable after `sync`. At its start, the broker checks the
+ * Entries are only appended, and never changed. Entries are durable after `sync`. When the broker starts, it checks the
  * entries one by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
@@ -43,7 +43,7 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files on the disk. Removes a file that is too short, or that lies behind a gap. */
+  /** Opens the files on the disk. Removes a file that is too short, and every file behind a missing file. */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt
@@ -117,8 +117,8 @@ export class TimerLog {
 
   // #region clean-timer-log
   /**
-   * Removes the oldest file while its last entry points before `commitLogMinOffset`. All messages of such a file are already
-   * deleted from the commit log. Never removes the last file.
+   * Removes the oldest file as long as its last entry points to a position before `commitLogMinOffset`. All messages of such
+   * a file are already deleted from the commit log. Never removes the last file.
    */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES

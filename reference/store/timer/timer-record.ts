@@ -1,11 +1,12 @@
 /**
- * One entry of the timer log. An entry points to a waiting message, and to the previous entry of the same slot.
+ * One entry of the timer log. An entry contains the positions of a waiting message and of the previous entry of the same
+ * slot.
  *
  * | at | bytes | field           | meaning                                                              |
  * | -- | ----- | --------------- | -------------------------------------------------------------------- |
  * | 0  | 4     | size            | 52                                                                   |
  * | 4  | 8     | prevPos         | position of the slot's previous entry; -1 for the first entry        |
- * | 12 | 4     | magic           | a sum: 1 always; 2 (roll) when the message will be entered again; 4 (delete) for a recall |
+ * | 12 | 4     | magic           | a sum: always 1; plus 2 (roll) when the message will be entered again; plus 4 (delete) when it recalls another message |
  * | 16 | 8     | currWriteTime   | time of the tick in which the message was entered, ms                |
  * | 24 | 4     | delayDelta      | time of the slot minus currWriteTime, in ms                          |
  * | 28 | 8     | commitLogOffset | physical offset of the message's record                              |
@@ -13,8 +14,9 @@
  * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
  * | 44 | 8     | reserved        | 0                                                                    |
  *
- * After an entry, its file must have room for a blank (16 bytes). If there is not enough room, a blank is written instead,
- * and the entry is written to the next file. A blank contains: i32 number of bytes left in the file, i64 0, i32 0xCBD43194.
+ * A blank fills the unused end of a file. After an entry, its file must have room for a blank, which has at least 16 bytes.
+ * When there is not enough room, a blank is written instead of the entry, and the entry is written to the next file. A blank
+ * begins with an i32 (the number of bytes left in the file), an i64 (0) and an i32 (0xCBD43194).
  *
  * RocketMQ: `TimerLog`.
  */
@@ -23,8 +25,8 @@ import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 export const TIMER_RECORD_BYTES = 52
 export const TIMER_BLANK_BYTES = 16
 /**
- * The same number as `BLANK_MAGIC` of the commit log. Java's source computes this number with `^` and `+`. In Java, `+` is
- * evaluated before `^`.
+ * The same number as `BLANK_MAGIC` of the commit log. RocketMQ's source computes this number with `^` and `+`, and Java
+ * evaluates `+` before `^`.
  */
 export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 
@@ -63,8 +65,7 @@ export function encodeTimerRecord(record: TimerRecord): Uint8Array {
 }
 
 /**
- * Returns the entry at `at`, or 'blank' for a blank. Returns undefined for other bytes. Then the timer log ends before these
- * bytes.
+ * Returns the entry at `at`, or 'blank' for a blank. Returns undefined for other bytes, because the timer log ends at `at`.
  */
 export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 'blank' | undefined {
   if (bytes.length - at < TIMER_BLANK_BYTES) return undefined

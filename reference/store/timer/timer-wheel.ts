@@ -1,21 +1,22 @@
 /**
  * The timer wheel (file `timerwheel`) is a ring of slots. With ticks of one second, the slots cover fourteen days. The
- * messages that are due in one tick form a chain of entries in the timer log. The slot holds both ends of this chain.
+ * entries of all messages that are due in one tick form a chain in the timer log. The slot of this tick holds the positions
+ * of the first and the last entry of this chain.
  *
  * | at | bytes | field    | meaning                                                         |
  * | -- | ----- | -------- | --------------------------------------------------------------- |
- * | 0  | 8     | time     | time of the slot / precision. For any other time, the slot counts as free |
+ * | 0  | 8     | time     | time of the slot, divided by the length of a tick. For any other time, the slot counts as free |
  * | 8  | 8     | firstPos | position in the timer log of the oldest entry of the chain      |
  * | 16 | 8     | lastPos  | position in the timer log of the newest entry of the chain      |
  * | 24 | 4     | num      | number of waiting messages minus number of recalled messages    |
  * | 28 | 4     | magic    | 0                                                               |
  *
- * Slot i lies at byte 32 · i. The number of the slot of a time is (time / precision) mod 1,209,600. The file has 38,707,200
- * bytes. Most of these bytes are never written.
+ * Slot i lies at byte 32 · i. The slot of a time has the number (time / length of a tick) mod 1,209,600. The file has
+ * 38,707,200 bytes. Most of these bytes are never written.
  *
- * Only the slots with messages are kept in memory (`slot-ring.ts`). At its start, this broker rebuilds the slots from the
- * timer log. The file is written only for a RocketMQ broker that may later use this store. Unlike this broker, RocketMQ
- * keeps the whole file in memory.
+ * Only the slots with messages are kept in memory (`slot-ring.ts`). When this broker starts, it rebuilds the slots from the
+ * timer log, and does not read the file `timerwheel`. It writes the file for a RocketMQ broker that may later use this
+ * store. Unlike this broker, RocketMQ keeps the whole file in memory.
  *
  * RocketMQ: `TimerWheel`, `Slot`.
  */
@@ -25,7 +26,7 @@ import { openSized } from '../sized-file.ts'
 import { type Slot, SlotRing } from './slot-ring.ts'
 
 export const SLOT_BYTES = 32
-/** The number of seconds in seven days. The file has twice as many slots. */
+/** The number of seconds in seven days. The timer wheel has twice as many slots. */
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
@@ -87,7 +88,7 @@ export class TimerWheel {
     return this.#ring.lastPos(timeMs)
   }
 
-  /** Adds an entry to a slot, like `SlotRing.put`. The next `writeOut` writes the slot. */
+  /** Adds an entry to the slot of `timeMs`, see `SlotRing.put`. The next `writeOut` writes this slot to the file. */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
     this.#dirty.add(this.#ring.put(timeMs, position, prevPos, change))
   }
@@ -110,7 +111,10 @@ export class TimerWheel {
     return this.#ring.takeDue(nowMs)
   }
 
-  /** Empties the file of an earlier run. The caller must then put all waiting entries again. */
+  /**
+   * Fills the file of an earlier run with zeros. Does nothing when there is no file. Later, `writeOut` writes the slots in
+   * memory to the file.
+   */
   reset(): void {
     if (this.#disk.sizeBytes(this.#path) < 0) return
     const file = this.#open()
