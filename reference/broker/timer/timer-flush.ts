@@ -8,7 +8,7 @@
  * ```
  *
  * The order of the steps is important. If the progress became durable before the entries of the timer log, a power cut could
- * lose these entries (rust #9154). If the progress became durable before the delivered messages, a power cut could lose
+ * lose these entries. If the progress became durable before the delivered messages, a power cut could lose
  * these messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
