@@ -136,8 +136,8 @@ function isLowSurrogate(unit: number): boolean {
 
 /**
  * Returns the length of the well-formed sequence at `i`. Returns -n when the sequence is malformed after n bytes. These n
- * bytes together become one U+FFFD. An overlong form, a surrogate or a code point over 10FFFF is malformed at its second
- * byte.
+ * bytes together become one U+FFFD. An overlong form, a surrogate or a code point over 10FFFF is malformed after
+ * its first byte, so n is 1.
  */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!

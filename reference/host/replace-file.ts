@@ -1,7 +1,7 @@
 /**
  * Replaces a file as a whole. The new file is written under another name, made durable, and then renamed. After a crash at
- * any moment, a reader finds the complete old file or the complete new file. In between, it can happen that the complete old
- * file has only the name `path.bak`.
+ * any moment, a reader finds the complete old file or the complete new file. When the old file is kept, a crash between
+ * the two renames leaves it under the name `path.bak` only.
  *
  * `replaceFileInPieces` writes a large file in pieces, one piece in each turn of the event loop. So other work of the node
  * does not wait for the whole file.
@@ -14,9 +14,13 @@ import { directoryOf } from './paths.ts'
 
 /**
  * Writes `bytes` as the file `path`. When `keepsOld` is true, the old file stays as `path.bak`. Calls `done` with '' when
- * the file is durable, or with the reason of the failure. After a failure, `path` is the old file, or `path` is the new file
- * but its name may not be durable, or `path` is missing and the old file is `path.bak`. At most one replacement of a file
- * may run at a time.
+ * the file is durable, or with the reason of the failure. After a failure, one of three states is possible:
+ *
+ * - `path` is the old file;
+ * - `path` is the new file, but its name may not be durable;
+ * - `path` is missing, and the old file is `path.bak`.
+ *
+ * At most one replacement of a file may run at a time.
  */
 export function replaceFile(
   disk: Disk,

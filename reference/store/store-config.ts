@@ -42,7 +42,8 @@ export interface StoreConfig {
   readonly storeIp: Uint8Array
   readonly storePort: number
   /**
-   * The settings for copying the log. When `ha` is undefined, the store neither sends its log to slaves nor copies a log.
+   * The settings for copying the log. When `ha` is undefined, the store neither sends its log to slaves nor copies
+   * the log of a master.
    */
   readonly ha?: HaConfig
 }

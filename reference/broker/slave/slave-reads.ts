@@ -3,18 +3,18 @@
  *
  * The answer to every pull contains a brokerId. The client sends its next pull for this queue to the broker with this id.
  *
- * | slaveReadEnable | the last message before the next pull    | suggested brokerId                                  |
+ * | slaveReadEnable | bytes from the last pulled message to the end of the log | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |
- * | false           | any message                              | 0, which is the master. A slave refuses pulls |
- * | true            | at most `glassmqMessageInMemoryBytes` before the end of the log | the setting brokerId of the group, which is 0 by default |
- * | true            | more than `glassmqMessageInMemoryBytes` before the end of the log | the setting whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
+ * | false           | any number                               | 0, which is the master. A slave refuses pulls |
+ * | true            | at most `glassmqMessageInMemoryBytes` | the setting brokerId of the group, which is 0 by default |
+ * | true            | more than `glassmqMessageInMemoryBytes` | the setting whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
  *
  * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
  * the route of a client has no master, the client sends its pulls to a slave, even when the suggestion is 0.
  *
  * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. In RocketMQ
- * 5.3, a slave that has no message for a pull sends the client back to the master at once when the master is online. In
- * GlassMQ, the slave holds the pull, and the answer suggests the master.
+ * 5.3, when a slave has no message for a pull and the master is online, the slave answers at once and sends the client to
+ * the master. In GlassMQ, the slave holds the pull, and the answer suggests the master.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -56,7 +56,7 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read with the status that a slave reports. A slave may have fewer messages than its master. So an
+ * Returns the result of a read. On a slave, the status of the result may be replaced. A slave may have fewer messages than its master. So an
  * offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
  *
  * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds a pull at an offset after the end

@@ -3,8 +3,8 @@
  * writes to their input, and accesses files.
  *
  * There are two implementations. `host/node/process-backend.ts` uses child processes.
- * `labs/runtime/webcontainer/webcontainer-backend.ts` runs the processes in a web page. All paths are relative to the root
- * directory of the lab.
+ * `labs/runtime/webcontainer/webcontainer-backend.ts` runs the processes in a web page. Unless a comment says otherwise,
+ * all paths are relative to the root directory of the lab. The launcher is the program that runs one node in a process.
  */
 
 /** One process. */
@@ -31,8 +31,8 @@ export interface ProcessBackend {
   readFile(path: string): Promise<Uint8Array | undefined>
   /** Writes a whole file in one step. Creates the missing directories of its path. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>
-  /** Resolves with all files under a directory, sorted by path. Paths are relative to this directory. */
+  /** Resolves with all files under a directory, sorted by path. The paths in the result are relative to `directory`. */
   listFiles(directory: string): Promise<readonly { path: string; sizeBytes: number }[]>
-  /** Ends every process. Removes the root directory of the lab, if the options of the backend say so. */
+  /** Ends every process. Some backends also remove the root directory of the lab. */
   dispose(): Promise<void>
 }

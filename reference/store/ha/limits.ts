@@ -27,10 +27,10 @@ export const HA_HOUSEKEEPING_MS = 20_000
 export const HA_RECONNECT_MS = 5_000
 /** Max number of slaves of one master. The connection of a further slave is closed at once. */
 export const HA_SLAVES_MAX = 64
-/** `slaveTimeout`: when slaves have not confirmed a put after this time, the put is answered FLUSH_SLAVE_TIMEOUT. */
+/** `slaveTimeout`: when too few slaves have confirmed a put after this time, the answer is FLUSH_SLAVE_TIMEOUT. */
 export const SLAVE_TIMEOUT_MS = 3_000
 /**
- * `haSlaveFallbehindMax`: when `haStatuses` is 4.9, a slave counts as not available when it lacks this many bytes of the log
- * or more.
+ * `haSlaveFallbehindMax`: with `haStatuses` 4.9, a slave that lacks at least this many bytes of the log counts as not
+ * available.
  */
 export const HA_SLAVE_FALLBEHIND_BYTES = 256 * MIB

@@ -6,12 +6,12 @@
  * | -- | ----- | --------------- | -------------------------------------------------------------------- |
  * | 0  | 4     | size            | 52                                                                   |
  * | 4  | 8     | prevPos         | position of the slot's previous entry; -1 for the first entry        |
- * | 12 | 4     | magic           | a sum: always 1; plus 2 (roll) when the message will be entered again; plus 4 (delete) when it recalls another message |
+ * | 12 | 4     | magic           | a sum: always 1; plus 2 (roll) when the message will be entered into the timer log again; plus 4 (delete) when it recalls another message |
  * | 16 | 8     | currWriteTime   | time of the tick in which the message was entered, ms                |
  * | 24 | 4     | delayDelta      | time of the slot minus currWriteTime, in ms                          |
  * | 28 | 8     | commitLogOffset | physical offset of the message's record                              |
  * | 36 | 4     | msgSize         | bytes of the message's record                                        |
- * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
+ * | 40 | 4     | topicHash       | Java hash of the real topic; RocketMQ counts a topic's messages by it |
  * | 44 | 8     | reserved        | 0                                                                    |
  *
  * A blank fills the unused end of a file. After an entry, its file must have room for a blank, which has at least 16 bytes.
@@ -25,8 +25,8 @@ import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 export const TIMER_RECORD_BYTES = 52
 export const TIMER_BLANK_BYTES = 16
 /**
- * The same number as `BLANK_MAGIC` of the commit log. RocketMQ's source computes this number with `^` and `+`, and Java
- * evaluates `+` before `^`.
+ * The same number as `BLANK_MAGIC` of the commit log. RocketMQ's source writes this number as `a ^ b + c`. This means
+ * `a ^ (b + c)`, because Java evaluates `+` first.
  */
 export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 

@@ -2,8 +2,8 @@
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
  * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: the
- * broker answers when a message arrives, or when the holding time has passed. When a queue has enough messages in the memory
- * of the consumer, its loop stops pulling. Further messages then stay on the disk of the broker.
+ * broker answers when a message arrives, or when the holding time has passed. When the consumer has enough messages of
+ * a queue in memory, the loop of this queue stops pulling. Further messages then stay on the disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -50,7 +50,7 @@ export interface PullLoopOwner {
   /** Returns true when the consumer has enough messages in memory, counted over all of its queues. */
   isCacheFull?(): boolean
   /**
-   * Returns the number of the topic's queues that the consumer pulls. The thresholds of a topic are divided by this number.
+   * Returns the number of the topic's queues that the consumer pulls. The limits for a whole topic are divided by this number.
    */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
@@ -71,7 +71,7 @@ export class PullLoop {
   /** The time of the last pull, by the wall clock. The value is 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** The number of calls of `seek`. The answer to a pull that was sent before the newest call is ignored. */
+  /** The number of calls of `seek`. When a pull was sent before the newest call of `seek`, its answer is ignored. */
   #generation = 0
   #paused = false
   /** The id of the broker that the last answer suggested for the next pull. The id 0 means the master. */
@@ -128,7 +128,7 @@ export class PullLoop {
     // #endfold
     const { topic, queueId, brokerName } = this.queue
     const { address, isSlave } = this.#suggestedBroker()
-    // #fold no broker; lite pulls; how far the group has come
+    // #fold wait when there is no broker; read the offset that the group has consumed to
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
     const { offsets } = this.#owner
     const subscription = this.#owner.subscription(topic)
@@ -140,7 +140,7 @@ export class PullLoop {
       topic,
       queueId,
       queueOffset: this.#nextOffset,
-      // #fold how many, from when on, of what
+      // #fold batch size, flags, committed offset, holding time, subscription
       maxMsgNums: isLite ? limits.LITE_PULL_BATCH_SIZE : this.#flow.pullBatchSize,
       sysFlag: isLite
         ? PULL_SYS_FLAG.SUSPEND | PULL_SYS_FLAG.SUBSCRIPTION | PULL_SYS_FLAG.LITE_PULL
@@ -153,11 +153,11 @@ export class PullLoop {
       bname: brokerName,
       // #endfold
     })
-    // #fold times, and the code of lite pulls
+    // #fold note the time of the pull; choose the request code
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
     const generation = this.#generation
-    // brokers from version 5.0 on have their own request code for lite pulls; older brokers read only the flag
+    // since version 5.0, lite pulls have a separate request code; older brokers look only at the flag LITE_PULL
     const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
     const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
     // #endfold
@@ -208,7 +208,7 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // When all pulled messages were consumed, every message before `nextBeginOffset` was consumed or filtered out.
+      // When no pulled message is left in memory, the group is finished with every message before `nextBeginOffset`.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
       if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)
