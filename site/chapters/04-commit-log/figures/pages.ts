@@ -17,7 +17,7 @@ const STEP = {
 
 export const figure: FigureSource = {
   title: 'Sixteen queues, one log',
-  question: 'What does it cost the disk to keep the same messages in one file, or in many?',
+  question: 'What does it cost the disk to write into one file, or into many?',
   summary: 'A broker with sixteen queues takes three waves of sixteen orders; log and queues are written to the disk.',
   topic: 'Orders',
   cast: [
