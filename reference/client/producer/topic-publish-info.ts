@@ -24,8 +24,8 @@ export class TopicPublishInfo {
 
   // #region select-queue
   /**
-   * Returns the next queue. Returns undefined when the topic has no queue. Avoids `lastBrokerName` when another broker can
-   * be used.
+   * Returns the next queue, if possible of another broker than
+   * `lastBrokerName`. Returns undefined when there is no queue.
    */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
