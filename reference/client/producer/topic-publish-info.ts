@@ -24,8 +24,7 @@ export class TopicPublishInfo {
 
   // #region select-queue
   /**
-   * Returns the next queue, if possible of another broker than
-   * `lastBrokerName`. Returns undefined when there is no queue.
+   * Returns the next queue, if possible not of `lastBrokerName`. Returns undefined when there is no queue.
    */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
