@@ -302,7 +302,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
 
   it('a glossary card stays while the pointer is on it', async () => {
     await withPage({}, async (page) => {
-      await page.goto(site.origin + CHAPTER)
+      await page.goto(site.origin + CHAPTER, { waitUntil: 'networkidle' })
       const card = page.locator('.gmq-term-card').first()
       await page.locator('.gmq-term').first().hover()
       await card.waitFor({ state: 'visible' })
