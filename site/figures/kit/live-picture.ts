@@ -9,7 +9,7 @@ export class LivePicture {
   /** The pane's view; undefined while the still stands. */
   draw: View | undefined
   #isAsked = false
-  #pressed: readonly [number, number] | undefined
+  #pressed: { readonly x: number; readonly y: number; readonly canvas: Element | null } | undefined
   readonly #drawn: () => Promise<void>
   readonly #pick: (thing: string) => void
 
@@ -27,21 +27,19 @@ export class LivePicture {
       this.draw = await viewNamed(name)
     } catch {
       this.#isAsked = false
+      this.#pressed = undefined
       return
     }
     await this.#drawn()
-    const at = this.#pressed
-    const thing =
-      at &&
-      document
-        .elementFromPoint(...at)
-        ?.closest('[data-thing]')
-        ?.getAttribute('data-thing')
-    if (thing) this.#pick(thing)
+    if (this.#pressed === undefined) return
+    const { x, y, canvas } = this.#pressed
+    const thing = document.elementFromPoint(x, y)?.closest('[data-thing]')
+    // the page may have been scrolled meanwhile
+    if (thing && canvas?.contains(thing)) this.#pick(thing.getAttribute('data-thing')!)
   }
 
   /** The reader has pressed on the still: what stands there in the live picture is meant. */
-  press({ clientX, clientY }: MouseEvent): void {
-    this.#pressed = [clientX, clientY]
+  press({ clientX: x, clientY: y, currentTarget }: MouseEvent): void {
+    this.#pressed = { x, y, canvas: (currentTarget as Element).parentElement }
   }
 }

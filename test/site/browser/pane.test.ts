@@ -9,10 +9,7 @@ import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openExampleSite, type Site } from '../../support/browser.ts'
 
 const CHAPTER = '/chapters/example/'
-/**
- * The whole page, panes included, before the reader does anything: compressed, as a host sends it. The goal for a chapter is 60 KB.
- * Chapter 1 is at 61.6; the example also has predictions, and is at 62.
- */
+/** The whole page, panes included, before the reader does anything: compressed, as a host sends it. */
 const SCRIPT_BYTES_MAX = 60 * 1024
 /** The four screens on which pane and controls must be seen whole. */
 const SCREENS = [
@@ -167,6 +164,50 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
       await button(pane, 'To the beginning').click()
       expect(await picture(pane)).toBe(opened)
     })
+  })
+
+  it('is not drawn before the reader takes hold of it; a finger on the still means what stands there', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 }, hasTouch: true })
+    try {
+      const page = await context.newPage()
+      await page.goto(site.origin + CHAPTER, { waitUntil: 'networkidle' })
+      const pane = page.locator('#fig-example-journey-kept')
+      await pane.scrollIntoViewIfNeeded()
+      await pane.locator('.pane:not(.waiting)').waitFor()
+      expect(await pane.locator('svg.fig-live').count()).toBe(0)
+      let pressed = () => {}
+      const hasPressed = new Promise<void>((done) => (pressed = done))
+      await page.route('**/*.js', async (route) => {
+        await hasPressed // the code that draws comes after the press
+        await route.continue()
+      })
+      const name = (await pane.locator('.still:visible text', { hasText: 'broker-a' }).first().boundingBox())!
+      await page.touchscreen.tap(name.x + name.width / 2, name.y + name.height / 2)
+      expect(await pane.locator('svg.fig-live').count()).toBe(0)
+      pressed()
+      await pane.locator('.inspector', { hasText: 'broker-a' }).waitFor()
+    } finally {
+      await context.close()
+    }
+  })
+
+  it('is drawn under a mouse that lay there before the pane came', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 } })
+    try {
+      const page = await context.newPage()
+      await page.goto(site.origin + CHAPTER)
+      const pane = page.locator('#fig-example-journey-kept')
+      await pane.scrollIntoViewIfNeeded()
+      const { x, y, width, height } = (await pane.locator('.canvas').boundingBox())!
+      const at = await page.evaluate(() => scrollY)
+      const again = await context.newPage()
+      await again.goto(site.origin + CHAPTER)
+      await again.mouse.move(x + width / 2, y + height / 2)
+      await again.evaluate((top) => scrollTo({ top, behavior: 'instant' }), at)
+      await again.locator('#fig-example-journey-kept svg.fig-live').waitFor()
+    } finally {
+      await context.close()
+    }
   })
 
   it('opens a record down to its bytes, and lights the bytes of a field', async () => {
