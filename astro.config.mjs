@@ -19,6 +19,9 @@ export default defineConfig({
   server: { port: DEFAULT_PORT, host: HOST },
   devToolbar: { enabled: false },
   prefetch: false,
+  // Every style sheet stands in its page: the first words are painted while the rest of a long page still comes, and none
+  // that comes late makes the browser look for its fonts anew. It costs a page 11 KB that would have been in the cache.
+  build: { inlineStylesheets: 'always' },
   vite: { worker: { format: 'es' }, build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] } },
   integrations: [
     starlight({
@@ -28,6 +31,7 @@ export default defineConfig({
       customCss: ['tokens', 'fonts', 'shell', 'reading', 'sections', 'code', 'print'].map(
         (name) => `./site/styles/${name}.css`,
       ),
+      expressiveCode: { emitExternalStylesheet: false },
       components: {
         Head: shell('Head'),
         ThemeProvider: shell('ThemeProvider'),

@@ -8,7 +8,9 @@ const OPEN_AFTER_MS = 120
 /** Long enough to move from the word onto its card, to read on or to select. */
 const CLOSE_AFTER_MS = 200
 
-let shown: HTMLElement | undefined
+let shown: { readonly card: HTMLElement; readonly link: HTMLAnchorElement } | undefined
+/** The word that the pointer came to rest on, whose card opens soon. */
+let awaited: HTMLAnchorElement | undefined
 let opening: ReturnType<typeof setTimeout> | undefined
 let closing: ReturnType<typeof setTimeout> | undefined
 
@@ -17,11 +19,16 @@ let isAsked = false
 function show(link: HTMLAnchorElement): void {
   if (!isAsked) void import('./chinese.ts').then((chinese) => chinese.hideChineseWithoutFont())
   isAsked = true
+  giveUpOpening()
   const card = document.getElementById(link.dataset['card']!)
-  if (card === null || card === shown) return
+  if (card === null || card === shown?.card) return
   hide()
   card.showPopover()
-  shown = card
+  shown = { card, link }
+  place(card, link)
+}
+
+function place(card: HTMLElement, link: HTMLAnchorElement): void {
   const word = link.getClientRects()[0] ?? link.getBoundingClientRect()
   const room = innerHeight - word.bottom
   const left = Math.min(Math.max(16, word.left - 16), document.documentElement.clientWidth - card.offsetWidth - 16)
@@ -30,24 +37,52 @@ function show(link: HTMLAnchorElement): void {
   card.style.top = `${isBelow ? word.bottom + 8 : word.top - card.offsetHeight - 8}px`
 }
 
-function hideSoon(): void {
+function showSoon(link: HTMLAnchorElement): void {
   clearTimeout(opening)
+  awaited = link
+  opening = setTimeout(() => show(link), OPEN_AFTER_MS)
+}
+
+function hideSoon(): void {
+  giveUpOpening()
   closing = setTimeout(hide, CLOSE_AFTER_MS)
 }
 
-function hide(): void {
+function giveUpOpening(): void {
   clearTimeout(opening)
+  awaited = undefined
+}
+
+function hide(): void {
+  giveUpOpening()
   clearTimeout(closing)
-  shown?.hidePopover()
+  shown?.card.hidePopover()
   shown = undefined
+}
+
+/**
+ * The page scrolls also by itself: to a word that the keyboard reached, or by a few pixels when something above it has
+ * grown. The card of a word that keeps the focus or the pointer goes with its word; one that was to open waits a little longer.
+ */
+function afterScroll(): void {
+  if (awaited !== undefined) showSoon(awaited)
+  if (shown === undefined) return
+  const { card, link } = shown
+  if (link.matches(':hover, :focus-visible') && isInWindow(link)) place(card, link)
+  else hide()
+}
+
+function isInWindow(link: HTMLAnchorElement): boolean {
+  const { top, bottom } = link.getBoundingClientRect()
+  return bottom > 0 && top < innerHeight
 }
 
 for (const link of document.querySelectorAll<HTMLAnchorElement>('.gmq-term')) {
   link.addEventListener('pointerenter', (event) => {
     if (event.pointerType === 'touch') return
-    clearTimeout(opening)
-    if (shown?.id === link.dataset['card']) clearTimeout(closing)
-    else opening = setTimeout(() => show(link), OPEN_AFTER_MS)
+    giveUpOpening()
+    if (shown?.link === link) clearTimeout(closing)
+    else showSoon(link)
   })
   link.addEventListener('pointerleave', hideSoon)
   const card = document.getElementById(link.dataset['card']!)
@@ -59,7 +94,7 @@ for (const link of document.querySelectorAll<HTMLAnchorElement>('.gmq-term')) {
   link.addEventListener('blur', hide)
   link.addEventListener('click', (event) => {
     const isTouch = (event as PointerEvent).pointerType === 'touch'
-    if (!isTouch || shown?.id === link.dataset['card']) return
+    if (!isTouch || shown?.link === link) return
     event.preventDefault()
     show(link)
   })
@@ -67,4 +102,4 @@ for (const link of document.querySelectorAll<HTMLAnchorElement>('.gmq-term')) {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') hide()
 })
-addEventListener('scroll', hide, { passive: true })
+addEventListener('scroll', afterScroll, { passive: true })

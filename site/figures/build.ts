@@ -63,6 +63,8 @@ export interface BuiltPane {
   readonly rows: readonly StepRow[]
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
+  /** The time and the sentence of the moment at which the pane opens. */
+  readonly opensAt: string
   readonly caption: string
   /** What the reader may try in this pane: its name in the figure, the goal, and how the text's run stands. */
   readonly tasks: readonly { readonly name: string; readonly goal: string; readonly now: string }[]
@@ -165,6 +167,7 @@ export async function buildPane(id: string, name: string, doors: readonly number
         return { door: doorId(id, name, n), n, time: seconds(atMs), who: node || '', what: sentence(event, log) }
       }),
     grid: gridTable(spec, passage),
+    opensAt: seconds(log.events[opening - 1]!.atMs),
     caption: said(opening),
     tasks: Object.entries(spec.tasks ?? {})
       .filter(([, task]) => task.pane === name)

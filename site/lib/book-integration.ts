@@ -11,7 +11,17 @@ import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import { basePath, headersFile, headersFor } from '../config.ts'
 import { writeStamp } from './build-stamp.ts'
-import { addPolicy, brokenLinks, edited, focusTables, freeTheme, markLayout, parsePage, rebase } from './finish-html.ts'
+import {
+  addPolicy,
+  brokenLinks,
+  earlyStyles,
+  edited,
+  focusTables,
+  freeTheme,
+  markLayout,
+  parsePage,
+  rebase,
+} from './finish-html.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -51,6 +61,7 @@ export function book(): AstroIntegration {
             freeTheme(parsed),
             focusTables(parsed),
             markLayout(parsed),
+            earlyStyles(parsed),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

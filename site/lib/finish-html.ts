@@ -9,6 +9,7 @@
  * | theme      | without JavaScript the page must follow the system's light or dark, not a default written in it   |
  * | tables     | what scrolls must be reachable by the keyboard                                                    |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
+ * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -84,6 +85,18 @@ export function markLayout({ elements }: ParsedPage): readonly Edit[] {
   const classes = new Set(elements.flatMap(({ properties }) => [properties['className']].flat()))
   const marks = Object.entries(MARKED).filter(([name]) => classes.has(name))
   return marks.map(([, attribute]) => ({ at: opening.end - 1, end: opening.end - 1, text: ` ${attribute}` }))
+}
+
+/** Moves the styles of components from the middle of the page into its head, in their order and each once. */
+export function earlyStyles({ html, elements }: ParsedPage): readonly Edit[] {
+  const headEnd = elements.find(({ tagName }) => tagName === 'head')?.data?.position?.closing?.start?.offset
+  if (headEnd === undefined) return []
+  const late = elements
+    .filter(({ tagName }) => tagName === 'style')
+    .map(({ position }) => ({ at: position!.start.offset!, end: position!.end.offset! }))
+    .filter(({ at }) => at > headEnd)
+  const moved = [...new Set(late.map(({ at, end }) => html.slice(at, end)))].join('')
+  return [...late.map((one) => ({ ...one, text: '' })), { at: headEnd, end: headEnd, text: moved }]
 }
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */

@@ -13,6 +13,7 @@ import {
   addPolicy,
   brokenLinks,
   type Edit,
+  earlyStyles,
   edited,
   focusTables,
   freeTheme,
@@ -61,6 +62,14 @@ describe('the finish of a page', () => {
     const page = '<html lang="en"><body><section class="gmq-section text-only"></section></body></html>'
     expect(finished(page, markLayout)).toContain('<html lang="en" data-sections>')
     expect(finished('<html lang="en"><body></body></html>', markLayout)).not.toContain('data-sections')
+  })
+
+  it('has every style in its head, once, in its order', () => {
+    const html =
+      '<html><head><style>a{}</style></head><body><p>b</p><style>b{}</style><p>c</p><style>b{}</style><style>c{}</style></body></html>'
+    expect(finished(html, earlyStyles)).toBe(
+      '<html><head><style>a{}</style><style>b{}</style><style>c{}</style></head><body><p>b</p><p>c</p></body></html>',
+    )
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
