@@ -67,20 +67,72 @@ async function take(page: Page): Promise<{ readonly answer: number; readonly tas
   })
 }
 
+/**
+ * Presses by place, and waits by a selector: a driver's own searches (by role, by text) run in the page, take as long there as
+ * the answers that are measured, and would be measured with them.
+ */
+class Hand {
+  private readonly page: Page
+  private readonly pane: string
+
+  /** `pane` is the selector of the pane whose buttons are pressed. */
+  constructor(page: Page, pane: string) {
+    this.page = page
+    this.pane = pane
+  }
+
+  /** Presses the first button whose name begins so. The errors of its search are the page's. */
+  async press(name: string): Promise<void> {
+    const { x, y } = await this.placeOf('button', name)
+    await this.page.mouse.move(x, y)
+    await this.page.mouse.down()
+    await this.page.mouse.up()
+  }
+
+  /** The middle of the first element of a kind whose name begins so, in the window. */
+  placeOf(selector: string, name = ''): Promise<{ x: number; y: number; width: number }> {
+    return this.page.evaluate(
+      ([pane, what, text]) => {
+        for (const one of document.querySelectorAll<HTMLElement>(`${pane} ${what}`)) {
+          const { left, top, width, height } = one.getBoundingClientRect()
+          const named = one.getAttribute('aria-label') ?? one.textContent?.trim() ?? ''
+          if (width > 0 && named.startsWith(text!)) return { x: left + width / 2, y: top + height / 2, width }
+        }
+        throw new Error(`The pane ${pane} shows no ${what} named ${text}.`)
+      },
+      [this.pane, selector, name] as const,
+    )
+  }
+
+  /** Waits until the pane shows a thing, with a text in it. */
+  async sees(selector: string, text = ''): Promise<void> {
+    await this.page.waitForFunction(
+      ([what, part]) => document.querySelector(what!)?.textContent?.includes(part!) === true,
+      [`${this.pane} ${selector}`, text] as const,
+    )
+  }
+
+  /** The reader's mouse comes to the picture, which is drawn then. */
+  async takesHold(): Promise<void> {
+    const { x, y } = await this.placeOf('.canvas')
+    await this.page.mouse.move(x, y)
+    await this.sees('svg.fig-live')
+  }
+}
+
 const slow = (cdp: CDPSession, rate: number) => cdp.send('Emulation.setCPUThrottlingRate', { rate })
 
 /** The worst answer to each kind of press, of several. */
 async function presses(page: Page, cdp: CDPSession, url: string): Promise<Figure[]> {
   await page.goto(url, { waitUntil: 'networkidle' })
   const pane = page.locator('#fig-roles-journey-kept')
+  const hand = new Hand(page, '#fig-roles-journey-kept')
   await pane.scrollIntoViewIfNeeded()
-  await pane.locator('.canvas').hover()
-  await pane.locator('svg.fig-live').waitFor()
-  await pane.locator('[data-engine=here]').waitFor()
+  await hand.takesHold()
+  await hand.sees('[data-engine=here]')
   await slow(cdp, SLOWER_CPU)
   await take(page)
   const load = loadavg()[0]!.toFixed(1)
-  const button = (name: string | RegExp) => pane.getByRole('button', { name, exact: true })
   const figures: Figure[] = []
   const measure = async (what: string, work: () => Promise<void>, times = 3) => {
     const all: number[] = []
@@ -96,45 +148,45 @@ async function presses(page: Page, cdp: CDPSession, url: string): Promise<Figure
       ),
     )
   }
-  await measure('step', () => button('Step').click(), 5)
-  await measure('step back', () => button('Step back').click(), 5)
-  const slider = pane.getByRole('slider', { name: 'Time' })
+  await measure('step', () => hand.press('Step'), 5)
+  await measure('step back', () => hand.press('Step back'), 5)
   await measure('scrub', async () => {
-    const box = (await slider.boundingBox())!
-    await page.mouse.move(box.x + 20, box.y + box.height / 2)
+    const { x, y, width } = await hand.placeOf('input[type=range]')
+    await page.mouse.move(x - width / 2 + 20, y)
     await page.mouse.down()
-    await page.mouse.move(box.x + box.width - 20, box.y + box.height / 2, { steps: 20 })
+    await page.mouse.move(x + width / 2 - 20, y, { steps: 20 })
     await page.mouse.up()
   })
   const door = page.locator('a.gmq-door:visible').first()
   await measure('door', async () => {
     // a reader who presses it has it before him: scrolling there is not part of the answer
     await door.scrollIntoViewIfNeeded()
+    const box = (await door.boundingBox())!
     await take(page)
-    await door.click()
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
   })
   await pane.scrollIntoViewIfNeeded()
-  await button('To the beginning').click()
+  await hand.press('To the beginning')
   await measure('open the inspector', async () => {
-    await button('Act').click()
-    await pane.locator('.inspector').waitFor()
+    await hand.press('Act')
+    await hand.sees('.inspector')
     await page.keyboard.press('Escape')
   })
   await measure('kill', async () => {
-    await button('Act').click()
-    await button(/^Kill /)
-      .first()
-      .click()
-    await pane.locator('.branch').waitFor()
-    await button('Close').click()
-    await button(/Show the text/).click()
+    await hand.press('Act')
+    await hand.sees('.inspector')
+    await hand.press('Kill ')
+    await hand.sees('.branch')
+    await hand.press('Close')
+    await hand.press('Show the text')
   })
   await measure('fork: another seed', async () => {
-    await button(/^More/).click()
-    await button('Another seed').click()
-    await pane.locator('.branch', { hasText: 'seed' }).waitFor()
-    await button('Close').click()
-    await button(/Show the text/).click()
+    await hand.press('More')
+    await hand.sees('.more')
+    await hand.press('Another seed')
+    await hand.sees('.branch', 'seed')
+    await hand.press('Close')
+    await hand.press('Show the text')
   })
   await slow(cdp, 1)
   return figures
@@ -144,27 +196,31 @@ async function presses(page: Page, cdp: CDPSession, url: string): Promise<Figure
 async function hours(page: Page, cdp: CDPSession, url: string): Promise<Figure[]> {
   await page.goto(url, { waitUntil: 'networkidle' })
   const pane = page.locator('#fig-authors-hours-lanes')
+  const hand = new Hand(page, '#fig-authors-hours-lanes')
+  await pane.scrollIntoViewIfNeeded()
+  await page.waitForLoadState('networkidle')
   await slow(cdp, SLOWER_CPU)
   await take(page)
-  await pane.locator('.canvas').hover()
-  await pane.locator('svg.fig-live').waitFor()
+  await hand.takesHold()
   const opened = await take(page)
-  const slider = pane.getByRole('slider', { name: 'Time' })
-  await slider.focus()
+  const slider = await hand.placeOf('input[type=range]')
+  await page.mouse.click(slider.x - slider.width / 2 + 10, slider.y)
+  await take(page)
   for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight')
   const stepped = await take(page)
-  const box = (await slider.boundingBox())!
-  await page.mouse.move(box.x + 10, box.y + box.height / 2)
+  const left = slider.x - slider.width / 2 + 10
+  await page.mouse.move(left, slider.y)
   await page.mouse.down()
   for (const share of [1, 0.1, 0.8, 0])
-    await page.mouse.move(box.x + 10 + share * (box.width - 20), box.y + 12, { steps: 15 })
+    await page.mouse.move(left + share * (slider.width - 20), slider.y, { steps: 15 })
   await page.mouse.up()
   const scrubbed = await take(page)
   await slow(cdp, 1)
   const startedMs = performance.now()
-  await pane.getByRole('button', { name: 'Act', exact: true }).click()
-  await pane.getByRole('button', { name: 'Kill shop', exact: true }).click()
-  await pane.locator('.branch').waitFor()
+  await hand.press('Act')
+  await hand.sees('.inspector')
+  await hand.press('Kill shop')
+  await hand.sees('.branch')
   const forkMs = performance.now() - startedMs
   const acted = await take(page)
   return [
@@ -185,11 +241,12 @@ async function hours(page: Page, cdp: CDPSession, url: string): Promise<Figure[]
 /** Ten seconds of a thousand messages on their way. */
 async function crowd(page: Page, url: string): Promise<Figure[]> {
   await page.goto(url, { waitUntil: 'networkidle' })
-  const pane = page.locator('#fig-authors-crowd-stage')
-  await pane.locator('.canvas').hover()
-  await pane.locator('svg.fig-live').waitFor()
+  const hand = new Hand(page, '#fig-authors-crowd-stage')
+  await page.locator('#fig-authors-crowd-stage').scrollIntoViewIfNeeded()
+  await page.waitForLoadState('networkidle')
+  await hand.takesHold()
   const idle = await frames(page, 2_000)
-  await pane.getByRole('button', { name: 'Play', exact: true }).click()
+  await hand.press('Play')
   const played = await frames(page, PLAY_MS)
   const shown = Math.round((played.count * PLAY_MS) / Math.max(PLAY_MS, played.tookMs))
   return [

@@ -20,22 +20,45 @@ export function paintCrowd(canvas: HTMLCanvasElement, marks: readonly Mark[], wi
   brush.setTransform(ratio, 0, 0, ratio, 0, 0)
   brush.clearRect(0, 0, width, height)
   const look = lookOf(canvas)
-  for (const mark of marks) {
-    const [shape] = mark.shapes
+  for (const { isDimmed, isSquare, name, path } of pathsOf(marks)) {
+    brush.globalAlpha = isDimmed ? 0.18 : 1
+    brush.fillStyle = isSquare ? look.tags[Number(/tag-(\d)/.exec(name)?.[1] ?? 3)]! : look.message
+    if (name === 'response') brush.fillStyle = look.table
+    brush.fill(path)
+    if (isSquare) continue
+    brush.strokeStyle = look.message
+    brush.stroke(path)
+  }
+}
+
+interface Alike {
+  readonly isDimmed: boolean
+  readonly isSquare: boolean
+  /** Class of the shape. */
+  readonly name: string
+  readonly path: Path2D
+}
+
+/** One path for all marks that look alike: a thousand strokes of the brush take as long as a frame, a handful do not. */
+function pathsOf(marks: readonly Mark[]): Iterable<Alike> {
+  const paths = new Map<string, Alike>()
+  for (const { x, y, shapes, className } of marks) {
+    const [shape] = shapes
     if (shape === undefined) continue
-    brush.globalAlpha = mark.className?.includes('dimmed') ? 0.18 : 1
-    if (shape.tag === 'rect') {
-      brush.fillStyle = look.tags[Number(/tag-(\d)/.exec(String(shape.attributes['class']))?.[1] ?? 3)]!
-      brush.fillRect(mark.x - 4, mark.y - 4, 8, 8)
+    const isDimmed = className?.includes('dimmed') === true
+    const isSquare = shape.tag === 'rect'
+    const name = String(shape.attributes['class'])
+    const key = `${isDimmed} ${name}`
+    const alike = paths.get(key) ?? { isDimmed, isSquare, name, path: new Path2D() }
+    paths.set(key, alike)
+    if (isSquare) {
+      alike.path.rect(x - 4, y - 4, 8, 8)
     } else {
-      brush.fillStyle = shape.attributes['class'] === 'response' ? look.table : look.message
-      brush.strokeStyle = look.message
-      brush.beginPath()
-      brush.arc(mark.x, mark.y, 3, 0, 2 * Math.PI)
-      brush.fill()
-      brush.stroke()
+      alike.path.moveTo(x + 3, y)
+      alike.path.arc(x, y, 3, 0, 2 * Math.PI)
     }
   }
+  return paths.values()
 }
 
 /** The mark nearest to a point, not further than a finger is wide. */

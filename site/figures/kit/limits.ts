@@ -20,6 +20,8 @@ export const BRANCHES_MAX = 8
 /** A scene is kept every so many events; in a long run fewer, so that a jump to its end copies no more than these scenes. */
 export const CHECKPOINT_EVENTS = 256
 export const CHECKPOINTS_MAX = 32
+/** On the way forward, so many blocks of events between two checkpoints are applied to the scene that is shown. */
+export const ONWARD_BLOCKS_MAX = 4
 /** Characters of a figure's link. */
 export const LINK_CHARS_MAX = 2_000
 /** Events that the list shows at once. */

@@ -5,7 +5,7 @@
  * part of a long run), so that a seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
  */
 import { bisectLeft, bisectRight } from './bisect.ts'
-import { CHECKPOINT_EVENTS, CHECKPOINTS_MAX } from './limits.ts'
+import { CHECKPOINT_EVENTS, CHECKPOINTS_MAX, ONWARD_BLOCKS_MAX } from './limits.ts'
 import type { EventLog } from './log.ts'
 import { PaceMap } from './pace.ts'
 import { apply, emptyScene, type Scene } from './scene.ts'
@@ -255,9 +255,8 @@ export class Player {
   }
 
   #sceneAt(count: number): Scene {
-    const isNear = count > this.#count && count - this.#count < this.#block
-    if (isNear) return this.#onward(count)
     const block = Math.floor(count / this.#block)
+    if (count > this.#count && this.#isOnward(block)) return this.#onward(count)
     for (let at = this.#checkpoints.length; at <= block; at++) {
       const before = this.#checkpoints[at - 1]!
       this.#checkpoints.push(this.#forward(before, (at - 1) * this.#block, at * this.#block))
@@ -265,7 +264,16 @@ export class Player {
     return this.#forward(this.#checkpoints[block]!, block * this.#block, count)
   }
 
-  /** The scene a little later: what is inside of it changes in place, for a copy of a large scene costs more than a frame. */
+  /**
+   * Whether the events from here to a later count are applied to this scene, rather than to a copy of a checkpoint: the copy
+   * of a scene with a thousand messages takes as long as many hundred events, and a checkpoint that is not made yet more.
+   */
+  #isOnward(block: number): boolean {
+    const hereBlock = Math.floor(this.#count / this.#block)
+    return block - hereBlock <= ONWARD_BLOCKS_MAX || this.#checkpoints.length <= hereBlock + 1
+  }
+
+  /** The scene later: what is inside of it changes in place, for a copy of a large scene costs more than a frame. */
   #onward(count: number): Scene {
     const scene = { ...this.#scene }
     for (let i = this.#count; i < count; i++) apply(scene, this.log.events[i]!, this.log)
