@@ -254,6 +254,33 @@ describe('the book', () => {
       ).toContain(lab.chapter)
   })
 
+  it('settles each bet, on a page that is there', () => {
+    const settled = written.flatMap((room) =>
+      [...roomText(room, 'page.mdx')!.matchAll(/<Settled\s([^>]*?)\/>/g)].map(([, attributes]) => {
+        const of = (name: string) => new RegExp(`\\b${name}="([^"]+)"`).exec(attributes!)?.[1]
+        return { on: room.number, of: of('chapter') ?? room.slug, id: of('id') }
+      }),
+    )
+    const placed = written.flatMap((room) =>
+      [...roomText(room, 'page.mdx')!.matchAll(/<Bet\s[^>]*?\bid="([^"]+)"/g)].map(([, id]) => ({ of: room.slug, id })),
+    )
+    const promised = written.flatMap((room) =>
+      [...roomText(room, 'page.mdx')!.matchAll(/Chapter (\d+) settles/g)].map(([, on]) => ({
+        of: room.slug,
+        on: +on!,
+      })),
+    )
+    expect(placed.length, 'bets of the book').toBeGreaterThan(written.length)
+    expect(
+      placed.filter((bet) => !settled.some(({ of, id }) => of === bet.of && id === bet.id)),
+      'bets that no page settles',
+    ).toEqual([])
+    expect(
+      promised.filter(({ of, on }) => !settled.some((one) => one.of === of && one.on === on)),
+      '“Chapter … settles it” of a chapter that settles no bet of this one',
+    ).toEqual([])
+  })
+
   it('introduces each term that a page uses', () => {
     const known = new Set(GLOSSARY.map(({ id }) => id))
     for (const chapter of written)

@@ -172,7 +172,7 @@ export const claims: Claims = {
   },
   'name-is-position': {
     always: true,
-    pane: 'exact',
+    pane: 'names',
     shownBy: (events) => {
       const made = of(events, 'disk.resized').filter(({ path }) => fileStart(path) >= 0)
       return when(made.length >= 3 && made.every(({ path }) => fileStart(path) % FILE_BYTES === 0), [

@@ -174,31 +174,13 @@ export const claims: Claims = {
     },
   },
   'entered-unsynced': {
-    figure: 'race',
+    figure: 'append',
     always: true,
     pane: 'entered',
     shownBy: (events) => {
       const flushed = of(events, 'log.flushed').filter(({ physicalOffset }) => physicalOffset > 0)
       const entered = of(events, 'entry.dispatched').find(({ topic }) => topic === 'Orders')
       return when(entered !== undefined && flushed.every(({ n }) => n > entered.n), [entered])
-    },
-  },
-  'billing-first': {
-    figure: 'race',
-    always: false,
-    pane: 'race',
-    shownBy: (events) => {
-      const [billed, told] = [consumed(events, 'order-1'), answered(events, 'order-1')]
-      return when(billed !== undefined && told !== undefined && billed.n < told.n, [billed])
-    },
-  },
-  'shop-first': {
-    figure: 'race',
-    always: false,
-    pane: 'race',
-    shownBy: (events) => {
-      const [billed, told] = [consumed(events, 'order-2'), answered(events, 'order-2')]
-      return when(billed !== undefined && told !== undefined && told.n < billed.n, [told])
     },
   },
   'grown-equal': {
@@ -344,10 +326,6 @@ export const values: Values = {
   'four-at': { figure: 'day', of: (events) => number(recordOf(events, 'order-4')!.physicalOffset) },
   'four-bytes': { figure: 'day', of: (events) => recordOf(events, 'order-4')!.sizeBytes },
   'coffee-hash': { figure: 'day', of: () => number(javaHashCode('coffee')) },
-  'billed-ahead': {
-    figure: 'race',
-    of: (events) => `${answered(events, 'order-1')!.atMs - consumed(events, 'order-1')!.atMs} ms`,
-  },
   'records-walked': { figure: 'day', of: (events) => recovered(events)!.records },
   'deleted-at': {
     figure: 'begins',

@@ -53,6 +53,15 @@ export const figure: FigureSource = {
       tells: ['log.rolled', 'record.appended'],
       shows: { ...LOG, edge: FILE_BYTES },
     },
+    names: {
+      title: 'Three files, each named by the position at which it begins',
+      from: STEP.third,
+      to: STEP.kill,
+      view: 'log',
+      cast: [BROKER],
+      tells: ['log.rolled', 'record.appended'],
+      shows: LOG,
+    },
     forged: {
       title: 'order-8: a body that holds a record',
       from: STEP.forger,

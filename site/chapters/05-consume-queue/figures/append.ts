@@ -1,4 +1,4 @@
-/** Two orders while the billing waits: what happens behind an append, and in which order. */
+/** Two orders while the billing waits: what happens behind an append. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { until } from '#site/figures/shop.ts'
@@ -10,8 +10,8 @@ const STEP = {
 } as const
 
 export const figure: FigureSource = {
-  title: 'An append, and who hears of it',
-  question: 'Does the shop hear of its order before the billing does?',
+  title: 'An append, and its entry',
+  question: 'What does a broker do behind an append?',
   summary:
     'The billing waits at the broker. Two orders come; each is appended, entered in its queue, answered and handed over.',
   topic: 'Orders',
@@ -29,13 +29,6 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER],
       tells: ['record.appended', 'entry.dispatched'],
-    },
-    race: {
-      title: 'One append, two messages on their way',
-      from: STEP.one,
-      view: 'space-time',
-      cast: ['shop', BROKER, 'billing'],
-      tells: ['record.appended', 'entry.dispatched', 'message.sent', 'message.consumed'],
     },
   },
   seed: 5,
