@@ -215,6 +215,13 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
       }
     })
 
+    it('imports each component that it uses, and only those', () => {
+      const prose = page.replace(/```[\s\S]*?```|`[^`]*`/g, '')
+      const used = new Set([...prose.matchAll(/<([A-Z]\w*)/g)].map(([, name]) => name!))
+      const imported = [...page.matchAll(/^import (\w+) from/gm)].map(([, name]) => name!)
+      expect(imported.toSorted()).toEqual([...used].sort())
+    })
+
     it('keeps closed what a lab, of this chapter or a later one, asks for', () => {
       for (const [tag, file] of page.matchAll(/<Code\s+file="([^"]+)"[^>]*/g)) {
         const asking = LABS.filter(({ files }) => files.some((one) => one.kind === 'module' && one.replaces === file))

@@ -82,20 +82,20 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   // now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
-  const look = () =>
+  const look = (through: PullFilter) =>
     asSlaveSees(
       broker.config,
-      readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter),
+      readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, through),
       queueOffset,
     )
-  const found = look()
+  const found = look(filter)
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
     : broker.config.shortPollingTimeMills
   // The read has found no message, so the pull is held. The later answer contains the messages that the queue has at the
-  // time of the answer.
+  // time of the answer, selected by the subscription that the group has at this time.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -107,7 +107,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
         codes: filter.codes,
         channel,
         // A pull is held only once.
-        answer: () => later.answer(resetAnswer(broker, header) ?? answer(broker, header, look())),
+        answer: () =>
+          later.answer(
+            answerOrRefusal(
+              () => resetAnswer(broker, header) ?? answer(broker, header, look(filterNow(broker, header, filter))),
+            ),
+          ),
       },
       holdMs,
     )
@@ -225,6 +230,25 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
 }
 
 // #endregion filter
+
+/**
+ * Returns the filter for the answer to a held pull. The group may have a newer subscription than at the time of the pull, so
+ * a pull without text is filtered by this subscription. Throws `Refusal` as `filterOf` does. RocketMQ:
+ * `PullMessageProcessor.executeRequestWhenWakeup`, which processes the pull from the beginning.
+ */
+function filterNow(broker: PullParts, header: PullHeader, atPull: PullFilter): PullFilter {
+  return (header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0 ? atPull : filterOf(broker, header, '')
+}
+
+/** Returns the answer, or the answer that says why there is none. */
+function answerOrRefusal(answerNow: () => Answer): Answer {
+  try {
+    return answerNow()
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer
+    throw error
+  }
+}
 
 function codeOf(found: GetMessageResult, askedOffset: number): number {
   switch (found.status) {

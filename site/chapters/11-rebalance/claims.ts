@@ -294,6 +294,25 @@ export const claims: Claims = {
       return when(isRefused && isLater && sums(events, fromMs).holeMs > 200, [assigned(events).at(-1)])
     },
   },
+  'four-of-twelve': {
+    figure: 'twenty',
+    pane: 'twenty',
+    always: true,
+    shownBy: (events) => {
+      const mine = new Set(
+        assigned(events)
+          .filter(inNode('billing-2'))
+          .map(({ queueId }) => queueId),
+      )
+      // the shop sells coffee, tea, cocoa, coffee, tea, cocoa …
+      const wanted = of(events, 'message.sent').filter(
+        ({ key, queueId }) => mine.has(queueId) && Number(key.replace('order-', '')) % 3 !== 1,
+      )
+      const billed = of(events, 'message.consumed')
+      const isTheirs = billed.every((one) => one.node === 'billing-2' && wanted.some(({ key }) => key === one.key))
+      return when(isTheirs && billed.length === 4 && wanted.length === 4, [billed.at(-1)])
+    },
+  },
 }
 
 /** Every move of a queue in the run of the ring: from whom, to whom, and in which change. */

@@ -245,6 +245,17 @@ export const claims: Claims = {
       return when(all.length === 1 && !isGood(all[0]!) && billed(events, 'order-5', 'screen').length === 1, [all[0]])
     },
   },
+  'done-backwards': {
+    figure: 'twenty',
+    pane: 'twenty',
+    always: true,
+    shownBy: (events) => {
+      const done = of(events, 'message.consumed')
+      const isStored = done.every((one, i) => i === 0 || one.queueOffset < done[i - 1]!.queueOffset)
+      const isOneQueue = done.every((one) => one.queueId === done[0]!.queueId && isGood(one))
+      return when(isStored && isOneQueue && done.length === 3, [done.at(-1)])
+    },
+  },
 }
 
 /** A length of time in words: `10 s`, `20 min`, `2 h`, `4 h 46 min`. */
