@@ -6,5 +6,5 @@ export const chapter: ChapterCard = {
   title: 'The commit log',
   question: 'Where does a message live?',
   about: 'One append-only file for all topics, the record’s layout, the blank at the end.',
-  wound: 'order-6 left five bytes at the end of a file; after a restart, orders 7 to 14 are gone.',
+  wound: 'Fourteen orders with SEND_OK; after a kill and a start eight are gone, and the disk lost no byte.',
 }

@@ -6,5 +6,5 @@ export const chapter: ChapterCard = {
   title: 'What “stored” means',
   question: 'When is a message safe?',
   about: 'Page cache, flushing, group commit, checkpoints, recovery after a clean and an unclean stop.',
-  wound: 'SEND_OK, then the power failed: charged, never billed.',
+  wound: 'SEND_OK, then the power failed: sold, never billed.',
 }
