@@ -23,14 +23,14 @@ interface AxeResults {
 }
 
 interface Axe {
-  run(context: string, options: object): Promise<AxeResults>
+  run(context: { include: readonly string[]; exclude: readonly Element[] }, options: object): Promise<AxeResults>
 }
 
 /**
  * Every serious or critical finding, one line each, such as `dark: color-contrast: <a …`. Leaves the page in the light theme.
- * `context` is the selector of the part that is looked at.
+ * `context` is the selector of the part that is looked at, without the parts that match `exclude`.
  */
-export async function seriousBarriers(page: Page, context = 'html'): Promise<string[]> {
+export async function seriousBarriers(page: Page, context = 'html', exclude = ''): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE)
   await page.waitForFunction(() =>
     [...document.querySelectorAll('.expressive-code pre')].every(
@@ -45,17 +45,22 @@ export async function seriousBarriers(page: Page, context = 'html'): Promise<str
     await page.emulateMedia({ colorScheme: theme })
     await page.waitForFunction((wanted) => document.documentElement.dataset['theme'] === wanted, theme)
     const rules = theme === 'dark' ? COLOUR_RULES : undefined
-    found.push(...(await runAxe(page, context, rules)).map((line) => `${theme}: ${line}`))
+    found.push(...(await runAxe(page, { include: context, exclude }, rules)).map((line) => `${theme}: ${line}`))
   }
   return found
 }
 
-function runAxe(page: Page, context: string, rules: readonly string[] | undefined): Promise<string[]> {
+function runAxe(
+  page: Page,
+  context: { include: string; exclude: string },
+  rules: readonly string[] | undefined,
+): Promise<string[]> {
   return page.evaluate(
     async ([part, only]) => {
       const { axe } = globalThis as unknown as { axe: Axe }
       const options = { resultTypes: ['violations'], ...(only === null ? {} : { runOnly: only }) }
-      const { violations } = await axe.run(part, options)
+      const without = part.exclude === '' ? [] : [...document.querySelectorAll(part.exclude)]
+      const { violations } = await axe.run({ include: [part.include], exclude: without }, options)
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary}`))

@@ -12,9 +12,10 @@ import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 const CHAPTER = '/chapters/roles/'
 const PAGES = ['/', CHAPTER, '/glossary/', '/source/reference/namesrv/namesrv.ts/', '/no/such/page/']
 const SIZES = [
-  { name: 'desk', width: 1440, height: 900 },
-  { name: 'narrow desk', width: 1100, height: 800 },
-  { name: 'telephone', width: 390, height: 844 },
+  { name: 'desk', width: 1440, height: 900, isForAxe: true },
+  // the elements of a desk, in the order of a telephone
+  { name: 'narrow desk', width: 1100, height: 800, isForAxe: false },
+  { name: 'telephone', width: 390, height: 844, isForAxe: true },
 ]
 /** Our own scripts on a page without a figure, as they come over the wire. */
 const SCRIPT_BYTES_MAX = 12 * 1024
@@ -47,8 +48,8 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
     }
   }
 
-  for (const { name, width, height } of SIZES) {
-    it(`${name}, light and dark: nothing sticks out, nothing comes from elsewhere, no errors, no serious barrier`, async () => {
+  for (const { name, width, height, isForAxe } of SIZES) {
+    it(`${name}${isForAxe ? ', light and dark' : ''}: nothing sticks out, nothing comes from elsewhere, no errors${isForAxe ? ', no serious barrier' : ''}`, async () => {
       await withPage({ viewport: { width, height } }, async (page) => {
         const trouble: string[] = []
         page.on('request', (request) => {
@@ -64,7 +65,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
           await page.goto(site.origin + path, { waitUntil: 'networkidle' })
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
           if (overflow > 0) trouble.push(`${path} is ${overflow} px too wide`)
-          trouble.push(...(await seriousBarriers(page)).map((barrier) => `${path} ${barrier}`))
+          if (isForAxe) trouble.push(...(await seriousBarriers(page)).map((barrier) => `${path} ${barrier}`))
         }
         expect(trouble).toEqual([])
       })
