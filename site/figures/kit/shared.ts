@@ -33,16 +33,30 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
   )
   shelf.warm = async () => {
     const { warm } = await import('./engine.ts')
-    const more = [
-      import('./actions.ts'),
-      import('./link.ts'),
-      import('./views/stage.ts'),
-      import('./tasks.ts'),
-      import('./PaneOver.svelte'),
-    ]
-    await Promise.all([warm(id, programs), ...more, ...Object.values(RARE).map((fetched) => fetched())])
+    await eachInATask<unknown>([
+      () => warm(id, programs),
+      () => import('./PaneOver.svelte'),
+      () => import('./actions.ts'),
+      () => import('./link.ts'),
+      () => import('./views/stage.ts'),
+      () => import('./tasks.ts'),
+      ...Object.values(RARE),
+    ])
   }
   return shelf
+}
+
+/** Begins each work in a task of its own: what a browser does to ask for ten modules at once takes longer than an answer may. */
+async function eachInATask<T>(works: readonly (() => Promise<T>)[]): Promise<void> {
+  const begun: Promise<T>[] = []
+  for (const work of works) {
+    await new Promise((next) => setTimeout(next))
+    const one = work()
+    // told below, when all have begun
+    one.catch(() => {})
+    begun.push(one)
+  }
+  await Promise.all(begun)
 }
 
 /** Events of which the page knows what they do and say. */
