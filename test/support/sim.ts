@@ -1,6 +1,7 @@
 /**
  * A simulated cluster of the reference's own programs, for scenario tests.
  */
+import { main as controller } from '../../reference/controller/controller.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
@@ -9,7 +10,12 @@ import { main as admin } from '../../reference/tools/admin.ts'
 import { rawClient } from './raw-client.ts'
 
 /** Every program of the reference under its usual name, and a client that sends any bytes. */
-export const PROGRAMS = { ...ROLE_PROGRAMS, admin, 'raw-client': rawClient } as const
+export const PROGRAMS = {
+  ...ROLE_PROGRAMS,
+  controller: { program: controller, usesPromises: false },
+  admin,
+  'raw-client': rawClient,
+} as const
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
 export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']

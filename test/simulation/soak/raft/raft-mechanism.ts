@@ -1,0 +1,338 @@
+/**
+ * Controllers and brokers that die, stop, lose power, stand still or are cut off, while ids are assigned, in-sync sets change
+ * and masters are elected. At every event the rules of Raft and of masters hold (`raft-model.ts`, `master-model.ts`). When all
+ * is healed there is one leader, and a master in its set; and again after one controller, and then the master, has died.
+ */
+import type { Cluster, Fault } from '../../../../reference/host/cluster.ts'
+import type { RandomStream } from '../../../../reference/host/sim/random.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
+import { RequestCode } from '../../../../reference/remoting/request-code.ts'
+import * as requests from '../../../../reference/remoting/requests/controller.ts'
+import { controlledBroker } from '../../../support/controlled-broker.ts'
+import { invoke, type RawAnswer } from '../../../support/raw-client.ts'
+import { pick } from '../mechanism/faults.ts'
+import type { Mechanism, Work } from '../mechanism/mechanism.ts'
+import { until } from '../mechanism/run-mechanism.ts'
+import { demand } from '../violation.ts'
+import { MasterModel } from './master-model.ts'
+import { RaftModel } from './raft-model.ts'
+
+const BROKER_NAME = 'broker-a'
+const CLUSTER_NAME = 'DefaultCluster'
+const OPERATOR = 'operator'
+const PORT = 9878
+/** An election of a leader takes a few seconds; brokers need ten seconds and a scan to be missed, and ask once a second. */
+const SETTLED_WITHIN_MS = 60_000
+
+interface RaftSetup {
+  readonly flushDiskType: 'SYNC_FLUSH'
+  readonly controllers: number
+  readonly brokers: number
+  /** The journal is written again after so many lines. */
+  readonly compactAfterLines: number
+  readonly isUncleanAllowed: boolean
+}
+
+type Struck = 'leader' | 'any'
+
+type RaftOp =
+  /** A controller ends, and is back so soon that an election may still be under way. */
+  | { readonly op: 'flicker'; readonly who: Struck; readonly how: 'kill' | 'powercut'; readonly downMs: number }
+  /** All controllers end at once. */
+  | { readonly op: 'blackout'; readonly downMs: number }
+  /** The leader stands still, or hears nobody, or is not heard, while the others elect another. */
+  | { readonly op: 'depose'; readonly how: 'pause' | 'cut' | 'deaf' | 'mute'; readonly ms: number }
+  /** Two replicas apply for one id. */
+  | { readonly op: 'twins'; readonly name: string }
+  /** Somebody changes the in-sync set with numbers that are too old by so much. */
+  | { readonly op: 'alter'; readonly masterEpochBack: number; readonly setEpochBack: number }
+  | { readonly op: 'elect'; readonly designated: number }
+  | { readonly op: 'lose'; readonly broker: number; readonly downMs: number }
+
+const controllersOf = ({ controllers }: RaftSetup) => Array.from({ length: controllers }, (_, i) => `controller-${i}`)
+const brokersOf = ({ brokers }: RaftSetup) => Array.from({ length: brokers }, (_, i) => `replica-${i + 1}`)
+
+class RaftWork implements Work<RaftOp> {
+  readonly #setup: RaftSetup
+  readonly #raft = new RaftModel()
+  readonly #masters: MasterModel
+  readonly #controllers: readonly string[]
+  readonly #brokers: readonly string[]
+  #lastRole = { masterBrokerId: 0, masterEpoch: 0 }
+
+  constructor(setup: RaftSetup) {
+    this.#setup = setup
+    this.#masters = new MasterModel(setup.isUncleanAllowed)
+    this.#controllers = controllersOf(setup)
+    this.#brokers = brokersOf(setup)
+  }
+
+  async start(cluster: Cluster): Promise<void> {
+    const peers = this.#controllers.map((name, i) => `n${i}-${name}:${PORT}`).join(';')
+    const { compactAfterLines, isUncleanAllowed } = this.#setup
+    await Promise.all(
+      this.#controllers.map((name, i) =>
+        cluster.start({
+          name,
+          program: 'controller',
+          args: [
+            'controllerDLegerGroup=group1',
+            `controllerDLegerPeers=${peers}`,
+            `controllerDLegerSelfId=n${i}`,
+            `enableElectUncleanMaster=${isUncleanAllowed}`,
+            `glassmqCompactAfterLines=${compactAfterLines}`,
+          ],
+        }),
+      ),
+    )
+    const addresses = this.#controllers.map((name) => `${name}:${PORT}`)
+    for (const name of this.#brokers)
+      await cluster.start({ name, program: 'controlled-broker', args: [BROKER_NAME, ...addresses] })
+    await cluster.start({ name: OPERATOR, program: 'raw-client', args: [] })
+    await cluster.sleep(6_000)
+  }
+
+  hear(event: TraceEvent): void {
+    this.#raft.hear(event)
+    this.#masters.hear(event)
+    if (event.kind === 'app.handed' && event.name === 'role') this.#lastRole = JSON.parse(event.text)
+  }
+
+  counts() {
+    const { elections: leaders, commits, snapshots, cuts } = this.#raft
+    return { leaders, commits, snapshots, cuts, masters: this.#masters.elections }
+  }
+
+  // ---- operations --------------------------------------------------------------------------------------------------
+
+  async do(cluster: Cluster, op: RaftOp): Promise<void> {
+    if (op.op === 'flicker') await this.#flicker(cluster, this.#struck(cluster, op.who), op.how, op.downMs)
+    else if (op.op === 'blackout')
+      await Promise.all(this.#controllers.map((name) => this.#flicker(cluster, name, 'powercut', op.downMs)))
+    else if (op.op === 'depose') await this.#depose(cluster, this.#struck(cluster, 'leader'), op.how, op.ms)
+    else if (op.op === 'twins') await this.#twins(cluster, op.name)
+    else if (op.op === 'alter') await this.#alter(cluster, op.masterEpochBack, op.setEpochBack)
+    else if (op.op === 'elect') await this.#elect(cluster, op.designated)
+    else await this.#flicker(cluster, this.#brokers[op.broker % this.#brokers.length]!, 'kill', op.downMs)
+  }
+
+  #struck(cluster: Cluster, who: Struck): string {
+    const { leader } = this.#raft
+    if (who === 'leader' && leader !== '') return leader
+    return this.#controllers[Math.floor(cluster.nowMs()) % this.#controllers.length]!
+  }
+
+  async #flicker(cluster: Cluster, node: string, how: 'kill' | 'powercut', downMs: number): Promise<void> {
+    if (!cluster.isRunning(node)) return
+    if (how === 'kill') await cluster.kill(node)
+    else await cluster.powerCut(node)
+    await cluster.sleep(downMs)
+    // another fault may have started it, or may keep it from becoming ready: tried again at the end
+    if (!cluster.isRunning(node)) await cluster.restart(node).catch(() => {})
+  }
+
+  async #depose(cluster: Cluster, leader: string, how: 'pause' | 'cut' | 'deaf' | 'mute', ms: number): Promise<void> {
+    const others = this.#controllers.filter((name) => name !== leader)
+    const faults: readonly Fault[] =
+      how === 'pause'
+        ? [{ kind: 'pause', node: leader }]
+        : how === 'cut'
+          ? [{ kind: 'partition', between: [[leader], others], held: 'reset' }]
+          : others.map((other) => {
+              const [from, to] = how === 'deaf' ? [other, leader] : [leader, other]
+              return { kind: 'link', from, to, hold: true, oneWay: true } as const
+            })
+    const injected = await Promise.all(faults.map((fault) => cluster.inject(fault)))
+    await cluster.sleep(ms)
+    for (const { heal } of injected) await heal()
+  }
+
+  #ask(cluster: Cluster, code: number, extFields: Readonly<Record<string, string>>, body?: object): Promise<RawAnswer> {
+    const to = `${this.#struck(cluster, 'leader')}:${PORT}`
+    const text = body === undefined ? {} : { body: JSON.stringify(body) }
+    return invoke(cluster, OPERATOR, { to, code, extFields, ...text }).catch(() => NOTHING)
+  }
+
+  async #twins(cluster: Cluster, brokerName: string): Promise<void> {
+    const next = await this.#ask(
+      cluster,
+      requests.getNextBrokerId.code,
+      requests.getNextBrokerId.encode({ clusterName: CLUSTER_NAME, brokerName }),
+    )
+    const appliedBrokerId = Number(next.extFields['nextBrokerId'] ?? 1)
+    await Promise.all(
+      ['one', 'two'].map(async (twin) => {
+        const registerCheckCode = `${twin}:10911;${Math.floor(cluster.nowMs())}`
+        const header = { clusterName: CLUSTER_NAME, brokerName, appliedBrokerId, registerCheckCode }
+        const { code } = await this.#ask(cluster, requests.applyBrokerId.code, requests.applyBrokerId.encode(header))
+        if (code === 0) this.#masters.received(brokerName, appliedBrokerId, registerCheckCode)
+      }),
+    )
+  }
+
+  async #alter(cluster: Cluster, masterEpochBack: number, setEpochBack: number): Promise<void> {
+    const info = await this.#replicas(cluster)
+    if (info === undefined || info.masterBrokerId === undefined) return
+    const masterEpoch = info.masterEpoch - masterEpochBack
+    const basedOn = info.syncStateSetEpoch - setEpochBack
+    const alive = [...info.inSyncReplicas, ...info.notInSyncReplicas].filter(({ alive }) => alive)
+    // a set that differs from the present one: with everybody, or with the master alone
+    const all = alive.map(({ brokerId }) => brokerId)
+    const set = info.inSyncReplicas.length > 1 ? [info.masterBrokerId] : all
+    const header = { brokerName: BROKER_NAME, masterBrokerId: info.masterBrokerId, masterEpoch }
+    const { code, extFields } = await this.#ask(
+      cluster,
+      requests.alterSyncStateSet.code,
+      requests.alterSyncStateSet.encode(header),
+      { syncStateSet: set, syncStateSetEpoch: basedOn },
+    )
+    const newEpoch = Number(extFields['newSyncStateSetEpoch'])
+    if (code === 0) this.#masters.accepted({ brokerName: BROKER_NAME, masterEpoch, basedOn, newEpoch })
+  }
+
+  async #elect(cluster: Cluster, designated: number): Promise<void> {
+    const header = {
+      clusterName: CLUSTER_NAME,
+      brokerName: BROKER_NAME,
+      brokerId: designated === 0 ? -1 : designated,
+      designateElect: designated !== 0,
+    }
+    await this.#ask(cluster, requests.electMaster.code, requests.electMaster.encode(header))
+  }
+
+  async #replicas(cluster: Cluster): Promise<ReplicasInfo | undefined> {
+    const { code, body } = await this.#ask(cluster, RequestCode.CONTROLLER_GET_SYNC_STATE_DATA, {}, [BROKER_NAME])
+    if (code !== 0) return undefined
+    return (JSON.parse(body) as { replicasInfoTable: Record<string, ReplicasInfo> }).replicasInfoTable[BROKER_NAME]
+  }
+
+  // ---- the end -----------------------------------------------------------------------------------------------------
+
+  async settle(cluster: Cluster): Promise<void> {
+    await this.#hasLeader(cluster, this.#controllers)
+    await this.#hasMaster(cluster, 'when all is healed')
+    if (this.#controllers.length < 3) return
+    // any one controller may die, the leader too
+    const dead = this.#struck(cluster, cluster.seed % 2 === 0 ? 'leader' : 'any')
+    await cluster.kill(dead)
+    await this.#hasLeader(
+      cluster,
+      this.#controllers.filter((name) => name !== dead),
+    )
+    const before = await this.#hasMaster(cluster, `after ${dead} has died`)
+    await this.#masterDies(cluster, before)
+    await cluster.restart(dead)
+    await this.#hasLeader(cluster, this.#controllers)
+    await this.#hasMaster(cluster, `when ${dead} is back`)
+  }
+
+  /** Each controller names the same leader, and this one answers. */
+  async #hasLeader(cluster: Cluster, controllers: readonly string[]): Promise<void> {
+    let seen: readonly string[] = []
+    const agree = async () => {
+      const answers = await Promise.all(
+        controllers.map((name) =>
+          invoke(cluster, OPERATOR, { to: `${name}:${PORT}`, code: RequestCode.CONTROLLER_GET_METADATA_INFO }),
+        ),
+      )
+      seen = answers.map(({ extFields }) => extFields['controllerLeaderId'] || 'nobody')
+      if (seen.includes('nobody') || new Set(seen).size > 1) return false
+      const leads = answers.filter(({ extFields }) => extFields['isLeader'] === 'true').length
+      return leads === 1 && controllers.includes(this.#raft.leader) && (await this.#replicas(cluster)) !== undefined
+    }
+    const isMet = await until(cluster, agree, SETTLED_WITHIN_MS)
+    demand(isMet, 'failover', () => `${controllers.join(', ')} follow ${seen.join(', ')} after ${SETTLED_WITHIN_MS} ms`)
+  }
+
+  /** The master is alive, and all replicas that are alive are in its set. */
+  async #hasMaster(cluster: Cluster, when: string): Promise<ReplicasInfo> {
+    let info: ReplicasInfo | undefined
+    const isWhole = async () => {
+      info = await this.#replicas(cluster)
+      const master = info?.inSyncReplicas.find(({ brokerId }) => brokerId === info?.masterBrokerId)
+      const outside = info?.notInSyncReplicas.filter(({ alive }) => alive) ?? []
+      return master?.alive === true && outside.length === 0 && this.#lastRole.masterEpoch === info?.masterEpoch
+    }
+    const isMet = await until(cluster, isWhole, SETTLED_WITHIN_MS)
+    demand(isMet, 'failover', () => `${when}: no master with all replicas in its set, but ${JSON.stringify(info)}`)
+    return info!
+  }
+
+  async #masterDies(cluster: Cluster, { masterBrokerId, inSyncReplicas }: ReplicasInfo): Promise<void> {
+    const master = inSyncReplicas.find(({ brokerId }) => brokerId === masterBrokerId)!
+    const node = master.brokerAddress.split(':')[0]!
+    await cluster.kill(node)
+    let now: ReplicasInfo | undefined
+    const isReplaced = async () => {
+      now = await this.#replicas(cluster)
+      return now?.masterBrokerId !== undefined && now.masterBrokerId !== masterBrokerId
+    }
+    const isMet = inSyncReplicas.length < 2 || (await until(cluster, isReplaced, SETTLED_WITHIN_MS))
+    demand(isMet, 'failover', () => `${node}, the master, has died, and nobody took its place: ${JSON.stringify(now)}`)
+    await cluster.restart(node)
+  }
+}
+
+const NOTHING: RawAnswer = { code: -1, remark: '', extFields: {}, body: '', bodyBytes: 0 }
+
+interface ReplicasInfo {
+  readonly masterBrokerId?: number
+  readonly masterEpoch: number
+  readonly syncStateSetEpoch: number
+  readonly inSyncReplicas: readonly Replica[]
+  readonly notInSyncReplicas: readonly Replica[]
+}
+
+interface Replica {
+  readonly brokerId: number
+  readonly brokerAddress: string
+  readonly alive: boolean
+}
+
+function drawOp(chance: RandomStream): RaftOp {
+  const draw = chance.int(20)
+  const downMs = pick(chance, [0, 20, 300, 2_500])
+  if (draw < 6)
+    return { op: 'flicker', who: pick(chance, ['leader', 'any']), how: pick(chance, ['kill', 'powercut']), downMs }
+  if (draw < 7) return { op: 'blackout', downMs }
+  if (draw < 11)
+    return { op: 'depose', how: pick(chance, ['pause', 'cut', 'deaf', 'mute']), ms: 1_000 + chance.int(7_000) }
+  if (draw < 13) return { op: 'twins', name: `spare-${chance.int(2)}` }
+  if (draw < 17) return { op: 'alter', masterEpochBack: chance.int(2), setEpochBack: chance.int(2) }
+  if (draw < 18) return { op: 'elect', designated: chance.int(4) }
+  return { op: 'lose', broker: chance.int(3), downMs: pick(chance, [500, 3_000, 20_000]) }
+}
+
+function inWords(op: RaftOp): string {
+  if (op.op === 'flicker')
+    return `${op.how} of ${op.who === 'leader' ? 'the leader' : 'a controller'}, back after ${op.downMs} ms`
+  if (op.op === 'blackout') return `all controllers lose power, back after ${op.downMs} ms`
+  if (op.op === 'depose') return `the leader is struck for ${op.ms} ms: ${op.how}`
+  if (op.op === 'twins') return `two replicas of ${op.name} apply for one id`
+  if (op.op === 'alter')
+    return `the set is changed, with a master epoch old by ${op.masterEpochBack} and a set epoch old by ${op.setEpochBack}`
+  if (op.op === 'elect') return op.designated === 0 ? 'an election' : `an election for replica ${op.designated}`
+  return `replica ${op.broker + 1} is killed, back after ${op.downMs} ms`
+}
+
+export const controllers: Mechanism<RaftSetup, RaftOp> = {
+  name: 'raft',
+  about: 'controllers under faults: one leader a term, equal logs, nothing committed is lost, one master an epoch',
+  ops: ['flicker', 'blackout', 'depose', 'twins', 'alter', 'elect', 'lose'],
+  sleepsMs: [10, 100, 500, 1_500, 4_000, 12_000],
+  faults: ['kill', 'powercut', 'stop', 'partition', 'link', 'oneWay', 'pause', 'clock', 'slowDisk'],
+  drawSetup: (chance) => ({
+    flushDiskType: 'SYNC_FLUSH',
+    controllers: chance.int(10) === 0 ? 1 : 3,
+    brokers: 2 + chance.int(2),
+    compactAfterLines: pick(chance, [10, 15, 30, 1_000]),
+    isUncleanAllowed: chance.int(5) === 0,
+  }),
+  drawOp,
+  nodes: (setup) => ({ namesrvs: [], brokers: controllersOf(setup), clients: brokersOf(setup) }),
+  inWords,
+  setupInWords: ({ controllers: count, brokers, compactAfterLines, isUncleanAllowed }) =>
+    `${count} controllers, ${brokers} brokers, a journal of ${compactAfterLines} lines, unclean elections ${isUncleanAllowed ? 'on' : 'off'}`,
+  begin: (setup) => new RaftWork(setup),
+  programs: { 'controlled-broker': { program: controlledBroker, usesPromises: false } },
+}
