@@ -42,6 +42,12 @@ type RaftOp =
   | { readonly op: 'blackout'; readonly downMs: number }
   /** The leader stands still, or hears nobody, or is not heard, while the others elect another. */
   | { readonly op: 'depose'; readonly how: 'pause' | 'cut' | 'deaf' | 'mute'; readonly ms: number }
+  /** Controllers hear each other late, so that several are candidates; one of them ends and is back in between. */
+  | { readonly op: 'storm'; readonly delayMs: number; readonly ms: number; readonly how: 'kill' | 'powercut' }
+  /** The disk of a controller is slow when it loses power, and then another controller ends. */
+  | { readonly op: 'drowse'; readonly who: Struck; readonly delayMs: number; readonly afterMs: number }
+  /** The leader dies after it assigned an id, and its heir is asked for the same id at once. */
+  | { readonly op: 'heir'; readonly name: string; readonly delayMs: number }
   /** Two replicas apply for one id. */
   | { readonly op: 'twins'; readonly name: string }
   /** Somebody changes the in-sync set with numbers that are too old by so much. */
@@ -110,6 +116,9 @@ class RaftWork implements Work<RaftOp> {
     else if (op.op === 'blackout')
       await Promise.all(this.#controllers.map((name) => this.#flicker(cluster, name, 'powercut', op.downMs)))
     else if (op.op === 'depose') await this.#depose(cluster, this.#struck(cluster, 'leader'), op.how, op.ms)
+    else if (op.op === 'storm') await this.#storm(cluster, op.delayMs, op.ms, op.how)
+    else if (op.op === 'drowse') await this.#drowse(cluster, this.#struck(cluster, op.who), op.delayMs, op.afterMs)
+    else if (op.op === 'heir') await this.#heir(cluster, op.name, op.delayMs)
     else if (op.op === 'twins') await this.#twins(cluster, op.name)
     else if (op.op === 'alter') await this.#alter(cluster, op.masterEpochBack, op.setEpochBack)
     else if (op.op === 'elect') await this.#elect(cluster, op.designated)
@@ -143,7 +152,63 @@ class RaftWork implements Work<RaftOp> {
               return { kind: 'link', from, to, hold: true, oneWay: true } as const
             })
     const injected = await Promise.all(faults.map((fault) => cluster.inject(fault)))
+    // it does not know yet that it is deposed: what it is asked now, it cannot do
+    const asked = this.#twins(cluster, 'spare-0')
     await cluster.sleep(ms)
+    for (const { heal } of injected) await heal()
+    await asked
+    await this.#twins(cluster, 'spare-0')
+  }
+
+  async #drowse(cluster: Cluster, node: string, delayMs: number, afterMs: number): Promise<void> {
+    const { heal } = await cluster.inject({ kind: 'disk', node, fails: 'slowSync', delayMs })
+    const asked = this.#twins(cluster, 'spare-1')
+    await cluster.sleep(afterMs)
+    const other = this.#controllers.find((name) =>
+      node === this.#raft.leader ? name !== node : name === this.#raft.leader,
+    )
+    if (cluster.isRunning(node)) await cluster.powerCut(node)
+    await heal()
+    await Promise.all([
+      this.#flicker(cluster, other ?? node, 'kill', 4_000),
+      cluster.isRunning(node) ? undefined : cluster.restart(node).catch(() => {}),
+      asked,
+    ])
+  }
+
+  async #heir(cluster: Cluster, brokerName: string, delayMs: number): Promise<void> {
+    const slow = await Promise.all(
+      this.#controllers.flatMap((from) =>
+        this.#controllers
+          .filter((to) => to !== from)
+          .map((to) => cluster.inject({ kind: 'link', from, to, delayMs, oneWay: true })),
+      ),
+    )
+    const id = await this.#nextId(cluster, brokerName)
+    await this.#applyId(cluster, brokerName, id, 'first')
+    const { leader } = this.#raft
+    const ended = this.#flicker(cluster, leader, 'kill', 6_000)
+    await cluster.waitUntil('there is another leader', () => this.#raft.leader !== leader, 10_000).catch(() => {})
+    await this.#applyId(cluster, brokerName, id, 'second')
+    for (const { heal } of slow) await heal()
+    await ended
+  }
+
+  async #storm(cluster: Cluster, delayMs: number, ms: number, how: 'kill' | 'powercut'): Promise<void> {
+    const { leader } = this.#raft
+    const injected = await Promise.all(
+      this.#controllers.flatMap((from) =>
+        this.#controllers
+          .filter((to) => to !== from)
+          .map((to) => cluster.inject({ kind: 'link', from, to, delayMs, oneWay: true })),
+      ),
+    )
+    const ended = leader === '' ? undefined : this.#flicker(cluster, leader, how, ms)
+    for (let passed = 0; passed < ms; passed += 700) {
+      await cluster.sleep(700)
+      await this.#flicker(cluster, this.#struck(cluster, 'any'), how, 0)
+    }
+    await ended
     for (const { heal } of injected) await heal()
   }
 
@@ -154,20 +219,21 @@ class RaftWork implements Work<RaftOp> {
   }
 
   async #twins(cluster: Cluster, brokerName: string): Promise<void> {
-    const next = await this.#ask(
-      cluster,
-      requests.getNextBrokerId.code,
-      requests.getNextBrokerId.encode({ clusterName: CLUSTER_NAME, brokerName }),
-    )
-    const appliedBrokerId = Number(next.extFields['nextBrokerId'] ?? 1)
-    await Promise.all(
-      ['one', 'two'].map(async (twin) => {
-        const registerCheckCode = `${twin}:10911;${Math.floor(cluster.nowMs())}`
-        const header = { clusterName: CLUSTER_NAME, brokerName, appliedBrokerId, registerCheckCode }
-        const { code } = await this.#ask(cluster, requests.applyBrokerId.code, requests.applyBrokerId.encode(header))
-        if (code === 0) this.#masters.received(brokerName, appliedBrokerId, registerCheckCode)
-      }),
-    )
+    const id = await this.#nextId(cluster, brokerName)
+    await Promise.all(['one', 'two'].map((twin) => this.#applyId(cluster, brokerName, id, twin)))
+  }
+
+  async #nextId(cluster: Cluster, brokerName: string): Promise<number> {
+    const header = requests.getNextBrokerId.encode({ clusterName: CLUSTER_NAME, brokerName })
+    const { extFields } = await this.#ask(cluster, requests.getNextBrokerId.code, header)
+    return Number(extFields['nextBrokerId'] ?? 1)
+  }
+
+  async #applyId(cluster: Cluster, brokerName: string, appliedBrokerId: number, who: string): Promise<void> {
+    const registerCheckCode = `${who}:10911;${Math.floor(cluster.nowMs())}`
+    const header = { clusterName: CLUSTER_NAME, brokerName, appliedBrokerId, registerCheckCode }
+    const { code } = await this.#ask(cluster, requests.applyBrokerId.code, requests.applyBrokerId.encode(header))
+    if (code === 0) this.#masters.received(brokerName, appliedBrokerId, registerCheckCode)
   }
 
   async #alter(cluster: Cluster, masterEpochBack: number, setEpochBack: number): Promise<void> {
@@ -292,14 +358,29 @@ interface Replica {
 function drawOp(chance: RandomStream): RaftOp {
   const draw = chance.int(20)
   const downMs = pick(chance, [0, 20, 300, 2_500])
-  if (draw < 6)
+  if (draw < 5)
     return { op: 'flicker', who: pick(chance, ['leader', 'any']), how: pick(chance, ['kill', 'powercut']), downMs }
-  if (draw < 7) return { op: 'blackout', downMs }
-  if (draw < 11)
+  if (draw < 6) return { op: 'blackout', downMs }
+  if (draw < 10)
     return { op: 'depose', how: pick(chance, ['pause', 'cut', 'deaf', 'mute']), ms: 1_000 + chance.int(7_000) }
-  if (draw < 13) return { op: 'twins', name: `spare-${chance.int(2)}` }
-  if (draw < 17) return { op: 'alter', masterEpochBack: chance.int(2), setEpochBack: chance.int(2) }
-  if (draw < 18) return { op: 'elect', designated: chance.int(4) }
+  if (draw < 12)
+    return {
+      op: 'storm',
+      delayMs: 50 + chance.int(600),
+      ms: 2_000 + chance.int(6_000),
+      how: pick(chance, ['kill', 'powercut']),
+    }
+  if (draw < 13)
+    return {
+      op: 'drowse',
+      who: pick(chance, ['leader', 'any']),
+      delayMs: 200 + chance.int(2_000),
+      afterMs: 20 + chance.int(200),
+    }
+  if (draw < 14) return { op: 'heir', name: `spare-${chance.int(2)}`, delayMs: 20 + chance.int(300) }
+  if (draw < 15) return { op: 'twins', name: `spare-${chance.int(2)}` }
+  if (draw < 18) return { op: 'alter', masterEpochBack: chance.int(2), setEpochBack: chance.int(2) }
+  if (draw < 19) return { op: 'elect', designated: chance.int(4) }
   return { op: 'lose', broker: chance.int(3), downMs: pick(chance, [500, 3_000, 20_000]) }
 }
 
@@ -308,6 +389,11 @@ function inWords(op: RaftOp): string {
     return `${op.how} of ${op.who === 'leader' ? 'the leader' : 'a controller'}, back after ${op.downMs} ms`
   if (op.op === 'blackout') return `all controllers lose power, back after ${op.downMs} ms`
   if (op.op === 'depose') return `the leader is struck for ${op.ms} ms: ${op.how}`
+  if (op.op === 'storm')
+    return `controllers hear each other ${op.delayMs} ms late for ${op.ms} ms, and one after the other ends (${op.how})`
+  if (op.op === 'drowse')
+    return `${op.who === 'leader' ? 'the leader' : 'a controller'}, whose syncs take ${op.delayMs} ms, loses power after ${op.afterMs} ms; another ends`
+  if (op.op === 'heir') return `the leader dies after it assigned an id of ${op.name}, with links of ${op.delayMs} ms`
   if (op.op === 'twins') return `two replicas of ${op.name} apply for one id`
   if (op.op === 'alter')
     return `the set is changed, with a master epoch old by ${op.masterEpochBack} and a set epoch old by ${op.setEpochBack}`
@@ -318,7 +404,7 @@ function inWords(op: RaftOp): string {
 export const controllers: Mechanism<RaftSetup, RaftOp> = {
   name: 'raft',
   about: 'controllers under faults: one leader a term, equal logs, nothing committed is lost, one master an epoch',
-  ops: ['flicker', 'blackout', 'depose', 'twins', 'alter', 'elect', 'lose'],
+  ops: ['flicker', 'blackout', 'depose', 'storm', 'drowse', 'heir', 'twins', 'alter', 'elect', 'lose'],
   sleepsMs: [10, 100, 500, 1_500, 4_000, 12_000],
   faults: ['kill', 'powercut', 'stop', 'partition', 'link', 'oneWay', 'pause', 'clock', 'slowDisk'],
   drawSetup: (chance) => ({

@@ -25,6 +25,8 @@ export class RaftModel {
   readonly #logs = new Map<string, Log>()
   /** Node by term. */
   readonly #leaders = new Map<number, string>()
+  /** Term by node, in this life of the node. */
+  readonly #terms = new Map<string, number>()
   /** Candidate by node and term. */
   readonly #votes = new Map<string, string>()
   /** What an entry is, by index and term: its command, and the term of the entry before. */
@@ -43,7 +45,10 @@ export class RaftModel {
 
   hear(event: TraceEvent): void {
     const { node } = event
-    if (event.kind === 'node.started') this.#logs.set(node, newLog())
+    if (event.kind === 'node.started') {
+      this.#logs.set(node, newLog())
+      this.#terms.delete(node)
+    } else if (event.kind === 'term.began') this.#terms.set(node, event.term)
     else if (event.kind === 'vote.cast') this.#vote(node, event.term, event.candidate)
     else if (event.kind === 'leader.elected') this.#elected(node, event.term)
     else if (event.kind === 'raft.appended') this.#append(this.#logOf(node), event, node)
@@ -130,5 +135,12 @@ export class RaftModel {
       if (known === undefined) this.#committed.set(index, { ...entry, committedIn: event.term })
     }
     log.commitIndex = Math.max(log.commitIndex, event.index)
+    const ownTerm = this.#terms.get(node)
+    demand(
+      ownTerm === undefined || this.#leaders.get(ownTerm) !== node || event.term === ownTerm,
+      'raftComplete',
+      () =>
+        `${node} leads term ${ownTerm} and counts copies of entry ${event.index} of term ${event.term} (section 5.4.2)`,
+    )
   }
 }
