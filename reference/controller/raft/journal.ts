@@ -254,8 +254,9 @@ function linesIn(bytes: Uint8Array) {
 // #endregion read-journal
 
 function parsedLine(bytes: Uint8Array): ReturnType<typeof lineShape> | undefined {
-  const crc = decodeUtf8(bytes, 0, 8)
-  if (bytes.length < 9 || crc !== crc32(bytes, 9).toString(16).padStart(8, '0')) return undefined
+  const crc = decodeUtf8(bytes, 0, Math.min(8, bytes.length))
+  const isWhole = bytes[8] === 0x20 && crc === crc32(bytes, 9).toString(16).padStart(8, '0')
+  if (!isWhole) return undefined
   try {
     return lineShape(parseJson(decodeUtf8(bytes, 9)) as Json, '')
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Mistakes that somebody could make in a controller and its Raft, one small replacement each: what the campaign must notice. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of source code
 import type { Mutant } from './mutants.ts'
 
 const RAFT = 'reference/controller/raft/raft.ts'

@@ -4,7 +4,6 @@
  * is healed there is one leader, and a master in its set; and again after one controller, and then the master, has died.
  */
 import type { Cluster, Fault } from '../../../../reference/host/cluster.ts'
-import type { RandomStream } from '../../../../reference/host/sim/random.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { RequestCode } from '../../../../reference/remoting/request-code.ts'
 import * as requests from '../../../../reference/remoting/requests/controller.ts'
@@ -16,6 +15,7 @@ import { until } from '../mechanism/run-mechanism.ts'
 import { demand } from '../violation.ts'
 import { MasterModel } from './master-model.ts'
 import { RaftModel } from './raft-model.ts'
+import { drawOp, inWords, type RaftOp, type Struck } from './raft-ops.ts'
 
 const BROKER_NAME = 'broker-a'
 const CLUSTER_NAME = 'DefaultCluster'
@@ -32,28 +32,6 @@ interface RaftSetup {
   readonly compactAfterLines: number
   readonly isUncleanAllowed: boolean
 }
-
-type Struck = 'leader' | 'any'
-
-type RaftOp =
-  /** A controller ends, and is back so soon that an election may still be under way. */
-  | { readonly op: 'flicker'; readonly who: Struck; readonly how: 'kill' | 'powercut'; readonly downMs: number }
-  /** All controllers end at once. */
-  | { readonly op: 'blackout'; readonly downMs: number }
-  /** The leader stands still, or hears nobody, or is not heard, while the others elect another. */
-  | { readonly op: 'depose'; readonly how: 'pause' | 'cut' | 'deaf' | 'mute'; readonly ms: number }
-  /** Controllers hear each other late, so that several are candidates; one of them ends and is back in between. */
-  | { readonly op: 'storm'; readonly delayMs: number; readonly ms: number; readonly how: 'kill' | 'powercut' }
-  /** The disk of a controller is slow when it loses power, and then another controller ends. */
-  | { readonly op: 'drowse'; readonly who: Struck; readonly delayMs: number; readonly afterMs: number }
-  /** The leader dies after it assigned an id, and its heir is asked for the same id at once. */
-  | { readonly op: 'heir'; readonly name: string; readonly delayMs: number }
-  /** Two replicas apply for one id. */
-  | { readonly op: 'twins'; readonly name: string }
-  /** Somebody changes the in-sync set with numbers that are too old by so much. */
-  | { readonly op: 'alter'; readonly masterEpochBack: number; readonly setEpochBack: number }
-  | { readonly op: 'elect'; readonly designated: number }
-  | { readonly op: 'lose'; readonly broker: number; readonly downMs: number }
 
 const controllersOf = ({ controllers }: RaftSetup) => Array.from({ length: controllers }, (_, i) => `controller-${i}`)
 const brokersOf = ({ brokers }: RaftSetup) => Array.from({ length: brokers }, (_, i) => `replica-${i + 1}`)
@@ -117,7 +95,7 @@ class RaftWork implements Work<RaftOp> {
       await Promise.all(this.#controllers.map((name) => this.#flicker(cluster, name, 'powercut', op.downMs)))
     else if (op.op === 'depose') await this.#depose(cluster, this.#struck(cluster, 'leader'), op.how, op.ms)
     else if (op.op === 'storm') await this.#storm(cluster, op.delayMs, op.ms, op.how)
-    else if (op.op === 'drowse') await this.#drowse(cluster, this.#struck(cluster, op.who), op.delayMs, op.afterMs)
+    else if (op.op === 'drowse') await this.#drowse(cluster, op.who, op.delayMs, op.afterMs)
     else if (op.op === 'heir') await this.#heir(cluster, op.name, op.delayMs)
     else if (op.op === 'twins') await this.#twins(cluster, op.name)
     else if (op.op === 'alter') await this.#alter(cluster, op.masterEpochBack, op.setEpochBack)
@@ -153,25 +131,26 @@ class RaftWork implements Work<RaftOp> {
             })
     const injected = await Promise.all(faults.map((fault) => cluster.inject(fault)))
     // it does not know yet that it is deposed: what it is asked now, it cannot do
-    const asked = this.#twins(cluster, 'spare-0')
+    const asked = beside(this.#twins(cluster, 'spare-0'))
     await cluster.sleep(ms)
     for (const { heal } of injected) await heal()
     await asked
     await this.#twins(cluster, 'spare-0')
   }
 
-  async #drowse(cluster: Cluster, node: string, delayMs: number, afterMs: number): Promise<void> {
-    const { heal } = await cluster.inject({ kind: 'disk', node, fails: 'slowSync', delayMs })
-    const asked = this.#twins(cluster, 'spare-1')
-    await cluster.sleep(afterMs)
-    const other = this.#controllers.find((name) =>
-      node === this.#raft.leader ? name !== node : name === this.#raft.leader,
+  async #drowse(cluster: Cluster, who: 'leader' | 'followers', delayMs: number, afterMs: number): Promise<void> {
+    const leader = this.#struck(cluster, 'leader')
+    const followers = this.#controllers.filter((name) => name !== leader)
+    const [slow, dies] = who === 'leader' ? [[leader], followers[0]] : [followers, leader]
+    const injected = await Promise.all(
+      slow.map((node) => cluster.inject({ kind: 'disk', node, fails: 'slowSync', delayMs })),
     )
-    if (cluster.isRunning(node)) await cluster.powerCut(node)
-    await heal()
+    const asked = beside(this.#twins(cluster, 'spare-1'))
+    await cluster.sleep(afterMs)
+    for (const { heal } of injected) await heal()
     await Promise.all([
-      this.#flicker(cluster, other ?? node, 'kill', 4_000),
-      cluster.isRunning(node) ? undefined : cluster.restart(node).catch(() => {}),
+      ...slow.map((node) => this.#flicker(cluster, node, 'powercut', 0)),
+      dies === undefined ? undefined : this.#flicker(cluster, dies, 'kill', 4_000),
       asked,
     ])
   }
@@ -187,7 +166,7 @@ class RaftWork implements Work<RaftOp> {
     const id = await this.#nextId(cluster, brokerName)
     await this.#applyId(cluster, brokerName, id, 'first')
     const { leader } = this.#raft
-    const ended = this.#flicker(cluster, leader, 'kill', 6_000)
+    const ended = beside(this.#flicker(cluster, leader, 'kill', 6_000))
     await cluster.waitUntil('there is another leader', () => this.#raft.leader !== leader, 10_000).catch(() => {})
     await this.#applyId(cluster, brokerName, id, 'second')
     for (const { heal } of slow) await heal()
@@ -203,7 +182,7 @@ class RaftWork implements Work<RaftOp> {
           .map((to) => cluster.inject({ kind: 'link', from, to, delayMs, oneWay: true })),
       ),
     )
-    const ended = leader === '' ? undefined : this.#flicker(cluster, leader, how, ms)
+    const ended = leader === '' ? undefined : beside(this.#flicker(cluster, leader, how, ms))
     for (let passed = 0; passed < ms; passed += 700) {
       await cluster.sleep(700)
       await this.#flicker(cluster, this.#struck(cluster, 'any'), how, 0)
@@ -339,6 +318,12 @@ class RaftWork implements Work<RaftOp> {
   }
 }
 
+/** Goes on beside what follows. When the run ends in between, its end is not waited for. */
+function beside<T>(task: Promise<T>): Promise<T> {
+  task.catch(() => {})
+  return task
+}
+
 const NOTHING: RawAnswer = { code: -1, remark: '', extFields: {}, body: '', bodyBytes: 0 }
 
 interface ReplicasInfo {
@@ -353,52 +338,6 @@ interface Replica {
   readonly brokerId: number
   readonly brokerAddress: string
   readonly alive: boolean
-}
-
-function drawOp(chance: RandomStream): RaftOp {
-  const draw = chance.int(20)
-  const downMs = pick(chance, [0, 20, 300, 2_500])
-  if (draw < 5)
-    return { op: 'flicker', who: pick(chance, ['leader', 'any']), how: pick(chance, ['kill', 'powercut']), downMs }
-  if (draw < 6) return { op: 'blackout', downMs }
-  if (draw < 10)
-    return { op: 'depose', how: pick(chance, ['pause', 'cut', 'deaf', 'mute']), ms: 1_000 + chance.int(7_000) }
-  if (draw < 12)
-    return {
-      op: 'storm',
-      delayMs: 50 + chance.int(600),
-      ms: 2_000 + chance.int(6_000),
-      how: pick(chance, ['kill', 'powercut']),
-    }
-  if (draw < 13)
-    return {
-      op: 'drowse',
-      who: pick(chance, ['leader', 'any']),
-      delayMs: 200 + chance.int(2_000),
-      afterMs: 20 + chance.int(200),
-    }
-  if (draw < 14) return { op: 'heir', name: `spare-${chance.int(2)}`, delayMs: 20 + chance.int(300) }
-  if (draw < 15) return { op: 'twins', name: `spare-${chance.int(2)}` }
-  if (draw < 18) return { op: 'alter', masterEpochBack: chance.int(2), setEpochBack: chance.int(2) }
-  if (draw < 19) return { op: 'elect', designated: chance.int(4) }
-  return { op: 'lose', broker: chance.int(3), downMs: pick(chance, [500, 3_000, 20_000]) }
-}
-
-function inWords(op: RaftOp): string {
-  if (op.op === 'flicker')
-    return `${op.how} of ${op.who === 'leader' ? 'the leader' : 'a controller'}, back after ${op.downMs} ms`
-  if (op.op === 'blackout') return `all controllers lose power, back after ${op.downMs} ms`
-  if (op.op === 'depose') return `the leader is struck for ${op.ms} ms: ${op.how}`
-  if (op.op === 'storm')
-    return `controllers hear each other ${op.delayMs} ms late for ${op.ms} ms, and one after the other ends (${op.how})`
-  if (op.op === 'drowse')
-    return `${op.who === 'leader' ? 'the leader' : 'a controller'}, whose syncs take ${op.delayMs} ms, loses power after ${op.afterMs} ms; another ends`
-  if (op.op === 'heir') return `the leader dies after it assigned an id of ${op.name}, with links of ${op.delayMs} ms`
-  if (op.op === 'twins') return `two replicas of ${op.name} apply for one id`
-  if (op.op === 'alter')
-    return `the set is changed, with a master epoch old by ${op.masterEpochBack} and a set epoch old by ${op.setEpochBack}`
-  if (op.op === 'elect') return op.designated === 0 ? 'an election' : `an election for replica ${op.designated}`
-  return `replica ${op.broker + 1} is killed, back after ${op.downMs} ms`
 }
 
 export const controllers: Mechanism<RaftSetup, RaftOp> = {
