@@ -218,7 +218,8 @@ function lineText(line: object): string {
 
 /** Returns the text of a whole journal. */
 export function journalText(lines: readonly JournalLine[], owner: JournalOwner): string {
-  return lineText({ kind: 'head', ...owner, lines: lines.length }) + lines.map(lineText).join('')
+  const { group, self } = owner
+  return lineText({ kind: 'head', group, self, lines: lines.length }) + lines.map(lineText).join('')
 }
 
 // #region read-journal

@@ -5,7 +5,8 @@ export const election = mechanism({
   on: {},
   words: {
     'term.began': ({ node, term }) => `${node} is in term ${term}.`,
-    'vote.cast': ({ node, term, candidate }) => `${node} votes for ${candidate} in term ${term}. The vote is on its disk.`,
+    'vote.cast': ({ node, term, candidate }) =>
+      `${node} votes for ${candidate} in term ${term}. The vote is on its disk.`,
     'leader.elected': ({ node, term }) => `${node} has the votes of a majority: it leads term ${term}.`,
     'leader.resigned': ({ node, reason }) => `${node} no longer leads: ${reason}.`,
     'raft.appended': ({ node, index, term, command }) =>
