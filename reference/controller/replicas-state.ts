@@ -15,7 +15,7 @@ import {
   parseEvent,
   type UpdateBrokerAddress,
 } from './controller-event.ts'
-import type { StateMachine } from './raft/raft.ts'
+import type { StateMachine } from './raft/committed.ts'
 
 /** All broker names of a group of controllers. */
 export class ReplicasState implements StateMachine {

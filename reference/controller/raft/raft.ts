@@ -34,22 +34,13 @@ import { assert } from '../../common/assert.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import { Committed, type StateMachine } from './committed.ts'
 import { DurableState } from './durable-state.ts'
 import { COMMAND_CHARS_MAX, ELECTION_MS, UNCOMMITTED_ENTRIES_MAX } from './limits.ts'
 import type * as messages from './messages.ts'
 import type { Peer } from './peers.ts'
 import type { RaftTransport } from './raft-transport.ts'
 import { Replication } from './replication.ts'
-
-/** The state that all controllers compute from the same commands. */
-export interface StateMachine {
-  /** Applies a committed command. The result depends only on the state and the command. */
-  apply(command: string): void
-  /** Returns the whole state as text. */
-  snapshot(): string
-  /** Replaces the whole state. */
-  restore(state: string): void
-}
 
 /** The part of a controller that uses Raft. */
 export interface RaftOwner {
@@ -83,12 +74,10 @@ export class Raft {
   readonly #host: Host
   readonly #options: RaftOptions
   readonly #transport: RaftTransport
-  readonly #machine: StateMachine
+  readonly #committed: Committed
   readonly #owner: RaftOwner
   #role: Role = 'follower'
   #leaderId = ''
-  #commitIndex = 0
-  #lastApplied = 0
   #replication: Replication | undefined
   /** The index of the entry with which the leader began its term. */
   #beganAt = 0
@@ -103,9 +92,9 @@ export class Raft {
     this.#host = host
     this.#options = options
     this.#transport = transport
-    this.#machine = machine
     this.#owner = owner
     this.state = new DurableState(host, options, (sentence) => this.#broken(sentence))
+    this.#committed = new Committed(host.trace, this.state, machine, options.compactAfterLines)
   }
 
   get role(): Role {
@@ -119,15 +108,13 @@ export class Raft {
 
   /** True when the controller leads and has applied all entries of earlier terms. */
   get isReady(): boolean {
-    return this.#role === 'leader' && this.#lastApplied >= this.#beganAt
+    return this.#role === 'leader' && this.#committed.lastApplied >= this.#beganAt
   }
 
   /** Reads the journal and begins. Throws `ConfigError` with one sentence when the journal cannot be used. */
   start(): void {
     this.state.load()
-    const { log, snapshot } = this.state
-    if (log.snapshotIndex > 0) this.#machine.restore(snapshot)
-    this.#commitIndex = this.#lastApplied = log.snapshotIndex
+    this.#committed.start()
     if (this.#options.peers.length === 1) this.#campaign()
     else this.#armElection()
   }
@@ -169,7 +156,7 @@ export class Raft {
     state.castVote(self)
     this.#votes = new Set()
     this.#armElection()
-    this.#compactIfLong()
+    this.#committed.compactIfLong()
     const { term } = state
     const request = { term, candidateId: self, lastLogIndex: state.log.lastIndex, lastLogTerm: state.log.lastTerm }
     // the vote for itself must be durable before it is counted, and before another controller may count on it
@@ -264,7 +251,7 @@ export class Raft {
       transport: this.#transport,
       self,
       others: this.#others(peers),
-      commitIndex: () => this.#commitIndex,
+      commitIndex: () => this.#committed.index,
       sawTerm: (term) => this.#sawTerm(term),
       replicated: () => this.#advanceCommit(),
       beat: () => this.#beat(),
@@ -294,7 +281,7 @@ export class Raft {
         ResponseCode.CONTROLLER_INVALID_REQUEST,
         `the request needs an entry of ${command.length} characters; at most ${COMMAND_CHARS_MAX} are stored`,
       )
-    if (this.state.log.lastIndex - this.#commitIndex >= UNCOMMITTED_ENTRIES_MAX)
+    if (this.state.log.lastIndex - this.#committed.index >= UNCOMMITTED_ENTRIES_MAX)
       throw new Refusal(ResponseCode.SYSTEM_BUSY, `${UNCOMMITTED_ENTRIES_MAX} entries wait for a majority: try later`)
     this.#proposed.set(this.#append(command), proposed)
     this.#replication?.sendAll()
@@ -330,7 +317,7 @@ export class Raft {
     for (const entry of request.entries) {
       index++
       if (index <= log.snapshotIndex || log.termAt(index) === entry.term) continue
-      assert(index > this.#commitIndex, `entry ${index} is committed and would be replaced`)
+      assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)
       state.put({ index, term: entry.term, command: entry.command })
     }
     this.#commitTo(Math.min(request.leaderCommit, index))
@@ -364,34 +351,17 @@ export class Raft {
   }
   // #endregion advance-commit
 
-  // #region apply
-  /** Notes that the entries up to `index` are committed, and applies them in their order. */
   #commitTo(index: number): void {
-    const { log } = this.state
-    if (index <= this.#commitIndex) return
-    this.#commitIndex = index
-    this.#host.trace.emit?.('raft.committed', { index, term: log.termAt(index) ?? 0 })
-    while (this.#lastApplied < this.#commitIndex) {
-      const { command, index: applied } = log.entryAt(this.#lastApplied + 1)!
-      this.#lastApplied = applied
-      if (command !== '') this.#machine.apply(command)
-      if (this.#role !== 'leader') continue
+    this.#committed.commitTo(index, (applied) => {
+      if (this.#role !== 'leader') return
       const proposed = this.#proposed.get(applied)
       this.#proposed.delete(applied)
       if (applied === this.#beganAt) this.#owner.leads()
       proposed?.('applied')
-    }
-    this.#compactIfLong()
+    })
   }
-  // #endregion apply
 
   // ---- snapshots (section 7) ---------------------------------------------------------------------------------------
-
-  /** Replaces the applied entries by a snapshot when the journal has become long. */
-  #compactIfLong(): void {
-    if (this.state.linesAppended < this.#options.compactAfterLines) return
-    this.state.compact(this.#lastApplied, this.state.log.termAt(this.#lastApplied)!, this.#machine.snapshot())
-  }
 
   /** Answers a leader that has sent its snapshot. The answer may leave when the snapshot is durable. */
   installSnapshot(request: messages.InstallSnapshot): messages.TermAnswer {
@@ -399,11 +369,7 @@ export class Raft {
     this.#refuseWhenStopped()
     if (request.term < state.term) return { term: state.term }
     this.#follow(request)
-    if (request.lastIncludedIndex > this.#commitIndex) {
-      this.#machine.restore(request.state)
-      this.#commitIndex = this.#lastApplied = request.lastIncludedIndex
-      state.compact(request.lastIncludedIndex, request.lastIncludedTerm, request.state)
-    }
+    this.#committed.install(request.lastIncludedIndex, request.lastIncludedTerm, request.state)
     return { term: state.term }
   }
 

@@ -3,6 +3,7 @@
 import type { Mutant } from './mutants.ts'
 
 const RAFT = 'reference/controller/raft/raft.ts'
+const COMMITTED = 'reference/controller/raft/committed.ts'
 const STATE = 'reference/controller/raft/durable-state.ts'
 const JOURNAL = 'reference/controller/raft/journal.ts'
 const REPLICATION = 'reference/controller/raft/replication.ts'
@@ -90,7 +91,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: RAFT,
-        find: 'assert(index > this.#commitIndex, `entry ${index} is committed and would be replaced`)\n',
+        find: 'assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)\n',
         replace: '',
       },
     ],
@@ -103,7 +104,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: RAFT,
-        find: 'assert(index > this.#commitIndex, `entry ${index} is committed and would be replaced`)\n',
+        find: 'assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)\n',
         replace: '',
       },
     ],
@@ -124,21 +125,21 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a snapshot is taken one entry too early',
-    file: RAFT,
-    find: 'this.state.compact(this.#lastApplied, this.state.log.termAt(this.#lastApplied)!, this.#machine.snapshot())',
+    file: COMMITTED,
+    find: 'this.#state.compact(this.#lastApplied, this.#state.log.termAt(this.#lastApplied)!, this.#machine.snapshot())',
     replace:
-      'const at = Math.max(this.#lastApplied - 1, this.state.log.snapshotIndex)\n    this.state.compact(at, this.state.log.termAt(at)!, this.#machine.snapshot())',
+      'const at = Math.max(this.#lastApplied - 1, this.#state.log.snapshotIndex)\n    this.#state.compact(at, this.#state.log.termAt(at)!, this.#machine.snapshot())',
   },
   {
     name: 'a snapshot from the leader is noted and not used',
-    file: RAFT,
-    find: '      this.#machine.restore(request.state)\n',
+    file: COMMITTED,
+    find: '    this.#machine.restore(state)\n',
     replace: '',
   },
   {
     name: 'a new leader decides before it has applied what is committed',
     file: RAFT,
-    find: "return this.#role === 'leader' && this.#lastApplied >= this.#beganAt",
+    find: "return this.#role === 'leader' && this.#committed.lastApplied >= this.#beganAt",
     replace: "return this.#role === 'leader' && this.#beganAt >= 0",
   },
   {
