@@ -440,6 +440,8 @@ describe('a group of three', () => {
         candidateId: 'n7',
       })
       expect(stranger.remark).toMatch(/compare controllerDLegerGroup and controllerDLegerPeers/)
+      const endless = await ask(cluster, RequestCode.RAFT_REQUEST_VOTE, { ...vote, group: 'group1', term: 2 ** 53 - 1 })
+      expect(endless.remark).toMatch(/9007199254740991 is not a term or an index/)
     }))
 })
 

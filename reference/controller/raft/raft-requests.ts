@@ -12,7 +12,7 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/raft.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import { SNAPSHOT_CHARS_MAX } from './limits.ts'
+import { NUMBER_MAX, SNAPSHOT_CHARS_MAX } from './limits.ts'
 import type { Raft, RaftOptions } from './raft.ts'
 
 /** Returns the handlers of the three requests of Raft, by code. */
@@ -24,6 +24,7 @@ export function raftHandlers(raft: Raft, options: RaftOptions): RequestHandlers 
       (request, channel) => {
         const header = requests.requestVote.decode(request.extFields)
         check(header.group, header.candidateId)
+        checkNumbers(header.term, header.lastLogIndex, header.lastLogTerm)
         const extFields = requests.requestVoteAnswer.encode(raft.requestVote(header))
         return answerWhenDurable(raft, new LaterAnswer(request, channel), extFields)
       },
@@ -33,7 +34,9 @@ export function raftHandlers(raft: Raft, options: RaftOptions): RequestHandlers 
       (request, channel) => {
         const header = requests.appendEntries.decode(request.extFields)
         check(header.group, header.leaderId)
+        checkNumbers(header.term, header.prevLogIndex, header.prevLogTerm, header.leaderCommit)
         const entries = decodeJsonBody('RAFT_APPEND_ENTRIES', request.body, requests.sentEntriesShape)
+        checkNumbers(...entries.map(({ term }) => term))
         const extFields = requests.appendEntriesAnswer.encode(raft.appendEntries({ ...header, entries }))
         return answerWhenDurable(raft, new LaterAnswer(request, channel), extFields)
       },
@@ -43,6 +46,7 @@ export function raftHandlers(raft: Raft, options: RaftOptions): RequestHandlers 
       (request, channel) => {
         const header = requests.installSnapshot.decode(request.extFields)
         check(header.group, header.leaderId)
+        checkNumbers(header.term, header.lastIncludedIndex, header.lastIncludedTerm)
         const state = decodeUtf8(request.body ?? new Uint8Array())
         if (state.length > SNAPSHOT_CHARS_MAX)
           throw new Refusal(
@@ -69,4 +73,11 @@ function checkSender({ group, self, peers }: RaftOptions, theirGroup: string, pe
     ResponseCode.CONTROLLER_INVALID_REQUEST,
     `controller ${peer} of the group ${theirGroup} is not one of the group ${group} of ${self}: compare controllerDLegerGroup and controllerDLegerPeers`,
   )
+}
+
+/** Throws `Refusal` when a term or an index cannot be one. */
+function checkNumbers(...numbers: readonly number[]): void {
+  const wrong = numbers.find((number) => !(number >= 0 && number <= NUMBER_MAX))
+  if (wrong === undefined) return
+  throw new Refusal(ResponseCode.CONTROLLER_INVALID_REQUEST, `${wrong} is not a term or an index: 0 to ${NUMBER_MAX}`)
 }

@@ -30,7 +30,6 @@
  *
  * RocketMQ: `DLedgerServer`, `DLedgerLeaderElector`, `MemberState`.
  */
-import { assert } from '../../common/assert.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -317,7 +316,7 @@ export class Raft {
     for (const entry of request.entries) {
       index++
       if (index <= log.snapshotIndex || log.termAt(index) === entry.term) continue
-      assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)
+      if (index <= this.#committed.index) throw wrong(`entry ${index} is committed and cannot be replaced`)
       state.put({ index, term: entry.term, command: entry.command })
     }
     this.#commitTo(Math.min(request.leaderCommit, index))
@@ -328,7 +327,7 @@ export class Raft {
   /** Follows the leader of this term, or of a later term. */
   #follow({ term, leaderId }: { readonly term: number; readonly leaderId: string }): void {
     this.#sawTerm(term)
-    assert(this.#role !== 'leader', `${leaderId} and ${this.#options.self} both lead term ${term}`)
+    if (this.#role === 'leader') throw wrong(`${this.#options.self} leads term ${term}, not ${leaderId}`)
     this.#become('follower', leaderId, '')
     this.#heardLeaderMs = this.#host.clock.monotonicMs()
     this.#armElection()
@@ -376,4 +375,9 @@ export class Raft {
   #refuseWhenStopped(): void {
     if (this.#isStopped) throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'this controller takes no part any more')
   }
+}
+
+/** The refusal of a request that no controller with this program sends. */
+function wrong(sentence: string): Refusal {
+  return new Refusal(ResponseCode.CONTROLLER_INVALID_REQUEST, `${sentence}: another program speaks as this controller`)
 }

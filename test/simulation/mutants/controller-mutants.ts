@@ -91,7 +91,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: RAFT,
-        find: 'assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)\n',
+        find: 'if (index <= this.#committed.index) throw wrong(`entry ${index} is committed and cannot be replaced`)\n',
         replace: '',
       },
     ],
@@ -104,7 +104,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: RAFT,
-        find: 'assert(index > this.#committed.index, `entry ${index} is committed and would be replaced`)\n',
+        find: 'if (index <= this.#committed.index) throw wrong(`entry ${index} is committed and cannot be replaced`)\n',
         replace: '',
       },
     ],

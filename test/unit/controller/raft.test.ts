@@ -254,6 +254,18 @@ describe('the log of a follower (5.3)', () => {
     expect(world.applied).toEqual(['1.1'])
   })
 
+  it('refuses what no leader sends: to replace what is committed, to lead the term of another', () => {
+    const world = new World()
+    world.append(1, [0, 0], [1, 1], 2)
+    const entries = [{ term: 2, command: 'other' }]
+    const request = { term: 2, leaderId: 'n2', prevLogIndex: 1, prevLogTerm: 1, entries, leaderCommit: 0 }
+    expect(() => world.raft.appendEntries(request)).toThrow(/entry 2 is committed and cannot be replaced/)
+    const leading = new World()
+    leading.lead()
+    const heartbeat = { term: 1, leaderId: 'n2', prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 }
+    expect(() => leading.raft.appendEntries(heartbeat)).toThrow(/n0 leads term 1, not n2/)
+  })
+
   it('no answer leaves before the entries are on the disk', () => {
     const world = new World()
     const entries = [{ term: 1, command: 'a' }]
