@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
 import { ResponseCode } from '../../reference/remoting/response-code.ts'
-import { controlledBroker } from '../support/controlled-broker.ts'
 import { invoke, type RawAnswer } from '../support/raw-client.ts'
 import { inSimulation } from '../support/sim.ts'
 
-const PROGRAMS = { 'controlled-broker': { program: controlledBroker, usesPromises: false } }
 const NAME = 'broker-a'
 const PORT = 9878
 
@@ -80,7 +78,7 @@ async function withMaster(cluster: Cluster, settings: readonly string[] = []): P
 }
 
 const run = async (script: (cluster: Cluster) => Promise<void>): Promise<void> => {
-  await inSimulation(1, script, PROGRAMS)
+  await inSimulation(1, script)
 }
 
 describe('ids', () => {

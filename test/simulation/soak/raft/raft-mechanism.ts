@@ -7,7 +7,6 @@ import type { Cluster, Fault } from '../../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { RequestCode } from '../../../../reference/remoting/request-code.ts'
 import * as requests from '../../../../reference/remoting/requests/controller.ts'
-import { controlledBroker } from '../../../support/controlled-broker.ts'
 import { invoke, type RawAnswer } from '../../../support/raw-client.ts'
 import { pick } from '../mechanism/faults.ts'
 import type { Mechanism, Work } from '../mechanism/mechanism.ts'
@@ -359,5 +358,4 @@ export const controllers: Mechanism<RaftSetup, RaftOp> = {
   setupInWords: ({ controllers: count, brokers, compactAfterLines, isUncleanAllowed }) =>
     `${count} controllers, ${brokers} brokers, a journal of ${compactAfterLines} lines, unclean elections ${isUncleanAllowed ? 'on' : 'off'}`,
   begin: (setup) => new RaftWork(setup),
-  programs: { 'controlled-broker': { program: controlledBroker, usesPromises: false } },
 }
