@@ -141,9 +141,12 @@ class RaftWork implements Work<RaftOp> {
     const leader = this.#struck(cluster, 'leader')
     const followers = this.#controllers.filter((name) => name !== leader)
     const [slow, dies] = who === 'leader' ? [[leader], followers[0]] : [followers, leader]
-    const injected = await Promise.all(
-      slow.map((node) => cluster.inject({ kind: 'disk', node, fails: 'slowSync', delayMs })),
-    )
+    const faults: Fault[] = slow.map((node) => ({ kind: 'disk', node, fails: 'slowSync', delayMs }))
+    // only one follower gets the entry of a slow leader, and this one dies
+    const [, second] = followers
+    if (who === 'leader' && second !== undefined)
+      faults.push({ kind: 'link', from: leader, to: second, hold: true, oneWay: true })
+    const injected = await Promise.all(faults.map((fault) => cluster.inject(fault)))
     const asked = beside(this.#twins(cluster, 'spare-1'))
     await cluster.sleep(afterMs)
     for (const { heal } of injected) await heal()
