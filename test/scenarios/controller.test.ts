@@ -1,6 +1,7 @@
 /** A controller, asked as brokers and mqadmin ask it: every request with its fields, its body, and each of its refusals. */
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
+import { RandomStream } from '../../reference/host/sim/random.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
 import { ResponseCode } from '../../reference/remoting/response-code.ts'
 import { invoke, type RawAnswer } from '../support/raw-client.ts'
@@ -550,5 +551,92 @@ describe('bad input', () => {
       await cluster.sleep(50)
       const { body } = await ask(cluster, RequestCode.CONTROLLER_GET_SYNC_STATE_DATA, {}, { body: `["${NAME}"]` })
       expect(JSON.parse(body).replicasInfoTable[NAME].notInSyncReplicas).toMatchObject([{ brokerId: 1, alive: false }])
+    }))
+
+  it('3,000 almost-right requests: none ends a controller, and all else goes on', () =>
+    run(async (cluster) => {
+      await start(cluster, 1, ['adminWriteEnable=true'])
+      await apply(cluster, 1)
+      const chance = new RandomStream(1, 'almost right')
+      const codes = [
+        ...Object.values(RequestCode).filter((code) => code > 1_000 && code < 2_000),
+        904,
+        390_001,
+        390_002,
+        390_003,
+      ]
+      const names = [
+        'brokerName',
+        'clusterName',
+        'brokerId',
+        'masterBrokerId',
+        'masterEpoch',
+        'appliedBrokerId',
+        'designateElect',
+      ]
+      const more = [
+        'registerCheckCode',
+        'brokerAddress',
+        'brokerControllerIdsToClean',
+        'isCleanLivingBroker',
+        'brokerAddr',
+      ]
+      const raft = [
+        'term',
+        'candidateId',
+        'leaderId',
+        'group',
+        'lastLogIndex',
+        'lastLogTerm',
+        'prevLogIndex',
+        'prevLogTerm',
+      ]
+      const last = [
+        'leaderCommit',
+        'lastIncludedIndex',
+        'lastIncludedTerm',
+        'maxOffset',
+        'epoch',
+        'heartbeatTimeoutMills',
+      ]
+      const values = [
+        '',
+        '0',
+        '1',
+        '-1',
+        '2',
+        '9007199254740991',
+        '99999999999999999999',
+        'true',
+        NAME,
+        'c',
+        'group1',
+        'n0',
+        'n1',
+        ';',
+        'é\u0000',
+      ]
+      const bodies = [
+        '',
+        '[]',
+        '{}',
+        '["broker-a"]',
+        '{"syncStateSet":[1],"syncStateSetEpoch":0}',
+        '{"syncStateSet":"x"}',
+        '[[[[',
+        'a=b',
+      ]
+      const pick = <T>(list: readonly T[]): T => list[chance.int(list.length)]!
+      for (let i = 0; i < 3_000; i++) {
+        const fields = Object.fromEntries(
+          [...names, ...more, ...raft, ...last].filter(() => chance.int(3) > 0).map((name) => [name, pick(values)]),
+        )
+        const answer = await ask(cluster, pick(codes), fields, chance.int(2) === 0 ? {} : { body: pick(bodies) })
+        expect(answer.remark, JSON.stringify(answer)).not.toMatch(/the handler failed|no answer within/)
+      }
+      expect(cluster.isRunning('controller-0')).toBe(true)
+      expect(
+        (await ask(cluster, RequestCode.CONTROLLER_GET_NEXT_BROKER_ID, { ...WHO, brokerName: 'other' })).code,
+      ).toBe(0)
     }))
 })
