@@ -66,15 +66,10 @@ export class EventScheduler {
     while (!this.#isBusy) {
       const request = this.#waiting.shift()
       if (request === undefined) return
-      try {
-        const { answer, event } = request.decide()
-        if (event !== undefined) this.#confirm(eventText(event), answer, request)
-        else if (this.#waitsForReads()) this.#confirm('', answer, request)
-        else request.answered(answer)
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        request.answered(error.answer)
-      }
+      const { answer, event } = decisionOf(request)
+      if (event !== undefined) this.#confirm(eventText(event), answer, request)
+      else if (this.#waitsForReads()) this.#confirm('', answer, request)
+      else request.answered(answer)
     }
   }
 
@@ -85,16 +80,37 @@ export class EventScheduler {
       if (!isAnswered) answered(final)
       isAnswered = true
     }
-    this.#raft.propose(command, (outcome) => {
+    const timer = this.#clock.after(CONFIRMED_WITHIN_MS, () => answerOnce(UNKNOWN))
+    const proposed = (outcome: 'applied' | 'unknown') => {
       this.#clock.cancel(timer)
       this.#isBusy = false
       answerOnce(outcome === 'applied' ? answer : UNKNOWN)
       this.#next()
-    })
-    this.#isBusy = true
-    const timer = this.#clock.after(CONFIRMED_WITHIN_MS, () => answerOnce(UNKNOWN))
+    }
+    try {
+      this.#raft.propose(command, proposed)
+      this.#isBusy = true
+    } catch (error) {
+      this.#clock.cancel(timer)
+      answerOnce(refusalIn(error))
+    }
   }
   // #endregion decide
+}
+
+/** Returns the decision about a request. A refusal is a decision without an event. */
+function decisionOf(request: Waiting): Decision {
+  try {
+    return request.decide()
+  } catch (error) {
+    return { answer: refusalIn(error) }
+  }
+}
+
+/** Returns the answer of a refusal. Throws any other error again. */
+function refusalIn(error: unknown): Answer {
+  if (error instanceof Refusal) return error.answer
+  throw error
 }
 
 const NOT_LEADER = failure(ResponseCode.CONTROLLER_NOT_LEADER, 'The controller is not in leader state')

@@ -44,6 +44,8 @@ export class HeartbeatManager {
   readonly #host: Host
   readonly #inactive: (brokerName: string, brokerId: number) => void
   readonly #live = new Map<string, Live>()
+  /** The replicas whose first heartbeat came over a connection. */
+  readonly #firstOver = new Map<Channel, Set<Live>>()
 
   /** `inactive` is called when a replica is no longer alive. */
   constructor(host: Host, inactive: (brokerName: string, brokerId: number) => void) {
@@ -73,9 +75,16 @@ export class HeartbeatManager {
       live.epoch = epoch
       live.maxOffset = maxOffset
     }
-    if (known === undefined) this.#live.set(keyOf(brokerName, brokerId), live)
+    if (known === undefined) this.#add(live)
   }
   // #endregion on-heartbeat
+
+  #add(live: Live): void {
+    this.#live.set(keyOf(live.brokerName, live.brokerId), live)
+    const others = this.#firstOver.get(live.channel)
+    if (others === undefined) this.#firstOver.set(live.channel, new Set([live]))
+    else others.add(live)
+  }
 
   /** Returns the heartbeats of a replica. Returns undefined when the replica is not alive. */
   alive(brokerName: string, brokerId: number): LiveReplica | undefined {
@@ -97,14 +106,17 @@ export class HeartbeatManager {
     }
   }
 
-  /** Removes the replica whose first heartbeat came over this connection. */
+  /** Removes the replicas whose first heartbeat came over this connection. */
   channelClosed(channel: Channel): void {
-    for (const live of [...this.#live.values()])
-      if (live.channel === channel) this.#remove(live, 'its connection closed')
+    for (const live of [...(this.#firstOver.get(channel) ?? [])]) this.#remove(live, 'its connection closed')
   }
 
-  #remove({ brokerName, brokerId }: Live, reason: string): void {
+  #remove(live: Live, reason: string): void {
+    const { brokerName, brokerId, channel } = live
     this.#live.delete(keyOf(brokerName, brokerId))
+    const others = this.#firstOver.get(channel)
+    others?.delete(live)
+    if (others?.size === 0) this.#firstOver.delete(channel)
     this.#host.trace.emit?.('replica.inactive', { brokerName, brokerId, reason })
     this.#inactive(brokerName, brokerId)
   }

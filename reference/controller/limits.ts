@@ -1,7 +1,10 @@
 /** Times and sizes of a controller. The limits of its Raft are in `raft/limits.ts`. */
 import { HOUR_MS } from '../common/units.ts'
 
-/** A broker without a heartbeat for this time is not alive. A broker may set another time. RocketMQ: `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`. */
+/**
+ * A broker without a heartbeat for this time is not alive. A broker may set another time. RocketMQ:
+ * `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`.
+ */
 export const BROKER_EXPIRY_MS = 10_000
 /** The max time that a broker may set. */
 export const BROKER_EXPIRY_MS_MAX = HOUR_MS

@@ -151,7 +151,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
   {
     name: 'the next request is decided before the one before is applied',
     file: SCHEDULER,
-    find: '    this.#isBusy = true\n',
+    find: '      this.#isBusy = true\n',
     replace: '',
   },
   {
