@@ -1,4 +1,5 @@
 /** Times and sizes of a controller. The limits of its Raft are in `raft/limits.ts`. */
+import { INT_MAX } from '../common/bytes.ts'
 import { HOUR_MS } from '../common/units.ts'
 
 /**
@@ -14,6 +15,8 @@ export const FIRST_SCAN_MS = 2_000
 export const CONFIRMED_WITHIN_MS = 5_000
 /** The max number of requests that wait for their turn at the leader. RocketMQ: `DLedgerController.EventScheduler`. */
 export const WAITING_REQUESTS_MAX = 1_024
+/** The largest id of a replica, Java's largest int. In RocketMQ, an id is a long. */
+export const BROKER_ID_MAX = INT_MAX
 /** The max number of broker ids, counted over all broker names. */
 export const REPLICAS_MAX = 10_000
 /** The max number of ids of one broker name. */

@@ -17,7 +17,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { addressOf, type BrokerSet } from './broker-set.ts'
 import type { ControllerEvent } from './controller-event.ts'
 import { elect, type LiveReplica } from './elect-policy.ts'
-import { CHECK_CODE_BYTES_MAX, NAME_BYTES_MAX, REPLICAS_MAX, REPLICAS_PER_NAME_MAX } from './limits.ts'
+import { BROKER_ID_MAX, CHECK_CODE_BYTES_MAX, NAME_BYTES_MAX, REPLICAS_MAX, REPLICAS_PER_NAME_MAX } from './limits.ts'
 import type { ReplicasState } from './replicas-state.ts'
 
 /** A decision. Without an event, nothing changes. */
@@ -76,7 +76,8 @@ export class ReplicasInfoManager {
     const brokerAddress = registerCheckCode.split(';')[0]!
     const set = this.#parts.state.get(brokerName)
     const owner = set?.replicas.get(brokerId)
-    const isFree = set === undefined ? brokerId === 1 : brokerId > 0 && owner === undefined
+    const isId = brokerId > 0 && brokerId <= BROKER_ID_MAX
+    const isFree = set === undefined ? brokerId === 1 : isId && owner === undefined
     if (!isFree && owner?.registerCheckCode !== registerCheckCode)
       throw new Refusal(
         ResponseCode.CONTROLLER_BROKER_ID_INVALID,
@@ -143,6 +144,8 @@ export class ReplicasInfoManager {
   electMaster({ brokerName, brokerId, designateElect }: Header<'electMaster'>): Decision {
     const set = this.#registered(brokerName)
     const isOfBroker = brokerId !== -1
+    if (designateElect && !isOfBroker)
+      throw new Refusal(ResponseCode.CONTROLLER_INVALID_REQUEST, 'a designated election needs the id of a replica')
     const isFirst = set.masterEpoch === 0 && set.replicas.has(brokerId)
     const master = isFirst ? brokerId : this.#elected(set, designateElect ? brokerId : undefined)
     if (master !== undefined && master === set.masterBrokerId) return stillExists(set, master)

@@ -95,7 +95,8 @@ describe('ids', () => {
       expect((await next()).extFields['nextBrokerId']).toBe('2')
       expect((await apply(cluster, 5)).code).toBe(0)
       expect((await next()).extFields['nextBrokerId'], 'an id is never proposed twice').toBe('6')
-      expect((await apply(cluster, 0)).code).toBe(ResponseCode.CONTROLLER_BROKER_ID_INVALID)
+      for (const id of [0, -1, 2 ** 31])
+        expect((await apply(cluster, id)).code, `${id}`).toBe(ResponseCode.CONTROLLER_BROKER_ID_INVALID)
     }))
 
   it('survive a power cut, with everything else', () =>
@@ -193,6 +194,8 @@ describe('elections', () => {
     run(async (cluster) => {
       await withMaster(cluster)
       expect((await elect(cluster, 3, true)).code).toBe(ResponseCode.CONTROLLER_ELECT_MASTER_FAILED)
+      expect((await elect(cluster, -1, true)).code).toBe(ResponseCode.CONTROLLER_INVALID_REQUEST)
+      expect((await replicaInfo(cluster)).extFields, 'the master stays').toMatchObject({ masterBrokerId: '1' })
       expect((await elect(cluster, 2, true)).extFields).toMatchObject({ masterBrokerId: '2', masterEpoch: '2' })
       expect((await replicaInfo(cluster)).body).toBe('{"syncStateSet":[2],"syncStateSetEpoch":3}')
     }))

@@ -187,8 +187,8 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
   {
     name: 'an id that is taken is assigned again',
     file: MANAGER,
-    find: 'brokerId > 0 && owner === undefined',
-    replace: 'brokerId > 0',
+    find: 'isId && owner === undefined',
+    replace: 'isId',
   },
   {
     name: 'a new master keeps the epoch of the old one',
