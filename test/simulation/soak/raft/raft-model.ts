@@ -36,8 +36,9 @@ export class RaftModel {
   snapshots = 0
   cuts = 0
 
-  /** The last leader that was elected, or ''. */
+  /** The leader of the latest term, or ''. Votes that arrive late may still elect one of an earlier term. */
   leader = ''
+  #leaderTerm = 0
 
   get commits(): number {
     return this.#committed.size
@@ -73,7 +74,10 @@ export class RaftModel {
     demand(before === undefined, 'raftLeader', () => `${before} and ${node} both lead term ${term}`)
     this.#leaders.set(term, node)
     this.elections++
-    this.leader = node
+    if (term > this.#leaderTerm) {
+      this.leader = node
+      this.#leaderTerm = term
+    }
     const log = this.#logOf(node)
     for (const [index, entry] of this.#committed)
       if (index > log.snapshotIndex && entry.committedIn < term)
