@@ -291,16 +291,18 @@ class RaftWork implements Work<RaftOp> {
     demand(isMet, 'failover', () => `${controllers.join(', ')} follow ${seen.join(', ')} after ${SETTLED_WITHIN_MS} ms`)
   }
 
-  /** The master is alive, and all replicas that are alive are in its set. */
+  /** The master is alive, and its set has all replicas that are alive and no other. */
   async #hasMaster(cluster: Cluster, when: string): Promise<ReplicasInfo> {
     let info: ReplicasInfo | undefined
-    const isWhole = async () => {
+    const isReached = async () => {
       info = await this.#replicas(cluster)
       const master = info?.inSyncReplicas.find(({ brokerId }) => brokerId === info?.masterBrokerId)
       const outside = info?.notInSyncReplicas.filter(({ alive }) => alive) ?? []
-      return master?.alive === true && outside.length === 0 && this.#lastRole.masterEpoch === info?.masterEpoch
+      const isSetAlive = info?.inSyncReplicas.every(({ alive }) => alive) === true
+      const isWhole = master !== undefined && isSetAlive && outside.length === 0
+      return isWhole && this.#lastRole.masterEpoch === info?.masterEpoch
     }
-    const isMet = await until(cluster, isWhole, SETTLED_WITHIN_MS)
+    const isMet = await until(cluster, isReached, SETTLED_WITHIN_MS)
     demand(isMet, 'failover', () => `${when}: no master with all replicas in its set, but ${JSON.stringify(info)}`)
     return info!
   }
