@@ -8,13 +8,14 @@ import { Command, CommanderError } from 'commander'
 import { adminCommand } from './admin.ts'
 import { brokerCommand } from './broker.ts'
 import { clusterCommand } from './cluster.ts'
+import { controllerCommand } from './controller.ts'
 import { dumpCommand } from './dump.ts'
 import { gradeCommands } from './grade.ts'
 import { namesrvCommand } from './namesrv.ts'
 import { SentenceError } from './sentence-error.ts'
 
 const program = new Command('mq')
-  .description('RocketMQ made of glass: NameServer, broker, clients and grader on this machine')
+  .description('RocketMQ made of glass: NameServer, broker, controller, clients and grader on this machine')
   .showHelpAfterError('(add --help for the options)')
   .enablePositionalOptions()
   .exitOverride()
@@ -22,6 +23,7 @@ const program = new Command('mq')
 for (const command of [
   namesrvCommand(),
   brokerCommand(),
+  controllerCommand(),
   clusterCommand(),
   adminCommand(),
   dumpCommand(),

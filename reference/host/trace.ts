@@ -98,6 +98,9 @@ const TRANSACTION_END = {
 /** `state` is COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW. */
 const LOCAL_TRANSACTION = { group: TEXT, topic: TEXT, key: TEXT, msgId: TEXT, state: TEXT } as const
 
+/** The replicas of a broker name, as a controller knows them. */
+const REPLICAS = { brokerName: TEXT, masterEpoch: NUMBER, syncStateSetEpoch: NUMBER, syncStateSet: TEXT } as const
+
 /** The kinds of events that a node reports about itself. Each kind has its fields in the order of the event text. */
 const TOLD = {
   'frame.sent': FRAME,
@@ -228,6 +231,32 @@ const TOLD = {
   'producer.joined': { group: TEXT, clientId: TEXT },
   'producer.left': { group: TEXT, clientId: TEXT, reason: TEXT },
   'broker.registered': { namesrv: TEXT, address: TEXT },
+
+  /** A controller has seen a later term of its Raft group. */
+  'term.began': { term: NUMBER },
+  /** A controller has cast its vote for `candidate`, and the vote is durable. */
+  'vote.cast': { term: NUMBER, candidate: TEXT },
+  /** A controller has the votes of a majority, so it is the leader of this term. */
+  'leader.elected': { term: NUMBER },
+  /** A leader or a candidate became a follower. */
+  'leader.resigned': { term: NUMBER, reason: TEXT },
+  /** A controller has an entry in its log. `command` is '' for the entry with which a leader begins its term. */
+  'raft.appended': { index: NUMBER, term: NUMBER, command: TEXT },
+  /** A controller removed the entries from `index` to the end of its log, because its leader has other entries. */
+  'raft.cut': { index: NUMBER },
+  /** A controller knows that the entries up to `index` are committed. `term` is the term of the entry at `index`. */
+  'raft.committed': { index: NUMBER, term: NUMBER },
+  /** A snapshot replaced the entries up to `index`. The log ends at `lastIndex`. */
+  'raft.compacted': { index: NUMBER, term: NUMBER, lastIndex: NUMBER },
+  /**
+   * A controller has applied an election. `brokerId` is 0 when the old master is gone and no replica could be elected.
+   * `syncStateSet` looks like `1,3`.
+   */
+  'master.elected': { ...REPLICAS, brokerId: NUMBER },
+  /** A controller has applied a change of an in-sync set, or has read the set from a snapshot. */
+  'syncset.changed': REPLICAS,
+  /** A controller no longer counts a broker as alive. */
+  'replica.inactive': { brokerName: TEXT, brokerId: NUMBER, reason: TEXT },
 
   /** A client has a new route of a topic. */
   'route.updated': { topic: TEXT, brokers: TEXT, queues: NUMBER },

@@ -22,6 +22,9 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.ADD_WRITE_PERM_OF_BROKER,
   RequestCode.DELETE_TOPIC_IN_NAMESRV,
   RequestCode.UPDATE_NAMESRV_CONFIG,
+  // to a controller
+  RequestCode.UPDATE_CONTROLLER_CONFIG,
+  RequestCode.CLEAN_BROKER_DATA,
   // to a broker
   RequestCode.UPDATE_AND_CREATE_TOPIC,
   RequestCode.UPDATE_AND_CREATE_TOPIC_LIST,

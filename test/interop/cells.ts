@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
 import { chaptersRow } from './cells-chapters.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
+import { controllerRow } from './cells-controller.ts'
 import { copiesRow } from './cells-copies.ts'
 import { createThenUseRow } from './cells-create.ts'
 import { limitedRow } from './cells-limited.ts'
@@ -486,6 +487,7 @@ export const ROWS: readonly Row[] = [
   mixedRow,
   chaptersRow,
   copiesRow,
+  controllerRow,
   tlsRow,
   signedRow,
   limitedRow,

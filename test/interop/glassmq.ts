@@ -56,6 +56,37 @@ export async function glassmqBroker(options: {
   return again()
 }
 
+/** Starts a group of GlassMQ's controllers on free ports; one that has ended starts again with `startAgain()`. */
+export async function glassmqControllers(count: number): Promise<readonly ControllerProcess[]> {
+  const ports: number[] = []
+  for (let i = 0; i < count; i++) ports.push(await freePort())
+  const peers = ports.map((port, i) => `n${i}-127.0.0.1:${port}`).join(';')
+  return Promise.all(
+    ports.map((port, i) => {
+      const folder = temporaryFolder(`controller-${i}`).path
+      const conf = join(folder, 'controller.conf')
+      writeProperties(conf, {
+        controllerType: 'DLedger',
+        controllerDLegerGroup: 'group1',
+        controllerDLegerPeers: peers,
+        controllerDLegerSelfId: `n${i}`,
+        controllerStorePath: join(folder, 'store'),
+        bindAddress: '127.0.0.1',
+      })
+      const again = async (): Promise<ControllerProcess> => ({
+        ...(await start(`GlassMQ controller n${i}`, ['controller', '-c', conf], port, folder)),
+        startAgain: again,
+      })
+      return again()
+    }),
+  )
+}
+
+/** A controller that can be started again where it was. */
+export interface ControllerProcess extends ServerProcess {
+  startAgain(): Promise<ControllerProcess>
+}
+
 async function start(name: string, args: readonly string[], port: number, cwd: string): Promise<ServerProcess> {
   const startedAt = performance.now()
   const child = await startChild({ name, command: process.execPath, args: [CLI, ...args], cwd })

@@ -134,6 +134,7 @@ describe('on the command line', () => {
   it.each([
     ['broker', (path: string) => [`storePathRootDir=${path}`]],
     ['namesrv', (path: string) => ['--dir', path]],
+    ['controller', (path: string) => [`controllerStorePath=${path}`]],
   ] as const)('%s in a directory that is a file, below one, and where nothing can be made', (server, args) => {
     for (const path of [conf('x=y\n'), `${conf('x=y\n')}/store`, '/proc/nobody']) {
       const { status, said } = mq(server, ...args(path))
@@ -151,6 +152,17 @@ describe('on the command line', () => {
     expect(status).toBe(1)
     expect(said.split('\n'), said).toHaveLength(1)
     expect(said).toMatch(/kvConfig\.json cannot be read .*repair it/)
+  })
+
+  it('a raft.journal that is damaged', () => {
+    const path = join(directory, 'controller')
+    mkdirSync(path)
+    writeFileSync(join(path, 'raft.journal'), '00000000 {"kind":"head"}\n')
+    const group = ['controllerDLegerGroup=g', 'controllerDLegerPeers=n0-127.0.0.1:9878', 'controllerDLegerSelfId=n0']
+    const { status, said } = mq('controller', ...group, `controllerStorePath=${path}`)
+    expect(status).toBe(1)
+    expect(said.split('\n'), said).toHaveLength(1)
+    expect(said).toMatch(/raft\.journal is damaged at its start: remove the file only if/)
   })
 
   it('an unknown command', () => {

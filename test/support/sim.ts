@@ -1,15 +1,23 @@
 /**
  * A simulated cluster of the reference's own programs, for scenario tests.
  */
+import { main as controller } from '../../reference/controller/controller.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { ROLE_PROGRAMS } from '../../reference/programs.ts'
 import { main as admin } from '../../reference/tools/admin.ts'
+import { controlledBroker } from './controlled-broker.ts'
 import { rawClient } from './raw-client.ts'
 
-/** Every program of the reference under its usual name, and a client that sends any bytes. */
-export const PROGRAMS = { ...ROLE_PROGRAMS, admin, 'raw-client': rawClient } as const
+/** Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. */
+export const PROGRAMS = {
+  ...ROLE_PROGRAMS,
+  controller: { program: controller, usesPromises: false },
+  admin,
+  'raw-client': rawClient,
+  'controlled-broker': { program: controlledBroker, usesPromises: false },
+} as const
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
 export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']

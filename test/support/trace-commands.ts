@@ -39,6 +39,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000
 const USUAL: Readonly<Record<string, readonly string[]>> = {
   namesrv: ['listenPort=9876'],
   broker: [NAMESRV, 'listenPort=10911', ...SMALL_FILES],
+  controller: [
+    'controllerDLegerGroup=group1',
+    'controllerDLegerPeers=n0-controller-0:9878;n1-controller-1:9878;n2-controller-2:9878',
+  ],
+  'controlled-broker': ['broker-a', 'controller-0:9878', 'controller-1:9878', 'controller-2:9878'],
 }
 
 /** Runs one command and returns the lines it prints. Throws a sentence for a command that cannot be run. */

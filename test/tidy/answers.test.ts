@@ -9,7 +9,7 @@ import { join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { ROOT } from '../support/stages.ts'
 
-const SERVERS = ['reference/broker', 'reference/namesrv']
+const SERVERS = ['reference/broker', 'reference/namesrv', 'reference/controller']
 
 /** What a function that returns an `Answer` may return beside it. */
 const BESIDE_ANSWER = new Set(['Answer', 'LaterAnswer', 'typeof NO_ANSWER', 'undefined', 'never'])
@@ -30,7 +30,7 @@ const RULES: readonly { readonly what: string; readonly shape: RegExp; isWrong?(
 ]
 
 /** Callbacks of the host's disk carry '' or a sentence: that is the contract of `host/host.ts`. */
-const OF_THE_DISK = /^reference\/broker\/timer\/timer-flush\.ts$/
+const OF_THE_DISK = /^reference\/(broker\/timer\/timer-flush|controller\/raft\/journal)\.ts$/
 
 const files = SERVERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   namesrv: ['host', 'common', 'remoting'],
   store: ['host', 'common'],
   broker: ['host', 'common', 'remoting', 'store'],
+  controller: ['host', 'common', 'remoting'],
   client: ['host', 'common', 'remoting'],
   tools: ['host', 'common', 'remoting', 'client'],
 }
@@ -115,7 +116,7 @@ function labSources(): string[] {
 }
 
 /** Rooms of code that runs to completion. */
-const SERVERS = /^reference\/(namesrv|store|broker|remoting)\//
+const SERVERS = /^reference\/(namesrv|store|broker|remoting|controller)\//
 
 describe('servers', () => {
   it('run to completion: nothing in them awaits or makes a promise', () => {

@@ -35,11 +35,17 @@ export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NA
   clusterName: 'string',
 })
 
+/** The fields from `epoch` on are for controllers: they compare replicas before an election. A NameServer ignores them. */
 export const brokerHeartbeat = defineRequest(RequestCode.BROKER_HEARTBEAT, 'BROKER_HEARTBEAT', {
   clusterName: 'string!',
   brokerAddr: 'string!',
   brokerName: 'string!',
   brokerId: 'long',
+  epoch: 'int',
+  maxOffset: 'long',
+  confirmOffset: 'long',
+  heartbeatTimeoutMills: 'long',
+  electionPriority: 'int',
 })
 
 export const getBrokerMemberGroup = defineRequest(RequestCode.GET_BROKER_MEMBER_GROUP, 'GET_BROKER_MEMBER_GROUP', {

@@ -10,13 +10,20 @@ const FOLDERS = {
   broker: ['reference/broker/', 'reference/store/'],
   consumer: ['reference/client/', 'reference/common/allocate/'],
   producer: ['reference/client/'],
+  controller: ['reference/controller/'],
 } as const
 type ProgramName = keyof typeof FOLDERS
+
+const PATHS: Readonly<Record<ProgramName, string>> = {
+  ...PROGRAM_PATHS,
+  controller: 'reference/controller/controller.ts',
+}
+const SERVERS: ReadonlySet<string> = new Set([...WITHOUT_PROMISES, 'controller'])
 
 const loaded = new Map<ProgramName, Promise<MutableModules>>()
 
 function modulesOf(name: ProgramName): Promise<MutableModules> {
-  const known = loaded.get(name) ?? MutableModules.load(PROGRAM_PATHS[name], FOLDERS[name])
+  const known = loaded.get(name) ?? MutableModules.load(PATHS[name], FOLDERS[name])
   loaded.set(name, known)
   return known
 }
@@ -27,7 +34,8 @@ export async function mutatedProgram(
   client: 'consumer' | 'producer',
 ): Promise<Readonly<Record<string, ProgramSource>>> {
   const isClients = FOLDERS.consumer.some((folder) => mutant.file.startsWith(folder))
-  const name: ProgramName = isClients ? client : 'broker'
+  const isControllers = mutant.file.startsWith('reference/controller/')
+  const name: ProgramName = isClients ? client : isControllers ? 'controller' : 'broker'
   const program = (await modulesOf(name)).link([mutant, ...(mutant.also ?? [])])['main'] as Program
-  return { [name]: { program, usesPromises: !WITHOUT_PROMISES.has(name) } }
+  return { [name]: { program, usesPromises: !SERVERS.has(name) } }
 }

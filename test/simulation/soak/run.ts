@@ -14,6 +14,7 @@ import { serverCampaign } from './fuzz/servers.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
+import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
@@ -33,6 +34,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(rebalance),
   mechanismCampaign(flow),
   mechanismCampaign(pops),
+  mechanismCampaign(controllers),
   decoderCampaign(),
   serverCampaign(),
 ]

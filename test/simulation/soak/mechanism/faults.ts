@@ -56,7 +56,11 @@ export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass):
   const node = pick(chance, all)
   if (kind === 'powercut') return { op: kind, node: pick(chance, nodes.brokers), downMs: chance.int(5_000) }
   if (kind === 'kill' || kind === 'stop') {
-    const victims = pick(chance, [nodes.namesrvs, nodes.brokers, nodes.brokers, nodes.brokers, nodes.clients])
+    const lists = [nodes.namesrvs, nodes.brokers, nodes.brokers, nodes.brokers, nodes.clients]
+    const victims = pick(
+      chance,
+      lists.filter((list) => list.length > 0),
+    )
     return { op: kind, node: pick(chance, victims), downMs: chance.int(10_000) }
   }
   if (kind === 'partition') {

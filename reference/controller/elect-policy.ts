@@ -1,0 +1,61 @@
+/**
+ * Chooses a master among the replicas of a broker name.
+ *
+ * The candidates are the replicas in the in-sync set that are alive, because they have every acknowledged message. Among them:
+ *
+ * 1. The old master stays, unless another replica is designated.
+ * 2. A designated replica is chosen when it is a candidate. Otherwise, no replica is chosen.
+ * 3. The candidate with the highest epoch, then with the highest max offset, then with the smallest priority number.
+ *
+ * When no replica is chosen and unclean elections are allowed, the same rules are applied to all replicas that are alive.
+ * Messages that only other replicas have are then lost.
+ *
+ * In RocketMQ, the difference of two offsets is cast to an int, so a difference of more than 2 GiB may choose the wrong
+ * replica, and two equal candidates count as one. Here, numbers are compared as they are, and the smaller id decides last.
+ *
+ * RocketMQ: `DefaultElectPolicy`.
+ */
+
+/** What the heartbeats of a replica say. */
+export interface LiveReplica {
+  readonly brokerId: number
+  /** The master epoch in which the last message of the replica was written. */
+  readonly epoch: number
+  readonly maxOffset: number
+  /** A smaller number is preferred. */
+  readonly electionPriority: number
+}
+
+/** An election. */
+export interface Election {
+  readonly syncStateSet: readonly number[]
+  /** All replicas when unclean elections are allowed, and otherwise an empty list. */
+  readonly others: readonly number[]
+  readonly oldMaster: number | undefined
+  readonly designated: number | undefined
+  /** Returns the heartbeats of a replica, or undefined when the replica is not alive. */
+  alive(brokerId: number): LiveReplica | undefined
+}
+
+// #region elect
+/** Returns the id of the master, or undefined when no replica may be chosen. */
+export function elect(election: Election): number | undefined {
+  return electAmong(election.syncStateSet, election) ?? electAmong(election.others, election)
+}
+
+function electAmong(replicas: readonly number[], election: Election): number | undefined {
+  const { oldMaster, designated } = election
+  const candidates = replicas.flatMap((brokerId) => election.alive(brokerId) ?? [])
+  const has = (brokerId: number | undefined) => candidates.some((candidate) => candidate.brokerId === brokerId)
+  if (designated !== undefined) return has(designated) ? designated : undefined
+  if (has(oldMaster)) return oldMaster
+  return candidates.sort(compareCandidates)[0]?.brokerId
+}
+
+/** Orders candidates: the best one is the first. */
+function compareCandidates(a: LiveReplica, b: LiveReplica): number {
+  return (
+    b.epoch - a.epoch || b.maxOffset - a.maxOffset || a.electionPriority - b.electionPriority || a.brokerId - b.brokerId
+  )
+}
+// #endregion elect
