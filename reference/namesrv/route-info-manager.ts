@@ -18,6 +18,7 @@
  *
  * RocketMQ: `RouteInfoManager` of 5.x. Not in GlassMQ: static topics, filter servers, zones,
  * `deleteTopicWithBrokerRegistration`. A NameServer of 4.9 never ignores a registration, and takes topics only from masters.
+ * A NameServer of 5.x refuses a first registration of a single topic from brokers of 4.9, too.
  */
 import { PERM } from '../common/sys-flag.ts'
 import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.ts'
@@ -90,7 +91,7 @@ export class RouteInfoManager {
   /**
    * Returns the refusal of a registration. Returns undefined when the registration may be accepted. A registration that
    * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing. For the
-   * same reason, a broker that is not registered with its id cannot begin with a single topic (5.x).
+   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 can.
    */
   refusalOf(
     who: BrokerIdentity,
@@ -98,7 +99,8 @@ export class RouteInfoManager {
     enableActingMaster?: boolean,
   ): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
-    if (topicConfigTable.size === 1 && this.#brokers.get(who.brokerName)?.addrs.has(who.brokerId) !== true)
+    const isOfFive = enableActingMaster !== undefined
+    if (isOfFive && topicConfigTable.size === 1 && !this.#hasId(who))
       return refusal('register broker failed: a broker registers all of its topics first')
     if (!this.#live.has(liveKey(who.brokerName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
       return refusal(`${BROKERS_MAX} brokers are registered already`)
@@ -185,7 +187,7 @@ export class RouteInfoManager {
 
   /**
    * Stores the topics of a registration. When the id of the broker is not new, and the version of its topics has not
-   * changed, only topics that are not in the table are added. Nobody may write to an acting master.
+   * changed, only topics that are not in the table are added. The topics of an acting master cannot be written.
    */
   #registerTopics(
     who: BrokerIdentity,
@@ -203,6 +205,9 @@ export class RouteInfoManager {
       const data = { brokerName, readQueueNums, writeQueueNums, perm: perm & permMask, topicSysFlag }
       this.#topicQueues.set(topic, data)
     }
+  }
+  #hasId({ brokerName, brokerId }: BrokerIdentity): boolean {
+    return this.#brokers.get(brokerName)?.addrs.has(brokerId) === true
   }
   // #endregion register
 
@@ -226,7 +231,7 @@ export class RouteInfoManager {
   // #region unregister
   /**
    * Removes a broker process. When no other process has this broker name, the topics of this broker name are removed, too.
-   * When only slaves remain and an acting master is allowed, nobody may write to these topics. Returns undefined when the
+   * When only slaves remain and an acting master is allowed, these topics cannot be written. Returns undefined when the
    * process was not registered.
    */
   unregisterBroker(who: BrokerIdentity): { readonly minIdChange: MinBrokerIdChange | undefined } | undefined {

@@ -39,6 +39,12 @@ export const NAMESRV_MUTANTS: readonly Mutant[] = [
     replace: 'topicConfigTable.size === 0 &&',
   },
   {
+    name: 'one topic is not enough for a broker of 4.9 either',
+    file: ROUTES,
+    find: 'isOfFive && topicConfigTable',
+    replace: 'topicConfigTable',
+  },
+  {
     name: 'topics come from every slave of 5.x',
     file: ROUTES,
     find: 'if (id < brokerId && addr !== brokerAddr) return false',
