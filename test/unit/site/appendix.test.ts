@@ -1,14 +1,13 @@
 /** The appendices are made of the source; and every setting has RocketMQ's name and default, but for a list with reasons. */
 import { describe, expect, it } from 'vitest'
 import { brokerNotFollowed } from '../../../reference/broker/settings-not-followed.ts'
-import { Settings } from '../../../reference/common/properties-file.ts'
-import { namesrvConfig } from '../../../reference/namesrv/namesrv-config.ts'
 import { namesrvNotFollowed } from '../../../reference/namesrv/settings-not-followed.ts'
 import {
   bareCodes,
   brokerNotFollowedRows,
   brokerOptions,
   clientOptions,
+  namesrvOptions,
   requestFiles,
   requestRows,
   responseRows,
@@ -84,8 +83,12 @@ describe('settings', () => {
   })
 
   it('the same of a NameServer', () => {
-    const config = namesrvConfig({ network: { resolve: () => '' } } as never, new Settings(new Map(), 'nothing'))
-    const followed = Object.keys(config).filter((name) => !OWN.has(name))
+    const rows = namesrvOptions()
+    for (const { name, value, theirs, meaning } of rows) {
+      expect(meaning.length, `${name} has no meaning`).toBeGreaterThan(10)
+      if (!OWN.has(name) && !(name in DIFFERENT)) expect(value, name).toBe(theirs)
+    }
+    const followed = rows.map(({ name }) => name).filter((name) => !OWN.has(name))
     const { reasons } = namesrvNotFollowed
     const names = rocketmqNames('namesrv')
     expect(names.filter((name) => !followed.includes(name) && !reasons.has(name))).toEqual([])
