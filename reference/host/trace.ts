@@ -110,6 +110,8 @@ const TOLD = {
 
   /** The NameServer received the registration of a broker, with or without changes. */
   'route.registered': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, topics: NUMBER },
+  /** The NameServer ignored a registration, because `fencedBy` has the same id and a later state version. */
+  'route.fenced': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, fencedBy: TEXT },
   'route.removed': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, reason: TEXT },
 
   'topic.created': { topic: TEXT, readQueueNums: NUMBER, writeQueueNums: NUMBER },

@@ -106,7 +106,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       requests.getBrokerMemberGroup.code,
       (request) => {
         const { clusterName, brokerName } = requests.getBrokerMemberGroup.decode(request.extFields)
-        const brokerAddrs = toObject(routes.clusterInfo().brokerAddrTable.get(brokerName)?.brokerAddrs ?? new Map())
+        const brokerAddrs = toObject(routes.memberGroup(brokerName))
         return {
           ...SUCCESS,
           body: encodeJsonBody({ brokerMemberGroup: { brokerAddrs, brokerName, cluster: clusterName } }),

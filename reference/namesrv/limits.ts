@@ -26,5 +26,10 @@ export const ROUTE_ENTRIES_MAX = 1_000_000
 export const ROUTE_NAME_CHARS_MAX = 64 * MIB
 /** The max number of registered brokers, masters and slaves together. */
 export const BROKERS_MAX = 10_000
+/**
+ * The max number of notices about acting masters that wait for a connection. Also the max number of connections for such
+ * notices.
+ */
+export const NOTICES_MAX = 1_000
 /** The max number of characters of all key-value pairs that operators store: namespaces, keys and values. */
 export const KV_CHARS_MAX = 8 * MIB

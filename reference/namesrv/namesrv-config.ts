@@ -7,6 +7,8 @@
  * | listenPort                      | 9876           |               | the port on which the NameServer listens          |
  * | orderMessageEnable              | false          | may change    | the route of an ordered topic also contains its order |
  * | returnOrderTopicConfigToBroker  | true           | may change    | the answer to a registration contains the ordered topics |
+ * | supportActingMaster             | false          | may change    | a route shows the smallest id of a broker name without a master as 0 (`acting-master.ts`) |
+ * | notifyMinBrokerIdChanged        | false          | may change    | brokers are notified when the smallest id of their name changes |
  * | adminWriteEnable | true when no other machine can connect | | operators may change settings and topics (`remoting/admin-writes.ts`) |
  *
  * When the NameServer starts, the log lists the settings of RocketMQ that have no effect, with the reason
@@ -31,6 +33,8 @@ export interface NamesrvConfig {
   readonly listenPort: number
   orderMessageEnable: boolean
   returnOrderTopicConfigToBroker: boolean
+  supportActingMaster: boolean
+  notifyMinBrokerIdChanged: boolean
   readonly adminWriteEnable: boolean
 }
 
@@ -41,11 +45,18 @@ export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
     listenPort: settings.whole('listenPort', NAMESRV_PORT, 0, 65_535),
     orderMessageEnable: settings.flag('orderMessageEnable', false),
     returnOrderTopicConfigToBroker: settings.flag('returnOrderTopicConfigToBroker', true),
+    supportActingMaster: settings.flag('supportActingMaster', false),
+    notifyMinBrokerIdChanged: settings.flag('notifyMinBrokerIdChanged', false),
     adminWriteEnable: settings.flag('adminWriteEnable', isOwnMachineOnly(settings)),
   }
 }
 
-const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as const
+const UPDATABLE = [
+  'orderMessageEnable',
+  'returnOrderTopicConfigToBroker',
+  'supportActingMaster',
+  'notifyMinBrokerIdChanged',
+] as const
 
 /** Returns the settings as text in the format of a properties file. */
 export function configText(config: NamesrvConfig): string {

@@ -4,7 +4,9 @@
  *
  * A NameServer is simple on purpose: it has no consensus, keeps its routes only in memory, and does not contact other
  * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
- * registered for two minutes. A broker may set another time in its registration.
+ * registered for two minutes. A broker may set another time in its registration. The NameServer elects no master. It only
+ * ignores an old master that still registers (`route-info-manager.ts`), and can show a slave in the place of a master that is
+ * gone (`acting-master.ts`).
  *
  * To read this file, begin with `handlers`: this list has one line for each request.
  *
@@ -44,11 +46,13 @@ import {
 } from '../remoting/requests/register-broker.ts'
 import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../remoting/requests/route.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
+import { type MinBrokerIdChange, withActingMasters } from './acting-master.ts'
 import { adminHandlers } from './admin-requests.ts'
 import { KVConfigManager } from './kv-config-manager.ts'
 import { SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
+import { MinBrokerIdNotices } from './min-broker-id-notices.ts'
 import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
-import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
+import { type BrokerIdentity, type RegisterResult, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 /**
@@ -63,6 +67,7 @@ export class NameServer {
   readonly #config: NamesrvConfig
   readonly #routes = new RouteInfoManager()
   readonly #kv: KVConfigManager
+  readonly #notices: MinBrokerIdNotices
   readonly #server: RemotingServer
   #scan: TimerId | undefined
 
@@ -74,6 +79,7 @@ export class NameServer {
     this.#host = host
     this.#config = config
     this.#kv = new KVConfigManager(host)
+    this.#notices = new MinBrokerIdNotices(host)
     this.#server = new RemotingServer(host, this.#handlers(), {
       ...events,
       onChannelClosed: (channel) => this.#channelClosed(channel),
@@ -89,6 +95,7 @@ export class NameServer {
   stop(): void {
     if (this.#scan !== undefined) this.#host.clock.cancel(this.#scan)
     this.#server.close()
+    this.#notices.close()
   }
 
   // #region handlers
@@ -129,7 +136,7 @@ export class NameServer {
         ? decodeCompressedRegistration(request.body)
         : decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
 
-    const refusal = this.#routes.refusalOf(header, body)
+    const refusal = this.#routes.refusalOf(header, body, header.enableActingMaster)
     if (refusal !== undefined) {
       this.#host.trace.log('warn', `the registration of ${header.brokerAddr} is refused: ${refusal.message}`)
       throw refusal
@@ -140,11 +147,10 @@ export class NameServer {
       channel,
       haServerAddr: header.haServerAddr ?? '',
       heartbeatTimeoutMs: header.heartbeatTimeoutMillis ?? 0,
+      enableActingMaster: header.enableActingMaster,
     }
     const result = this.#routes.registerBroker(header, from, body, this.#host.clock.nowMs())
-    const { brokerName, brokerId, brokerAddr: address } = header
-    const topics = body.topicConfigTable.size
-    this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
+    this.#tellRegistered(header, body.topicConfigTable.size, result)
     // the answer contains the address of the master and the texts about ordered topics
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
@@ -157,6 +163,22 @@ export class NameServer {
     }
   }
   // #endregion register-broker
+
+  /** Reports a registration, or that it was ignored. Notifies the other brokers of the name when the smallest id is new. */
+  #tellRegistered(who: BrokerIdentity, topics: number, { fencedBy, minIdChange }: RegisterResult): void {
+    const { brokerName, brokerId, brokerAddr: address } = who
+    if (fencedBy === undefined) this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
+    else {
+      this.#host.trace.emit?.('route.fenced', { brokerName, brokerId, address, fencedBy })
+      const what = `the registration of ${address} as ${brokerName} ${brokerId} is ignored`
+      this.#host.trace.log('warn', `${what}: ${fencedBy} has this id with a later state version`)
+    }
+    this.#notify(minIdChange)
+  }
+
+  #notify(change: MinBrokerIdChange | undefined): void {
+    if (change !== undefined && this.#config.notifyMinBrokerIdChanged) this.#notices.send(change)
+  }
 
   #unregisterBroker(request: RemotingCommand): Answer {
     this.#remove(unregisterBroker.decode(request.extFields), 'unregistered')
@@ -182,8 +204,9 @@ export class NameServer {
     if (route === undefined) {
       throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)
     }
+    const shown = this.#config.supportActingMaster ? withActingMasters(topic, route) : route
     const orderTopicConf = this.#config.orderMessageEnable ? this.#kv.get(ORDER_TOPIC_CONFIG, topic) : undefined
-    return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson({ ...route, orderTopicConf })) }
+    return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson({ ...shown, orderTopicConf })) }
   }
   // #endregion get-route-info
 
@@ -235,9 +258,11 @@ export class NameServer {
   // #endregion evict
 
   #remove(who: BrokerIdentity, reason: string): void {
-    if (!this.#routes.unregisterBroker(who)) return
+    const removed = this.#routes.unregisterBroker(who)
+    if (removed === undefined) return
     const { brokerName, brokerId, brokerAddr: address } = who
     this.#host.trace.emit?.('route.removed', { brokerName, brokerId, address, reason })
+    this.#notify(removed.minIdChange)
   }
 }
 

@@ -4,7 +4,7 @@
  * | table          | key                | value                                                            |
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
  * | topicQueues    | topic, broker name | numbers of queues, and permissions                               |
- * | brokerAddrs    | broker name        | the cluster, and an address for each broker id (0 is the master)  |
+ * | brokerAddrs    | broker name        | the cluster, an address for each broker id (0 is the master), and whether an acting master is allowed |
  * | live           | broker name, address | time, connection and version of the last registration          |
  *
  * The registrations of brokers fill the tables. Operators may also add topics. The tables are only in memory, and
@@ -12,15 +12,22 @@
  *
  * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
- * RocketMQ: `RouteInfoManager`. Not in GlassMQ: acting masters, static topics, filter servers, zones.
+ * A registration is ignored when another address has the same id and a later `stateVersion`. In controller mode, this number
+ * is the epoch of the master. So the route stays with the newest master, also when an older one comes back and still
+ * registers as a master. Brokers without a controller have the number 0, and the last registration counts.
+ *
+ * RocketMQ: `RouteInfoManager` of 5.x. Not in GlassMQ: static topics, filter servers, zones,
+ * `deleteTopicWithBrokerRegistration`. A NameServer of 4.9 never ignores a registration, and takes topics only from masters.
+ * A NameServer of 5.x refuses a first registration of a single topic from brokers of 4.9, too.
  */
-
+import { PERM } from '../common/sys-flag.ts'
 import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.ts'
 import type { BrokerData, ClusterInfo, QueueData, TopicRouteData } from '../remoting/bodies/route.ts'
 import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
+import { MASTER_ID, type MinBrokerIdChange, minBrokerIdChange, minIdOf } from './acting-master.ts'
 import { BROKER_EXPIRY_MS, BROKER_TOPICS_MAX, BROKERS_MAX, ROUTE_ENTRIES_MAX } from './limits.ts'
 import { TopicQueues } from './topic-queues.ts'
 
@@ -40,33 +47,64 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
+/** What a registration contains in addition to the broker's identity and its topics. */
+export interface RegistrationSource {
+  /** The connection of the broker. */
+  readonly channel: Channel
+  readonly haServerAddr: string
+  /** The max time in ms between two registrations of this broker. With the value 0, the default is used. */
+  readonly heartbeatTimeoutMs: number
+  /**
+   * True when the broker name may have an acting master. Undefined when the broker did not send this field. This is so in
+   * brokers of 4.9.
+   */
+  readonly enableActingMaster?: boolean | undefined
+}
+
 /**
- * The answer to a registration. The answer to a slave contains two addresses of the master. Both addresses are '' in the
- * answer to a master, and when no master is registered.
+ * The result of a registration. For a slave, it contains two addresses of the master. Both addresses are '' for a master,
+ * when no master is registered, and when the registration was ignored.
  */
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
+  /** The address that keeps the id, when the registration was ignored. Otherwise undefined. */
+  readonly fencedBy?: string | undefined
+  /** Set when the broker name has a smaller id than before. */
+  readonly minIdChange?: MinBrokerIdChange | undefined
 }
 
-const MASTER_ID = 0
+/** All processes with one broker name. */
+interface BrokerGroup {
+  cluster: string
+  readonly addrs: Map<number, string>
+  enableActingMaster: boolean
+}
 
 /** The tables of one NameServer. */
 export class RouteInfoManager {
   readonly #topicQueues = new TopicQueues()
-  readonly #brokers = new Map<string, { cluster: string; addrs: Map<number, string> }>()
+  readonly #brokers = new Map<string, BrokerGroup>()
   readonly #live = new Map<string, LiveBroker>()
 
   // #region register
   /**
    * Returns the refusal of a registration. Returns undefined when the registration may be accepted. A registration that
-   * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing.
+   * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing. For the
+   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 can.
    */
-  refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
+  refusalOf(
+    who: BrokerIdentity,
+    { topicConfigTable }: RegisterBrokerBody,
+    enableActingMaster?: boolean,
+  ): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
+    const isOfFive = enableActingMaster !== undefined
+    if (isOfFive && topicConfigTable.size === 1 && !this.#hasId(who))
+      return refusal('register broker failed: a broker registers all of its topics first')
     if (!this.#live.has(liveKey(who.brokerName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
       return refusal(`${BROKERS_MAX} brokers are registered already`)
-    if (who.brokerId !== MASTER_ID) return undefined
+    if (!this.#isTopicSource(who, enableActingMaster)) return undefined
     let entries = 0
     let nameChars = 0
     for (const topic of topicConfigTable.keys()) {
@@ -84,48 +122,92 @@ export class RouteInfoManager {
   }
 
   /**
-   * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the max time in ms between two
-   * registrations of this broker. With the value 0, the default is used. The caller must first check the registration with
-   * `refusalOf`.
+   * Registers a broker process with all or some of its topics. The caller must first check the registration with
+   * `refusalOf`. Ignores the registration when another address has the id with a later `stateVersion`.
    */
   registerBroker(
     who: BrokerIdentity,
-    from: { readonly channel: Channel; readonly haServerAddr: string; readonly heartbeatTimeoutMs: number },
+    from: RegistrationSource,
     body: RegisterBrokerBody,
     nowMs: number,
   ): RegisterResult {
     // The broker name and its addresses. A slave that has become master registers the same address with another id.
-    let broker = this.#brokers.get(who.brokerName)
-    if (broker === undefined)
-      this.#brokers.set(who.brokerName, (broker = { cluster: who.clusterName, addrs: new Map() }))
-    broker.cluster = who.clusterName
+    const broker = this.#groupOf(who)
+    const formerMinId = minIdOf(broker.addrs)
     for (const [id, addr] of broker.addrs) if (addr === who.brokerAddr && id !== who.brokerId) broker.addrs.delete(id)
     const formerAddr = broker.addrs.get(who.brokerId)
-    if (formerAddr !== undefined && formerAddr !== who.brokerAddr)
-      this.#live.delete(liveKey(who.brokerName, formerAddr))
-    broker.addrs.set(who.brokerId, who.brokerAddr)
-
-    // Only a master registers topics. When the version of the broker's topics has not changed, only topics that are not in
-    // the table are added.
-    const key = liveKey(who.brokerName, who.brokerAddr)
-    const known = this.#live.get(key)
-    const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
-    if (who.brokerId === MASTER_ID) {
-      for (const [topic, config] of body.topicConfigTable) {
-        if (!changed && this.#topicQueues.of(topic, who.brokerName) !== undefined) continue
-        this.#topicQueues.set(topic, {
-          brokerName: who.brokerName,
-          readQueueNums: config.readQueueNums,
-          writeQueueNums: config.writeQueueNums,
-          perm: config.perm,
-          topicSysFlag: config.topicSysFlag,
-        })
+    if (formerAddr !== undefined && formerAddr !== who.brokerAddr) {
+      if (this.#isFenced(who, formerAddr, body.dataVersion)) {
+        this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
+        return { masterAddr: '', haServerAddr: '', fencedBy: formerAddr }
       }
+      this.#live.delete(liveKey(who.brokerName, formerAddr))
     }
+    broker.addrs.set(who.brokerId, who.brokerAddr)
+    broker.cluster = who.clusterName
+    broker.enableActingMaster = from.enableActingMaster === true
+
+    this.#registerTopics(who, from.enableActingMaster, body, formerAddr === undefined)
     // the entry in `live` is set last, because this entry contains the version of the new data
+    const { channel, haServerAddr } = from
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
-    this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
-    return this.#masterOf(who)
+    const live = { channel, haServerAddr, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion }
+    this.#live.set(liveKey(who.brokerName, who.brokerAddr), { ...who, ...live })
+    const isMinChanged = formerMinId !== undefined && who.brokerId < formerMinId
+    const minIdChange = isMinChanged ? minBrokerIdChange(broker.addrs, { haBrokerAddr: haServerAddr }) : undefined
+    return { ...this.#masterOf(who), minIdChange }
+  }
+
+  #groupOf({ brokerName, clusterName }: BrokerIdentity): BrokerGroup {
+    let broker = this.#brokers.get(brokerName)
+    if (broker === undefined)
+      this.#brokers.set(brokerName, (broker = { cluster: clusterName, addrs: new Map(), enableActingMaster: false }))
+    return broker
+  }
+
+  // #region fence
+  /** Returns true when `formerAddr` has registered with a later `stateVersion` than `version`. */
+  #isFenced({ brokerName }: BrokerIdentity, formerAddr: string, version: DataVersion): boolean {
+    const former = this.#live.get(liveKey(brokerName, formerAddr))
+    return former !== undefined && former.dataVersion.stateVersion > version.stateVersion
+  }
+  // #endregion fence
+
+  /**
+   * Returns true when the topics of this broker enter the table. The topics of a master do, and those of a slave of 5.x with
+   * the smallest id of its broker name.
+   */
+  #isTopicSource({ brokerName, brokerId, brokerAddr }: BrokerIdentity, enableActingMaster?: boolean): boolean {
+    if (brokerId === MASTER_ID) return true
+    if (enableActingMaster === undefined) return false
+    for (const [id, addr] of this.#brokers.get(brokerName)?.addrs ?? [])
+      if (id < brokerId && addr !== brokerAddr) return false
+    return true
+  }
+
+  /**
+   * Stores the topics of a registration. When the id of the broker is not new, and the version of its topics has not
+   * changed, only topics that are not in the table are added. The topics of an acting master cannot be written.
+   */
+  #registerTopics(
+    who: BrokerIdentity,
+    enableActingMaster: boolean | undefined,
+    body: RegisterBrokerBody,
+    isIdNew: boolean,
+  ): void {
+    if (!this.#isTopicSource(who, enableActingMaster)) return
+    const { brokerName, brokerAddr, brokerId } = who
+    const known = this.#live.get(liveKey(brokerName, brokerAddr))
+    const isChanged = isIdNew || known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
+    const permMask = brokerId !== MASTER_ID && enableActingMaster === true ? ~PERM.WRITE : ~0
+    for (const [topic, { readQueueNums, writeQueueNums, perm, topicSysFlag }] of body.topicConfigTable) {
+      if (!isChanged && this.#topicQueues.of(topic, brokerName) !== undefined) continue
+      const data = { brokerName, readQueueNums, writeQueueNums, perm: perm & permMask, topicSysFlag }
+      this.#topicQueues.set(topic, data)
+    }
+  }
+  #hasId({ brokerName, brokerId }: BrokerIdentity): boolean {
+    return this.#brokers.get(brokerName)?.addrs.has(brokerId) === true
   }
   // #endregion register
 
@@ -149,17 +231,25 @@ export class RouteInfoManager {
   // #region unregister
   /**
    * Removes a broker process. When no other process has this broker name, the topics of this broker name are removed, too.
-   * Returns false when the process was not registered.
+   * When only slaves remain and an acting master is allowed, these topics cannot be written. Returns undefined when the
+   * process was not registered.
    */
-  unregisterBroker(who: BrokerIdentity): boolean {
+  unregisterBroker(who: BrokerIdentity): { readonly minIdChange: MinBrokerIdChange | undefined } | undefined {
     const wasLive = this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
     const broker = this.#brokers.get(who.brokerName)
-    if (broker === undefined || broker.addrs.get(who.brokerId) !== who.brokerAddr) return wasLive
-    broker.addrs.delete(who.brokerId)
-    if (broker.addrs.size > 0) return true
-    this.#brokers.delete(who.brokerName)
-    this.#topicQueues.deleteBroker(who.brokerName)
-    return true
+    if (!wasLive || broker === undefined) return undefined
+    const formerMinId = minIdOf(broker.addrs)
+    for (const [id, addr] of broker.addrs) if (addr === who.brokerAddr) broker.addrs.delete(id)
+    const minId = minIdOf(broker.addrs)
+    if (minId === undefined) {
+      this.#brokers.delete(who.brokerName)
+      this.#topicQueues.deleteBroker(who.brokerName)
+      return { minIdChange: undefined }
+    }
+    if (!broker.enableActingMaster) return { minIdChange: undefined }
+    if (minId > MASTER_ID) this.changePerm(who.brokerName, (perm) => perm & ~PERM.WRITE)
+    const lost = { offlineBrokerAddr: who.brokerAddr }
+    return { minIdChange: minId === formerMinId ? undefined : minBrokerIdChange(broker.addrs, lost) }
   }
   // #endregion unregister
 
@@ -211,8 +301,13 @@ export class RouteInfoManager {
       cluster: broker.cluster,
       brokerName,
       brokerAddrs: new Map(byId.map(([id, addr]) => [String(id), addr])),
-      enableActingMaster: false,
+      enableActingMaster: broker.enableActingMaster,
     }
+  }
+
+  /** Returns the addresses of all processes with a broker name, by id. Returns an empty table for an unknown name. */
+  memberGroup(brokerName: string): ReadonlyMap<string, string> {
+    return this.#brokerData(brokerName)?.brokerAddrs ?? new Map()
   }
 
   allTopics(): readonly string[] {

@@ -17,10 +17,7 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
     'the one file that is written is kvConfig.json in the own directory; everything else lasts until the NameServer stops',
     'configStorePath kvConfigPath configBlackList rocketmqHome',
   ],
-  [
-    'no broker takes the place of another, and none is chosen here',
-    'supportActingMaster enableControllerInNamesrv notifyMinBrokerIdChanged',
-  ],
+  ['no controller runs inside a NameServer, so no master is elected here', 'enableControllerInNamesrv'],
   ['it answers as soon as it listens', 'needWaitForService waitSecondsForService clusterTest productEnvName'],
   [
     'lists of topics are always told, and a registration never deletes topics',
@@ -39,7 +36,11 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
 ]
 
-const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', supportActingMaster: 'false', clusterTest: 'false' }
+const HOLDS: Readonly<Record<string, string>> = {
+  useTLS: 'false',
+  enableControllerInNamesrv: 'false',
+  clusterTest: 'false',
+}
 
 /** The settings of the NameServer that have no effect, with the reasons. */
 export const namesrvNotFollowed = new NotFollowed(REASONS, HOLDS, 'NameServer')

@@ -9,6 +9,7 @@ import { configEntries } from '../../reference/broker/config-update.ts'
 import { brokerNotFollowed } from '../../reference/broker/settings-not-followed.ts'
 import { Settings } from '../../reference/common/properties-file.ts'
 import type { Host } from '../../reference/host/host.ts'
+import { namesrvConfig } from '../../reference/namesrv/namesrv-config.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
 import { RETRIABLE_RESPONSE_CODES, ResponseCode } from '../../reference/remoting/response-code.ts'
 import defaults from '../data/rocketmq-defaults.json' with { type: 'json' }
@@ -23,6 +24,11 @@ const texts = import.meta.glob('../../reference/remoting/requests/*.ts', {
   import: 'default',
 }) as Record<string, string>
 const configTexts = import.meta.glob('../../reference/broker/**/*{config,authentication}.ts', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+}) as Record<string, string>
+const namesrvTexts = import.meta.glob('../../reference/namesrv/namesrv-config.ts', {
   eager: true,
   query: '?raw',
   import: 'default',
@@ -141,6 +147,20 @@ export function brokerOptions(): readonly OptionRow[] {
   return [...configEntries(brokerConfig(NOWHERE, new Settings(new Map(), 'nothing')))]
     .filter(([name]) => meanings.has(name))
     .map(([name, value]) => ({ name, value, theirs: theirs[name], meaning: meanings.get(name)! }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Every setting of a NameServer with the value it has when nothing is set. */
+export function namesrvOptions(): readonly OptionRow[] {
+  const meanings = new Map<string, string>()
+  for (const [, name, , meaning] of Object.values(namesrvTexts)[0]!.matchAll(
+    /^ \* \| ([A-Za-z0-9]+) +\| ([^|]*)\|[^|]*\| ([^|]*)\|$/gm,
+  ))
+    meanings.set(name!, meaning!.trim())
+  const theirs = defaults.namesrv as Readonly<Record<string, string>>
+  const config = namesrvConfig(NOWHERE, new Settings(new Map(), 'nothing'))
+  return Object.entries(config)
+    .map(([name, value]) => ({ name, value: `${value}`, theirs: theirs[name], meaning: meanings.get(name) ?? '' }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

@@ -49,7 +49,7 @@ function difference(master: BrokerProcess, slave: BrokerProcess): string {
 }
 
 /** Waits until the slave's log is the master's; returns how many files it has. */
-async function expectSameLog(master: BrokerProcess, slave: BrokerProcess, when: string): Promise<number> {
+export async function expectSameLog(master: BrokerProcess, slave: BrokerProcess, when: string): Promise<number> {
   const untilMs = Date.now() + CAUGHT_UP_WITHIN_MS
   let last = difference(master, slave)
   while (last !== '' && Date.now() < untilMs) {

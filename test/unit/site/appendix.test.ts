@@ -7,6 +7,7 @@ import {
   brokerNotFollowedRows,
   brokerOptions,
   clientOptions,
+  namesrvOptions,
   requestFiles,
   requestRows,
   responseRows,
@@ -82,7 +83,12 @@ describe('settings', () => {
   })
 
   it('the same of a NameServer', () => {
-    const followed = ['bindAddress', 'listenPort', 'orderMessageEnable', 'returnOrderTopicConfigToBroker']
+    const rows = namesrvOptions()
+    for (const { name, value, theirs, meaning } of rows) {
+      expect(meaning.length, `${name} has no meaning`).toBeGreaterThan(10)
+      if (!OWN.has(name) && !(name in DIFFERENT)) expect(value, name).toBe(theirs)
+    }
+    const followed = rows.map(({ name }) => name).filter((name) => !OWN.has(name))
     const { reasons } = namesrvNotFollowed
     const names = rocketmqNames('namesrv')
     expect(names.filter((name) => !followed.includes(name) && !reasons.has(name))).toEqual([])

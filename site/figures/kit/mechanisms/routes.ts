@@ -22,6 +22,8 @@ export const routes = mechanism({
   words: {
     'route.registered': ({ node, brokerName, address, topics }) =>
       `${node} notes ${brokerName} at ${address}, with ${topics} topics.`,
+    'route.fenced': ({ node, brokerName, address, fencedBy }) =>
+      `${node} ignores ${address} as ${brokerName}: ${fencedBy} is the later one.`,
     'route.removed': ({ node, brokerName, reason }) => `${node} strikes ${brokerName} from its table: ${reason}.`,
     'topic.created': ({ node, topic, writeQueueNums }) =>
       `${node} makes the topic ${topic} with ${writeQueueNums} queue${writeQueueNums === 1 ? '' : 's'}.`,
