@@ -10,7 +10,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { basePath, HOST } from '../../site/config.ts'
 import { DIST, ensureBuilt } from '../../site/lib/build.ts'
 import { createStaticServer } from '../../site/lib/static-server.ts'
@@ -154,4 +154,16 @@ function install(name: string): boolean {
     apt('update') && apt('install', '-y', '--no-install-recommends', name) && existsSync(`/usr/bin/${name}`)
   if (!isThere) console.log(`apt-get could not install ${name}.`)
   return isThere
+}
+
+/**
+ * From now on the pages that match a pattern wait for the book's own fonts, however late they come on this machine: for tests of
+ * what is drawn, which a stand-in would draw a little wider. Readers' pages do not wait.
+ */
+export async function withOwnFonts(page: Page, pattern: string): Promise<void> {
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch()
+    const body = (await response.text()).replaceAll('font-display:optional', 'font-display:block')
+    await route.fulfill({ response, body })
+  })
 }

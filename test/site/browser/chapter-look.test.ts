@@ -5,7 +5,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHAPTERS } from '../../../site/lib/chapters.ts'
-import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+import { browserMissing, openSite, type Site, withOwnFonts } from '../../support/browser.ts'
 
 const SLUGS = CHAPTERS.filter(({ isWritten }) => isWritten).map(({ slug }) => slug)
 const DESK = { viewport: { width: 1280, height: 720 } }
@@ -29,7 +29,9 @@ describe.skipIf(missing !== '')(`the look of chapters${missing === '' ? '' : ` (
     const context = await site.browser.newContext({ reducedMotion: 'reduce', ...options })
     try {
       const page = await context.newPage()
+      await withOwnFonts(page, `**/chapters/${slug}/`)
       await page.goto(`${site.origin}/chapters/${slug}/`)
+      await page.evaluate(() => document.fonts.ready)
       await work(page)
     } finally {
       await context.close()

@@ -7,7 +7,7 @@ import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-cor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isWritten, rooms } from '../../../site/lib/rooms.ts'
 import { seriousBarriers } from '../../support/axe.ts'
-import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+import { browserMissing, openSite, type Site, withOwnFonts } from '../../support/browser.ts'
 
 const CHAPTER = '/chapters/roles/'
 const PAGES = ['/', CHAPTER, '/glossary/', '/source/reference/namesrv/namesrv.ts/', '/no/such/page/']
@@ -89,12 +89,8 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
 
   it('a line of text holds about 66 characters', async () => {
     await withPage({}, async (page) => {
-      // the book's own fonts are measured, however late they come on this machine: a stand-in holds some 58
-      await page.route(`**${CHAPTER}`, async (route) => {
-        const response = await route.fetch()
-        const body = (await response.text()).replaceAll('font-display:optional', 'font-display:block')
-        await route.fulfill({ response, body })
-      })
+      // a stand-in holds some 58
+      await withOwnFonts(page, `**${CHAPTER}`)
       await page.goto(site.origin + CHAPTER)
       await page.evaluate(() => document.fonts.ready)
       const perLine = await page.evaluate(() => {
