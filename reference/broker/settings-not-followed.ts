@@ -17,6 +17,7 @@
  * (4.9.8 and 5.3.3). RocketMQ ignores unknown names.
  */
 import { NotFollowed } from '../common/not-followed.ts'
+import { CONNECTION_SETTINGS, FIXED_CONNECTIONS } from '../remoting/settings-not-followed.ts'
 
 /** Each reason, with the names of the settings to which it applies. */
 const REASONS: readonly (readonly [reason: string, names: string])[] = [
@@ -44,17 +45,10 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
      waitTimeMillsInPullQueue waitTimeMillsInSendQueue waitTimeMillsInTransactionQueue`,
   ],
   [
-    "connections are the host's: their buffers, limits and idle times are fixed (remoting/limits.ts)",
-    `channelNotActiveInterval clientAsyncSemaphoreValue clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout
-     clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable clientSocketRcvBufSize clientSocketSndBufSize
-     connectTimeoutMillis enableFastChannelEventProcess enableNetWorkFlowControl enableReconnectForGoAway
-     enableShutdownGracefully maxReconnectIntervalTimeSeconds printChannelGroups printChannelGroupsMinNum
-     serverAsyncSemaphoreValue serverChannelMaxIdleTimeSeconds serverOnewaySemaphoreValue
-     serverPooledByteBufAllocatorEnable serverSocketBacklog serverSocketRcvBufSize serverSocketSndBufSize
-     shutdownWaitTimeSeconds socksProxyConfig transferMsgByHeap useEpollNativeSelector writeBufferHighWaterMark
-     writeBufferLowWaterMark`,
+    FIXED_CONNECTIONS,
+    'enableFastChannelEventProcess enableNetWorkFlowControl printChannelGroups printChannelGroupsMinNum transferMsgByHeap',
   ],
-  ['certificates are set by tls.enable and the other names that begin with tls', `useTLS`],
+  ...CONNECTION_SETTINGS,
   [
     'a slave copies its master and nothing more: there is no controller, and no slave takes the place of a master',
     `allAckInSyncStateSet asyncLearner brokerElectionPriority brokerHeartbeatInterval

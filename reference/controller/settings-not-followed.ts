@@ -5,6 +5,7 @@
  * RocketMQ: the fields of `ControllerConfig`, `JraftConfig`, `NettyServerConfig`, `NettyClientConfig` (5.3.3).
  */
 import { NotFollowed } from '../common/not-followed.ts'
+import { CONNECTION_SETTINGS, FIXED_CONNECTIONS } from '../remoting/settings-not-followed.ts'
 
 const REASONS: readonly (readonly [reason: string, names: string])[] = [
   [
@@ -36,16 +37,8 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
      metricGrpcExporterIntervalInMills metricLoggingExporterIntervalInMills metricsPromExporterPort metricsPromExporterHost
      metricsLabel metricsInDelta`,
   ],
-  ['certificates are set by tls.enable and the other names that begin with tls', 'useTLS'],
-  [
-    "connections are the host's: their buffers, limits and idle times are fixed (remoting/limits.ts)",
-    `serverAsyncSemaphoreValue serverOnewaySemaphoreValue serverChannelMaxIdleTimeSeconds serverPooledByteBufAllocatorEnable
-     serverSocketBacklog serverSocketRcvBufSize serverSocketSndBufSize useEpollNativeSelector writeBufferHighWaterMark
-     writeBufferLowWaterMark enableShutdownGracefully shutdownWaitTimeSeconds channelNotActiveInterval clientAsyncSemaphoreValue
-     clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable
-     clientSocketRcvBufSize clientSocketSndBufSize connectTimeoutMillis enableReconnectForGoAway maxReconnectIntervalTimeSeconds
-     scanAvailableNameSrv socksProxyConfig`,
-  ],
+  ...CONNECTION_SETTINGS,
+  [FIXED_CONNECTIONS, 'scanAvailableNameSrv'],
 ]
 
 const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', controllerType: 'DLedger' }

@@ -5,6 +5,7 @@
  * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
  */
 import { NotFollowed } from '../common/not-followed.ts'
+import { CONNECTION_SETTINGS } from '../remoting/settings-not-followed.ts'
 
 const REASONS: readonly (readonly [reason: string, names: string])[] = [
   [
@@ -24,16 +25,7 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
     'enableAllTopicList enableTopicList deleteTopicWithBrokerRegistration',
   ],
   ['how often silent brokers are looked for is fixed (namesrv/limits.ts)', 'scanNotActiveBrokerInterval'],
-  ['certificates are set by tls.enable and the other names that begin with tls', 'useTLS'],
-  [
-    "connections are the host's: their buffers, limits and idle times are fixed (remoting/limits.ts)",
-    `serverAsyncSemaphoreValue serverOnewaySemaphoreValue serverChannelMaxIdleTimeSeconds serverPooledByteBufAllocatorEnable
-     serverSocketBacklog serverSocketRcvBufSize serverSocketSndBufSize useEpollNativeSelector writeBufferHighWaterMark
-     writeBufferLowWaterMark enableShutdownGracefully shutdownWaitTimeSeconds channelNotActiveInterval clientAsyncSemaphoreValue
-     clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable
-     clientSocketRcvBufSize clientSocketSndBufSize connectTimeoutMillis enableReconnectForGoAway maxReconnectIntervalTimeSeconds
-     socksProxyConfig`,
-  ],
+  ...CONNECTION_SETTINGS,
 ]
 
 const HOLDS: Readonly<Record<string, string>> = {
