@@ -67,6 +67,23 @@ describe.skipIf(missing !== '')(`the look of chapters${missing === '' ? '' : ` (
     expect(faults).toEqual([])
   })
 
+  it('on a telephone whose fonts come too late: no words on others, either', async () => {
+    const faults: string[] = []
+    for (const slug of SLUGS) {
+      const context = await site.browser.newContext({ reducedMotion: 'reduce', ...PHONE })
+      try {
+        const page = await context.newPage()
+        await page.route('**/*.woff2', (route) => route.abort())
+        await page.goto(`${site.origin}/chapters/${slug}/`)
+        await page.addStyleTag({ content: EVERY_STILL })
+        faults.push(...(await page.evaluate(wordFaults)).map((fault) => `${slug}: ${fault}`))
+      } finally {
+        await context.close()
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
   it('on a telephone a pane that comes as a sheet has all its buttons in the window, and its picture the height', async () => {
     await withChapter('transactions', PHONE, async (page) => {
       const pane = page.locator('#fig-transactions-held-asked')
