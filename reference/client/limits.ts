@@ -57,13 +57,13 @@ export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
 /** When a queue is paused, the client checks after this time whether it may pull again. */
 export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
-/** Lite pull: `pullBatchSize`. */
+/** Lite pull: `pullBatchSize`, the max number of messages of one pull. */
 export const LITE_PULL_BATCH_SIZE = 10
-/** Lite pull: `brokerSuspendMaxTimeMillis`. */
+/** Lite pull: `brokerSuspendMaxTimeMillis`, the max time that a broker holds a pull. */
 export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
 /** Lite pull: `pullThresholdForAll`, the max number of cached messages of all queues together. */
 export const PULL_THRESHOLD_FOR_ALL = 10_000
-/** Lite pull: `autoCommitIntervalMillis`. */
+/** Lite pull: `autoCommitIntervalMillis`, the min time between two commits of offsets. */
 export const AUTO_COMMIT_INTERVAL_MS = 5_000
 /** Lite pull: `pollTimeoutMillis`, the timeout of a poll without a given timeout. */
 export const POLL_TIMEOUT_MS = 5_000

@@ -143,7 +143,7 @@ export function brokerOptions(): readonly OptionRow[] {
   for (const text of Object.values(configTexts))
     for (const [, name, , meaning] of text.matchAll(/^ \* \| ([A-Za-z0-9]+) +\| ([^|]*)\| ([^|]*)\|$/gm))
       meanings.set(name!, meaning!.trim())
-  const theirs = defaults.broker as Readonly<Record<string, string>>
+  const theirs: Readonly<Record<string, string>> = { ...defaults.broker, listenPort: '10911' } // BrokerStartup sets it
   return [...configEntries(brokerConfig(NOWHERE, new Settings(new Map(), 'nothing')))]
     .filter(([name]) => meanings.has(name))
     .map(([name, value]) => ({ name, value, theirs: theirs[name], meaning: meanings.get(name)! }))
@@ -157,7 +157,7 @@ export function namesrvOptions(): readonly OptionRow[] {
     /^ \* \| ([A-Za-z0-9]+) +\| ([^|]*)\|[^|]*\| ([^|]*)\|$/gm,
   ))
     meanings.set(name!, meaning!.trim())
-  const theirs = defaults.namesrv as Readonly<Record<string, string>>
+  const theirs: Readonly<Record<string, string>> = { ...defaults.namesrv, listenPort: '9876' } // NamesrvStartup sets it
   const config = namesrvConfig(NOWHERE, new Settings(new Map(), 'nothing'))
   return Object.entries(config)
     .map(([name, value]) => ({ name, value: `${value}`, theirs: theirs[name], meaning: meanings.get(name) ?? '' }))
@@ -198,7 +198,7 @@ export function clientOptions(): readonly OptionRow[] {
     const theirs = isLite
       ? DefaultLitePullConsumer?.[name]
       : (DefaultMQPushConsumer?.[name] ?? DefaultMQProducer?.[name] ?? DefaultLitePullConsumer?.[name])
-    const meaning = comment!.replaceAll(/\s+/g, ' ').replace(/^(Lite pull: )?`[A-Za-z]+`:? ?/, '$1')
+    const meaning = comment!.replaceAll(/\s+/g, ' ').replace(/^(Lite pull: )?`[A-Za-z]+`[:,]? ?/, '$1')
     rows.push({ name, value: value!.replaceAll('_', ''), theirs, meaning })
   }
   return rows.sort((a, b) => (a.name < b.name ? -1 : 1))
