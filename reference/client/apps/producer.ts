@@ -4,6 +4,9 @@
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
  * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
+ * | sendAsync         | as for send                                         | as for send; only the rule for further tries differs     |
+ * | sendOneway        | as for send                                         | {status, error}; the status `ONEWAY` says only that the message has left |
+ * | sendBatch         | {messages}: a list with one object as for send for each message, all of one topic | as for send; the queue offset is that of the first message |
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}; `body` is the reply of the consumer |
  * | query             | {topic, key, maxNum?}                               | {found, error}; `found` lists bodies, the earliest first |
@@ -13,15 +16,15 @@
  */
 import { decodeBase64 } from '../../common/base64.ts'
 import { parseJson } from '../../common/lax-json.ts'
-import { PROPERTY } from '../../common/message.ts'
-import { optional, record, text, whole } from '../../common/shape.ts'
+import { type Message, PROPERTY } from '../../common/message.ts'
+import { list, optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
-import { Producer } from '../producer/producer.ts'
+import { Producer, type SendResult } from '../producer/producer.ts'
 import { producerOptions } from '../producer/producer-options.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
 import { queryMessage } from '../query-message.ts'
@@ -56,6 +59,8 @@ const sendShape = record<SendCall>({
   deliverTimeMs: whole(),
 })
 
+const batchShape = record<{ messages: readonly SendCall[] }>({ messages: list(sendShape) })
+
 const recallShape = record<{ topic: string; recallHandle: string }>({ topic: text(), recallHandle: text() })
 
 /** The arguments of a `query` call. As in RocketMQ's tools, `maxNum` is 64 by default. */
@@ -83,6 +88,9 @@ type Call = (producer: Producer, json: string, instance: ClientInstance) => Prom
 
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['send', send],
+  ['sendAsync', sendAsync],
+  ['sendOneway', sendOneway],
+  ['sendBatch', sendBatch],
   ['request', request],
   ['recall', recall],
   ['query', query],
@@ -91,17 +99,25 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
 // #region send
 async function send(producer: Producer, json: string) {
   const call = sendShape(parseJson(json), 'send')
-  const { topic, key, tag, delayLevel, shardingKey, delayTimeMs, deliverTimeMs } = call
+  const { shardingKey } = call
+  const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
+  return answered(producer.send(messageOf(call), options))
+}
+
+function messageOf({ topic, key, tag, delayLevel, delayTimeMs, deliverTimeMs, ...call }: SendCall): Message {
   const body = call.bodyBase64 === undefined ? encodeUtf8(call.body) : decodeBase64(call.bodyBase64)
   const properties = new Map<string, string>()
   if (key !== '') properties.set(PROPERTY.KEYS, key)
   if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
   if (delayLevel > 0) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(delayLevel))
+  const time = delayTimeMs !== 0 ? { delayTimeMs } : deliverTimeMs !== 0 ? { deliverTimeMs } : {}
+  return { topic, body, properties, ...time }
+}
+
+/** Resolves with the answer to a send. A failed send has the status FAILED. */
+async function answered(sending: Promise<SendResult>) {
   try {
-    const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
-    const time = delayTimeMs !== 0 ? { delayTimeMs } : deliverTimeMs !== 0 ? { deliverTimeMs } : {}
-    const result = await producer.send({ topic, body, properties, ...time }, options)
-    const { status, msgId, queue, queueOffset, recallHandle } = result
+    const { status, msgId, queue, queueOffset, recallHandle } = await sending
     const handle = recallHandle === undefined ? {} : { recallHandle }
     return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, ...handle, error: '' }
   } catch (error) {
@@ -110,6 +126,34 @@ async function send(producer: Producer, json: string) {
   }
 }
 // #endregion send
+
+async function sendAsync(producer: Producer, json: string) {
+  const call = sendShape(parseJson(json), 'sendAsync')
+  const { shardingKey } = call
+  const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
+  const sending = new Promise<SendResult>((resolve, reject) =>
+    producer.sendAsync(
+      messageOf(call),
+      (error, result) => (result === undefined ? reject(error) : resolve(result)),
+      options,
+    ),
+  )
+  return answered(sending)
+}
+
+async function sendOneway(producer: Producer, json: string) {
+  try {
+    await producer.sendOneway(messageOf(sendShape(parseJson(json), 'sendOneway')))
+    return { status: 'ONEWAY', error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return { status: 'FAILED', error: error.message }
+  }
+}
+
+async function sendBatch(producer: Producer, json: string) {
+  return answered(producer.send(batchShape(parseJson(json), 'sendBatch').messages.map(messageOf)))
+}
 
 async function request(producer: Producer, json: string) {
   const { topic, key, body, timeoutMs } = requestShape(parseJson(json), 'request')

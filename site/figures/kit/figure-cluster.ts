@@ -4,7 +4,7 @@
  * It keeps what stands: cuts, slow links, disks, options that were changed. A node that starts while another one is cut off is
  * cut off from it, too. It also keeps the log of the run, either all of it or only the kinds that a figure tells.
  */
-import type { Fault, NodeSpec } from '../../../reference/host/cluster.ts'
+import type { Delivery, Fault, NodeSpec } from '../../../reference/host/cluster.ts'
 import { SimCluster, type SimClusterOptions } from '../../../reference/host/sim/cluster.ts'
 import { SimulationLimit } from '../../../reference/host/sim/limits.ts'
 import { TraceHash } from '../../../reference/host/sim/trace-hash.ts'
@@ -41,10 +41,13 @@ export class FigureCluster extends SimCluster {
   readonly #alone = new Set<string>()
   readonly #options = new Map<string, Map<string, string>>()
 
-  /** `records`: kinds to keep beside the usual ones; all kinds when undefined. */
-  constructor(options: SimClusterOptions, records?: readonly EventKind[]) {
+  /**
+   * `records`: kinds to keep beside the usual ones; all kinds when undefined; `none`: no log is kept, for a run without an end whose
+   * events somebody reads as they come.
+   */
+  constructor(options: SimClusterOptions, records?: readonly EventKind[] | 'none') {
     super({ ...options, record: records === undefined })
-    if (records === undefined) return
+    if (records === undefined || records === 'none') return
     const kinds = new Set<EventKind>([...KEPT_ALWAYS, ...records])
     const kept: TraceEvent[] = []
     this.#kept = kept
@@ -76,6 +79,11 @@ export class FigureCluster extends SimCluster {
     const started = super.start({ ...spec, args })
     if (isNew) for (const alone of this.#alone) if (alone !== spec.name) this.#separate(alone, [spec.name])
     return started
+  }
+
+  /** Drops the list of deliveries: a run without an end would make it ever longer. */
+  forgetDeliveries(): void {
+    ;(this.deliveries() as Delivery[]).length = 0
   }
 
   /** An option that counts from the node's next start on. Throws a sentence for a node that was never started. */
