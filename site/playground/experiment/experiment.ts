@@ -25,6 +25,7 @@ export interface Member {
  * | `stop`   | node or member   |                       | it is shut down in good order                           |
  * | `vary`   | name of a member | the fields to change  | `updateTopic`, a start or a stop, a changed program     |
  * | `burst`  | `name=n`         |                       | a producer sends so many messages at once               |
+ * | `split`  | `node+node…`     |                       | nothing passes between these nodes and all others       |
  */
 export interface Act {
   readonly atMs: number
@@ -50,7 +51,7 @@ export const FAULT_NAMES = [
   'clock',
   'heal',
 ] as const satisfies readonly ActionName[]
-export const ACT_NAMES = [...FAULT_NAMES, 'add', 'stop', 'vary', 'burst'] as const
+export const ACT_NAMES = [...FAULT_NAMES, 'add', 'stop', 'vary', 'burst', 'split'] as const
 export type ActName = (typeof ACT_NAMES)[number]
 
 export interface Experiment {
@@ -74,6 +75,7 @@ const NAME = /^[a-z][a-z0-9]{0,11}(-[a-z0-9]{1,4})?$/
 const TITLE = /^[\p{L}\p{N} .,!?’'():–-]*$/u
 const SETTING = /^[A-Za-z0-9]{1,40}$/
 const SETTING_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/
+const SPLIT = /^[a-z0-9-]{1,40}(\+[a-z0-9-]{1,40}){0,11}$/
 const BURST = /^([a-z0-9-]+)=(\d{1,5})$/
 /** The largest number of messages that a producer sends at once. */
 export const BURST_MAX = 2_000
@@ -186,6 +188,10 @@ function actFrom(value: unknown, what: string): Act {
       fault(`${what} must look like shop=100, with 1 to ${BURST_MAX} messages.`)
     return act
   }
+  if (act.does === 'split') {
+    if (!SPLIT.test(act.on)) fault(`${what} must look like broker-b+billing-2.`)
+    return act
+  }
   if (targetOf(formOf(act.does), act.on) === undefined) fault(`${what} cannot ${act.does} ${shown(on)}.`)
   return act
 }
@@ -215,11 +221,18 @@ function checkTarget({ cast, acts }: Experiment, act: Act): void {
       fault(`At ${act.atMs} ms there is no ${act.kind} with the name ${shown(act.on)} to change.`)
     return
   }
-  const target = act.does === 'burst' ? undefined : targetOf(formOf(act.does), act.on)
-  const nodes = target === undefined ? [BURST.exec(act.on)![1]!] : [target.node, target.peer].filter((one) => one !== '')
+  const nodes = targetsOf(act)
   const all = known.flatMap((one) => [one.name, ...nodesOf(one), ...laterNodes(one)])
   const missing = nodes.find((one) => !all.includes(one))
   if (missing !== undefined) fault(`At ${act.atMs} ms there is no node with the name ${shown(missing)}.`)
+}
+
+/** The nodes that an act names. */
+function targetsOf({ does, on }: Act): readonly string[] {
+  if (does === 'split') return on.split('+')
+  if (does === 'burst') return [BURST.exec(on)![1]!]
+  const { node, peer } = targetOf(formOf(does), on)!
+  return [node, peer].filter((one) => one !== '')
 }
 
 /** The fault of the kit whose target is written in the same way. */
@@ -236,6 +249,7 @@ function laterNodes({ kind, name }: Member): readonly string[] {
 export function actTitle({ does, on, values }: Act): string {
   if (does === 'add') return `add ${on}`
   if (does === 'stop') return `stop ${on}`
+  if (does === 'split') return `cut ${on.replaceAll('+', ' and ')} off from the others`
   if (does === 'burst') return `burst of ${on.split('=')[1]} from ${on.split('=')[0]}`
   if (does === 'vary')
     return `${on}: ${Object.entries(values ?? {})

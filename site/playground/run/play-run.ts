@@ -13,7 +13,7 @@ import { act as doAction } from '../../figures/kit/acting.ts'
 import type { ActionName } from '../../figures/kit/actions.ts'
 import { FigureCluster } from '../../figures/kit/figure-cluster.ts'
 import type { FigureScenario } from '../../figures/kit/types.ts'
-import { type Act, actTitle, castAt, type Experiment, type Member, nodesOf } from '../experiment/experiment.ts'
+import { type Act, actTitle, type Experiment, type Member, nodesOf } from '../experiment/experiment.ts'
 import type { Values } from '../experiment/fields.ts'
 import { NODES_MAX } from '../experiment/limits.ts'
 import { Applications } from './applications.ts'
@@ -37,6 +37,7 @@ export class PlayRun {
   readonly #members = new Map<string, Member>()
   readonly #hash = new TraceHash()
   #next = 0
+  #hasBegun = false
 
   /** `heard` is called with every event, in order. */
   constructor(experiment: Experiment, heard: (event: TraceEvent) => void = () => {}) {
@@ -55,7 +56,6 @@ export class PlayRun {
       heard(event)
     })
     this.#applications = new Applications(this.cluster, experiment.seed)
-    this.#begin()
   }
 
   get nowMs(): number {
@@ -65,6 +65,11 @@ export class PlayRun {
   /** The members that are there now. */
   get members(): readonly Member[] {
     return [...this.#members.values()]
+  }
+
+  /** The member with this name, as it is now. */
+  member(name: string): Member | undefined {
+    return this.#members.get(name)
   }
 
   /** The hash of all events so far: equal for equal runs. */
@@ -78,6 +83,7 @@ export class PlayRun {
    */
   async advance(untilMs: number, mayGoOn: () => boolean = () => true): Promise<number> {
     const { acts } = this.#experiment
+    if (!this.#hasBegun) this.#begin()
     for (; this.#next < acts.length && acts[this.#next]!.atMs <= untilMs; this.#next++) {
       const act = acts[this.#next]!
       if (!(await this.#pass(act.atMs, mayGoOn))) return this.nowMs
@@ -90,11 +96,12 @@ export class PlayRun {
   /** Does something now. */
   act(act: Act): void {
     const { cluster } = this
-    const isKits = !['add', 'stop', 'vary', 'burst'].includes(act.does)
+    const isKits = !['add', 'stop', 'vary', 'burst', 'split'].includes(act.does)
     if (isKits) return doAction(cluster, {} as FigureScenario, { ...act, does: act.does as ActionName })
     cluster.step(`You: ${actTitle(act)}`)
     if (act.does === 'add') this.#add({ kind: act.kind!, name: act.on, values: act.values! })
     else if (act.does === 'stop') this.#stop(act.on)
+    else if (act.does === 'split') this.#split(act.on.split('+'))
     else if (act.does === 'burst') this.#applications.burst(act.on.split('=')[0]!, Number(act.on.split('=')[1]))
     else this.#vary(act.on, act.values!)
   }
@@ -123,6 +130,7 @@ export class PlayRun {
 
   #begin(): void {
     const { cast } = this.#experiment
+    this.#hasBegun = true
     this.cluster.step('Everybody starts')
     for (const member of cast) this.#members.set(member.name, member)
     for (const member of cast.filter(isServer)) this.#start(member)
@@ -151,6 +159,11 @@ export class PlayRun {
     const member = this.#members.get(name)
     for (const node of member === undefined ? [name] : nodesOf(member)) this.#end(node)
     if (member?.kind === 'producer') this.#applications.end(name)
+  }
+
+  #split(nodes: readonly string[]): void {
+    const [here, others] = [nodes.filter((one) => this.cluster.known.has(one)), [...this.cluster.known].filter((one) => !nodes.includes(one))]
+    if (here.length > 0 && others.length > 0) this.cluster.begin({ kind: 'partition', between: [here, others], held: 'keep' }, here)
   }
 
   #end(node: string): void {
@@ -228,9 +241,4 @@ export class PlayRun {
 
 function isServer({ kind }: Member): boolean {
   return kind === 'namesrv' || kind === 'broker'
-}
-
-/** The cast at the beginning, and everybody who comes later: who has a place in the picture. */
-export function everybody(experiment: Experiment): readonly Member[] {
-  return castAt(experiment, Number.POSITIVE_INFINITY)
 }

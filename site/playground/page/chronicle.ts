@@ -1,0 +1,147 @@
+/** The list of what happened, and who read which queue when: made of the tape as it comes, and bounded. */
+import { faultIn, faults } from '../../figures/kit/mechanisms/faults.ts'
+import { castAt, type Experiment } from '../experiment/experiment.ts'
+import { tell } from '../experiment/commands.ts'
+import type { TapeItem } from '../run/tape.ts'
+
+/** One line of the list. */
+export interface Line {
+  readonly atMs: number
+  readonly text: string
+  /** The command for a real cluster; '' for something that happens by itself. */
+  readonly command: string
+  readonly tone: 'you' | 'bad' | 'good' | 'plain'
+}
+
+/** A stretch in which a member read a queue. `toMs` is Infinity while it does. */
+export interface Stint {
+  readonly queue: string
+  readonly group: string
+  readonly member: string
+  readonly fromMs: number
+  toMs: number
+}
+
+const LINES_MAX = 600
+const STINTS_MAX = 3_000
+/** Lines of one kind come at most so often. */
+const QUIET_MS = 5_000
+
+export class Chronicle {
+  readonly lines: Line[] = []
+  readonly stints: Stint[] = []
+  readonly #lastMs = new Map<string, number>()
+  #experiment: Experiment
+  /** Who has begun or given up queues at the last moment, told together. */
+  #turn = { atMs: -1, groups: new Map<string, number>() }
+
+  constructor(experiment: Experiment) {
+    this.#experiment = experiment
+  }
+
+  /** The experiment has one more act. */
+  set experiment(experiment: Experiment) {
+    this.#experiment = experiment
+  }
+
+  add(items: readonly TapeItem[]): void {
+    for (const item of items) {
+      if (item.k !== 'owns' && this.#turn.atMs >= 0 && item.atMs > this.#turn.atMs) this.#tellTurn()
+      this.#take(item)
+    }
+  }
+
+  #take(item: TapeItem): void {
+    const { atMs } = item
+    switch (item.k) {
+      case 'step':
+        return this.#step(atMs, item.text)
+      case 'node':
+        if (item.state === 'stopped') this.#ended(item.node, atMs)
+        if (item.state === 'stopped')
+          return this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
+        if (item.state === 'running' && atMs > 5_000) this.#say(atMs, `${item.node} is ready`, 'good')
+        return
+      case 'told':
+        if (item.how === 'failed') this.#seldom(`told ${item.from}`, atMs, `${item.from} is refused: ${item.why}`, 'bad')
+        if (item.how === 'unsafe') this.#seldom(`unsafe ${item.from}`, atMs, `${item.from} is told ${item.why}: stored, but less safely than asked`, 'bad')
+        return
+      case 'done':
+        if (!item.isOk) this.#seldom(`fail ${item.group}`, atMs, `The listener of ${item.member} fails at ${item.key}`, 'bad')
+        if (item.isAgain) this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad')
+        return
+      case 'dead':
+        return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad')
+      case 'lost':
+        if (item.isLost) this.#seldom('lost', atMs, `${item.key} and others were acknowledged by ${item.broker}, and are gone`, 'bad')
+        return
+      case 'route':
+        if (!item.has) this.#say(atMs, `${item.namesrv} no longer lists ${item.broker}`, 'bad')
+        return
+      case 'fault': {
+        const fault = faultIn(item.text)
+        const words = faults.words['fault.began']
+        if (fault !== undefined) this.#say(atMs, words({ fault: fault.kind, text: item.text } as never, undefined as never).replace(/\.$/, ''), 'bad')
+        return
+      }
+      case 'owns':
+        return this.#owns(item)
+    }
+  }
+
+  #step(atMs: number, text: string): void {
+    if (!text.startsWith('You: ')) return this.#say(atMs, text, text.startsWith('That cannot') ? 'bad' : 'plain')
+    const act = this.#experiment.acts.find((one) => one.atMs === atMs && !this.#told.has(one))
+    if (act === undefined) return this.#say(atMs, text.slice(5), 'you')
+    this.#told.add(act)
+    const { words, command } = tell(act, castAt(this.#experiment, atMs - 1))
+    this.#push({ atMs, text: words, command, tone: 'you' })
+  }
+
+  readonly #told = new WeakSet<object>()
+
+  #owns({ atMs, member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
+    if (this.#turn.atMs >= 0 && atMs - this.#turn.atMs > 1_000) this.#tellTurn()
+    this.#turn.atMs = atMs
+    this.#turn.groups.set(group, (this.#turn.groups.get(group) ?? 0) + 1)
+    if (has) {
+      this.stints.push({ queue, group, member, fromMs: atMs, toMs: Number.POSITIVE_INFINITY })
+      if (this.stints.length > STINTS_MAX) this.stints.shift()
+      return
+    }
+    const stint = this.stints.findLast((one) => one.queue === queue && one.member === member && one.toMs === Number.POSITIVE_INFINITY)
+    if (stint !== undefined) stint.toMs = atMs
+  }
+
+  #ended(node: string, atMs: number): void {
+    for (const stint of this.stints) if (stint.member === node && stint.toMs === Number.POSITIVE_INFINITY) stint.toMs = atMs
+  }
+
+  #tellTurn(): void {
+    const { atMs, groups } = this.#turn
+    for (const group of groups.keys()) this.#say(atMs, `The members of ${group} share the queues anew`, 'plain')
+    this.#turn = { atMs: -1, groups: new Map() }
+  }
+
+  #seldom(kind: string, atMs: number, text: string, tone: Line['tone']): void {
+    if (atMs - (this.#lastMs.get(kind) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return
+    this.#lastMs.set(kind, atMs)
+    this.#say(atMs, text, tone)
+  }
+
+  #say(atMs: number, text: string, tone: Line['tone']): void {
+    this.#push({ atMs, text, command: '', tone })
+  }
+
+  #push(line: Line): void {
+    this.lines.push(line)
+    if (this.lines.length > LINES_MAX) this.lines.shift()
+  }
+}
+
+const HOW: Readonly<Record<string, string>> = {
+  killed: 'is killed',
+  powercut: 'loses power',
+  returned: 'stops in good order',
+  failed: 'fails',
+}

@@ -1,0 +1,56 @@
+/** What can be done to a node at a moment, as buttons with keys. */
+import type { Act, FAULT_NAMES } from '../experiment/experiment.ts'
+import type { Kind } from '../experiment/fields.ts'
+import type { NodeState } from '../run/state.ts'
+
+/** One button. */
+export interface Deed {
+  readonly does: (typeof FAULT_NAMES)[number] | 'stop'
+  readonly on: string
+  readonly label: string
+  /** The key that does it while the node is chosen; '' for none. */
+  readonly key: string
+  /** What it means, for whoever does not know. */
+  readonly says: string
+}
+
+/** What can be done to a node. `kind` is that of its member; `isServer` has a disk. */
+export function deedsFor(name: string, kind: Kind, node: NodeState | undefined): readonly Deed[] {
+  if (node === undefined || node.state === 'absent') return []
+  if (node.state === 'stopped')
+    return [{ does: 'restart', on: name, label: 'Start again', key: 'k', says: 'It starts with what is on its disk.' }]
+  const deeds: Deed[] = [
+    { does: 'kill', on: name, label: 'Kill', key: 'k', says: 'The process ends at once; its disk stays.' },
+    node.isCut
+      ? { does: 'heal', on: name, label: 'Join again', key: 'c', says: 'What waited goes on its way.' }
+      : { does: 'cut', on: name, label: 'Cut off', key: 'c', says: 'Nothing passes between it and the others.' },
+    node.isPaused
+      ? { does: 'resume', on: name, label: 'Go on', key: 'p', says: 'It handles now what came meanwhile.' }
+      : { does: 'pause', on: name, label: 'Freeze', key: 'p', says: 'The process stands still, and is not dead.' },
+    { does: 'stop', on: name, label: 'Shut down', key: 'x', says: 'It ends in good order.' },
+  ]
+  if (kind === 'broker')
+    deeds.push(
+      { does: 'powercut', on: name, label: 'Cut power', key: 'w', says: 'What its disk does not have yet is gone.' },
+      { does: 'slowdisk', on: `${name}=200`, label: 'Slow disk', key: 'd', says: 'Every sync takes 200 ms longer.' },
+      { does: 'fulldisk', on: name, label: 'Full disk', key: 'u', says: 'The disk takes no more bytes.' },
+    )
+  deeds.push({ does: 'clock', on: `${name}=60000`, label: 'Clock +60 s', key: 't', says: 'Its wall clock jumps a minute ahead.' })
+  if (node.disk !== '' || node.clockMs !== 0 || node.isCut)
+    deeds.push({ does: 'heal', on: name, label: 'Repair', key: 'h', says: 'Its disk and its links are as they were.' })
+  return deeds
+}
+
+/** What can be done to the link between two nodes. */
+export function linkDeeds(from: string, to: string): readonly Deed[] {
+  return [
+    { does: 'slow', on: `${from}~${to}=200`, label: 'Slow, +200 ms', key: '', says: 'Both directions take longer.' },
+    { does: 'hold', on: `${from}~${to}`, label: 'Cut one way', key: '', says: `What ${from} sends ${to} waits.` },
+    { does: 'drop', on: `${from}~${to}`, label: 'Break', key: '', says: 'The connections break once; what is under way is lost.' },
+  ]
+}
+
+/** A button as an act. */
+export function actOf({ does, on }: Deed): Omit<Act, 'atMs'> {
+  return { does, on }
+}

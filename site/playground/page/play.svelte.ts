@@ -1,0 +1,324 @@
+/**
+ * The page's run: a cursor in a history that grows at its end, what the reader does, and the runs that he has left.
+ *
+ * At the end of the run, playing asks the worker for the next stretch, at most one at a time: the clock goes as fast as this machine
+ * can follow. Acting at the end is done there and then. Acting further back begins a run of its own, and the one that is left stands
+ * behind it as a ghost. Nothing moves while the page is hidden.
+ */
+import { join, leave } from '../../figures/kit/clock.ts'
+import { type Act, actTitle, castAt, type Experiment, type Member, withAct } from '../experiment/experiment.ts'
+import { RUN_MS_MAX } from '../experiment/limits.ts'
+import type { PlayState } from '../run/state.ts'
+import type { Row, TapeItem } from '../run/tape.ts'
+import { Chronicle } from './chronicle.ts'
+import type { Engine } from './engine.ts'
+import { History, SEGMENT_MS } from './history.ts'
+
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const
+/** Runs that the page remembers beside the one that is shown. */
+export const RUNS_MAX = 8
+/** A step goes on for at most so long until something happens. */
+const STEP_MS_MAX = 5_000
+/** What a run is advanced by at once, at most. */
+const ADVANCE_MS_MAX = 4_000
+
+/** A run that the reader has left. */
+export interface LeftRun {
+  readonly title: string
+  readonly experiment: Experiment
+  readonly rows: readonly Row[]
+}
+
+/** All that the page draws from. */
+export interface Frame {
+  readonly atMs: number
+  readonly headMs: number
+  readonly state: PlayState
+  readonly cast: readonly Member[]
+  readonly rows: readonly Row[]
+}
+
+export class Play {
+  readonly #engine: Engine
+  #history = new History()
+  chronicle: Chronicle
+  experiment = $state.raw<Experiment>()!
+  frame = $state.raw<Frame>()!
+  isPlaying = $state(false)
+  speed = $state(1)
+  /** The run behind: what would have been. */
+  ghost = $state.raw<LeftRun | undefined>()
+  left = $state.raw<readonly LeftRun[]>([])
+  /** A sentence for the reader; '' for none. */
+  notice = $state('')
+  /** How far a longer calculation is, 0 to 1; undefined when there is none. */
+  progress = $state<number | undefined>()
+  #atMs = 0
+  #run = 0
+  #isAsking = false
+  #cast: { readonly experiment: Experiment; readonly atMs: number; readonly members: readonly Member[] } | undefined
+  #repeating = -1
+
+  constructor(engine: Engine, experiment: Experiment) {
+    this.#engine = engine
+    this.experiment = experiment
+    this.chronicle = new Chronicle(experiment)
+    this.#show()
+  }
+
+  get atMs(): number {
+    return this.#atMs
+  }
+
+  get isAtEnd(): boolean {
+    return this.#atMs >= this.#history.headMs
+  }
+
+  /** Items between two moments, for what travels. */
+  between(fromMs: number, toMs: number): TapeItem[] {
+    return this.#history.between(fromMs, toMs)
+  }
+
+  /** Begins an experiment and goes to its moment. Resolves when it is there. */
+  async open(experiment: Experiment, ghost?: LeftRun): Promise<void> {
+    const run = ++this.#run
+    this.pause()
+    this.experiment = experiment
+    this.#history = new History()
+    this.chronicle = new Chronicle(experiment)
+    this.#atMs = 0
+    this.ghost = ghost
+    this.notice = ''
+    this.#show()
+    await this.#try(async () => {
+      await this.#engine.begin(experiment)
+      await this.#reach(experiment.atMs, run)
+    })
+  }
+
+  play(): void {
+    this.isPlaying = true
+    join(this.#tick)
+  }
+
+  pause(): void {
+    this.isPlaying = false
+    leave(this.#tick)
+  }
+
+  toggle(): void {
+    if (this.isPlaying) this.pause()
+    else this.play()
+  }
+
+  /** So many speeds faster or slower. */
+  speedBy(by: number): void {
+    const at = SPEEDS.indexOf(this.speed as (typeof SPEEDS)[number]) + by
+    this.speed = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, at))]!
+  }
+
+  /** Goes to a moment of the run; behind its end, the run goes on to there. */
+  async seek(atMs: number): Promise<void> {
+    this.pause()
+    await this.#reach(Math.max(0, Math.min(RUN_MS_MAX, Math.round(atMs))), this.#run)
+  }
+
+  /** To the next thing that happens, or the one before. */
+  async step(by: 1 | -1): Promise<void> {
+    this.pause()
+    const run = this.#run
+    if (by === -1) {
+      const before = this.#history.between(Math.max(-1, this.#atMs - STEP_MS_MAX), this.#atMs - 1).at(-1)
+      this.#atMs = before?.atMs ?? Math.max(0, this.#atMs - 1_000)
+      return this.#show()
+    }
+    for (let untilMs = this.#atMs; untilMs <= this.#atMs + STEP_MS_MAX; ) {
+      const next = this.#history.between(this.#atMs, Number.MAX_SAFE_INTEGER)[0]
+      if (next !== undefined && next.atMs <= Math.max(untilMs, this.#history.headMs)) {
+        this.#atMs = next.atMs
+        return this.#show()
+      }
+      untilMs += 50
+      if (!(await this.#extend(untilMs, run))) return
+    }
+  }
+
+  /** Does something to the cluster at the cursor. */
+  async act(act: Omit<Act, 'atMs'>): Promise<void> {
+    const now = { ...act, atMs: Math.ceil(this.#atMs) }
+    await this.#try(async () => {
+      if (this.isAtEnd && !this.#isAsking) return this.#actAtEnd(now)
+      const wasPlaying = this.isPlaying
+      while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
+      if (this.isAtEnd) return this.#actAtEnd(now)
+      const forked = withAct(this.experiment, now)
+      const title = runTitle(this.experiment)
+      const before = { title, experiment: this.experiment, rows: this.#history.rows }
+      this.left = [before, ...this.left].slice(0, RUNS_MAX)
+      await this.open(forked, before)
+      if (wasPlaying) this.play()
+    })
+  }
+
+  /** Back to a run that was left; the one that is left now becomes the ghost. */
+  async returnTo(run: LeftRun): Promise<void> {
+    const before = { title: runTitle(this.experiment), experiment: this.experiment, rows: this.#history.rows }
+    this.left = [before, ...this.left.filter((one) => one !== run)].slice(0, RUNS_MAX)
+    await this.open({ ...run.experiment, atMs: this.#atMs }, before)
+  }
+
+  /** Notes where the message with a key is stored, from the run's beginning to its end, and returns its bytes. */
+  async follow(key: string) {
+    await this.#engine.follow(key)
+    return key === '' ? [] : this.#engine.bytes()
+  }
+
+  hash(): Promise<string> {
+    return this.#engine.hash()
+  }
+
+  /** The experiment with the moment that is shown: for a link or a file. */
+  get here(): Experiment {
+    return { ...this.experiment, atMs: Math.round(this.#atMs) }
+  }
+
+  dispose(): void {
+    this.pause()
+    this.#engine.close()
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  /** Some time of the page has passed. */
+  readonly #tick = (ms: number): boolean => {
+    if (!this.isPlaying) return false
+    const { headMs } = this.#history
+    const to = this.#atMs + ms * this.speed
+    if (to <= headMs) {
+      this.#atMs = to
+      this.#show()
+      return true
+    }
+    this.#atMs = headMs
+    if (headMs >= RUN_MS_MAX) {
+      this.notice = 'The run ends here: six hours are the most.'
+      this.pause()
+      return false
+    }
+    if (!this.#isAsking) void this.#extend(Math.ceil(to), this.#run)
+    return true
+  }
+
+  async #actAtEnd(act: Act): Promise<void> {
+    // the worker acts at its own present, which is the end of the history
+    this.#isAsking = true
+    try {
+      const { experiment, chunk } = await this.#engine.act(act)
+      this.experiment = experiment
+      this.chronicle.experiment = experiment
+      this.#take(chunk)
+    } finally {
+      this.#isAsking = false
+    }
+    this.#show()
+  }
+
+  #take(chunk: Parameters<History['add']>[0]): void {
+    this.#history.add(chunk)
+    this.chronicle.add(chunk.items)
+  }
+
+  /** Lets the run go on. False when another run has been opened meanwhile, or the worker has failed. */
+  async #extend(untilMs: number, run: number): Promise<boolean> {
+    if (this.#isAsking) return false
+    const wasAtEnd = this.isAtEnd
+    this.#isAsking = true
+    try {
+      const chunk = await this.#engine.advance(Math.min(untilMs, this.#history.headMs + ADVANCE_MS_MAX))
+      if (run !== this.#run) return false
+      this.#take(chunk)
+      if (wasAtEnd && this.isPlaying) this.#atMs = this.#history.headMs
+      this.#show()
+      return true
+    } catch (error) {
+      this.notice = sentenceOf(error)
+      this.pause()
+      return false
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  async #reach(atMs: number, run: number): Promise<void> {
+    const { headMs } = this.#history
+    while (this.#history.headMs < atMs && run === this.#run) {
+      const isLong = atMs - headMs > ADVANCE_MS_MAX
+      if (isLong) this.progress = (this.#history.headMs - headMs) / (atMs - headMs)
+      while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
+      if (!(await this.#extend(atMs, run))) break
+    }
+    this.progress = undefined
+    if (run !== this.#run) return
+    this.#atMs = Math.min(atMs, this.#history.headMs)
+    this.#show()
+  }
+
+  /** Shows the moment of the cursor. What lies too far back is repeated first; until then, the last tenth second is shown. */
+  #show(): void {
+    const { state, missing } = this.#history.at(this.#atMs)
+    if (missing !== undefined) void this.#repeat(missing)
+    // a new object, so that the page sees the change; what is inside of it is the history's own
+    this.frame = {
+      atMs: this.#atMs,
+      headMs: this.#history.headMs,
+      state,
+      cast: this.#castNow(),
+      rows: this.#history.rows,
+    }
+  }
+
+  #castNow(): readonly Member[] {
+    const { experiment } = this
+    const last = experiment.acts.findLast(({ atMs }) => atMs <= this.#atMs)?.atMs ?? 0
+    if (this.#cast?.experiment !== experiment || this.#cast.atMs !== last)
+      this.#cast = { experiment, atMs: last, members: castAt(experiment, last) }
+    return this.#cast.members
+  }
+
+  async #repeat(index: number): Promise<void> {
+    if (this.#repeating === index) return
+    this.#repeating = index
+    const run = this.#run
+    this.progress = 0
+    await this.#try(async () => {
+      const found = await this.#engine.repeat(index * SEGMENT_MS, (index + 1) * SEGMENT_MS - 1, (share) => {
+        if (run === this.#run && this.#repeating === index) this.progress = share
+      })
+      if (run !== this.#run || found === undefined) return
+      this.#history.give(index, found.items)
+    })
+    if (this.#repeating !== index) return
+    this.#repeating = -1
+    this.progress = undefined
+    this.#show()
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.progress = undefined
+      this.notice = sentenceOf(error)
+    }
+  }
+}
+
+/** What a run is called: what was done last, or its title. */
+export function runTitle({ acts, title }: Experiment): string {
+  const last = acts.at(-1)
+  return last === undefined ? title || 'untouched' : `${actTitle(last)} at ${(last.atMs / 1_000).toFixed(1)} s`
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,316 @@
+/**
+ * Makes the items of the tape, and the rows of the plots, of the events of a run.
+ *
+ * It keeps what is under way and nothing else: messages that a group has not finished, by queue and offset, and a bounded memory of
+ * those that were finished lately, to know what comes twice.
+ */
+import type { TraceEvent, TraceEventOf } from '../../../reference/host/trace.ts'
+import type { Member } from '../experiment/experiment.ts'
+import { numberOf, producerOf, TAGS, tagOf } from './messages.ts'
+import { TOPIC } from './nodes.ts'
+import { RowCounter } from './rows.ts'
+import type { TapeItem, Told } from './tape.ts'
+
+/** Messages whose end is awaited; beyond that, the latest are not timed. */
+const AWAITED_MAX = 300_000
+/** Finished messages that are remembered, for a group that gets one twice. */
+const REMEMBERED_MAX = 20_000
+
+/** A stored message that some group has not finished. */
+interface Awaited {
+  sinceMs: number
+  broker: string
+  queue: string
+  offset: number
+  physicalOffset: number
+  sizeBytes: number
+  isAcknowledged: boolean
+  isDone: boolean
+}
+
+/** Where a record lies. */
+export interface Place {
+  readonly broker: string
+  readonly queue: string
+  readonly queueOffset: number
+  readonly physicalOffset: number
+  readonly sizeBytes: number
+}
+
+export class Recorder {
+  readonly rows: RowCounter
+  #items: TapeItem[] = []
+  readonly #member: (name: string) => Member | undefined
+  readonly #groups = new Set<string>()
+  /** Tags by queue and offset, for a group that comes later. */
+  readonly #stored = new Map<string, number[]>()
+  /** Offsets that a group has not finished, by `group|queue`. */
+  readonly #open = new Map<string, Set<number>>()
+  readonly #awaited = new Map<string, Awaited>()
+  readonly #finished = new Map<string, Set<string>>()
+  /** Where the record of the followed message lies. */
+  #followed = ''
+  places: Place[] = []
+
+  /** Keys of calls that are not answered. */
+  readonly #calls = new Map<number, { readonly from: string; readonly keys: readonly string[] }>()
+
+  /** `member`: the member of the run with a name, as it is now. */
+  constructor(member: (name: string) => Member | undefined) {
+    this.#member = member
+    this.rows = new RowCounter(this.#open)
+  }
+
+  /** Notes from now on where records of this message are stored. */
+  follow(key: string): void {
+    this.#followed = key
+    const it = this.#awaited.get(key)
+    this.places =
+      it === undefined || it.queue === ''
+        ? []
+        : [{ broker: it.broker, queue: it.queue, queueOffset: it.offset, physicalOffset: it.physicalOffset, sizeBytes: it.sizeBytes }]
+  }
+
+  /** The items since the last call. */
+  take(): TapeItem[] {
+    const items = this.#items
+    this.#items = []
+    return items
+  }
+
+  /** One event of the run. */
+  hear(event: TraceEvent): void {
+    this.rows.pass(event.atMs)
+    switch (event.kind) {
+      case 'node.started':
+        return this.#node(event, 'starting', '')
+      case 'node.ready':
+        return this.#node(event, 'running', '')
+      case 'node.stopped':
+        return this.#node(event, 'stopped', event.how)
+      case 'app.called':
+        return this.#asked(event)
+      case 'app.answered':
+        return this.#told(event)
+      case 'record.appended':
+        return this.#appended(event)
+      case 'message.cached':
+        return this.#cached(event)
+      case 'app.handed':
+        if (event.name === 'message')
+          this.#add({ k: 'handed', member: event.node, key: keyIn(event.text) }, event.atMs)
+        return
+      case 'message.consumed':
+        return this.#consumed(event)
+      case 'message.dead':
+        this.rows.dead++
+        return this.#add({ k: 'dead', broker: event.node, group: event.group, key: event.key }, event.atMs)
+      case 'message.delayed':
+      case 'message.due':
+        return this.#delayed(event)
+      case 'transaction.prepared':
+      case 'transaction.ended': {
+        const by = event.kind === 'transaction.prepared' ? 1 : -1
+        return this.#add({ k: 'shelf', broker: event.node, shelf: 'half', by, key: event.key }, event.atMs)
+      }
+      case 'queue.assigned':
+      case 'queue.released':
+        return this.#owns(event)
+      case 'topic.created':
+        if (event.topic === TOPIC)
+          this.#add({ k: 'queues', broker: event.node, count: event.readQueueNums }, event.atMs)
+        return
+      case 'log.recovered':
+        return this.#recovered(event)
+      case 'log.flushed':
+        return this.#add({ k: 'flushed', broker: event.node }, event.atMs)
+      case 'ha.appended':
+        return this.#add({ k: 'copied', broker: event.node, bytes: event.sizeBytes }, event.atMs)
+      case 'route.registered':
+      case 'route.removed': {
+        if (event.brokerId !== 0) return
+        const has = event.kind === 'route.registered'
+        return this.#add({ k: 'route', namesrv: event.node, broker: event.brokerName, has }, event.atMs)
+      }
+      case 'fault.began':
+        return this.#add({ k: 'fault', id: event.id, text: event.text }, event.atMs)
+      case 'fault.healed':
+        return this.#add({ k: 'healed', id: event.id }, event.atMs)
+      case 'script.step':
+        return this.#add({ k: 'step', text: event.text }, event.atMs)
+    }
+  }
+
+  /** Groups count from the start of their first member: before, nothing waits for them. */
+  #begin(group: string, atMs: number): void {
+    if (this.#groups.has(group)) return
+    this.#groups.add(group)
+    const waiting: Record<string, number> = {}
+    for (const [queue, tags] of this.#stored) {
+      const open = this.#openOf(group, queue)
+      for (const [offset, tag] of tags.entries()) if (this.#asks(group, tag)) open.add(offset)
+      waiting[queue] = open.size
+    }
+    this.#add({ k: 'group', group, waiting }, atMs)
+  }
+
+  #asks(group: string, tag: number): boolean {
+    const asked = TAGS.indexOf(String(this.#member(group)?.values['tag']))
+    return asked < 0 || asked === tag
+  }
+
+  #node({ node, atMs }: TraceEvent, state: 'starting' | 'running' | 'stopped', how: string): void {
+    const group = groupOf(node)
+    if (state === 'starting' && this.#member(group)?.kind === 'group') this.#begin(group, atMs)
+    if (state === 'stopped') for (const [call, { from }] of this.#calls) if (from === node) this.#calls.delete(call)
+    this.#add({ k: 'node', node, state, how }, atMs)
+  }
+
+  #asked({ node, text, atMs, name, call }: TraceEventOf<'app.called'>): void {
+    if (!name.startsWith('send')) return
+    const keys = keysIn(text)
+    this.#calls.set(call, { from: node, keys })
+    for (const key of keys) {
+      this.rows.sent++
+      this.#add({ k: 'asked', from: node, key, tag: this.#tagOf(key) }, atMs)
+      if (this.#awaited.size < AWAITED_MAX)
+        this.#awaited.set(key, {
+          ...{ sinceMs: atMs, broker: '', queue: '', offset: 0, physicalOffset: 0, sizeBytes: 0 },
+          ...{ isAcknowledged: false, isDone: false },
+        })
+    }
+  }
+
+  #told({ node, call, text, error, atMs }: TraceEventOf<'app.answered'>): void {
+    const keys = this.#calls.get(call)?.keys ?? []
+    this.#calls.delete(call)
+    if (keys.length === 0) return
+    const answer = error === '' ? (JSON.parse(text) as { status?: string; error?: string }) : { error, status: 'FAILED' }
+    const status = String(answer.status)
+    const how = TOLD[status] ?? 'unsafe'
+    for (const key of keys) {
+      const it = this.#awaited.get(key)
+      if (it !== undefined) it.isAcknowledged = how === 'ok' || how === 'unsafe'
+      if (how === 'failed' && it?.queue === '') this.#awaited.delete(key)
+      if (how === 'failed') this.rows.refused++
+      this.#add({ k: 'told', from: node, key, how, why: how === 'failed' ? String(answer.error) : status }, atMs)
+    }
+  }
+
+  #appended({ node, topic, queueId, queueOffset, physicalOffset, sizeBytes, key, atMs }: TraceEventOf<'record.appended'>): void {
+    if (this.#member(node)?.kind !== 'broker') return // a slave's copy
+    if (topic !== TOPIC) {
+      if (key === this.#followed) this.#note(node, `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes)
+      return
+    }
+    const queue = `${node}/${queueId}`
+    const tag = this.#tagOf(key)
+    if (key === this.#followed) this.#note(node, queue, queueOffset, physicalOffset, sizeBytes)
+    const tags = this.#stored.get(queue) ?? []
+    this.#stored.set(queue, tags)
+    tags[queueOffset] = tag
+    const groups = [...this.#groups].filter((group) => this.#asks(group, tag))
+    for (const group of groups) this.#openOf(group, queue).add(queueOffset)
+    const it = this.#awaited.get(key)
+    const isLate = it !== undefined && atMs - it.sinceMs > 5_000
+    if (it !== undefined) {
+      Object.assign(it, { broker: node, queue, offset: queueOffset, physicalOffset, sizeBytes })
+      if (isLate) it.sinceMs = atMs // it was kept back on purpose: its time begins when it can be read
+    }
+    this.rows.stored++
+    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker: node, queue, isLate, groups }, atMs)
+  }
+
+  #cached({ node, topic, brokerName, queueId, key, atMs }: TraceEventOf<'message.cached'>): void {
+    const queue = topic === TOPIC ? `${brokerName}/${queueId}` : ''
+    this.#add({ k: 'taken', member: node, broker: brokerName, queue, key, tag: this.#tagOf(key) }, atMs)
+  }
+
+  #consumed({ node, topic, brokerName, queueId, queueOffset, key, status, atMs }: TraceEventOf<'message.consumed'>): void {
+    const group = groupOf(node)
+    const queue = topic === TOPIC ? `${brokerName}/${queueId}` : ''
+    const isOk = status === 'CONSUME_SUCCESS' || status === 'SUCCESS'
+    // an orderly listener that fails keeps its queue waiting; a concurrent one gives the message back
+    const isOut = isOk || this.#member(group)?.values['mode'] !== 'orderly'
+    const isFirst = isOut && queue !== '' && this.#openOf(group, queue).delete(queueOffset)
+    const finished = this.#finished.get(group) ?? new Set<string>()
+    this.#finished.set(group, finished)
+    const isAgain = isOk && finished.has(key)
+    const it = this.#awaited.get(key)
+    const tookMs = isOk && !isAgain && it !== undefined ? atMs - it.sinceMs : -1
+    if (isOk) {
+      finished.add(key)
+      if (finished.size > REMEMBERED_MAX) finished.delete(finished.values().next().value!)
+      if (it !== undefined) it.isDone = true
+      if (it !== undefined && [...this.#groups].every((one) => this.#finished.get(one)?.has(key))) this.#awaited.delete(key)
+    }
+    this.rows.finished(isOk, isAgain, tookMs)
+    this.#add({ k: 'done', member: node, group, queue, key, isOk, isAgain, isFirst, tookMs }, atMs)
+  }
+
+  #delayed({ kind, node, topic, key, atMs }: TraceEventOf<'message.delayed'> | TraceEventOf<'message.due'>): void {
+    const isRetry = topic.startsWith('%RETRY%')
+    if ((topic !== TOPIC && !isRetry) || this.#member(node)?.kind !== 'broker') return
+    const by = kind === 'message.delayed' ? 1 : -1
+    this.#add({ k: 'shelf', broker: node, shelf: isRetry ? 'retry' : 'delayed', by, key }, atMs)
+  }
+
+  #owns({ kind, node, topic, brokerName, queueId, atMs }: TraceEventOf<'queue.assigned'> | TraceEventOf<'queue.released'>): void {
+    if (topic !== TOPIC) return
+    const group = groupOf(node)
+    const queue = `${brokerName}/${queueId}`
+    this.#add({ k: 'owns', member: node, group, queue, has: kind === 'queue.assigned' }, atMs)
+  }
+
+  /** A broker has read its log again after a start: what lay behind the end of it is gone. */
+  #recovered({ node, physicalOffset, atMs }: TraceEventOf<'log.recovered'>): void {
+    for (const [key, it] of this.#awaited) {
+      if (it.broker !== node || it.physicalOffset < physicalOffset) continue
+      const groups = [...this.#groups].filter((group) => this.#openOf(group, it.queue).delete(it.offset))
+      this.#awaited.delete(key)
+      const isLost = it.isAcknowledged && !it.isDone
+      if (isLost) this.rows.lost++
+      this.#add({ k: 'lost', broker: node, queue: it.queue, key, isLost, groups }, atMs)
+    }
+  }
+
+  #note(broker: string, queue: string, queueOffset: number, physicalOffset: number, sizeBytes: number): void {
+    if (this.places.length < 24) this.places = [...this.places, { broker, queue, queueOffset, physicalOffset, sizeBytes }]
+  }
+
+  #openOf(group: string, queue: string): Set<number> {
+    const name = `${group}|${queue}`
+    let open = this.#open.get(name)
+    if (open === undefined) {
+      open = new Set()
+      this.#open.set(name, open)
+    }
+    return open
+  }
+
+  #tagOf(key: string): number {
+    return tagOf(numberOf(key), Number(this.#member(producerOf(key))?.values['tags'] ?? 1))
+  }
+
+  #add(item: DistributedOmit<TapeItem>, atMs: number): void {
+    this.#items.push({ atMs, ...item } as TapeItem)
+  }
+}
+
+type DistributedOmit<T> = T extends unknown ? Omit<T, 'atMs'> : never
+
+const TOLD: Readonly<Record<string, Told>> = { SEND_OK: 'ok', ONEWAY: 'oneway', FAILED: 'failed' }
+
+/** The group of a member's node. */
+function groupOf(node: string): string {
+  return node.replace(/-\d+$/, '')
+}
+
+/** The key in the text of a message, without parsing all of it: fifty times a second is often. */
+function keyIn(text: string): string {
+  return /"key":"([^"]{1,60})"/.exec(text)?.[1] ?? ''
+}
+
+function keysIn(text: string): readonly string[] {
+  return [...text.matchAll(/"key":"([^"]{1,60})"/g)].map((match) => match[1]!)
+}

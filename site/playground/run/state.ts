@@ -1,0 +1,254 @@
+/** What is true after the first n items of a tape: plain data, the same however one got there. */
+import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
+import type { Shelf, TapeItem } from './tape.ts'
+
+export interface NodeState {
+  state: 'absent' | 'starting' | 'running' | 'stopped'
+  /** How it ended: `killed`, `powercut`, `returned` … */
+  how: string
+  isCut: boolean
+  isPaused: boolean
+  /** What is wrong with its disk, in words. */
+  disk: string
+  clockMs: number
+}
+
+export interface QueueState {
+  readonly broker: string
+  readonly id: number
+  /** Messages that were ever stored. */
+  stored: number
+  /** Messages that each group has not finished. */
+  waiting: Record<string, number>
+  /** Members that read it, by group. */
+  owners: Record<string, string[]>
+}
+
+/** What became of one of the latest messages. */
+export type Fate = 'asked' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
+
+export interface PlayState {
+  atMs: number
+  nodes: Record<string, NodeState>
+  queues: Record<string, QueueState>
+  /** Messages in hand of each member: taken and not finished, and those that its listener works on. */
+  members: Record<string, { taken: Record<string, number>; working: number; done: number; failed: number }>
+  producers: Record<string, { asked: number; ok: number; failed: number; open: number; why: string }>
+  groups: Record<string, { done: number; failed: number; again: number; dead: number }>
+  shelves: Record<string, Record<Shelf, number>>
+  /** Brokers that each NameServer lists. */
+  routes: Record<string, string[]>
+  faults: Record<number, string>
+  totals: { asked: number; stored: number; refused: number; lost: number; dead: number; again: number; done: number }
+  /** The latest messages, oldest first. */
+  latest: { readonly key: string; readonly tag: number; fate: Fate }[]
+}
+
+/** Messages whose fate the ledger shows. */
+export const LATEST = 60
+
+export function emptyState(): PlayState {
+  return {
+    ...{ atMs: 0, nodes: {}, queues: {}, members: {}, producers: {}, groups: {}, shelves: {}, routes: {}, faults: {} },
+    totals: { asked: 0, stored: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
+    latest: [],
+  }
+}
+
+/** A state of its own that a fold may change. */
+export function copyState(state: PlayState): PlayState {
+  return structuredClone(state)
+}
+
+/** Applies one item, in place. */
+export function fold(state: PlayState, item: TapeItem): void {
+  state.atMs = item.atMs
+  switch (item.k) {
+    case 'node':
+      return foldNode(state, item.node, item.state, item.how)
+    case 'asked': {
+      const producer = producerOf(state, item.from)
+      producer.asked++
+      producer.open++
+      state.totals.asked++
+      state.latest.push({ key: item.key, tag: item.tag, fate: 'asked' })
+      if (state.latest.length > LATEST) state.latest.shift()
+      return
+    }
+    case 'told': {
+      const producer = producerOf(state, item.from)
+      producer.open = Math.max(0, producer.open - 1)
+      if (item.how !== 'failed') producer.ok++
+      else {
+        producer.failed++
+        producer.why = item.why
+        state.totals.refused++
+      }
+      return
+    }
+    case 'stored': {
+      const queue = queueOf(state, item.queue)
+      queue.stored++
+      for (const group of item.groups) queue.waiting[group] = (queue.waiting[group] ?? 0) + 1
+      state.totals.stored++
+      return meet(state, item.key, 'stored')
+    }
+    case 'taken':
+      addTo(memberOf(state, item.member).taken, item.queue, 1)
+      return
+    case 'handed':
+      memberOf(state, item.member).working++
+      return
+    case 'done':
+      return foldDone(state, item)
+    case 'dead':
+      groupOf(state, item.group).dead++
+      state.totals.dead++
+      return meet(state, item.key, 'dead')
+    case 'shelf': {
+      const shelf = shelfOf(state, item.broker)
+      shelf[item.shelf] = Math.max(0, shelf[item.shelf] + item.by)
+      return
+    }
+    case 'owns':
+      return foldOwner(state, item)
+    case 'queues':
+      for (let id = 0; id < item.count; id++) queueOf(state, `${item.broker}/${id}`)
+      return
+    case 'lost':
+      for (const group of item.groups) less(queueOf(state, item.queue), group)
+      if (!item.isLost) return
+      state.totals.lost++
+      return meet(state, item.key, 'lost')
+    case 'group':
+      groupOf(state, item.group)
+      for (const [queue, waiting] of Object.entries(item.waiting)) queueOf(state, queue).waiting[item.group] = waiting
+      return
+    case 'route': {
+      const listed = (state.routes[item.namesrv] ??= [])
+      const has = listed.includes(item.broker)
+      if (item.has && !has) listed.push(item.broker)
+      if (!item.has && has) listed.splice(listed.indexOf(item.broker), 1)
+      return
+    }
+    case 'fault':
+      state.faults[item.id] = item.text
+      return look(state)
+    case 'healed':
+      delete state.faults[item.id]
+      return look(state)
+  }
+}
+
+/** Messages that a member has taken and not finished. */
+export function takenBy(state: PlayState, member: string): number {
+  return Object.values(state.members[member]?.taken ?? {}).reduce((sum, one) => sum + one, 0)
+}
+
+/** Messages that a group has not finished, in all queues. */
+export function waitingOf(state: PlayState, group: string): number {
+  return Object.values(state.queues).reduce((sum, { waiting }) => sum + (waiting[group] ?? 0), 0)
+}
+
+function foldNode(state: PlayState, name: string, to: 'starting' | 'running' | 'stopped', how: string): void {
+  const node = nodeOf(state, name)
+  node.state = to
+  node.how = how
+  if (to !== 'stopped') return
+  const member = state.members[name]
+  if (member !== undefined) {
+    member.taken = {}
+    member.working = 0
+  }
+  const producer = state.producers[name]
+  if (producer !== undefined) producer.open = 0
+  for (const queue of Object.values(state.queues))
+    for (const owners of Object.values(queue.owners)) if (owners.includes(name)) owners.splice(owners.indexOf(name), 1)
+  delete state.routes[name]
+}
+
+function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): void {
+  const { member, group, queue, key, isOk, isAgain, isFirst } = item
+  const who = memberOf(state, member)
+  addTo(who.taken, queue, -1)
+  who.working = Math.max(0, who.working - 1)
+  if (isOk) who.done++
+  else who.failed++
+  const all = groupOf(state, group)
+  if (isOk) all.done++
+  else all.failed++
+  if (isAgain) all.again++
+  if (isAgain) state.totals.again++
+  if (isOk) state.totals.done++
+  if (isFirst) less(queueOf(state, queue), group)
+  meet(state, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
+}
+
+function foldOwner(state: PlayState, { member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
+  const [broker = '', id] = queue.split('/')
+  const names =
+    id === '-1'
+      ? Object.keys(state.queues).filter((name) => state.queues[name]!.broker === broker)
+      : [queue]
+  for (const name of names) {
+    const owners = (queueOf(state, name).owners[group] ??= [])
+    if (has && !owners.includes(member)) owners.push(member)
+    if (!has && owners.includes(member)) owners.splice(owners.indexOf(member), 1)
+    if (!has) delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
+  }
+}
+
+function meet(state: PlayState, key: string, fate: Fate): void {
+  const it = state.latest.findLast((one) => one.key === key)
+  if (it !== undefined && it.fate !== 'dead' && it.fate !== 'again') it.fate = fate
+}
+
+function less({ waiting }: QueueState, group: string): void {
+  waiting[group] = Math.max(0, (waiting[group] ?? 0) - 1)
+}
+
+function addTo(counts: Record<string, number>, name: string, by: number): void {
+  const count = (counts[name] ?? 0) + by
+  if (count > 0) counts[name] = count
+  else delete counts[name]
+}
+
+/** How each node is under the faults that stand. */
+function look(state: PlayState): void {
+  const faults = Object.values(state.faults).flatMap((text) => faultIn(text) ?? [])
+  for (const [name, node] of Object.entries(state.nodes)) {
+    node.isCut = faults.some((one) => one.kind === 'partition' && one.between[0].includes(name))
+    node.isPaused = faults.some((one) => one.kind === 'pause' && one.node === name)
+    node.clockMs = faults.reduce((sum, one) => sum + (one.kind === 'clock' && one.node === name ? one.skewMs : 0), 0)
+    const disk = faults.find((one) => one.kind === 'disk' && one.node === name)
+    node.disk = disk?.kind !== 'disk' ? '' : disk.fails === 'ENOSPC' ? 'disk full' : `disk +${disk.delayMs ?? 0} ms`
+  }
+}
+
+function nodeOf(state: PlayState, name: string): NodeState {
+  return (state.nodes[name] ??= { state: 'absent', how: '', isCut: false, isPaused: false, disk: '', clockMs: 0 })
+}
+
+function queueOf(state: PlayState, name: string): QueueState {
+  const at = name.lastIndexOf('/')
+  return (state.queues[name] ??= {
+    ...{ broker: name.slice(0, at), id: Number(name.slice(at + 1)), stored: 0 },
+    ...{ waiting: {}, owners: {} },
+  })
+}
+
+function memberOf(state: PlayState, name: string) {
+  return (state.members[name] ??= { taken: {}, working: 0, done: 0, failed: 0 })
+}
+
+function producerOf(state: PlayState, name: string) {
+  return (state.producers[name] ??= { asked: 0, ok: 0, failed: 0, open: 0, why: '' })
+}
+
+function groupOf(state: PlayState, name: string) {
+  return (state.groups[name] ??= { done: 0, failed: 0, again: 0, dead: 0 })
+}
+
+function shelfOf(state: PlayState, broker: string) {
+  return (state.shelves[broker] ??= { delayed: 0, half: 0, retry: 0 })
+}

@@ -1,0 +1,131 @@
+/**
+ * The named situations: each an experiment with one question, what to try, and the door to the chapter that answers it. Written as the
+ * text of a link, which is what a reader would send, too.
+ */
+import { type Experiment, experimentFrom } from './experiment/experiment.ts'
+import { readText } from './experiment/text.ts'
+
+export interface Situation {
+  readonly id: string
+  readonly title: string
+  readonly question: string
+  /** What to do, in one or two sentences. */
+  readonly tries: string
+  /** Slug of the chapter that answers. */
+  readonly chapter: string
+  readonly text: string
+}
+
+const SERVERS = 'namesrv:namesrv;broker:broker-a;broker:broker-b'
+
+export const SITUATIONS: readonly Situation[] = [
+  {
+    id: 'first',
+    title: 'A shop and its billing',
+    question: 'Where is a message between the shop and the billing?',
+    tries: 'Press a broker and kill it. Watch what the shop is told, and what waits.',
+    chapter: 'roles',
+    text: `1;s3;${SERVERS};producer:shop,r10;group:billing,m3;t4000`,
+  },
+  {
+    id: 'slow-consumer',
+    title: 'A slow consumer',
+    question: 'The billing is slower than the shop. What helps?',
+    tries: 'Give billing more members. Then give it more than there are queues.',
+    chapter: 'rebalance',
+    text: `1;s4;${SERVERS};producer:shop,r30;group:billing,m2,s100;t4000`,
+  },
+  {
+    id: 'poison',
+    title: 'A poison message',
+    question: 'One order fails every time. Who else has to wait?',
+    tries: 'shop-30 can never be billed. Let time run 8 times as fast, then 64 times, and follow it to its end.',
+    chapter: 'retries',
+    text: `1;s5;${SERVERS};producer:shop,r5,c300;group:billing,m2,p30,x5;t6000`,
+  },
+  {
+    id: 'hot-key',
+    title: 'A hot key',
+    question: 'One customer sends most of the orders. Why does another member not help?',
+    tries: 'Look which queue grows. Give billing two more members; then take the hot customer away.',
+    chapter: 'rebalance',
+    text: `1;s6;${SERVERS};producer:shop,r40,k32,h60;group:billing,m4;t5000`,
+  },
+  {
+    id: 'idle-members',
+    title: 'More members than queues',
+    question: 'Six members and four queues: who works?',
+    tries: 'Find the idle members. Then give broker-a eight queues.',
+    chapter: 'rebalance',
+    text: '1;s7;namesrv:namesrv;broker:broker-a;producer:shop,r40;group:billing,m6,s100;t5000',
+  },
+  {
+    id: 'come-and-go',
+    title: 'Members that come and go',
+    question: 'What does it cost when the members change?',
+    tries: 'A member dies and comes back, again and again. Look at the lanes of ownership, and count what is done twice.',
+    chapter: 'rebalance',
+    text: `1;s8;${SERVERS};producer:shop,r30;group:billing,m3,s60;@9000,kill,billing-2;@15000,restart,billing-2;@24000,kill,billing-3;@30000,restart,billing-3;@38000,stop,billing-1;@44000,restart,billing-1;t6000`,
+  },
+  {
+    id: 'dead-broker',
+    title: 'A dead broker',
+    question: 'A broker dies. How many messages does the shop lose?',
+    tries: 'broker-b dies at 10 s and comes back at 60 s. Look what waits in it meanwhile, and what the NameServer says.',
+    chapter: 'roles',
+    text: `1;s9;${SERVERS};producer:shop,r20;group:billing,m3;@10000,kill,broker-b;@60000,restart,broker-b;t7000`,
+  },
+  {
+    id: 'lost-namesrv',
+    title: 'A lost NameServer',
+    question: 'The only NameServer is gone. What still works?',
+    tries: 'It dies at 8 s. Add a broker then: who sends to it? Start the NameServer again.',
+    chapter: 'roles',
+    text: `1;s10;${SERVERS};producer:shop,r20;group:billing,m3;@8000,kill,namesrv;t6000`,
+  },
+  {
+    id: 'cut',
+    title: 'A cut between two halves',
+    question: 'Half of the cluster cannot reach the other half. Who notices?',
+    tries: 'broker-b and billing-2 are on the other side from 8 s on. Heal the cut, and see what comes back at once.',
+    chapter: 'roles',
+    text: `1;s11;${SERVERS};producer:shop,r20;group:billing,m2;@8000,split,broker-b+billing-2;@50000,heal,;t6000`,
+  },
+  {
+    id: 'backlog',
+    title: 'A backlog, caught up',
+    question: 'The mailing was away for half a minute. Does anybody else feel it?',
+    tries: 'mailing stops at 6 s and comes back at 36 s. Compare the two groups while it catches up.',
+    chapter: 'commit-log',
+    text: `1;s12;${SERVERS};producer:shop,r30;group:billing,m2,s20;group:mailing,m2,s20;@6000,stop,mailing-1;@6000,stop,mailing-2;@36000,restart,mailing-1;@36000,restart,mailing-2;t5000`,
+  },
+  {
+    id: 'due-at-once',
+    title: 'Ten thousand due at once',
+    question: 'Ten thousand reminders are due in the same second. What happens in it?',
+    tries: 'Let it run 8 times as fast until 90 s, then slowly. How long until the last one is done?',
+    chapter: 'delays',
+    text: '1;s13;namesrv:namesrv;broker:broker-a,q8;producer:shop,r160,m4,d90,c10000,t2;group:reminder,m4,s5,t4;t5000',
+  },
+  {
+    id: 'no-commit',
+    title: 'A producer dies before its commit',
+    question: 'The shop dies between its half message and its commit. What becomes of the order?',
+    tries: 'It dies at 8 s and comes back at 40 s. Look at what broker-a does not show to anybody, and who is asked.',
+    chapter: 'transactions',
+    text: '1;s14;namesrv:namesrv;broker:broker-a;producer:shop,r4,m5,l1500;group:billing,m2;@8000,kill,shop;@40000,restart,shop;t6000',
+  },
+  {
+    id: 'power-cut',
+    title: 'A power cut, flushed or not',
+    question: 'Two brokers lose power. Which one loses messages that it had acknowledged?',
+    tries: 'broker-a answers before its disk has a message, broker-b after. The billing starts only later. Count what is lost.',
+    chapter: 'durability',
+    text: '1;s15;namesrv:namesrv;broker:broker-a;broker:broker-b,f1;producer:shop,r40;@9800,powercut,broker-a;@9800,powercut,broker-b;@14000,restart,broker-a;@14000,restart,broker-b;@20000,add,billing,group,m4,s20;t7000',
+  },
+]
+
+/** The experiment of a situation, with its title. */
+export function experimentOf({ text, title }: Situation): Experiment {
+  return experimentFrom({ ...readText(text), title })
+}

@@ -1,0 +1,221 @@
+/**
+ * Where everybody stands: producers at the left, brokers with their queues in the middle, groups at the right; on a phone from the
+ * top down. The way of a message is the way of the eye.
+ */
+import type { Box, Point } from '../../figures/kit/marks.ts'
+import { type Member, nodesOf } from '../experiment/experiment.ts'
+import type { PlayState } from '../run/state.ts'
+
+export interface Lane extends Box {
+  readonly queue: string
+}
+
+export interface BrokerPlace {
+  readonly name: string
+  readonly box: Box
+  readonly lanes: readonly Lane[]
+  readonly slaves: readonly { readonly name: string; readonly box: Box }[]
+  /** The line of what it keeps back. */
+  readonly shelf: Point
+}
+
+export interface GroupPlace {
+  readonly name: string
+  readonly tray: Box
+  readonly members: readonly { readonly name: string; readonly box: Box }[]
+}
+
+export interface StageLayout {
+  readonly width: number
+  readonly height: number
+  /** From the top down, for a narrow page. */
+  readonly isTall: boolean
+  readonly namesrvs: readonly { readonly name: string; readonly box: Box }[]
+  readonly producers: readonly { readonly name: string; readonly box: Box }[]
+  readonly brokers: readonly BrokerPlace[]
+  readonly groups: readonly GroupPlace[]
+  /** What the three columns are called, and where. */
+  readonly captions: readonly { readonly at: Point; readonly words: string; readonly isMiddle: boolean }[]
+}
+
+/** Pages narrower than this are drawn from the top down. */
+export const TALL_BELOW = 640
+
+const HEAD = 26
+const FOOT = 24
+const GAP = 20
+
+/** The layout of a cast in a page of a width; it takes the height that it needs. */
+export function layoutOf(cast: readonly Member[], state: PlayState, width: number): StageLayout {
+  return width < TALL_BELOW ? tallLayout(cast, state, width) : wideLayout(cast, state, width)
+}
+
+/** The middle of a node's box, or of a queue's lane where messages come in (`in`) or go out. */
+export function placeOf(layout: StageLayout, thing: string, side: 'in' | 'out' | 'middle' = 'middle'): Point | undefined {
+  for (const { lanes, slaves, name, box } of layout.brokers) {
+    const lane = lanes.find(({ queue }) => queue === thing)
+    if (lane !== undefined) {
+      const x = side === 'in' ? lane.x : side === 'out' ? lane.x + lane.width : lane.x + lane.width / 2
+      return { x, y: lane.y + lane.height / 2 }
+    }
+    if (name === thing) return side === 'out' ? { x: box.x + box.width, y: box.y + HEAD / 2 } : middle(box)
+    const slave = slaves.find((one) => one.name === thing)
+    if (slave !== undefined) return middle(slave.box)
+  }
+  const isOf = (one: { readonly name: string }) => one.name === thing
+  const producer = layout.producers.find(isOf)
+  if (producer !== undefined) {
+    const { x, y, width, height } = producer.box
+    return layout.isTall ? { x: x + width / 2, y: y + height } : { x: x + width, y: y + height / 2 }
+  }
+  const member = layout.groups.flatMap(({ members }) => members).find(isOf)
+  if (member !== undefined) {
+    const { x, y, width, height } = member.box
+    return layout.isTall ? { x: x + width / 2, y } : { x, y: y + height / 2 }
+  }
+  const other = layout.namesrvs.find(isOf)
+  return other === undefined ? undefined : middle(other.box)
+}
+
+function middle({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 }
+}
+
+function queuesOf(member: Member, state: PlayState): readonly string[] {
+  const known = Object.values(state.queues).filter(({ broker }) => broker === member.name).length
+  const count = Math.max(known, Number(member.values['queues']))
+  return Array.from({ length: Math.min(16, count) }, (_, i) => `${member.name}/${i}`)
+}
+
+function ofKind(cast: readonly Member[], kind: Member['kind']): readonly Member[] {
+  return cast.filter((one) => one.kind === kind)
+}
+
+function wideLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
+  const brokerWidth = Math.round(Math.min(380, width * 0.36))
+  const brokerX = Math.round((width - brokerWidth) / 2) - 6
+  const sideWidth = Math.round(Math.min(190, width * 0.21))
+  const top = 88
+  const brokersOf = ofKind(cast, 'broker')
+  const lanesCount = brokersOf.reduce((sum, one) => sum + queuesOf(one, state).length, 0)
+  const laneHeight = Math.max(8, Math.min(18, Math.floor(400 / Math.max(1, lanesCount)) - 3))
+  let y = top
+  const brokers: BrokerPlace[] = []
+  for (const member of brokersOf) {
+    const place = brokerPlace(member, state, { x: brokerX, y, width: brokerWidth, height: 0 }, laneHeight)
+    brokers.push(place)
+    y += place.box.height + place.slaves.length * 30 + GAP
+  }
+  const groups = groupPlaces(ofKind(cast, 'group'), width - sideWidth - 10, sideWidth, 34)
+  const groupsHeight = groups.at(-1) === undefined ? 0 : groups.at(-1)!.tray.y + groups.at(-1)!.tray.height
+  const producers = ofKind(cast, 'producer')
+  const producersHeight = producers.length * 58 - 10
+  const body = Math.max(y - GAP - top, groupsHeight, producersHeight, 210)
+  const down = (used: number) => top + Math.round((body - used) / 2)
+  const brokerShift = Math.round((body - (y - GAP - top)) / 2)
+  const namesrvs = row(ofKind(cast, 'namesrv'), brokerX + brokerWidth / 2, 24, Math.min(150, (width * 0.62) / Math.max(1, ofKind(cast, 'namesrv').length) - 10), 36)
+  return {
+    ...{ width, height: top + body + 18, isTall: false, namesrvs },
+    producers: producers.map(({ name }, i) => ({
+      name,
+      box: { x: 8, y: down(producersHeight) + i * 58, width: sideWidth - 16, height: 46 },
+    })),
+    brokers: brokers.map((one) => moved(one, brokerShift)),
+    groups: groups.map(({ name, tray, members }) => ({
+      name,
+      tray: { ...tray, y: tray.y + down(groupsHeight) },
+      members: members.map((one) => ({ ...one, box: { ...one.box, y: one.box.y + down(groupsHeight) } })),
+    })),
+    captions: [
+      { at: { x: 8, y: 22 }, words: 'Producers send', isMiddle: false },
+      { at: { x: brokerX + brokerWidth / 2, y: 14 }, words: 'NameServers know who is where', isMiddle: true },
+      { at: { x: brokerX + brokerWidth / 2, y: 78 }, words: 'Brokers keep messages in queues', isMiddle: true },
+      { at: { x: width - sideWidth - 10, y: 22 }, words: 'Groups work through them', isMiddle: false },
+    ],
+  }
+}
+
+function tallLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
+  const [left, inner] = [6, width - 22]
+  const captions: StageLayout['captions'][number][] = [{ at: { x: left, y: 14 }, words: 'Producers send', isMiddle: false }]
+  const producers = cells(ofKind(cast, 'producer'), left, 22, inner, 3, 42)
+  let y = 22 + Math.ceil(producers.length / 3) * 50 + 26
+  captions.push({ at: { x: left, y: y - 8 }, words: 'Brokers keep messages in queues', isMiddle: false })
+  const brokers: BrokerPlace[] = []
+  for (const member of ofKind(cast, 'broker')) {
+    const place = brokerPlace(member, state, { x: left, y: y + 8, width: inner, height: 0 }, queuesOf(member, state).length > 8 ? 8 : 13)
+    brokers.push(place)
+    y += place.box.height + place.slaves.length * 30 + GAP
+  }
+  y += 18
+  captions.push({ at: { x: left, y }, words: 'Groups work through them', isMiddle: false })
+  const groups: GroupPlace[] = []
+  for (const member of ofKind(cast, 'group')) {
+    const members = cells(nodesOf(member).map((name) => ({ name })), left + 8, y + 34, inner - 8, 3, 34)
+    const height = 30 + Math.ceil(members.length / 3) * 42
+    groups.push({ name: member.name, tray: { x: left, y: y + 10, width: inner + 8, height }, members })
+    y += height + 18
+  }
+  captions.push({ at: { x: left, y: y + 14 }, words: 'NameServers know who is where', isMiddle: false })
+  const namesrvs = cells(ofKind(cast, 'namesrv'), left, y + 24, inner, 2, 34)
+  return { width, height: y + 24 + Math.ceil(namesrvs.length / 2) * 42 + 10, isTall: true, namesrvs, producers, brokers, groups, captions }
+}
+
+function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: number): BrokerPlace {
+  const gap = laneHeight > 10 ? 4 : 2
+  const queues = queuesOf(member, state)
+  const height = HEAD + queues.length * (laneHeight + gap) + FOOT
+  const lanes = queues.map((queue, i) => ({
+    ...{ queue, x: box.x + 40, y: box.y + HEAD + i * (laneHeight + gap) },
+    ...{ width: box.width - 52, height: laneHeight },
+  }))
+  const slaves = nodesOf(member)
+    .slice(1)
+    .map((name, i) => ({ name, box: { x: box.x + 18, y: box.y + height + 6 + i * 30, width: box.width - 18, height: 24 } }))
+  return { name: member.name, box: { ...box, height }, lanes, slaves, shelf: { x: box.x + 12, y: box.y + height - 8 } }
+}
+
+function moved({ name, box, lanes, slaves, shelf }: BrokerPlace, by: number): BrokerPlace {
+  return {
+    name,
+    box: { ...box, y: box.y + by },
+    lanes: lanes.map((lane) => ({ ...lane, y: lane.y + by })),
+    slaves: slaves.map((one) => ({ ...one, box: { ...one.box, y: one.box.y + by } })),
+    shelf: { x: shelf.x, y: shelf.y + by },
+  }
+}
+
+/** Groups below each other from 0; members in one or two columns. */
+function groupPlaces(groups: readonly Member[], x: number, width: number, memberHeight: number): GroupPlace[] {
+  let y = 0
+  const many = groups.reduce((sum, one) => sum + nodesOf(one).length, 0) > 9
+  return groups.map((group) => {
+    const names = nodesOf(group)
+    const columns = many && names.length > 2 ? 2 : 1
+    const inner = width - 18
+    const members = names.map((name, i) => ({
+      name,
+      box: {
+        ...{ x: x + 10 + (i % columns) * (inner / columns), y: y + 28 + Math.floor(i / columns) * (memberHeight + 8) },
+        ...{ width: inner / columns - (columns - 1) * 6, height: memberHeight },
+      },
+    }))
+    const height = 28 + Math.ceil(names.length / columns) * (memberHeight + 8) + 4
+    const place = { name: group.name, tray: { x, y, width, height }, members }
+    y += height + 14
+    return place
+  }).map((place, i, all) => (i === all.length - 1 ? { ...place, tray: { ...place.tray, height: place.tray.height } } : place))
+}
+
+function row(members: readonly Member[], centre: number, y: number, width: number, height: number) {
+  const all = members.length * (width + 10) - 10
+  return members.map(({ name }, i) => ({ name, box: { x: centre - all / 2 + i * (width + 10), y, width, height } }))
+}
+
+function cells(members: readonly { readonly name: string }[], x: number, y: number, width: number, columns: number, height: number) {
+  const each = width / columns
+  return members.map(({ name }, i) => ({
+    name,
+    box: { x: x + (i % columns) * each, y: y + Math.floor(i / columns) * (height + 8), width: each - 8, height },
+  }))
+}

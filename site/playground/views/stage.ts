@@ -1,0 +1,255 @@
+/** The stage: who is there, how each is, and how many messages wait where. A pure function of cast, state and layout to marks. */
+import { type Box, label, type Mark, path, type Point, polygon, r, rect, type Shape, textWidth } from '../../figures/kit/marks.ts'
+import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
+import type { Member } from '../experiment/experiment.ts'
+import { type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
+import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
+import { compact } from './numbers.ts'
+
+export interface StageView {
+  readonly cast: readonly Member[]
+  readonly state: PlayState
+  readonly layout: StageLayout
+  /** The group whose waiting messages the lanes show. */
+  readonly group: string
+  /** The node that is chosen; '' for none. */
+  readonly selected: string
+  /** Messages that are drawn on their way to a queue: the lane does not show them yet. */
+  readonly arriving: Readonly<Record<string, number>>
+  /** Members of another run have done so much by now; undefined when there is none. */
+  readonly ghostDone?: Readonly<Record<string, number>> | undefined
+}
+
+/** Cells of one lane that are drawn one by one. */
+const CELL = 9
+
+/** Draws the stage without the messages that travel. */
+export function stageMarks(view: StageView): Mark[] {
+  const { layout } = view
+  const marks: Mark[] = []
+  marks.push({ key: 'captions', x: 0, y: 0, shapes: layout.captions.map(({ at, words, isMiddle }) => label(at.x, at.y, words, 'caption', isMiddle ? 'middle' : 'start')) })
+  for (const broker of layout.brokers) for (const shapes of wires(view, broker)) marks.push(shapes)
+  for (const { name, box } of layout.namesrvs) drawNamesrv(view, name, box, marks)
+  for (const { name, box } of layout.producers) drawProducer(view, name, box, marks)
+  for (const broker of layout.brokers) drawBroker(view, broker, marks)
+  for (const group of layout.groups) drawGroup(view, group, marks)
+  return marks
+}
+
+/** How a message flies from one place to another. */
+export function flight(from: Point, to: Point, isTall: boolean): readonly [Point, Point, Point, Point] {
+  const [dx, dy] = isTall ? [0, (to.y - from.y) * 0.5] : [(to.x - from.x) * 0.5, 0]
+  return [from, { x: from.x + dx, y: from.y + dy }, { x: to.x - dx, y: to.y - dy }, to]
+}
+
+/** What a node says of itself in a few words, for the picture and for a screen reader. */
+export function nodeWords(node: NodeState | undefined): string {
+  if (node === undefined || node.state === 'absent') return 'not started yet'
+  if (node.state === 'starting') return 'starting'
+  if (node.state === 'stopped') return node.how === 'powercut' ? 'lost power' : node.how === 'killed' ? 'killed' : 'stopped'
+  const wrong = [
+    node.isCut ? 'cut off' : '',
+    node.isPaused ? 'paused' : '',
+    node.disk,
+    node.clockMs === 0 ? '' : `clock ${node.clockMs < 0 ? '−' : '+'}${Math.abs(node.clockMs) / 1_000} s`,
+  ].filter((one) => one !== '')
+  return wrong.join(', ')
+}
+
+function lookOf({ state, selected }: StageView, name: string, role: string): string {
+  const node = state.nodes[name]
+  return `node ${role} ${node?.state ?? 'absent'}${selected === name ? ' now' : ''}`
+}
+
+function nodeMark(view: StageView, name: string, box: Box, shapes: Shape[], marks: Mark[]): void {
+  const node = view.state.nodes[name]
+  if (node?.isCut === true) shapes.push(...frost({ x: box.x - 16, y: box.y - 16, width: box.width + 32, height: box.height + 32 }))
+  if (node?.state === 'stopped')
+    shapes.push(path(`M${r(box.x + 5)} ${r(box.y + 5)}L${r(box.x + box.width - 5)} ${r(box.y + box.height - 5)}M${r(box.x + box.width - 5)} ${r(box.y + 5)}L${r(box.x + 5)} ${r(box.y + box.height - 5)}`, 'cross'))
+  marks.push({ key: `node:${name}`, thing: `node:${name}`, x: 0, y: 0, shapes, className: view.selected === name ? 'selected' : '' })
+}
+
+/** A short word about what is wrong, on a chip at the lower edge of a node. */
+function chip(x: number, y: number, words: string): Shape[] {
+  if (words === '') return []
+  const width = textWidth(words) + 14
+  return [
+    rect({ x: x - width / 2, y: y - 9, width, height: 18 }, 'fault-chip', 9),
+    label(x, y + 4, words, 'small fault-text', 'middle'),
+  ]
+}
+
+function drawNamesrv(view: StageView, name: string, box: Box, marks: Mark[]): void {
+  const node = view.state.nodes[name]
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  const listed = view.state.routes[name]?.length ?? 0
+  const words = node?.state === 'running' ? `lists ${listed} broker${listed === 1 ? '' : 's'}` : nodeWords(node)
+  const shapes = [
+    ...hexagon(box, lookOf(view, name, 'namesrv')),
+    label(x, y - 2, name, 'name namesrv', 'middle'),
+    label(x, y + 12, words, `small ${node?.state === 'stopped' ? 'bad' : 'faint'}`, 'middle'),
+    ...(node?.state === 'running' ? chip(x, box.y + box.height + 4, nodeWords(node)) : []),
+  ]
+  nodeMark(view, name, box, shapes, marks)
+}
+
+function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): void {
+  const { state, cast, layout } = view
+  const node = state.nodes[name]
+  const values = cast.find((one) => one.name === name)?.values ?? {}
+  const it = state.producers[name]
+  const isDown = node?.state !== 'running'
+  const words = isDown ? nodeWords(node) : layout.isTall ? `${values['rate']}/s` : `${values['rate']} a second`
+  const x = box.x + 24
+  const shapes = [
+    ...chevron(box, 'right', lookOf(view, name, 'producer')),
+    label(x, box.y + box.height / 2 - 3, name, 'name producer'),
+    label(x, box.y + box.height / 2 + 13, words, `small ${node?.state === 'stopped' ? 'bad' : 'faint'}`),
+    ...(isDown ? [] : chip(box.x + box.width / 2, box.y + box.height + 8, nodeWords(node))),
+  ]
+  if (it !== undefined && it.failed > 0)
+    shapes.push(label(box.x + box.width - 28, box.y + box.height / 2 + 13, `✕ ${compact(it.failed)}`, 'small bad', 'end'))
+  nodeMark(view, name, box, shapes, marks)
+}
+
+function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
+  const { state, group } = view
+  const { name, box, lanes, slaves, shelf } = place
+  const node = state.nodes[name]
+  const waiting = lanes.reduce((sum, { queue }) => sum + (state.queues[queue]?.waiting[group] ?? 0), 0)
+  const isUp = node?.state === 'running'
+  const wrong = nodeWords(node)
+  const right = isUp && wrong === '' ? (waiting === 0 ? 'nothing waits' : `${compact(waiting)} waiting`) : wrong
+  const shapes = [
+    ...glassBox(box, lookOf(view, name, 'broker')),
+    label(box.x + 12, box.y + 18, name, 'name broker'),
+    label(box.x + box.width - 12, box.y + 18, right, `small ${isUp && wrong === '' ? 'faint' : 'bad'}`, 'end'),
+    ...shelfShapes(state, name, shelf),
+  ]
+  nodeMark(view, name, box, shapes, marks)
+  for (const lane of lanes) marks.push(laneMark(view, lane))
+  for (const slave of slaves) {
+    const its = state.nodes[slave.name]
+    const words = nodeWords(its) || 'copies everything'
+    nodeMark(
+      view,
+      slave.name,
+      slave.box,
+      [
+        rect(slave.box, `${lookOf(view, slave.name, 'broker')} slave glass`, 2),
+        label(slave.box.x + 10, slave.box.y + 16, slave.name, 'name broker slave-name'),
+        label(slave.box.x + slave.box.width - 10, slave.box.y + 16, words, `small ${its?.state === 'running' ? 'faint' : 'bad'}`, 'end'),
+      ],
+      marks,
+    )
+  }
+}
+
+function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[] {
+  const shelf = state.shelves[broker]
+  const parts = [
+    ['delayed', shelf?.delayed ?? 0, 'not due yet'],
+    ['half', shelf?.half ?? 0, 'not committed'],
+    ['retry', shelf?.retry ?? 0, 'to be tried again'],
+  ] as const
+  const words = parts.filter(([, count]) => count > 0).map(([, count, what]) => `${compact(count)} ${what}`)
+  return [label(x, y, words.join(' · ') || ' ', 'small shelf')]
+}
+
+/** A queue: messages in a row, the next one to be read at the right; hollow ones are in the hands of a member. */
+function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
+  const { state, group, arriving } = view
+  const queue = state.queues[lane.queue]
+  const all = Math.max(0, (queue?.waiting[group] ?? 0) - (arriving[lane.queue] ?? 0))
+  const owners = queue?.owners[group] ?? []
+  const inHand = Math.min(all, owners.reduce((sum, one) => sum + (state.members[one]?.taken[lane.queue] ?? 0), 0))
+  const size = Math.min(CELL, lane.height - 2)
+  const pitch = size + 2
+  const room = Math.floor((lane.width - 6) / pitch)
+  const shown = Math.min(all, room)
+  const y = lane.y + lane.height / 2
+  const cell = (i: number) => `M${r(lane.x + lane.width - 4 - i * pitch)} ${r(y - size / 2)}h${-size}v${size}h${size}z`
+  const cells = (from: number, to: number) => Array.from({ length: Math.max(0, to - from) }, (_, i) => cell(from + i)).join('')
+  const taken = Math.min(shown, inHand)
+  const isOrphan = owners.length === 0 && state.nodes[queue?.broker ?? '']?.state === 'running' && state.groups[group] !== undefined
+  const shapes: Shape[] = [
+    rect(lane, `queue-lane${all > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
+    label(lane.x - 6, y + 4, all > room ? compact(all) : lane.queue.replace(/^.*\//, 'q'), `tiny ${all > room ? 'strong' : 'faint'}`, 'end'),
+  ]
+  if (taken > 0) shapes.push(path(cells(0, taken), 'cell taken'))
+  if (shown > taken) shapes.push(path(cells(taken, shown), 'cell'))
+  return { key: `lane:${lane.queue}`, thing: `queue:${lane.queue}`, x: 0, y: 0, shapes }
+}
+
+function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: Mark[]): void {
+  const { state, group, layout } = view
+  const isShown = name === group
+  const waiting = waitingOf(state, name)
+  const dead = state.groups[name]?.dead ?? 0
+  const right = [waiting > 0 ? `${compact(waiting)} waiting` : '', dead > 0 ? `${compact(dead)} dead` : ''].filter((one) => one !== '')
+  marks.push({
+    key: `group:${name}`,
+    thing: `group:${name}`,
+    x: 0,
+    y: 0,
+    className: view.selected === name ? 'selected' : '',
+    shapes: [
+      rect(tray, `tray group-tray${isShown ? ' shown' : ''}`, 10),
+      label(tray.x + 12, tray.y + 18, name, 'name consumer'),
+      label(tray.x + tray.width - 10, tray.y + 18, right.join(' · '), `small ${dead > 0 ? 'bad' : 'faint'}`, 'end'),
+    ],
+  })
+  for (const { name: member, box } of members) {
+    const node = state.nodes[member]
+    const it = state.members[member]
+    const isUp = node?.state === 'running'
+    const words = !isUp || nodeWords(node) !== '' ? nodeWords(node) : it === undefined || takenBy(state, member) === 0 ? 'idle' : `${compact(takenBy(state, member))} in hand`
+    const short = layout.isTall || box.width < 120
+    const x = box.x + 12
+    nodeMark(
+      view,
+      member,
+      box,
+      [
+        ...chevron(box, 'left', lookOf(view, member, 'consumer')),
+        label(x + 10, box.y + box.height / 2 + (short ? -2 : 4), short ? member.replace(/^.*-/, `${name[0]}`) : member, 'name consumer member'),
+        label(short ? x + 10 : box.x + box.width - 24, box.y + box.height / 2 + (short ? 12 : 4), words, `tiny ${isUp && nodeWords(node) === '' ? 'faint' : 'bad'}`, short ? 'start' : 'end'),
+        ...workLamp(it?.working ?? 0, isUp, box),
+      ],
+      marks,
+    )
+  }
+}
+
+/** A lamp at the tip of a member: it is lit while the listener works. */
+function workLamp(working: number, isUp: boolean, box: Box): Shape[] {
+  if (!isUp || working === 0) return []
+  const [x, y] = [box.x + 14, box.y + box.height / 2]
+  return [polygon([x - 5, y, x, y - 5, x + 5, y, x, y + 5], 'lamp')]
+}
+
+/** Thin lines: who sends to whom, and which member reads which queue of the shown group. */
+function wires({ state, layout, group }: StageView, { name, lanes, box }: BrokerPlace): Mark[] {
+  const lines: Shape[] = []
+  if (layout.isTall) return []
+  const isUp = (node: string) => state.nodes[node]?.state === 'running'
+  for (const producer of layout.producers) {
+    if (!isUp(producer.name) || !isUp(name)) continue
+    const from = { x: producer.box.x + producer.box.width, y: producer.box.y + producer.box.height / 2 }
+    lines.push(curve(from, { x: box.x, y: box.y + box.height / 2 }, 'wire'))
+  }
+  for (const lane of lanes) {
+    for (const owner of (state.queues[lane.queue]?.owners[group] ?? []).slice(0, 4)) {
+      const member = layout.groups.flatMap(({ members }) => members).find((one) => one.name === owner)
+      if (member === undefined || !isUp(name)) continue
+      const to = { x: member.box.x, y: member.box.y + member.box.height / 2 }
+      lines.push(curve({ x: lane.x + lane.width + 10, y: lane.y + lane.height / 2 }, to, 'wire reads'))
+    }
+  }
+  return [{ key: `wires:${name}`, x: 0, y: 0, shapes: lines }]
+}
+
+function curve(from: Point, to: Point, className: string): Shape {
+  const dx = (to.x - from.x) * 0.5
+  return path(`M${r(from.x)} ${r(from.y)}C${r(from.x + dx)} ${r(from.y)} ${r(to.x - dx)} ${r(to.y)} ${r(to.x)} ${r(to.y)}`, className)
+}
