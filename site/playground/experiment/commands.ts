@@ -26,7 +26,7 @@ export function tell(act: Act, cast: readonly Member[]): Told {
     case 'split':
       return { words: sentenceOf(act), command: act.on.split('+').map((node) => `ssh ${node} iptables -A INPUT -s OTHERS -j DROP`).join('\n') }
     default:
-      return { words: sentenceOf(act), command: faultCommand(act) }
+      return { words: faultWords(act), command: faultCommand(act, cast) }
   }
 }
 
@@ -84,7 +84,7 @@ function varyCommand(name: string, field: string, value: unknown): readonly stri
 const PID = (node: string) => `$(pgrep -f ${node})`
 
 /** The command behind a fault, on a Linux machine. */
-function faultCommand({ does, on }: Act): string {
+function faultCommand({ does, on }: Act, cast: readonly Member[]): string {
   const target = targetOf(does as (typeof FAULT_NAMES)[number], on)
   if (target === undefined) return ''
   const { node, peer, value } = target
@@ -94,7 +94,7 @@ function faultCommand({ does, on }: Act): string {
     case 'powercut':
       return `ipmitool -H ${node}-bmc chassis power off`
     case 'restart':
-      return node.startsWith('namesrv') ? 'nohup sh bin/mqnamesrv &' : `nohup sh bin/mqbroker -c conf/${node}.conf &`
+      return startCommand(node, cast)
     case 'pause':
       return `kill -STOP ${PID(node)}`
     case 'resume':
@@ -118,6 +118,27 @@ function faultCommand({ does, on }: Act): string {
     default:
       return ''
   }
+}
+
+function startCommand(node: string, cast: readonly Member[]): string {
+  const kind = cast.find((one) => nodesOf(one).includes(node))?.kind
+  if (kind === 'namesrv') return 'nohup sh bin/mqnamesrv &'
+  return kind === 'broker' ? `nohup sh bin/mqbroker -c conf/${node}.conf &` : `java -jar ${node.replace(/-\d+$/, '')}.jar &`
+}
+
+const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = {
+  kill: (node) => `Somebody kills ${node}`,
+  powercut: (node) => `The power of ${node} is cut`,
+  restart: (node) => `${node} is started again`,
+  pause: (node) => `The process of ${node} is frozen`,
+  resume: (node) => `The process of ${node} goes on`,
+  cut: (node) => `${node} is cut off from all others`,
+  fulldisk: (node) => `The disk of ${node} is filled`,
+  heal: (node) => (node === '' ? 'All cuts, links and disks are repaired' : `${node} is repaired and joined again`),
+}
+
+function faultWords(act: Act): string {
+  return WORDS[act.does]?.(act.on) ?? sentenceOf(act)
 }
 
 function sentenceOf(act: Act): string {

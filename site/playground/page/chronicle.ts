@@ -59,7 +59,7 @@ export class Chronicle {
       case 'node':
         if (item.state === 'stopped') this.#ended(item.node, atMs)
         if (item.state === 'stopped')
-          return this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
+          return this.#lastYouMs === atMs ? undefined : this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
         if (item.state === 'running' && atMs > 5_000) this.#say(atMs, `${item.node} is ready`, 'good')
         return
       case 'told':
@@ -81,7 +81,7 @@ export class Chronicle {
       case 'fault': {
         const fault = faultIn(item.text)
         const words = faults.words['fault.began']
-        if (fault !== undefined) this.#say(atMs, words({ fault: fault.kind, text: item.text } as never, undefined as never).replace(/\.$/, ''), 'bad')
+        if (fault !== undefined && this.#lastYouMs !== atMs) this.#say(atMs, words({ fault: fault.kind, text: item.text } as never, undefined as never).replace(/\.$/, ''), 'bad')
         return
       }
       case 'owns':
@@ -94,11 +94,13 @@ export class Chronicle {
     const act = this.#experiment.acts.find((one) => one.atMs === atMs && !this.#told.has(one))
     if (act === undefined) return this.#say(atMs, text.slice(5), 'you')
     this.#told.add(act)
+    this.#lastYouMs = atMs
     const { words, command } = tell(act, castAt(this.#experiment, atMs - 1))
     this.#push({ atMs, text: words, command, tone: 'you' })
   }
 
   readonly #told = new WeakSet<object>()
+  #lastYouMs = -1
 
   #owns({ atMs, member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
     if (this.#turn.atMs >= 0 && atMs - this.#turn.atMs > 1_000) this.#tellTurn()
@@ -119,7 +121,7 @@ export class Chronicle {
 
   #tellTurn(): void {
     const { atMs, groups } = this.#turn
-    for (const group of groups.keys()) this.#say(atMs, `The members of ${group} share the queues anew`, 'plain')
+    for (const group of groups.keys()) this.#say(atMs, `The members of ${group} have shared the queues among them`, 'plain')
     this.#turn = { atMs: -1, groups: new Map() }
   }
 

@@ -32,28 +32,39 @@ export function travelMs(speed: number): number {
   return Math.min(TRAVEL_MS_MAX, TRAVEL_MS * speed)
 }
 
-/** The dots at a moment. `items` are those of the last `travelMs`. */
+/** How far back items are needed: a message may travel to its queue, then to its member, and leave a mark there. */
+export function lookBackMs(speed: number): number {
+  return 3 * travelMs(speed)
+}
+
+/** The dots at a moment. `items` are those of the last `lookBackMs`. */
 export function dotsAt(layout: StageLayout, items: readonly TapeItem[], atMs: number, speed: number): Dot[] {
   const lengthMs = travelMs(speed)
   const flying = items.filter(isDrawn)
   let every = 1
-  while (flying.length / every > DOTS_MAX) every *= 2
+  while (flying.length / every > 3 * DOTS_MAX) every *= 2
   const dots: Dot[] = []
+  /** When what is drawn of a message ends: the next part of its way begins not before. */
+  const ends = new Map<string, number>()
   for (const item of flying) {
     const key = 'key' in item ? item.key : ''
     if (every > 1 && numberOf(key) % every !== 0) continue
-    const share = (atMs - item.atMs) / lengthMs
+    const who = item.k === 'taken' || item.k === 'done' ? `${key} ${item.member}` : key
+    const fromMs = Math.max(item.atMs, ends.get(who) ?? ends.get(key) ?? 0)
+    ends.set(item.k === 'stored' ? key : who, fromMs + (item.k === 'done' ? 0 : lengthMs))
+    const share = (atMs - fromMs) / lengthMs
     if (share < 0 || share > 1) continue
     const dot = dotOf(layout, item, share)
-    if (dot !== undefined) dots.push(dot)
+    if (dot !== undefined && dots.length < DOTS_MAX) dots.push(dot)
   }
   return dots
 }
 
 /** How many messages are drawn on their way into each queue. */
-export function arrivingAt(items: readonly TapeItem[]): Record<string, number> {
+export function arrivingAt(items: readonly TapeItem[], atMs: number, speed: number): Record<string, number> {
   const arriving: Record<string, number> = {}
-  for (const item of items) if (item.k === 'stored' && !item.isLate) arriving[item.queue] = (arriving[item.queue] ?? 0) + 1
+  const sinceMs = atMs - travelMs(speed)
+  for (const item of items) if (item.k === 'stored' && !item.isLate && item.atMs > sinceMs) arriving[item.queue] = (arriving[item.queue] ?? 0) + 1
   return arriving
 }
 

@@ -95,7 +95,7 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
   const brokerWidth = Math.round(Math.min(380, width * 0.36))
   const brokerX = Math.round((width - brokerWidth) / 2) - 6
   const sideWidth = Math.round(Math.min(190, width * 0.21))
-  const top = 88
+  const top = 100
   const brokersOf = ofKind(cast, 'broker')
   const lanesCount = brokersOf.reduce((sum, one) => sum + queuesOf(one, state).length, 0)
   const laneHeight = Math.max(8, Math.min(18, Math.floor(400 / Math.max(1, lanesCount)) - 3))
@@ -129,7 +129,7 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
     captions: [
       { at: { x: 8, y: 22 }, words: 'Producers send', isMiddle: false },
       { at: { x: brokerX + brokerWidth / 2, y: 14 }, words: 'NameServers know who is where', isMiddle: true },
-      { at: { x: brokerX + brokerWidth / 2, y: 78 }, words: 'Brokers keep messages in queues', isMiddle: true },
+      { at: { x: brokerX + brokerWidth / 2, y: 80 }, words: 'Brokers keep messages in queues', isMiddle: true },
       { at: { x: width - sideWidth - 10, y: 22 }, words: 'Groups work through them', isMiddle: false },
     ],
   }
@@ -204,7 +204,7 @@ function groupPlaces(groups: readonly Member[], x: number, width: number, member
     const place = { name: group.name, tray: { x, y, width, height }, members }
     y += height + 14
     return place
-  }).map((place, i, all) => (i === all.length - 1 ? { ...place, tray: { ...place.tray, height: place.tray.height } } : place))
+  })
 }
 
 function row(members: readonly Member[], centre: number, y: number, width: number, height: number) {
