@@ -12,6 +12,7 @@ import { controllerCommand } from './controller.ts'
 import { dumpCommand } from './dump.ts'
 import { gradeCommands } from './grade.ts'
 import { namesrvCommand } from './namesrv.ts'
+import { replayCommand } from './replay.ts'
 import { SentenceError } from './sentence-error.ts'
 
 const program = new Command('mq')
@@ -27,6 +28,7 @@ for (const command of [
   clusterCommand(),
   adminCommand(),
   dumpCommand(),
+  replayCommand(),
   ...gradeCommands(),
 ])
   program.addCommand(command.exitOverride())

@@ -11,8 +11,7 @@ export interface Engine {
   advance(untilMs: number): Promise<Chunk>
   act(act: Act): Promise<{ readonly experiment: Experiment; readonly chunk: Chunk }>
   repeat(fromMs: number, toMs: number, onProgress: (share: number) => void): Promise<Repeat | undefined>
-  follow(key: string): Promise<void>
-  bytes(): Promise<readonly StoredBytes[]>
+  bytes(key: string): Promise<readonly StoredBytes[]>
   hash(): Promise<string>
   close(): void
 }
@@ -27,8 +26,7 @@ export function workerEngine(failed: (sentence: string) => void): Engine {
     advance: (untilMs) => remote.advance(untilMs),
     act: async (act) => remote.act(act),
     repeat: (fromMs, toMs, onProgress) => remote.repeat(fromMs, toMs, proxy(onProgress)),
-    follow: (key) => remote.follow(key),
-    bytes: () => remote.bytes(),
+    bytes: (key) => remote.bytes(key),
     hash: () => remote.hash(),
     close: () => worker.terminate(),
   }

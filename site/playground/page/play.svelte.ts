@@ -167,12 +167,12 @@ export class Play {
     await this.open({ ...run.experiment, atMs: this.#atMs }, before)
   }
 
-  /** Notes where the message with a key is stored, from the run's beginning to its end, and returns its bytes. */
-  async follow(key: string) {
-    await this.#engine.follow(key)
-    return key === '' ? [] : this.#engine.bytes()
+  /** The records of a message on the disks of the brokers, at the end of the run. */
+  bytes(key: string): ReturnType<Engine['bytes']> {
+    return this.#engine.bytes(key)
   }
 
+  /** The hash of the run up to its end. */
   hash(): Promise<string> {
     return this.#engine.hash()
   }

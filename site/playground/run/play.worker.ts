@@ -43,11 +43,8 @@ const runs = {
     const mine = ++wanted
     return open().repeat(fromMs, toMs, onProgress, () => mine === wanted)
   },
-  follow(key: string): void {
-    open().follow(key)
-  },
-  bytes(): Promise<readonly StoredBytes[]> {
-    return open().bytes()
+  bytes(key: string): Promise<readonly StoredBytes[]> {
+    return open().bytes(key)
   },
   hash(): string {
     return open().hash

@@ -13,8 +13,10 @@ import type { TapeItem, Told } from './tape.ts'
 
 /** Messages whose end is awaited; beyond that, the latest are not timed. */
 const AWAITED_MAX = 300_000
-/** Finished messages that are remembered, for a group that gets one twice. */
+/** Messages that are remembered after their end: for a group that gets one twice, and for a reader who asks for the bytes. */
 const REMEMBERED_MAX = 20_000
+/** Records of one message that are remembered: a poison message is stored at every try. */
+const PLACES_MAX = 24
 
 /** A stored message that some group has not finished. */
 interface Awaited {
@@ -48,10 +50,8 @@ export class Recorder {
   readonly #open = new Map<string, Set<number>>()
   readonly #awaited = new Map<string, Awaited>()
   readonly #finished = new Map<string, Set<string>>()
-  /** Where the record of the followed message lies. */
-  #followed = ''
-  places: Place[] = []
-
+  /** Where the records of the latest messages lie. */
+  readonly #places = new Map<string, Place[]>()
   /** Keys of calls that are not answered. */
   readonly #calls = new Map<number, { readonly from: string; readonly keys: readonly string[] }>()
 
@@ -61,14 +61,9 @@ export class Recorder {
     this.rows = new RowCounter(this.#open)
   }
 
-  /** Notes from now on where records of this message are stored. */
-  follow(key: string): void {
-    this.#followed = key
-    const it = this.#awaited.get(key)
-    this.places =
-      it === undefined || it.queue === ''
-        ? []
-        : [{ broker: it.broker, queue: it.queue, queueOffset: it.offset, physicalOffset: it.physicalOffset, sizeBytes: it.sizeBytes }]
+  /** Where the records of a message lie, in every topic; none for a message of long ago. */
+  placesOf(key: string): readonly Place[] {
+    return this.#places.get(key) ?? []
   }
 
   /** The items since the last call. */
@@ -199,13 +194,10 @@ export class Recorder {
 
   #appended({ node, topic, queueId, queueOffset, physicalOffset, sizeBytes, key, atMs }: TraceEventOf<'record.appended'>): void {
     if (this.#member(node)?.kind !== 'broker') return // a slave's copy
-    if (topic !== TOPIC) {
-      if (key === this.#followed) this.#note(node, `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes)
-      return
-    }
+    this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes })
+    if (topic !== TOPIC) return
     const queue = `${node}/${queueId}`
     const tag = this.#tagOf(key)
-    if (key === this.#followed) this.#note(node, queue, queueOffset, physicalOffset, sizeBytes)
     const tags = this.#stored.get(queue) ?? []
     this.#stored.set(queue, tags)
     tags[queueOffset] = tag
@@ -274,8 +266,12 @@ export class Recorder {
     }
   }
 
-  #note(broker: string, queue: string, queueOffset: number, physicalOffset: number, sizeBytes: number): void {
-    if (this.places.length < 24) this.places = [...this.places, { broker, queue, queueOffset, physicalOffset, sizeBytes }]
+  #note(key: string, place: Place): void {
+    const places = this.#places.get(key) ?? []
+    if (places.length >= PLACES_MAX) return
+    places.push(place)
+    this.#places.set(key, places)
+    if (this.#places.size > REMEMBERED_MAX) this.#places.delete(this.#places.keys().next().value!)
   }
 
   #openOf(group: string, queue: string): Set<number> {

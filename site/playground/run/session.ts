@@ -47,9 +47,10 @@ export class Recorded {
     return this.#chunk(this.run.nowMs, this.run.nowMs)
   }
 
-  async bytes(): Promise<readonly StoredBytes[]> {
+  /** The records of a message that are on the disks now. */
+  async bytes(key: string): Promise<readonly StoredBytes[]> {
     const found: StoredBytes[] = []
-    for (const { broker, queue, queueOffset, physicalOffset, sizeBytes } of this.recorder.places) {
+    for (const { broker, queue, queueOffset, physicalOffset, sizeBytes } of this.recorder.placesOf(key)) {
       const bytes = await this.run.recordBytes(broker, physicalOffset, sizeBytes)
       if (bytes === undefined || bytes.length < sizeBytes) continue
       found.push({ broker, queue, queueOffset, physicalOffset, decoded: { bytes, fields: recordFields(bytes), fault: '' } })
@@ -115,12 +116,8 @@ export class Session {
     return { state: start, items }
   }
 
-  follow(key: string): void {
-    this.#head.recorder.follow(key)
-  }
-
-  bytes(): Promise<readonly StoredBytes[]> {
-    return this.#head.bytes()
+  bytes(key: string): Promise<readonly StoredBytes[]> {
+    return this.#head.bytes(key)
   }
 
   async dispose(): Promise<void> {

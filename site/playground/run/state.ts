@@ -16,7 +16,7 @@ export interface NodeState {
 export interface QueueState {
   readonly broker: string
   readonly id: number
-  /** Messages that were ever stored. */
+  /** Messages that were stored, without those that are lost. */
   stored: number
   /** Messages that each group has not finished. */
   waiting: Record<string, number>
@@ -117,6 +117,7 @@ export function fold(state: PlayState, item: TapeItem): void {
       return
     case 'lost':
       for (const group of item.groups) less(queueOf(state, item.queue), group)
+      queueOf(state, item.queue).stored--
       if (!item.isLost) return
       state.totals.lost++
       return meet(state, item.key, 'lost')

@@ -13,7 +13,8 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
   if (state.totals.asked === 0) return begins(cast, state)
   const sentences = [down(cast, state), refusing(state, last), backlog(cast, state, rows), failing(last), kept(state)]
   const told = sentences.filter((one) => one !== '').slice(0, 2)
-  return told.length > 0 ? told.join(' ') : calm(cast, state, last)
+  const isOnlyDown = told.length === 1 && told[0] === sentences[0]
+  return told.length === 0 || isOnlyDown ? [...told, calm(cast, state, last)].join(' ') : told.join(' ')
 }
 
 function begins(cast: readonly Member[], state: PlayState): string {
@@ -70,11 +71,11 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
   const seconds = Math.max(1, last.length)
   const sent = Math.round(sum(last, (row) => row.sent) / seconds)
   const groups = cast.filter(({ kind, name }) => kind === 'group' && state.groups[name] !== undefined)
-  const queues = Object.keys(state.queues).length
+  const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
   const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
-  const works = groups.length === 0 ? 'nobody reads them' : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
-  return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}: ${waiting === 0 ? 'nothing waits' : `${compact(waiting)} wait`}.`
+  const works = groups.length === 0 ? 'no group reads them yet' : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
+  return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${compact(waiting)} wait`}.`
 }
 
 function waitingBefore(rows: readonly Row[], group: string): number {

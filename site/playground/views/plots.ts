@@ -93,10 +93,10 @@ export interface PlotFrame {
 }
 
 /** Draws a plot up to the cursor; what lies behind it is the future. The other run is drawn as far as it goes. */
-export function drawPlot({ series }: PlotSpec, { rows, ghost, fromSecond, toSecond, atSecond, width, height }: PlotFrame): DrawnPlot {
+export function drawPlot({ series, unit }: PlotSpec, { rows, ghost, fromSecond, toSecond, atSecond, width, height }: PlotFrame): DrawnPlot {
   const shown = thinned(rows, fromSecond, Math.min(toSecond, atSecond))
   const behind = thinned(ghost, fromSecond, toSecond)
-  let max = 1
+  let max = unit === 'messages' ? 10 : 1
   for (const { of } of series) for (const row of [...shown, ...behind]) max = Math.max(max, of(row))
   const x = scaleLinear([fromSecond, Math.max(fromSecond + 1, toSecond)], [0, width])
   const y = scaleLinear([0, max], [height - 1, 3]).nice(3)

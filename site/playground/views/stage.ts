@@ -16,8 +16,6 @@ export interface StageView {
   readonly selected: string
   /** Messages that are drawn on their way to a queue: the lane does not show them yet. */
   readonly arriving: Readonly<Record<string, number>>
-  /** Members of another run have done so much by now; undefined when there is none. */
-  readonly ghostDone?: Readonly<Record<string, number>> | undefined
 }
 
 /** Cells of one lane that are drawn one by one. */
@@ -116,10 +114,10 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const { state, group } = view
   const { name, box, lanes, slaves, shelf } = place
   const node = state.nodes[name]
-  const waiting = lanes.reduce((sum, { queue }) => sum + (state.queues[queue]?.waiting[group] ?? 0), 0)
+  const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
-  const right = isUp && wrong === '' ? (waiting === 0 ? 'nothing waits' : `${compact(waiting)} waiting`) : wrong
+  const right = isUp && wrong === '' ? (group === '' ? `${compact(waiting)} stored` : waiting === 0 ? 'nothing waits' : `${compact(waiting)} waiting`) : wrong
   const shapes = [
     ...glassBox(box, lookOf(view, name, 'broker')),
     label(box.x + 12, box.y + 18, name, 'name broker'),
@@ -156,11 +154,17 @@ function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[]
   return [label(x, y, words.join(' · ') || ' ', 'small shelf')]
 }
 
+/** What a lane shows: the messages that wait for the shown group; without a group, all that are stored. */
+function shownIn(state: PlayState, queue: string, group: string): number {
+  const it = state.queues[queue]
+  return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
+}
+
 /** A queue: messages in a row, the next one to be read at the right; hollow ones are in the hands of a member. */
 function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
   const { state, group, arriving } = view
   const queue = state.queues[lane.queue]
-  const all = Math.max(0, (queue?.waiting[group] ?? 0) - (arriving[lane.queue] ?? 0))
+  const all = Math.max(0, shownIn(state, lane.queue, group) - (arriving[lane.queue] ?? 0))
   const owners = queue?.owners[group] ?? []
   const inHand = Math.min(all, owners.reduce((sum, one) => sum + (state.members[one]?.taken[lane.queue] ?? 0), 0))
   const size = Math.min(CELL, lane.height - 2)
