@@ -23,7 +23,10 @@ export function replayCommand(): Command {
       const { ExperimentFault } = await import('../../site/playground/experiment/experiment.ts')
       try {
         const experiment = experimentIn(textOf(given))
-        if (commands) return commandsOf(experiment).forEach((line) => console.log(line))
+        if (commands) {
+          for (const line of commandsOf(experiment)) console.log(line)
+          return
+        }
         const untilMs = until === undefined ? usualEndMs(experiment) : 1_000 * seconds(until)
         await replay(experiment, untilMs, (line) => console.log(line))
       } catch (error) {

@@ -41,7 +41,9 @@ export function figureFrom(experiment: Experiment, words: FigureWords): FigureSo
     run: (cluster) => conduct(cluster, experiment),
     send: (cluster, key) => {
       const producer = members.find(({ kind }) => kind === 'producer')?.name ?? ''
-      void cluster.produce(producer, { topic: TOPIC, key: key || keyOf(producer, 1), body: 'one coffee, please' }).catch(() => {})
+      void cluster
+        .produce(producer, { topic: TOPIC, key: key || keyOf(producer, 1), body: 'one coffee, please' })
+        .catch(() => {})
     },
   }
 }

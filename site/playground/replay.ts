@@ -1,7 +1,8 @@
 /** Runs an experiment on the command line and tells it: what was done, what came of it second by second, and the hash of the run. */
+
+import { tell } from './experiment/commands.ts'
 import { castAt, type Experiment } from './experiment/experiment.ts'
 import { LINK_CHARS_MAX } from './experiment/limits.ts'
-import { tell } from './experiment/commands.ts'
 import { readFile, readText } from './experiment/text.ts'
 import { Chronicle } from './page/chronicle.ts'
 import { Recorded } from './run/session.ts'
@@ -43,7 +44,8 @@ export async function replay(experiment: Experiment, untilMs: number, print: (li
     rows.push(...chunk.rows)
     for (const line of chronicle.lines.slice(told)) {
       print(`${clock(line.atMs, true).padStart(12)}  ${line.text}.`)
-      for (const command of line.command.split('\n').filter((one) => one !== '')) print(`${''.padStart(14)}$ ${command}`)
+      for (const command of line.command.split('\n').filter((one) => one !== ''))
+        print(`${''.padStart(14)}$ ${command}`)
     }
   }
   print('')
@@ -51,7 +53,9 @@ export async function replay(experiment: Experiment, untilMs: number, print: (li
   const { asked, stored, done, refused, again, dead, lost } = state.totals
   const waiting = Object.keys(state.groups).map((group) => `${waitingOf(state, group)} wait for ${group}`)
   print('')
-  print(`${asked} sent, ${stored} stored, ${done} done, ${refused} refused, ${again} done twice, ${dead} dead letters, ${lost} lost`)
+  print(
+    `${asked} sent, ${stored} stored, ${done} done, ${refused} refused, ${again} done twice, ${dead} dead letters, ${lost} lost`,
+  )
   if (waiting.length > 0) print(waiting.join(', '))
   const hash = recorded.run.hash()
   print(`hash ${hash}`)
@@ -69,7 +73,15 @@ function table(rows: readonly Row[]): readonly string[] {
     const last = part.at(-1)!
     const waiting = Object.values(last.waiting).reduce((all, one) => all + one, 0)
     const p99 = Math.max(...part.map(({ p99Ms }) => p99Ms))
-    lines.push([clock((last.second + 1) * 1_000), sum((row) => row.sent), sum((row) => row.done), sum((row) => row.failed), sum((row) => row.refused), String(waiting), p99 < 0 ? '-' : String(p99)])
+    lines.push([
+      clock((last.second + 1) * 1_000),
+      sum((row) => row.sent),
+      sum((row) => row.done),
+      sum((row) => row.failed),
+      sum((row) => row.refused),
+      String(waiting),
+      p99 < 0 ? '-' : String(p99),
+    ])
   }
   return lines.map((cells) => cells.map((cell) => cell.padStart(9)).join(''))
 }

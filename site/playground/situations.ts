@@ -63,7 +63,8 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'come-and-go',
     title: 'Members that come and go',
     question: 'What does it cost when the members change?',
-    tries: 'A member dies and comes back, again and again. Look at the lanes of ownership, and count what is done twice.',
+    tries:
+      'A member dies and comes back, again and again. Look at the lanes of ownership, and count what is done twice.',
     chapter: 'rebalance',
     text: `1;s8;${SERVERS};producer:shop,r30;group:billing,m3,s60;@9000,kill,billing-2;@15000,restart,billing-2;@24000,kill,billing-3;@30000,restart,billing-3;@38000,stop,billing-1;@44000,restart,billing-1;t6000`,
   },
@@ -71,7 +72,8 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'dead-broker',
     title: 'A dead broker',
     question: 'A broker dies. How many messages does the shop lose?',
-    tries: 'broker-b dies at 10 s and comes back at 60 s. Look what waits in it meanwhile, and what the NameServer says.',
+    tries:
+      'broker-b dies at 10 s and comes back at 60 s. Look what waits in it meanwhile, and what the NameServer says.',
     chapter: 'roles',
     text: `1;s9;${SERVERS};producer:shop,r20;group:billing,m3;@10000,kill,broker-b;@60000,restart,broker-b;t7000`,
   },
@@ -119,7 +121,8 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'power-cut',
     title: 'A power cut, flushed or not',
     question: 'Two brokers lose power. Which one loses messages that it had acknowledged?',
-    tries: 'broker-a answers before its disk has a message, broker-b after. The billing starts only later. Count what is lost.',
+    tries:
+      'broker-a answers before its disk has a message, broker-b after. The billing starts only later. Count what is lost.',
     chapter: 'durability',
     text: '1;s15;namesrv:namesrv;broker:broker-a;broker:broker-b,f1;producer:shop,r40;@9800,powercut,broker-a;@9800,powercut,broker-b;@14000,restart,broker-a;@14000,restart,broker-b;@20000,add,billing,group,m4,s20;t7000',
   },

@@ -24,7 +24,13 @@ export function tell(act: Act, cast: readonly Member[]): Told {
       return { words: `${name} sends ${count} messages at once`, command: '' }
     }
     case 'split':
-      return { words: sentenceOf(act), command: act.on.split('+').map((node) => `ssh ${node} iptables -A INPUT -s OTHERS -j DROP`).join('\n') }
+      return {
+        words: sentenceOf(act),
+        command: act.on
+          .split('+')
+          .map((node) => `ssh ${node} iptables -A INPUT -s OTHERS -j DROP`)
+          .join('\n'),
+      }
     default:
       return { words: faultWords(act), command: faultCommand(act, cast) }
   }
@@ -43,7 +49,10 @@ function tellAdd({ kind, name, values }: Member, cast: readonly Member[]): Told 
       command: `nohup sh bin/mqbroker -n '${namesrvAddr}' -c conf/${name}.conf &\nsh bin/mqadmin updateTopic -n '${namesrvAddr}' -b ${name}:10911 -t Orders -r ${values['queues']} -w ${values['queues']}`,
     }
   if (kind === 'producer')
-    return { words: `The application ${name} starts and sends`, command: `java -jar ${name}.jar --namesrvAddr='${namesrvAddr}'` }
+    return {
+      words: `The application ${name} starts and sends`,
+      command: `java -jar ${name}.jar --namesrvAddr='${namesrvAddr}'`,
+    }
   return {
     words: `The group ${name} starts with ${plural(Number(values['members']), 'member')}`,
     command: `kubectl scale deployment ${name} --replicas=${values['members']}`,
@@ -51,8 +60,10 @@ function tellAdd({ kind, name, values }: Member, cast: readonly Member[]): Told 
 }
 
 function tellStop(name: string, member: Member | undefined): Told {
-  if (member?.kind === 'broker') return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown broker' }
-  if (member?.kind === 'namesrv') return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown namesrv' }
+  if (member?.kind === 'broker')
+    return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown broker' }
+  if (member?.kind === 'namesrv')
+    return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown namesrv' }
   if (member?.kind === 'group')
     return { words: `All members of ${name} stop`, command: `kubectl scale deployment ${name} --replicas=0` }
   return { words: `${name} stops in good order`, command: `kill -TERM $(pgrep -f ${name})` }
@@ -74,7 +85,10 @@ function varyCommand(name: string, field: string, value: unknown): readonly stri
   if (field === 'members') return [`kubectl scale deployment ${name} --replicas=${value}`]
   if (field === 'slaves') return [`nohup sh bin/mqbroker -c conf/${name}-s1.conf &  # brokerRole=SLAVE, brokerId=1`]
   if (field === 'flush')
-    return [`# in conf/${name}.conf: flushDiskType=${String(value).toUpperCase()}_FLUSH`, 'sh bin/mqshutdown broker && nohup sh bin/mqbroker …']
+    return [
+      `# in conf/${name}.conf: flushDiskType=${String(value).toUpperCase()}_FLUSH`,
+      'sh bin/mqshutdown broker && nohup sh bin/mqbroker …',
+    ]
   if (field === 'copy') return [`# in conf/${name}.conf: brokerRole=${String(value).toUpperCase()}_MASTER`]
   if (field === 'mode' && value === 'pop')
     return [`sh bin/mqadmin setConsumeMode -c DefaultCluster -t Orders -g ${name} -m POP -q 0`]
@@ -114,7 +128,9 @@ function faultCommand({ does, on }: Act, cast: readonly Member[]): string {
     case 'clock':
       return `ssh ${node} date -s '${Number(value) / 1_000} seconds'`
     case 'heal':
-      return node === '' ? 'iptables -F; tc qdisc del dev eth0 root' : `ssh ${node} iptables -F \\; tc qdisc del dev eth0 root`
+      return node === ''
+        ? 'iptables -F; tc qdisc del dev eth0 root'
+        : `ssh ${node} iptables -F \\; tc qdisc del dev eth0 root`
     default:
       return ''
   }
@@ -123,7 +139,9 @@ function faultCommand({ does, on }: Act, cast: readonly Member[]): string {
 function startCommand(node: string, cast: readonly Member[]): string {
   const kind = cast.find((one) => nodesOf(one).includes(node))?.kind
   if (kind === 'namesrv') return 'nohup sh bin/mqnamesrv &'
-  return kind === 'broker' ? `nohup sh bin/mqbroker -c conf/${node}.conf &` : `java -jar ${node.replace(/-\d+$/, '')}.jar &`
+  return kind === 'broker'
+    ? `nohup sh bin/mqbroker -c conf/${node}.conf &`
+    : `java -jar ${node.replace(/-\d+$/, '')}.jar &`
 }
 
 const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = {

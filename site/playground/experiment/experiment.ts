@@ -6,7 +6,7 @@
  * throws `ExperimentFault` with one sentence.
  */
 import { type ActionName, actionWords, targetOf } from '../../figures/kit/actions.ts'
-import { FIELDS, fieldFault, KINDS, type Kind, type Values, usualValues } from './fields.ts'
+import { FIELDS, fieldFault, KINDS, type Kind, usualValues, type Values } from './fields.ts'
 import * as limits from './limits.ts'
 
 /** Somebody in the cast. `values` holds every field of its kind. */
@@ -89,15 +89,35 @@ export function experimentFrom(value: unknown): Experiment {
   wholeIn(seed, 0, limits.SEED_MAX, 'The seed')
   wholeIn(atMs, 0, limits.RUN_MS_MAX, 'The moment')
   const members = listOf(cast, 24, 'The cast').map((one, i) => memberFrom(one, `The member ${i + 1} of the cast`))
-  const made = { title, seed, cast: members, settings: settingsFrom(settings), acts: actsFrom(acts), atMs } as Experiment
+  const made = {
+    title,
+    seed,
+    cast: members,
+    settings: settingsFrom(settings),
+    acts: actsFrom(acts),
+    atMs,
+  } as Experiment
   checkTogether(made)
   return made
 }
 
-/** The experiment, with one more act, and without the acts that come later: what the reader does at a moment. */
+/**
+ * The experiment with one more act, after those of the same moment. What is done later stays: a reader may ask what would have been
+ * with a slave when the broker dies.
+ */
 export function withAct(experiment: Experiment, act: Act): Experiment {
-  const before = experiment.acts.filter(({ atMs }) => atMs <= act.atMs)
-  return experimentFrom({ ...experiment, acts: [...before, act], atMs: act.atMs })
+  const { acts } = experiment
+  const later = acts.filter(({ atMs }) => atMs > act.atMs)
+  return experimentFrom({
+    ...experiment,
+    acts: [...acts.slice(0, acts.length - later.length), act, ...later],
+    atMs: act.atMs,
+  })
+}
+
+/** The experiment without an act, at the moment of it. Throws `ExperimentFault` when a later act needs it. */
+export function withoutAct(experiment: Experiment, act: Act): Experiment {
+  return experimentFrom({ ...experiment, acts: experiment.acts.filter((one) => one !== act), atMs: act.atMs })
 }
 
 /** The cast after all acts up to a moment: whoever was added is there, changed fields have their new values. */
@@ -139,7 +159,11 @@ function memberFrom(value: unknown, what: string): Member {
   if (!KINDS.includes(kind as Kind)) fault(`${what} has the kind ${shown(kind)}; kinds are ${KINDS.join(', ')}.`)
   if (typeof name !== 'string' || !NAME.test(name) || name === 'operator')
     fault(`${what} has the name ${shown(name)}; a name looks like broker-a.`)
-  return { kind: kind as Kind, name, values: { ...usualValues(kind as Kind), ...valuesFrom(kind as Kind, values, name) } }
+  return {
+    kind: kind as Kind,
+    name,
+    values: { ...usualValues(kind as Kind), ...valuesFrom(kind as Kind, values, name) },
+  }
 }
 
 function valuesFrom(kind: Kind, value: unknown, name: string): Values {
@@ -157,7 +181,8 @@ function valuesFrom(kind: Kind, value: unknown, name: string): Values {
 
 function settingsFrom(value: unknown): Experiment['settings'] {
   const entries = Object.entries(objectOf(value, 'The settings'))
-  if (entries.length > limits.SETTINGS_MAX) fault(`There are ${entries.length} settings; at most ${limits.SETTINGS_MAX} fit.`)
+  if (entries.length > limits.SETTINGS_MAX)
+    fault(`There are ${entries.length} settings; at most ${limits.SETTINGS_MAX} fit.`)
   for (const [name, set] of entries)
     if (!SETTING.test(name) || typeof set !== 'string' || !SETTING_VALUE.test(set))
       fault(`The setting ${shown(name)} must look like flushDiskType=SYNC_FLUSH.`)
@@ -208,7 +233,8 @@ function checkTogether(it: Experiment): void {
     if (there > max) fault(`There are ${there} of the kind ${kind}; at most ${max} fit.`)
   }
   const nodes = everybody.flatMap(nodesOf)
-  if (nodes.length > limits.NODES_MAX - 1) fault(`There are ${nodes.length} nodes; at most ${limits.NODES_MAX - 1} fit.`)
+  if (nodes.length > limits.NODES_MAX - 1)
+    fault(`There are ${nodes.length} nodes; at most ${limits.NODES_MAX - 1} fit.`)
   if (new Set(nodes).size < nodes.length) fault('Two nodes would have the same name; give one of them another name.')
   const rate = everybody.reduce((sum, { values }) => sum + Number(values['rate'] ?? 0), 0)
   if (rate > limits.RATE_MAX) fault(`All producers send ${rate} messages a second; at most ${limits.RATE_MAX} fit.`)
@@ -268,7 +294,8 @@ function shown(value: unknown): string {
 }
 
 function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fault(`${what} is not an object with fields.`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    fault(`${what} is not an object with fields.`)
   return value as Record<string, unknown>
 }
 

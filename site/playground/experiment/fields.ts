@@ -94,12 +94,20 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     due: {
       ...{ kind: 'whole', min: 0, max: 7_200, usual: 0, unit: 's', steps: [0, 30, 60, 90, 120, 300, 600] },
-      ...{ letter: 'd', label: 'All due at second', says: 'All delayed messages are due at this second; 0: each after its own time.' },
+      ...{
+        letter: 'd',
+        label: 'All due at second',
+        says: 'All delayed messages are due at this second; 0: each after its own time.',
+      },
       when: isDelayed,
     },
     takes: {
       ...{ kind: 'whole', min: 0, max: 30_000, usual: 200, unit: 'ms', steps: SERVICE_STEPS },
-      ...{ letter: 'l', label: 'Transaction takes', says: 'Time of the local transaction, between the half message and the commit.' },
+      ...{
+        letter: 'l',
+        label: 'Transaction takes',
+        says: 'Time of the local transaction, between the half message and the commit.',
+      },
       when: isTransaction,
     },
     rollback: {
@@ -109,7 +117,11 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     keys: {
       ...{ kind: 'whole', min: 0, max: 1_000, usual: 0, unit: '', steps: [0, 1, 2, 4, 8, 16, 32, 64, 256, 1_000] },
-      ...{ letter: 'k', label: 'Customers', says: 'Messages of one customer go to one queue; 0: the queues take turns.' },
+      ...{
+        letter: 'k',
+        label: 'Customers',
+        says: 'Messages of one customer go to one queue; 0: the queues take turns.',
+      },
     },
     hot: {
       ...{ kind: 'whole', min: 0, max: 100, usual: 0, unit: '%' },
@@ -121,7 +133,14 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       ...{ letter: 't', label: 'Tags', says: 'Kinds of order: coffee, tea, cocoa, cake.' },
     },
     bytes: {
-      ...{ kind: 'whole', min: 10, max: 100_000, usual: 40, unit: 'bytes', steps: [10, 40, 100, 1_000, 10_000, 100_000] },
+      ...{
+        kind: 'whole',
+        min: 10,
+        max: 100_000,
+        usual: 40,
+        unit: 'bytes',
+        steps: [10, 40, 100, 1_000, 10_000, 100_000],
+      },
       ...{ letter: 'z', label: 'Body', says: 'Size of a message’s body.' },
     },
     total: {
@@ -156,7 +175,11 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     mode: {
       ...{ kind: 'word', words: ['concurrent', 'orderly', 'broadcast', 'pop'] },
-      ...{ letter: 'o', label: 'How it reads', says: 'orderly: one after another in each queue. broadcast: every member gets everything.' },
+      ...{
+        letter: 'o',
+        label: 'How it reads',
+        says: 'orderly: one after another in each queue. broadcast: every member gets everything.',
+      },
     },
     share: {
       ...{ kind: 'word', words: ['AVG', 'AVG_BY_CIRCLE', 'CONSISTENT_HASH'] },

@@ -45,7 +45,9 @@ export function writeText(experiment: Experiment): string {
 export function readText(text: string): Experiment {
   const plain = text.replace(/^#/, '')
   if (plain.length > LINK_CHARS_MAX)
-    throw new ExperimentFault(`The link has ${plain.length} characters; at most ${LINK_CHARS_MAX} are read. Use a file.`)
+    throw new ExperimentFault(
+      `The link has ${plain.length} characters; at most ${LINK_CHARS_MAX} are read. Use a file.`,
+    )
   const [version, ...parts] = plain.split(';')
   if (version !== VERSION)
     throw new ExperimentFault('The link does not begin like an experiment; the playground shows its first one instead.')
@@ -98,7 +100,10 @@ function fieldTexts(kind: Kind, values: Values, isUsualLeftOut: boolean): string
     })
 }
 
-function readPart(part: string, it: Record<string, unknown> & { cast: unknown[]; acts: unknown[]; settings: Record<string, string> }): void {
+function readPart(
+  part: string,
+  it: Record<string, unknown> & { cast: unknown[]; acts: unknown[]; settings: Record<string, string> },
+): void {
   const member = /^([a-z]+):([^,]*)(?:,(.*))?$/.exec(part)
   if (member !== null) {
     const [, kind, name, fields] = member
@@ -133,7 +138,8 @@ function fieldsIn(kind: string, text: string | undefined): Record<string, Value>
       throw new ExperimentFault(`The link sets “${part.slice(0, 30)}” of a ${kind}, which has no such field.`)
     const value = part.slice(1)
     if (field.kind === 'whole') values[name] = /^\d{1,7}$/.test(value) ? Number(value) : Number.NaN
-    else values[name] = field.kind === 'word' ? (field.words[/^\d{1,2}$/.test(value) ? Number(value) : -1] ?? '?') : value
+    else
+      values[name] = field.kind === 'word' ? (field.words[/^\d{1,2}$/.test(value) ? Number(value) : -1] ?? '?') : value
   }
   return values
 }

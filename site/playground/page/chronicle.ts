@@ -1,7 +1,7 @@
 /** The list of what happened, and who read which queue when: made of the tape as it comes, and bounded. */
 import { faultIn, faults } from '../../figures/kit/mechanisms/faults.ts'
-import { castAt, type Experiment } from '../experiment/experiment.ts'
 import { tell } from '../experiment/commands.ts'
+import { type Act, castAt, type Experiment } from '../experiment/experiment.ts'
 import type { TapeItem } from '../run/tape.ts'
 
 /** One line of the list. */
@@ -11,6 +11,8 @@ export interface Line {
   /** The command for a real cluster; '' for something that happens by itself. */
   readonly command: string
   readonly tone: 'you' | 'bad' | 'good' | 'plain'
+  /** What was done: it can be taken back. */
+  readonly act?: Act
 }
 
 /** A stretch in which a member read a queue. `toMs` is Infinity while it does. */
@@ -59,21 +61,33 @@ export class Chronicle {
       case 'node':
         if (item.state === 'stopped') this.#ended(item.node, atMs)
         if (item.state === 'stopped')
-          return this.#lastYouMs === atMs ? undefined : this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
+          return this.#lastYouMs === atMs
+            ? undefined
+            : this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
         if (item.state === 'running' && atMs > 5_000) this.#say(atMs, `${item.node} is ready`, 'good')
         return
       case 'told':
-        if (item.how === 'failed') this.#seldom(`told ${item.from}`, atMs, `${item.from} is refused: ${item.why}`, 'bad')
-        if (item.how === 'unsafe') this.#seldom(`unsafe ${item.from}`, atMs, `${item.from} is told ${item.why}: stored, but less safely than asked`, 'bad')
+        if (item.how === 'failed')
+          this.#seldom(`told ${item.from}`, atMs, `${item.from} is refused: ${item.why}`, 'bad')
+        if (item.how === 'unsafe')
+          this.#seldom(
+            `unsafe ${item.from}`,
+            atMs,
+            `${item.from} is told ${item.why}: stored, but less safely than asked`,
+            'bad',
+          )
         return
       case 'done':
-        if (!item.isOk) this.#seldom(`fail ${item.group}`, atMs, `The listener of ${item.member} fails at ${item.key}`, 'bad')
-        if (item.isAgain) this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad')
+        if (!item.isOk)
+          this.#seldom(`fail ${item.group}`, atMs, `The listener of ${item.member} fails at ${item.key}`, 'bad')
+        if (item.isAgain)
+          this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad')
         return
       case 'dead':
         return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad')
       case 'lost':
-        if (item.isLost) this.#seldom('lost', atMs, `${item.key} and others were acknowledged by ${item.broker}, and are gone`, 'bad')
+        if (item.isLost)
+          this.#seldom('lost', atMs, `${item.key} and others were acknowledged by ${item.broker}, and are gone`, 'bad')
         return
       case 'route':
         if (!item.has) this.#say(atMs, `${item.namesrv} no longer lists ${item.broker}`, 'bad')
@@ -81,7 +95,12 @@ export class Chronicle {
       case 'fault': {
         const fault = faultIn(item.text)
         const words = faults.words['fault.began']
-        if (fault !== undefined && this.#lastYouMs !== atMs) this.#say(atMs, words({ fault: fault.kind, text: item.text } as never, undefined as never).replace(/\.$/, ''), 'bad')
+        if (fault !== undefined && this.#lastYouMs !== atMs)
+          this.#say(
+            atMs,
+            words({ fault: fault.kind, text: item.text } as never, undefined as never).replace(/\.$/, ''),
+            'bad',
+          )
         return
       }
       case 'owns':
@@ -91,15 +110,16 @@ export class Chronicle {
 
   #step(atMs: number, text: string): void {
     if (!text.startsWith('You: ')) return this.#say(atMs, text, text.startsWith('That cannot') ? 'bad' : 'plain')
-    const act = this.#experiment.acts.find((one) => one.atMs === atMs && !this.#told.has(one))
+    this.#turnOf = this.#turnOf.atMs === atMs ? { atMs, count: this.#turnOf.count + 1 } : { atMs, count: 0 }
+    const act = this.#experiment.acts.filter((one) => one.atMs === atMs)[this.#turnOf.count]
     if (act === undefined) return this.#say(atMs, text.slice(5), 'you')
-    this.#told.add(act)
     this.#lastYouMs = atMs
     const { words, command } = tell(act, castAt(this.#experiment, atMs - 1))
-    this.#push({ atMs, text: words, command, tone: 'you' })
+    this.#push({ atMs, text: words, command, tone: 'you', act })
   }
 
-  readonly #told = new WeakSet<object>()
+  /** How many acts of a moment are told. */
+  #turnOf = { atMs: -1, count: 0 }
   #lastYouMs = -1
 
   #owns({ atMs, member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
@@ -111,17 +131,21 @@ export class Chronicle {
       if (this.stints.length > STINTS_MAX) this.stints.shift()
       return
     }
-    const stint = this.stints.findLast((one) => one.queue === queue && one.member === member && one.toMs === Number.POSITIVE_INFINITY)
+    const stint = this.stints.findLast(
+      (one) => one.queue === queue && one.member === member && one.toMs === Number.POSITIVE_INFINITY,
+    )
     if (stint !== undefined) stint.toMs = atMs
   }
 
   #ended(node: string, atMs: number): void {
-    for (const stint of this.stints) if (stint.member === node && stint.toMs === Number.POSITIVE_INFINITY) stint.toMs = atMs
+    for (const stint of this.stints)
+      if (stint.member === node && stint.toMs === Number.POSITIVE_INFINITY) stint.toMs = atMs
   }
 
   #tellTurn(): void {
     const { atMs, groups } = this.#turn
-    for (const group of groups.keys()) this.#say(atMs, `The members of ${group} have shared the queues among them`, 'plain')
+    for (const group of groups.keys())
+      this.#say(atMs, `The members of ${group} have shared the queues among them`, 'plain')
     this.#turn = { atMs: -1, groups: new Map() }
   }
 

@@ -18,7 +18,10 @@ export interface Engine {
 
 /** The runs in a worker. `failed` is called when the worker could not be loaded or has died. */
 export function workerEngine(failed: (sentence: string) => void): Engine {
-  const worker = new Worker(new URL('../run/play.worker.ts', import.meta.url), { type: 'module', name: 'glassmq-playground' })
+  const worker = new Worker(new URL('../run/play.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'glassmq-playground',
+  })
   worker.onerror = () => failed('The cluster could not be loaded. Reload the page.')
   const remote: Remote<Runs> = wrap<Runs>(worker)
   return {

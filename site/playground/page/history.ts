@@ -63,7 +63,8 @@ export class History {
     const index = Math.min(this.#segments.length - 1, Math.floor(Math.max(0, atMs) / SEGMENT_MS))
     const { start, items } = this.#segments[index]!
     if (items === undefined) return { state: start, missing: index }
-    const isOn = this.#cursor.segment === index && (items[this.#cursor.count - 1]?.atMs ?? -1) <= atMs && this.#cursor.count > 0
+    const isOn =
+      this.#cursor.segment === index && (items[this.#cursor.count - 1]?.atMs ?? -1) <= atMs && this.#cursor.count > 0
     if (!isOn) this.#cursor = { segment: index, count: 0, state: copyState(start) }
     const { state } = this.#cursor
     for (; this.#cursor.count < items.length && items[this.#cursor.count]!.atMs <= atMs; this.#cursor.count++)
@@ -77,7 +78,8 @@ export class History {
     const last = Math.min(this.#segments.length - 1, Math.floor(toMs / SEGMENT_MS))
     for (let i = Math.max(0, Math.floor(fromMs / SEGMENT_MS)); i <= last; i++) {
       const { items = [] } = this.#segments[i]!
-      for (let at = firstAfter(items, fromMs); at < items.length && items[at]!.atMs <= toMs; at++) found.push(items[at]!)
+      for (let at = firstAfter(items, fromMs); at < items.length && items[at]!.atMs <= toMs; at++)
+        found.push(items[at]!)
     }
     return found
   }

@@ -35,7 +35,13 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
       { does: 'slowdisk', on: `${name}=200`, label: 'Slow disk', key: 'd', says: 'Every sync takes 200 ms longer.' },
       { does: 'fulldisk', on: name, label: 'Full disk', key: 'u', says: 'The disk takes no more bytes.' },
     )
-  deeds.push({ does: 'clock', on: `${name}=60000`, label: 'Clock +60 s', key: 't', says: 'Its wall clock jumps a minute ahead.' })
+  deeds.push({
+    does: 'clock',
+    on: `${name}=60000`,
+    label: 'Clock +60 s',
+    key: 't',
+    says: 'Its wall clock jumps a minute ahead.',
+  })
   if (node.disk !== '' || node.clockMs !== 0 || node.isCut)
     deeds.push({ does: 'heal', on: name, label: 'Repair', key: 'h', says: 'Its disk and its links are as they were.' })
   return deeds
@@ -46,7 +52,13 @@ export function linkDeeds(from: string, to: string): readonly Deed[] {
   return [
     { does: 'slow', on: `${from}~${to}=200`, label: 'Slow, +200 ms', key: '', says: 'Both directions take longer.' },
     { does: 'hold', on: `${from}~${to}`, label: 'Cut one way', key: '', says: `What ${from} sends ${to} waits.` },
-    { does: 'drop', on: `${from}~${to}`, label: 'Break', key: '', says: 'The connections break once; what is under way is lost.' },
+    {
+      does: 'drop',
+      on: `${from}~${to}`,
+      label: 'Break',
+      key: '',
+      says: 'The connections break once; what is under way is lost.',
+    },
   ]
 }
 

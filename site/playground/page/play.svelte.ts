@@ -6,7 +6,15 @@
  * behind it as a ghost. Nothing moves while the page is hidden.
  */
 import { join, leave } from '../../figures/kit/clock.ts'
-import { type Act, actTitle, castAt, type Experiment, type Member, withAct } from '../experiment/experiment.ts'
+import {
+  type Act,
+  actTitle,
+  castAt,
+  type Experiment,
+  type Member,
+  withAct,
+  withoutAct,
+} from '../experiment/experiment.ts'
 import { RUN_MS_MAX } from '../experiment/limits.ts'
 import type { PlayState } from '../run/state.ts'
 import type { Row, TapeItem } from '../run/tape.ts'
@@ -151,20 +159,28 @@ export class Play {
       const wasPlaying = this.isPlaying
       while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
       if (this.isAtEnd) return this.#actAtEnd(now)
-      const forked = withAct(this.experiment, now)
-      const title = runTitle(this.experiment)
-      const before = { title, experiment: this.experiment, rows: this.#history.rows }
-      this.left = [before, ...this.left].slice(0, RUNS_MAX)
-      await this.open(forked, before)
+      await this.#fork(withAct(this.experiment, now))
       if (wasPlaying) this.play()
     })
   }
 
+  /** Begins the run without an act, at the moment of it. */
+  async takeBack(act: Act): Promise<void> {
+    const same = this.experiment.acts.find((one) => JSON.stringify(one) === JSON.stringify(act))
+    if (same !== undefined) await this.#try(() => this.#fork(withoutAct(this.experiment, same)))
+  }
+
+  /** Leaves the run for another, which begins like it; the one that is left is the ghost. */
+  async #fork(experiment: Experiment): Promise<void> {
+    const before = { title: runTitle(this.experiment), experiment: this.experiment, rows: this.#history.rows }
+    this.left = [before, ...this.left].slice(0, RUNS_MAX)
+    await this.open(experiment, before)
+  }
+
   /** Back to a run that was left; the one that is left now becomes the ghost. */
   async returnTo(run: LeftRun): Promise<void> {
-    const before = { title: runTitle(this.experiment), experiment: this.experiment, rows: this.#history.rows }
-    this.left = [before, ...this.left.filter((one) => one !== run)].slice(0, RUNS_MAX)
-    await this.open({ ...run.experiment, atMs: this.#atMs }, before)
+    this.left = this.left.filter((one) => one !== run)
+    await this.#fork({ ...run.experiment, atMs: Math.round(this.#atMs) })
   }
 
   /** The records of a message on the disks of the brokers, at the end of the run. */

@@ -55,7 +55,8 @@ export class Conductor {
   /** Does something now. */
   act(act: Act): void {
     const { cluster } = this
-    if (!OWN_ACTS.includes(act.does)) return doAction(cluster, {} as FigureScenario, { ...act, does: act.does as ActionName })
+    if (!OWN_ACTS.includes(act.does))
+      return doAction(cluster, {} as FigureScenario, { ...act, does: act.does as ActionName })
     cluster.step(`You: ${actTitle(act)}`)
     if (act.does === 'add') this.#add({ kind: act.kind!, name: act.on, values: act.values! })
     else if (act.does === 'stop') this.#stop(act.on)
@@ -75,7 +76,8 @@ export class Conductor {
     this.#members.set(member.name, member)
     this.#start(member)
     if (member.kind !== 'broker') return
-    for (const { kind, name, values } of this.#members.values()) if (kind === 'group' && values['mode'] === 'pop') this.#letPop(name)
+    for (const { kind, name, values } of this.#members.values())
+      if (kind === 'group' && values['mode'] === 'pop') this.#letPop(name)
   }
 
   #stop(name: string): void {
@@ -85,8 +87,12 @@ export class Conductor {
   }
 
   #split(nodes: readonly string[]): void {
-    const [here, others] = [nodes.filter((one) => this.cluster.known.has(one)), [...this.cluster.known].filter((one) => !nodes.includes(one))]
-    if (here.length > 0 && others.length > 0) this.cluster.begin({ kind: 'partition', between: [here, others], held: 'keep' }, here)
+    const [here, others] = [
+      nodes.filter((one) => this.cluster.known.has(one)),
+      [...this.cluster.known].filter((one) => !nodes.includes(one)),
+    ]
+    if (here.length > 0 && others.length > 0)
+      this.cluster.begin({ kind: 'partition', between: [here, others], held: 'keep' }, here)
   }
 
   #end(node: string): void {

@@ -44,8 +44,8 @@ export class Recorder {
   #items: TapeItem[] = []
   readonly #member: (name: string) => Member | undefined
   readonly #groups = new Set<string>()
-  /** Tags by queue and offset, for a group that comes later. */
-  readonly #stored = new Map<string, number[]>()
+  /** Tags and places in the log by queue and offset, for a group that comes later. */
+  readonly #stored = new Map<string, { readonly tags: number[]; readonly places: number[] }>()
   /** Offsets that a group has not finished, by `group|queue`. */
   readonly #open = new Map<string, Set<number>>()
   readonly #awaited = new Map<string, Awaited>()
@@ -92,8 +92,7 @@ export class Recorder {
       case 'message.cached':
         return this.#cached(event)
       case 'app.handed':
-        if (event.name === 'message')
-          this.#add({ k: 'handed', member: event.node, key: keyIn(event.text) }, event.atMs)
+        if (event.name === 'message') this.#add({ k: 'handed', member: event.node, key: keyIn(event.text) }, event.atMs)
         return
       case 'message.consumed':
         return this.#consumed(event)
@@ -141,7 +140,7 @@ export class Recorder {
     if (this.#groups.has(group)) return
     this.#groups.add(group)
     const waiting: Record<string, number> = {}
-    for (const [queue, tags] of this.#stored) {
+    for (const [queue, { tags }] of this.#stored) {
       const open = this.#openOf(group, queue)
       for (const [offset, tag] of tags.entries()) if (this.#asks(group, tag)) open.add(offset)
       waiting[queue] = open.size
@@ -180,7 +179,8 @@ export class Recorder {
     const keys = this.#calls.get(call)?.keys ?? []
     this.#calls.delete(call)
     if (keys.length === 0) return
-    const answer = error === '' ? (JSON.parse(text) as { status?: string; error?: string }) : { error, status: 'FAILED' }
+    const answer =
+      error === '' ? (JSON.parse(text) as { status?: string; error?: string }) : { error, status: 'FAILED' }
     const status = String(answer.status)
     const how = TOLD[status] ?? 'unsafe'
     for (const key of keys) {
@@ -192,15 +192,25 @@ export class Recorder {
     }
   }
 
-  #appended({ node, topic, queueId, queueOffset, physicalOffset, sizeBytes, key, atMs }: TraceEventOf<'record.appended'>): void {
+  #appended({
+    node,
+    topic,
+    queueId,
+    queueOffset,
+    physicalOffset,
+    sizeBytes,
+    key,
+    atMs,
+  }: TraceEventOf<'record.appended'>): void {
     if (this.#member(node)?.kind !== 'broker') return // a slave's copy
     this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes })
     if (topic !== TOPIC) return
     const queue = `${node}/${queueId}`
     const tag = this.#tagOf(key)
-    const tags = this.#stored.get(queue) ?? []
-    this.#stored.set(queue, tags)
-    tags[queueOffset] = tag
+    const stored = this.#stored.get(queue) ?? { tags: [], places: [] }
+    this.#stored.set(queue, stored)
+    stored.tags[queueOffset] = tag
+    stored.places[queueOffset] = physicalOffset
     const groups = [...this.#groups].filter((group) => this.#asks(group, tag))
     for (const group of groups) this.#openOf(group, queue).add(queueOffset)
     const it = this.#awaited.get(key)
@@ -218,7 +228,16 @@ export class Recorder {
     this.#add({ k: 'taken', member: node, broker: brokerName, queue, key, tag: this.#tagOf(key) }, atMs)
   }
 
-  #consumed({ node, topic, brokerName, queueId, queueOffset, key, status, atMs }: TraceEventOf<'message.consumed'>): void {
+  #consumed({
+    node,
+    topic,
+    brokerName,
+    queueId,
+    queueOffset,
+    key,
+    status,
+    atMs,
+  }: TraceEventOf<'message.consumed'>): void {
     const group = groupOf(node)
     const queue = topic === TOPIC ? `${brokerName}/${queueId}` : ''
     const isOk = status === 'CONSUME_SUCCESS' || status === 'SUCCESS'
@@ -234,7 +253,8 @@ export class Recorder {
       finished.add(key)
       if (finished.size > REMEMBERED_MAX) finished.delete(finished.values().next().value!)
       if (it !== undefined) it.isDone = true
-      if (it !== undefined && [...this.#groups].every((one) => this.#finished.get(one)?.has(key))) this.#awaited.delete(key)
+      if (it !== undefined && [...this.#groups].every((one) => this.#finished.get(one)?.has(key)))
+        this.#awaited.delete(key)
     }
     this.rows.finished(isOk, isAgain, tookMs)
     this.#add({ k: 'done', member: node, group, queue, key, isOk, isAgain, isFirst, tookMs }, atMs)
@@ -247,7 +267,14 @@ export class Recorder {
     this.#add({ k: 'shelf', broker: node, shelf: isRetry ? 'retry' : 'delayed', by, key }, atMs)
   }
 
-  #owns({ kind, node, topic, brokerName, queueId, atMs }: TraceEventOf<'queue.assigned'> | TraceEventOf<'queue.released'>): void {
+  #owns({
+    kind,
+    node,
+    topic,
+    brokerName,
+    queueId,
+    atMs,
+  }: TraceEventOf<'queue.assigned'> | TraceEventOf<'queue.released'>): void {
     if (topic !== TOPIC) return
     const group = groupOf(node)
     const queue = `${brokerName}/${queueId}`
@@ -256,6 +283,11 @@ export class Recorder {
 
   /** A broker has read its log again after a start: what lay behind the end of it is gone. */
   #recovered({ node, physicalOffset, atMs }: TraceEventOf<'log.recovered'>): void {
+    for (const [queue, { tags, places }] of this.#stored) {
+      if (!queue.startsWith(`${node}/`)) continue
+      while (places.length > 0 && places.at(-1)! >= physicalOffset) places.pop()
+      tags.length = places.length
+    }
     for (const [key, it] of this.#awaited) {
       if (it.broker !== node || it.physicalOffset < physicalOffset) continue
       const groups = [...this.#groups].filter((group) => this.#openOf(group, it.queue).delete(it.offset))

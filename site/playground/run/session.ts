@@ -53,7 +53,13 @@ export class Recorded {
     for (const { broker, queue, queueOffset, physicalOffset, sizeBytes } of this.recorder.placesOf(key)) {
       const bytes = await this.run.recordBytes(broker, physicalOffset, sizeBytes)
       if (bytes === undefined || bytes.length < sizeBytes) continue
-      found.push({ broker, queue, queueOffset, physicalOffset, decoded: { bytes, fields: recordFields(bytes), fault: '' } })
+      found.push({
+        broker,
+        queue,
+        queueOffset,
+        physicalOffset,
+        decoded: { bytes, fields: recordFields(bytes), fault: '' },
+      })
     }
     return found
   }
@@ -91,21 +97,28 @@ export class Session {
 
   /** Does something at the end of the run: it needs no second run. */
   act(act: Act): Chunk {
-    const now = { ...act, atMs: this.#head.run.nowMs }
-    this.#experiment = withAct(this.#experiment, now)
-    return this.#head.act(now)
+    const { nowMs } = this.#head.run
+    this.#experiment = withAct(this.#experiment, { ...act, atMs: nowMs })
+    // the act as the experiment has it, with all its fields: what a link would do
+    return this.#head.act(this.#experiment.acts.findLast(({ atMs }) => atMs === nowMs)!)
   }
 
   /** Repeats `fromMs` to `toMs`. `onProgress` hears the share of the way. */
-  async repeat(fromMs: number, toMs: number, onProgress: (share: number) => void, isWanted: () => boolean): Promise<Repeat | undefined> {
-    if (this.#back === undefined || this.#back.recorded.run.nowMs > fromMs) {
+  async repeat(
+    fromMs: number,
+    toMs: number,
+    onProgress: (share: number) => void,
+    isWanted: () => boolean,
+  ): Promise<Repeat | undefined> {
+    if (this.#back === undefined || this.#back.recorded.run.nowMs >= fromMs) {
       void this.#back?.recorded.run.dispose()
       this.#back = { recorded: new Recorded(this.#experiment), state: emptyState() }
     }
     const { recorded, state } = this.#back
     const beganMs = recorded.run.nowMs
-    for (let atMs = beganMs; atMs < fromMs; ) {
-      atMs = Math.min(fromMs, atMs + REPEAT_STEP_MS)
+    // what happens at the first millisecond belongs to the stretch
+    for (let atMs = beganMs; atMs < fromMs - 1; ) {
+      atMs = Math.min(fromMs - 1, atMs + REPEAT_STEP_MS)
       for (const item of (await recorded.advance(atMs)).items) fold(state, item)
       onProgress((atMs - beganMs) / Math.max(1, toMs - beganMs))
       if (!isWanted()) return undefined
@@ -129,7 +142,10 @@ export class Session {
 const REPEAT_STEP_MS = 2_000
 
 /** Runs an experiment to a moment, all at once: for tests, and for `mq replay`. */
-export async function runTo(experiment: Experiment, untilMs: number): Promise<{ state: PlayState; rows: readonly Row[]; hash: string }> {
+export async function runTo(
+  experiment: Experiment,
+  untilMs: number,
+): Promise<{ state: PlayState; rows: readonly Row[]; hash: string }> {
   const recorded = new Recorded(experiment)
   const state = emptyState()
   const rows: Row[] = []

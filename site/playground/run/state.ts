@@ -188,9 +188,7 @@ function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): voi
 function foldOwner(state: PlayState, { member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
   const [broker = '', id] = queue.split('/')
   const names =
-    id === '-1'
-      ? Object.keys(state.queues).filter((name) => state.queues[name]!.broker === broker)
-      : [queue]
+    id === '-1' ? Object.keys(state.queues).filter((name) => state.queues[name]!.broker === broker) : [queue]
   for (const name of names) {
     const owners = (queueOf(state, name).owners[group] ??= [])
     if (has && !owners.includes(member)) owners.push(member)

@@ -12,24 +12,68 @@ export type Told = 'ok' | 'unsafe' | 'oneway' | 'failed'
 export type Shelf = 'delayed' | 'half' | 'retry'
 
 export type TapeItem = { readonly atMs: number } & (
-  | { readonly k: 'node'; readonly node: string; readonly state: 'starting' | 'running' | 'stopped'; readonly how: string }
+  | {
+      readonly k: 'node'
+      readonly node: string
+      readonly state: 'starting' | 'running' | 'stopped'
+      readonly how: string
+    }
   /** An application has asked a producer to send. */
   | { readonly k: 'asked'; readonly from: string; readonly key: string; readonly tag: number }
   /** A master has stored a message where groups can read it. `queue` is `broker-a/0`. */
-  | { readonly k: 'stored'; readonly from: string; readonly key: string; readonly tag: number; readonly broker: string; readonly queue: string; readonly isLate: boolean; readonly groups: readonly string[] }
+  | {
+      readonly k: 'stored'
+      readonly from: string
+      readonly key: string
+      readonly tag: number
+      readonly broker: string
+      readonly queue: string
+      readonly isLate: boolean
+      readonly groups: readonly string[]
+    }
   | { readonly k: 'told'; readonly from: string; readonly key: string; readonly how: Told; readonly why: string }
   /** A member has taken a message out of a queue. `queue` is '' when it comes from the retry topic. */
-  | { readonly k: 'taken'; readonly member: string; readonly broker: string; readonly queue: string; readonly key: string; readonly tag: number }
+  | {
+      readonly k: 'taken'
+      readonly member: string
+      readonly broker: string
+      readonly queue: string
+      readonly key: string
+      readonly tag: number
+    }
   | { readonly k: 'handed'; readonly member: string; readonly key: string }
   /** A listener has finished a message. `isAgain`: this group had finished it before. `isFirst`: the first try of it. */
-  | { readonly k: 'done'; readonly member: string; readonly group: string; readonly queue: string; readonly key: string; readonly isOk: boolean; readonly isAgain: boolean; readonly isFirst: boolean; readonly tookMs: number }
+  | {
+      readonly k: 'done'
+      readonly member: string
+      readonly group: string
+      readonly queue: string
+      readonly key: string
+      readonly isOk: boolean
+      readonly isAgain: boolean
+      readonly isFirst: boolean
+      readonly tookMs: number
+    }
   | { readonly k: 'dead'; readonly broker: string; readonly group: string; readonly key: string }
   /** A broker keeps one message more (or less) back. */
   | { readonly k: 'shelf'; readonly broker: string; readonly shelf: Shelf; readonly by: number; readonly key: string }
-  | { readonly k: 'owns'; readonly member: string; readonly group: string; readonly queue: string; readonly has: boolean }
+  | {
+      readonly k: 'owns'
+      readonly member: string
+      readonly group: string
+      readonly queue: string
+      readonly has: boolean
+    }
   | { readonly k: 'queues'; readonly broker: string; readonly count: number }
   /** A message is gone from its broker. `isLost`: it was acknowledged, and no group has had it. `groups` still waited for it. */
-  | { readonly k: 'lost'; readonly broker: string; readonly queue: string; readonly key: string; readonly isLost: boolean; readonly groups: readonly string[] }
+  | {
+      readonly k: 'lost'
+      readonly broker: string
+      readonly queue: string
+      readonly key: string
+      readonly isLost: boolean
+      readonly groups: readonly string[]
+    }
   /** The first member of a group starts; so much waits for it in each queue. */
   | { readonly k: 'group'; readonly group: string; readonly waiting: Readonly<Record<string, number>> }
   | { readonly k: 'flushed'; readonly broker: string }

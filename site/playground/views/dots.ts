@@ -64,7 +64,9 @@ export function dotsAt(layout: StageLayout, items: readonly TapeItem[], atMs: nu
 export function arrivingAt(items: readonly TapeItem[], atMs: number, speed: number): Record<string, number> {
   const arriving: Record<string, number> = {}
   const sinceMs = atMs - travelMs(speed)
-  for (const item of items) if (item.k === 'stored' && !item.isLate && item.atMs > sinceMs) arriving[item.queue] = (arriving[item.queue] ?? 0) + 1
+  for (const item of items)
+    if (item.k === 'stored' && !item.isLate && item.atMs > sinceMs)
+      arriving[item.queue] = (arriving[item.queue] ?? 0) + 1
   return arriving
 }
 
@@ -78,12 +80,27 @@ function dotOf(layout: StageLayout, item: TapeItem, share: number): Dot | undefi
     case 'stored': {
       const [from, to] = [placeOf(layout, item.from), placeOf(layout, item.queue, 'in')]
       if (from === undefined || to === undefined) return undefined
-      return { ...pointOn(flight(from, to, layout.isTall) as never, ease(share)), tag: item.tag, key: item.key, look: 'way', share }
+      return {
+        ...pointOn(flight(from, to, layout.isTall) as never, ease(share)),
+        tag: item.tag,
+        key: item.key,
+        look: 'way',
+        share,
+      }
     }
     case 'taken': {
-      const [from, to] = [placeOf(layout, item.queue === '' ? item.broker : item.queue, 'out'), placeOf(layout, item.member)]
+      const [from, to] = [
+        placeOf(layout, item.queue === '' ? item.broker : item.queue, 'out'),
+        placeOf(layout, item.member),
+      ]
       if (from === undefined || to === undefined) return undefined
-      return { ...pointOn(flight(from, to, layout.isTall) as never, ease(share)), tag: item.tag, key: item.key, look: 'way', share }
+      return {
+        ...pointOn(flight(from, to, layout.isTall) as never, ease(share)),
+        tag: item.tag,
+        key: item.key,
+        look: 'way',
+        share,
+      }
     }
     case 'done': {
       const at = placeOf(layout, item.member)

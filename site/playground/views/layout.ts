@@ -51,7 +51,11 @@ export function layoutOf(cast: readonly Member[], state: PlayState, width: numbe
 }
 
 /** The middle of a node's box, or of a queue's lane where messages come in (`in`) or go out. */
-export function placeOf(layout: StageLayout, thing: string, side: 'in' | 'out' | 'middle' = 'middle'): Point | undefined {
+export function placeOf(
+  layout: StageLayout,
+  thing: string,
+  side: 'in' | 'out' | 'middle' = 'middle',
+): Point | undefined {
   for (const { lanes, slaves, name, box } of layout.brokers) {
     const lane = lanes.find(({ queue }) => queue === thing)
     if (lane !== undefined) {
@@ -113,7 +117,13 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
   const body = Math.max(y - GAP - top, groupsHeight, producersHeight, 210)
   const down = (used: number) => top + Math.round((body - used) / 2)
   const brokerShift = Math.round((body - (y - GAP - top)) / 2)
-  const namesrvs = row(ofKind(cast, 'namesrv'), brokerX + brokerWidth / 2, 24, Math.min(150, (width * 0.62) / Math.max(1, ofKind(cast, 'namesrv').length) - 10), 36)
+  const namesrvs = row(
+    ofKind(cast, 'namesrv'),
+    brokerX + brokerWidth / 2,
+    24,
+    Math.min(150, (width * 0.62) / Math.max(1, ofKind(cast, 'namesrv').length) - 10),
+    36,
+  )
   return {
     ...{ width, height: top + body + 18, isTall: false, namesrvs },
     producers: producers.map(({ name }, i) => ({
@@ -137,13 +147,20 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
 
 function tallLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
   const [left, inner] = [6, width - 22]
-  const captions: StageLayout['captions'][number][] = [{ at: { x: left, y: 14 }, words: 'Producers send', isMiddle: false }]
+  const captions: StageLayout['captions'][number][] = [
+    { at: { x: left, y: 14 }, words: 'Producers send', isMiddle: false },
+  ]
   const producers = cells(ofKind(cast, 'producer'), left, 22, inner, 3, 42)
   let y = 22 + Math.ceil(producers.length / 3) * 50 + 26
   captions.push({ at: { x: left, y: y - 8 }, words: 'Brokers keep messages in queues', isMiddle: false })
   const brokers: BrokerPlace[] = []
   for (const member of ofKind(cast, 'broker')) {
-    const place = brokerPlace(member, state, { x: left, y: y + 8, width: inner, height: 0 }, queuesOf(member, state).length > 8 ? 8 : 13)
+    const place = brokerPlace(
+      member,
+      state,
+      { x: left, y: y + 8, width: inner, height: 0 },
+      queuesOf(member, state).length > 8 ? 8 : 13,
+    )
     brokers.push(place)
     y += place.box.height + place.slaves.length * 30 + GAP
   }
@@ -151,14 +168,30 @@ function tallLayout(cast: readonly Member[], state: PlayState, width: number): S
   captions.push({ at: { x: left, y }, words: 'Groups work through them', isMiddle: false })
   const groups: GroupPlace[] = []
   for (const member of ofKind(cast, 'group')) {
-    const members = cells(nodesOf(member).map((name) => ({ name })), left + 8, y + 34, inner - 8, 3, 34)
+    const members = cells(
+      nodesOf(member).map((name) => ({ name })),
+      left + 8,
+      y + 34,
+      inner - 8,
+      3,
+      34,
+    )
     const height = 30 + Math.ceil(members.length / 3) * 42
     groups.push({ name: member.name, tray: { x: left, y: y + 10, width: inner + 8, height }, members })
     y += height + 18
   }
   captions.push({ at: { x: left, y: y + 14 }, words: 'NameServers know who is where', isMiddle: false })
   const namesrvs = cells(ofKind(cast, 'namesrv'), left, y + 24, inner, 2, 34)
-  return { width, height: y + 24 + Math.ceil(namesrvs.length / 2) * 42 + 10, isTall: true, namesrvs, producers, brokers, groups, captions }
+  return {
+    width,
+    height: y + 24 + Math.ceil(namesrvs.length / 2) * 42 + 10,
+    isTall: true,
+    namesrvs,
+    producers,
+    brokers,
+    groups,
+    captions,
+  }
 }
 
 function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: number): BrokerPlace {
@@ -171,7 +204,10 @@ function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: num
   }))
   const slaves = nodesOf(member)
     .slice(1)
-    .map((name, i) => ({ name, box: { x: box.x + 18, y: box.y + height + 6 + i * 30, width: box.width - 18, height: 24 } }))
+    .map((name, i) => ({
+      name,
+      box: { x: box.x + 18, y: box.y + height + 6 + i * 30, width: box.width - 18, height: 24 },
+    }))
   return { name: member.name, box: { ...box, height }, lanes, slaves, shelf: { x: box.x + 12, y: box.y + height - 8 } }
 }
 
@@ -212,7 +248,14 @@ function row(members: readonly Member[], centre: number, y: number, width: numbe
   return members.map(({ name }, i) => ({ name, box: { x: centre - all / 2 + i * (width + 10), y, width, height } }))
 }
 
-function cells(members: readonly { readonly name: string }[], x: number, y: number, width: number, columns: number, height: number) {
+function cells(
+  members: readonly { readonly name: string }[],
+  x: number,
+  y: number,
+  width: number,
+  columns: number,
+  height: number,
+) {
   const each = width / columns
   return members.map(({ name }, i) => ({
     name,

@@ -19,13 +19,18 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
 
 function begins(cast: readonly Member[], state: PlayState): string {
   const starting = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state !== 'running')
-  return starting.length === 0 ? 'Everybody is there. Nobody has sent anything yet.' : 'The cluster starts: first the servers, then the applications.'
+  return starting.length === 0
+    ? 'Everybody is there. Nobody has sent anything yet.'
+    : 'The cluster starts: first the servers, then the applications.'
 }
 
 function down(cast: readonly Member[], state: PlayState): string {
   const names = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
   const cut = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isCut === true)
-  const parts = [names.length > 0 ? `${list(names)} ${names.length > 1 ? 'are' : 'is'} down` : '', cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '']
+  const parts = [
+    names.length > 0 ? `${list(names)} ${names.length > 1 ? 'are' : 'is'} down` : '',
+    cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '',
+  ]
   const said = parts.filter((one) => one !== '').join(', ')
   return said === '' ? '' : `${said}.`
 }
@@ -47,14 +52,23 @@ function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[]
     const [longest, its] = queues[0] ?? ['', undefined]
     const share = (its?.waiting[name] ?? 0) / now
     const where = share > 0.6 && queues.length > 2 ? `, most of them in ${longest}` : ''
-    const grows = now > before * 1.05 + 3 ? 'and more every second' : now < before * 0.95 - 3 ? 'and it catches up' : 'and it stays so'
+    const grows =
+      now > before * 1.05 + 3
+        ? 'and more every second'
+        : now < before * 0.95 - 3
+          ? 'and it catches up'
+          : 'and it stays so'
     return `${compact(now)} messages wait for ${name}${where}, ${grows}.`
   }
   return ''
 }
 
 function failing(last: readonly Row[]): string {
-  const [failed, dead, lost] = [sum(last, (row) => row.failed), sum(last, (row) => row.dead), sum(last, (row) => row.lost)]
+  const [failed, dead, lost] = [
+    sum(last, (row) => row.failed),
+    sum(last, (row) => row.dead),
+    sum(last, (row) => row.lost),
+  ]
   if (lost > 0) return `${compact(lost)} messages that were acknowledged are gone.`
   if (dead > 0) return `${compact(dead)} messages have become dead letters: nobody tries them again.`
   return failed > 0 ? `Listeners failed ${compact(failed)} times just now; those messages come again later.` : ''
@@ -74,14 +88,20 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
   const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
   const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
-  const works = groups.length === 0 ? 'no group reads them yet' : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
+  const works =
+    groups.length === 0
+      ? 'no group reads them yet'
+      : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
   return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${compact(waiting)} wait`}.`
 }
 
 function waitingBefore(rows: readonly Row[], group: string): number {
   const row = rows.at(-LOOK)
   if (row === undefined) return 0
-  return Object.entries(row.waiting).reduce((all, [name, count]) => (name === group || name.startsWith(`${group}|`) ? all + count : all), 0)
+  return Object.entries(row.waiting).reduce(
+    (all, [name, count]) => (name === group || name.startsWith(`${group}|`) ? all + count : all),
+    0,
+  )
 }
 
 function sum(rows: readonly Row[], of: (row: Row) => number): number {

@@ -3,7 +3,9 @@
 /** A count in little room: `1,234`, `12.3 k`. */
 export function compact(count: number): string {
   if (count < 10_000) return count.toLocaleString('en')
-  return count < 1_000_000 ? `${(count / 1_000).toFixed(count < 100_000 ? 1 : 0)} k` : `${(count / 1_000_000).toFixed(1)} M`
+  return count < 1_000_000
+    ? `${(count / 1_000).toFixed(count < 100_000 ? 1 : 0)} k`
+    : `${(count / 1_000_000).toFixed(1)} M`
 }
 
 /** A virtual time: `0:07.250` or, without thousandths, `1:02:07`. */

@@ -13,7 +13,13 @@ const SIZE = 9
 const looks = new WeakMap<HTMLCanvasElement, { readonly theme: string; readonly look: Look }>()
 
 /** Paints dots in the coordinates of the stage, which is `width` × `height`. */
-export function paintDots(canvas: HTMLCanvasElement, dots: readonly Dot[], width: number, height: number, followed: string): void {
+export function paintDots(
+  canvas: HTMLCanvasElement,
+  dots: readonly Dot[],
+  width: number,
+  height: number,
+  followed: string,
+): void {
   const ratio = globalThis.devicePixelRatio || 1
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)]
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h]
@@ -84,7 +90,12 @@ function lookOf(canvas: HTMLCanvasElement): Look {
   }
   const look = {
     tags: ['a', 'b', 'c', 'd'].map((tag) => colour(`--gmq-tag-${tag}`)),
-    ...{ good: colour('--gmq-good'), bad: colour('--gmq-bad'), paper: colour('--gmq-table'), focus: colour('--gmq-focus') },
+    ...{
+      good: colour('--gmq-good'),
+      bad: colour('--gmq-bad'),
+      paper: colour('--gmq-table'),
+      focus: colour('--gmq-focus'),
+    },
   }
   probe.remove()
   looks.set(canvas, { theme, look })

@@ -21,7 +21,14 @@ export interface PlotSpec {
 /** A plot as it is drawn: paths in a box of `width` × `height`. */
 export interface DrawnPlot {
   readonly max: number
-  readonly lines: readonly { readonly name: string; readonly look: string; readonly d: string; readonly area: string; readonly now: number; readonly endY: number }[]
+  readonly lines: readonly {
+    readonly name: string
+    readonly look: string
+    readonly d: string
+    readonly area: string
+    readonly now: number
+    readonly endY: number
+  }[]
   readonly ghosts: readonly string[]
   readonly cursorX: number
   readonly ticks: readonly { readonly x: number; readonly second: number }[]
@@ -34,7 +41,8 @@ const POINTS_MAX = 240
 export function waitingIn(row: Row, group: string, queue = ''): number {
   if (queue !== '') return row.waiting[`${group}|${queue}`] ?? 0
   let sum = 0
-  for (const [name, count] of Object.entries(row.waiting)) if (name === group || name.startsWith(`${group}|`)) sum += count
+  for (const [name, count] of Object.entries(row.waiting))
+    if (name === group || name.startsWith(`${group}|`)) sum += count
   return sum
 }
 
@@ -54,7 +62,11 @@ export function plotsOf(groups: readonly string[], group: string, queues: readon
     },
     {
       ...{ id: 'queues', title: `Waiting for ${group}, by queue`, unit: 'messages' },
-      series: queues.map((queue, i) => ({ name: queue, look: `queue-${i % 6}`, of: (row) => waitingIn(row, group, queue) })),
+      series: queues.map((queue, i) => ({
+        name: queue,
+        look: `queue-${i % 6}`,
+        of: (row) => waitingIn(row, group, queue),
+      })),
     },
     {
       ...{ id: 'latency', title: 'From send to success', unit: 'ms' },
@@ -93,7 +105,10 @@ export interface PlotFrame {
 }
 
 /** Draws a plot up to the cursor; what lies behind it is the future. The other run is drawn as far as it goes. */
-export function drawPlot({ series, unit }: PlotSpec, { rows, ghost, fromSecond, toSecond, atSecond, width, height }: PlotFrame): DrawnPlot {
+export function drawPlot(
+  { series, unit }: PlotSpec,
+  { rows, ghost, fromSecond, toSecond, atSecond, width, height }: PlotFrame,
+): DrawnPlot {
   const shown = thinned(rows, fromSecond, Math.min(toSecond, atSecond))
   const behind = thinned(ghost, fromSecond, toSecond)
   let max = unit === 'messages' ? 10 : 1
@@ -117,11 +132,17 @@ export function drawPlot({ series, unit }: PlotSpec, { rows, ghost, fromSecond, 
     max: y.domain()[1]!,
     lines: series.map(({ name, look, of }) => ({
       ...{ name, look, d: drawLine(of)(shown) ?? '', area: drawArea(of)(shown) ?? '' },
-      ...{ now: last === undefined ? 0 : Math.max(0, of(last)), endY: last === undefined ? base : y(Math.max(0, of(last))) },
+      ...{
+        now: last === undefined ? 0 : Math.max(0, of(last)),
+        endY: last === undefined ? base : y(Math.max(0, of(last))),
+      },
     })),
     ghosts: series.map(({ of }) => drawLine(of)(behind) ?? ''),
     cursorX: Math.max(0, Math.min(width, x(atSecond))),
-    ticks: x.ticks(4).filter((second) => Number.isInteger(second)).map((second) => ({ x: x(second), second })),
+    ticks: x
+      .ticks(4)
+      .filter((second) => Number.isInteger(second))
+      .map((second) => ({ x: x(second), second })),
   }
 }
 

@@ -1,5 +1,16 @@
 /** The stage: who is there, how each is, and how many messages wait where. A pure function of cast, state and layout to marks. */
-import { type Box, label, type Mark, path, type Point, polygon, r, rect, type Shape, textWidth } from '../../figures/kit/marks.ts'
+import {
+  type Box,
+  label,
+  type Mark,
+  type Point,
+  path,
+  polygon,
+  r,
+  rect,
+  type Shape,
+  textWidth,
+} from '../../figures/kit/marks.ts'
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
@@ -25,7 +36,14 @@ const CELL = 9
 export function stageMarks(view: StageView): Mark[] {
   const { layout } = view
   const marks: Mark[] = []
-  marks.push({ key: 'captions', x: 0, y: 0, shapes: layout.captions.map(({ at, words, isMiddle }) => label(at.x, at.y, words, 'caption', isMiddle ? 'middle' : 'start')) })
+  marks.push({
+    key: 'captions',
+    x: 0,
+    y: 0,
+    shapes: layout.captions.map(({ at, words, isMiddle }) =>
+      label(at.x, at.y, words, 'caption', isMiddle ? 'middle' : 'start'),
+    ),
+  })
   for (const broker of layout.brokers) for (const shapes of wires(view, broker)) marks.push(shapes)
   for (const { name, box } of layout.namesrvs) drawNamesrv(view, name, box, marks)
   for (const { name, box } of layout.producers) drawProducer(view, name, box, marks)
@@ -44,7 +62,8 @@ export function flight(from: Point, to: Point, isTall: boolean): readonly [Point
 export function nodeWords(node: NodeState | undefined): string {
   if (node === undefined || node.state === 'absent') return 'not started yet'
   if (node.state === 'starting') return 'starting'
-  if (node.state === 'stopped') return node.how === 'powercut' ? 'lost power' : node.how === 'killed' ? 'killed' : 'stopped'
+  if (node.state === 'stopped')
+    return node.how === 'powercut' ? 'lost power' : node.how === 'killed' ? 'killed' : 'stopped'
   const wrong = [
     node.isCut ? 'cut off' : '',
     node.isPaused ? 'paused' : '',
@@ -61,10 +80,23 @@ function lookOf({ state, selected }: StageView, name: string, role: string): str
 
 function nodeMark(view: StageView, name: string, box: Box, shapes: Shape[], marks: Mark[]): void {
   const node = view.state.nodes[name]
-  if (node?.isCut === true) shapes.push(...frost({ x: box.x - 16, y: box.y - 16, width: box.width + 32, height: box.height + 32 }))
+  if (node?.isCut === true)
+    shapes.push(...frost({ x: box.x - 16, y: box.y - 16, width: box.width + 32, height: box.height + 32 }))
   if (node?.state === 'stopped')
-    shapes.push(path(`M${r(box.x + 5)} ${r(box.y + 5)}L${r(box.x + box.width - 5)} ${r(box.y + box.height - 5)}M${r(box.x + box.width - 5)} ${r(box.y + 5)}L${r(box.x + 5)} ${r(box.y + box.height - 5)}`, 'cross'))
-  marks.push({ key: `node:${name}`, thing: `node:${name}`, x: 0, y: 0, shapes, className: view.selected === name ? 'selected' : '' })
+    shapes.push(
+      path(
+        `M${r(box.x + 5)} ${r(box.y + 5)}L${r(box.x + box.width - 5)} ${r(box.y + box.height - 5)}M${r(box.x + box.width - 5)} ${r(box.y + 5)}L${r(box.x + 5)} ${r(box.y + box.height - 5)}`,
+        'cross',
+      ),
+    )
+  marks.push({
+    key: `node:${name}`,
+    thing: `node:${name}`,
+    x: 0,
+    y: 0,
+    shapes,
+    className: view.selected === name ? 'selected' : '',
+  })
 }
 
 /** A short word about what is wrong, on a chip at the lower edge of a node. */
@@ -106,7 +138,9 @@ function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): v
     ...(isDown ? [] : chip(box.x + box.width / 2, box.y + box.height + 8, nodeWords(node))),
   ]
   if (it !== undefined && it.failed > 0)
-    shapes.push(label(box.x + box.width - 28, box.y + box.height / 2 + 13, `✕ ${compact(it.failed)}`, 'small bad', 'end'))
+    shapes.push(
+      label(box.x + box.width - 28, box.y + box.height / 2 + 13, `✕ ${compact(it.failed)}`, 'small bad', 'end'),
+    )
   nodeMark(view, name, box, shapes, marks)
 }
 
@@ -117,7 +151,14 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
-  const right = isUp && wrong === '' ? (group === '' ? `${compact(waiting)} stored` : waiting === 0 ? 'nothing waits' : `${compact(waiting)} waiting`) : wrong
+  const right =
+    isUp && wrong === ''
+      ? group === ''
+        ? `${compact(waiting)} stored`
+        : waiting === 0
+          ? 'nothing waits'
+          : `${compact(waiting)} waiting`
+      : wrong
   const shapes = [
     ...glassBox(box, lookOf(view, name, 'broker')),
     label(box.x + 12, box.y + 18, name, 'name broker'),
@@ -136,7 +177,13 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
       [
         rect(slave.box, `${lookOf(view, slave.name, 'broker')} slave glass`, 2),
         label(slave.box.x + 10, slave.box.y + 16, slave.name, 'name broker slave-name'),
-        label(slave.box.x + slave.box.width - 10, slave.box.y + 16, words, `small ${its?.state === 'running' ? 'faint' : 'bad'}`, 'end'),
+        label(
+          slave.box.x + slave.box.width - 10,
+          slave.box.y + 16,
+          words,
+          `small ${its?.state === 'running' ? 'faint' : 'bad'}`,
+          'end',
+        ),
       ],
       marks,
     )
@@ -166,19 +213,30 @@ function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
   const queue = state.queues[lane.queue]
   const all = Math.max(0, shownIn(state, lane.queue, group) - (arriving[lane.queue] ?? 0))
   const owners = queue?.owners[group] ?? []
-  const inHand = Math.min(all, owners.reduce((sum, one) => sum + (state.members[one]?.taken[lane.queue] ?? 0), 0))
+  const inHand = Math.min(
+    all,
+    owners.reduce((sum, one) => sum + (state.members[one]?.taken[lane.queue] ?? 0), 0),
+  )
   const size = Math.min(CELL, lane.height - 2)
   const pitch = size + 2
   const room = Math.floor((lane.width - 6) / pitch)
   const shown = Math.min(all, room)
   const y = lane.y + lane.height / 2
   const cell = (i: number) => `M${r(lane.x + lane.width - 4 - i * pitch)} ${r(y - size / 2)}h${-size}v${size}h${size}z`
-  const cells = (from: number, to: number) => Array.from({ length: Math.max(0, to - from) }, (_, i) => cell(from + i)).join('')
+  const cells = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from) }, (_, i) => cell(from + i)).join('')
   const taken = Math.min(shown, inHand)
-  const isOrphan = owners.length === 0 && state.nodes[queue?.broker ?? '']?.state === 'running' && state.groups[group] !== undefined
+  const isOrphan =
+    owners.length === 0 && state.nodes[queue?.broker ?? '']?.state === 'running' && state.groups[group] !== undefined
   const shapes: Shape[] = [
     rect(lane, `queue-lane${all > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
-    label(lane.x - 6, y + 4, all > room ? compact(all) : lane.queue.replace(/^.*\//, 'q'), `tiny ${all > room ? 'strong' : 'faint'}`, 'end'),
+    label(
+      lane.x - 6,
+      y + 4,
+      all > room ? compact(all) : lane.queue.replace(/^.*\//, 'q'),
+      `tiny ${all > room ? 'strong' : 'faint'}`,
+      'end',
+    ),
   ]
   if (taken > 0) shapes.push(path(cells(0, taken), 'cell taken'))
   if (shown > taken) shapes.push(path(cells(taken, shown), 'cell'))
@@ -190,7 +248,9 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
   const isShown = name === group
   const waiting = waitingOf(state, name)
   const dead = state.groups[name]?.dead ?? 0
-  const right = [waiting > 0 ? `${compact(waiting)} waiting` : '', dead > 0 ? `${compact(dead)} dead` : ''].filter((one) => one !== '')
+  const right = [waiting > 0 ? `${compact(waiting)} waiting` : '', dead > 0 ? `${compact(dead)} dead` : ''].filter(
+    (one) => one !== '',
+  )
   marks.push({
     key: `group:${name}`,
     thing: `group:${name}`,
@@ -207,7 +267,12 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
     const node = state.nodes[member]
     const it = state.members[member]
     const isUp = node?.state === 'running'
-    const words = !isUp || nodeWords(node) !== '' ? nodeWords(node) : it === undefined || takenBy(state, member) === 0 ? 'idle' : `${compact(takenBy(state, member))} in hand`
+    const words =
+      !isUp || nodeWords(node) !== ''
+        ? nodeWords(node)
+        : it === undefined || takenBy(state, member) === 0
+          ? 'idle'
+          : `${compact(takenBy(state, member))} in hand`
     const short = layout.isTall || box.width < 120
     const x = box.x + 12
     nodeMark(
@@ -216,8 +281,19 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
       box,
       [
         ...chevron(box, 'left', lookOf(view, member, 'consumer')),
-        label(x + 10, box.y + box.height / 2 + (short ? -2 : 4), short ? member.replace(/^.*-/, `${name[0]}`) : member, 'name consumer member'),
-        label(short ? x + 10 : box.x + box.width - 24, box.y + box.height / 2 + (short ? 12 : 4), words, `tiny ${isUp && nodeWords(node) === '' ? 'faint' : 'bad'}`, short ? 'start' : 'end'),
+        label(
+          x + 10,
+          box.y + box.height / 2 + (short ? -2 : 4),
+          short ? member.replace(/^.*-/, `${name[0]}`) : member,
+          'name consumer member',
+        ),
+        label(
+          short ? x + 10 : box.x + box.width - 24,
+          box.y + box.height / 2 + (short ? 12 : 4),
+          words,
+          `tiny ${isUp && nodeWords(node) === '' ? 'faint' : 'bad'}`,
+          short ? 'start' : 'end',
+        ),
         ...workLamp(it?.working ?? 0, isUp, box),
       ],
       marks,
@@ -255,5 +331,8 @@ function wires({ state, layout, group }: StageView, { name, lanes, box }: Broker
 
 function curve(from: Point, to: Point, className: string): Shape {
   const dx = (to.x - from.x) * 0.5
-  return path(`M${r(from.x)} ${r(from.y)}C${r(from.x + dx)} ${r(from.y)} ${r(to.x - dx)} ${r(to.y)} ${r(to.x)} ${r(to.y)}`, className)
+  return path(
+    `M${r(from.x)} ${r(from.y)}C${r(from.x + dx)} ${r(from.y)} ${r(to.x - dx)} ${r(to.y)} ${r(to.x)} ${r(to.y)}`,
+    className,
+  )
 }

@@ -2,7 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tell } from '../../../site/playground/experiment/commands.ts'
-import { castAt, type Experiment, ExperimentFault, experimentFrom, nextName, withAct } from '../../../site/playground/experiment/experiment.ts'
+import {
+  castAt,
+  type Experiment,
+  ExperimentFault,
+  experimentFrom,
+  nextName,
+  withAct,
+  withoutAct,
+} from '../../../site/playground/experiment/experiment.ts'
 import { FIELDS, type Field, KINDS, type Kind, type Value } from '../../../site/playground/experiment/fields.ts'
 import { LINK_CHARS_MAX } from '../../../site/playground/experiment/limits.ts'
 import { readFile, readText, writeFile, writeText } from '../../../site/playground/experiment/text.ts'
@@ -21,27 +29,36 @@ function refusal(read: () => unknown): string {
   return 'it was not refused'
 }
 
-const valueOf = (field: Field): fc.Arbitrary<Value> => {
+const anyValue = (field: Field): fc.Arbitrary<Value> => {
   if (field.kind === 'whole') return fc.integer({ min: field.min, max: field.max })
   if (field.kind === 'word') return fc.constantFrom(...field.words)
   return fc.constantFrom('', '7', '7+12')
 }
 
 const valuesOf = (kind: Kind) =>
-  fc.record(Object.fromEntries(Object.entries(FIELDS[kind]).map(([name, field]) => [name, valueOf(field)])), { requiredKeys: [] })
+  fc.record(Object.fromEntries(Object.entries(FIELDS[kind]).map(([name, field]) => [name, anyValue(field)])), {
+    requiredKeys: [],
+  })
 
 const experiments = fc
   .record({
     seed: fc.nat(0xffff_ffff),
     title: fc.constantFrom('', 'A slow shop', '慢的消费者'),
-    members: fc.uniqueArray(fc.constantFrom(...KINDS).chain((kind) => valuesOf(kind).map((values) => ({ kind, values }))), { maxLength: 3, selector: ({ kind }) => kind }),
+    members: fc.uniqueArray(
+      fc.constantFrom(...KINDS).chain((kind) => valuesOf(kind).map((values) => ({ kind, values }))),
+      { maxLength: 3, selector: ({ kind }) => kind },
+    ),
     atMs: fc.nat(100_000),
     killed: fc.nat(100_000),
   })
   .map(({ members, killed, ...rest }) => ({
     ...rest,
     settings: { messageIndexEnable: 'true', flushDiskType: 'SYNC_FLUSH' },
-    cast: members.map(({ kind, values }) => ({ kind, name: nextName([], kind), values: { ...values, ...(kind === 'producer' ? { rate: 50 } : {}) } })),
+    cast: members.map(({ kind, values }) => ({
+      kind,
+      name: nextName([], kind),
+      values: { ...values, ...(kind === 'producer' ? { rate: 50 } : {}) },
+    })),
     acts: members.filter(({ kind }) => kind === 'broker').map(() => ({ atMs: killed, does: 'kill', on: 'broker-a' })),
   }))
 
@@ -69,8 +86,14 @@ describe('a link', () => {
   })
 
   it('has one text, whatever the order in which its parts were given', () => {
-    const one = experimentFrom({ cast: [{ kind: 'broker', name: 'broker-a', values: { slaves: 1, queues: 2 } }], settings: { b: '1', a: '2' } })
-    const other = experimentFrom({ settings: { a: '2', b: '1' }, cast: [{ values: { queues: 2, slaves: 1 }, name: 'broker-a', kind: 'broker' }] })
+    const one = experimentFrom({
+      cast: [{ kind: 'broker', name: 'broker-a', values: { slaves: 1, queues: 2 } }],
+      settings: { b: '1', a: '2' },
+    })
+    const other = experimentFrom({
+      settings: { a: '2', b: '1' },
+      cast: [{ values: { queues: 2, slaves: 1 }, name: 'broker-a', kind: 'broker' }],
+    })
     expect(writeText(one)).toBe(writeText(other))
   })
 })
@@ -119,13 +142,22 @@ describe('what is not an experiment', () => {
   })
 
   it('is refused as a file, too', () => {
-    for (const text of ['', 'null', '[]', '{}', '{"format":"glassmq-experiment","version":1}', '{"format":"x"', `"${'x'.repeat(100_001)}"`, '{"format":"glassmq-experiment","version":1,"cast":[{"kind":"broker","name":"broker-a","values":{"toString":1}}]}'])
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"format":"glassmq-experiment","version":1}',
+      '{"format":"x"',
+      `"${'x'.repeat(100_001)}"`,
+      '{"format":"glassmq-experiment","version":1,"cast":[{"kind":"broker","name":"broker-a","values":{"toString":1}}]}',
+    ])
       expect(refusal(() => readFile(text))).toMatch(/\.$/)
   })
 
   it('never makes anything but an experiment or a refusal of bytes', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'1;:,@!=~+abmnqrst059#%_') , maxLength: 60 }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'1;:,@!=~+abmnqrst059#%_'), maxLength: 60 }), (text) => {
         try {
           const experiment = readText(`1;${text}`)
           expect(readText(writeText(experiment))).toEqual(experiment)
@@ -149,13 +181,25 @@ describe('what is done', () => {
     })
     expect(told({ atMs: 1, does: 'restart', on: 'broker-a' }).command).toContain('mqbroker')
     expect(told({ atMs: 1, does: 'restart', on: 'billing-2' }).command).toBe('java -jar billing.jar &')
-    expect(told({ atMs: 1, does: 'clock', on: 'broker-a=60000' })).toEqual({ words: 'Set the clock of broker-a 60 s ahead', command: "ssh broker-a date -s '60 seconds'" })
+    expect(told({ atMs: 1, does: 'clock', on: 'broker-a=60000' })).toEqual({
+      words: 'Set the clock of broker-a 60 s ahead',
+      command: "ssh broker-a date -s '60 seconds'",
+    })
   })
 
-  it('in the past, takes what came later out of the experiment', () => {
-    const forked = withAct(base, { atMs: 3_000, does: 'stop', on: 'billing-1' })
-    expect(forked.acts.map(({ does }) => does)).toEqual(['stop'])
+  it('in the past, leaves what is done later, and can be taken back', () => {
+    const stop = { atMs: 3_000, does: 'stop', on: 'billing-1' } as const
+    const forked = withAct(base, stop)
+    expect(forked.acts.map(({ does }) => does)).toEqual(['stop', 'kill'])
     expect(forked.atMs).toBe(3_000)
-    expect(withAct(base, { atMs: 9_000, does: 'restart', on: 'broker-a' }).acts).toHaveLength(2)
+    expect(withoutAct(forked, forked.acts[0]!)).toEqual({ ...base, atMs: 3_000 })
+    const grown = withAct(withAct(base, { atMs: 6_000, does: 'add', on: 'kiosk', kind: 'producer', values: {} }), {
+      atMs: 7_000,
+      does: 'kill',
+      on: 'kiosk',
+    })
+    expect(refusal(() => withoutAct(grown, grown.acts.find(({ does }) => does === 'add')!))).toContain(
+      'no node with the name “kiosk”',
+    )
   })
 })

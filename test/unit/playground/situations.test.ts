@@ -1,0 +1,174 @@
+/**
+ * Every named situation shows what it promises, is played and forked, and leads to a chapter that is written.
+ *
+ * Each run is made once, in steps of a page, and compared by hash with the run that a link makes all at once.
+ */
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CHAPTERS } from '../../../site/lib/chapters.ts'
+import { castAt, type Experiment, nodesOf, withAct } from '../../../site/playground/experiment/experiment.ts'
+import { readText, writeText } from '../../../site/playground/experiment/text.ts'
+import { runTo } from '../../../site/playground/run/session.ts'
+import { type PlayState, takenBy, waitingOf } from '../../../site/playground/run/state.ts'
+import type { Row } from '../../../site/playground/run/tape.ts'
+import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts'
+import { narrate } from '../../../site/playground/views/narrator.ts'
+
+interface Seen {
+  readonly state: PlayState
+  readonly rows: readonly Row[]
+  /** What the page tells. */
+  readonly told: string
+}
+
+/** Until when each is played, in seconds, and what is seen then. */
+const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>> = {
+  first: [
+    8,
+    ({ state, told }) => {
+      expect(state.totals).toMatchObject({ refused: 0, lost: 0, again: 0 })
+      expect(state.totals.done).toBeGreaterThan(60)
+      expect(told).toBe('shop sends 10 messages a second into 8 queues, and billing keeps up: nothing waits.')
+    },
+  ],
+  'slow-consumer': [
+    22,
+    ({ state, told }) => {
+      expect(waitingOf(state, 'billing')).toBeGreaterThan(150)
+      expect(told).toMatch(/messages wait for billing, and more every second\.$/)
+    },
+  ],
+  poison: [
+    1_000,
+    ({ state }) => {
+      expect(state.totals).toMatchObject({ asked: 300, dead: 1, done: 299, lost: 0 })
+      expect(state.groups['billing']!.failed).toBe(6)
+    },
+  ],
+  'hot-key': [
+    14,
+    ({ state, told }) => {
+      const waiting = Object.values(state.queues).map((one) => one.waiting['billing'] ?? 0)
+      expect(Math.max(...waiting) / waitingOf(state, 'billing')).toBeGreaterThan(0.8)
+      expect(told).toMatch(/most of them in broker-[ab]\/\d/)
+    },
+  ],
+  'idle-members': [
+    8,
+    ({ state }) => {
+      const owners = Object.values(state.queues).flatMap((one) => one.owners['billing'] ?? [])
+      expect(new Set(owners).size).toBe(4)
+      expect(takenBy(state, 'billing-6')).toBe(0)
+    },
+  ],
+  'come-and-go': [
+    17,
+    ({ state }) => {
+      expect(state.totals.again).toBeGreaterThan(0)
+      expect(waitingOf(state, 'billing')).toBeLessThan(20)
+    },
+  ],
+  'dead-broker': [
+    18,
+    ({ state, told }) => {
+      expect(state.totals.lost).toBe(0)
+      expect(state.routes['namesrv']).toEqual(['broker-a'])
+      expect(told).toMatch(/^broker-b is down\. shop sends 20 messages a second into 4 queues/)
+    },
+  ],
+  'lost-namesrv': [
+    20,
+    ({ state }) => {
+      expect(state.nodes['namesrv']!.state).toBe('stopped')
+      expect(state.totals.refused).toBe(0)
+      expect(state.totals.done).toBeGreaterThan(300)
+    },
+  ],
+  cut: [
+    14,
+    ({ state }) => {
+      expect(state.nodes['broker-b']!.isCut && state.nodes['billing-2']!.isCut).toBe(true)
+      expect(state.nodes['broker-a']!.isCut).toBe(false)
+    },
+  ],
+  backlog: [
+    20,
+    ({ state }) => {
+      expect(waitingOf(state, 'mailing')).toBeGreaterThan(300)
+      expect(waitingOf(state, 'billing')).toBeLessThan(20)
+    },
+  ],
+  'due-at-once': [
+    16,
+    ({ state, rows }) => {
+      expect(state.totals.asked).toBe(1_000)
+      expect(rows.slice(0, 11).every(({ stored }) => stored === 0)).toBe(true)
+      expect(state.totals.stored).toBe(1_000)
+    },
+  ],
+  'no-commit': [
+    12,
+    ({ state, told }) => {
+      expect(state.shelves['broker-a']!.half).toBeGreaterThan(2)
+      expect(told).toContain('wait for their producer’s commit')
+    },
+  ],
+  'power-cut': [
+    26,
+    ({ state }) => {
+      expect(state.totals.lost).toBeGreaterThan(50)
+      expect(waitingOf(state, 'billing')).toBeLessThan(50)
+    },
+  ],
+}
+
+/** Ten thousand messages take ten seconds of this machine; a thousand that are due earlier show the same. */
+function quicker(experiment: Experiment): Experiment {
+  const cast = experiment.cast.map((one) =>
+    Number(one.values['total']) === 10_000 ? { ...one, values: { ...one.values, total: 1_000, due: 12 } } : one,
+  )
+  return { ...experiment, cast }
+}
+
+describe('a situation', () => {
+  it('has a chapter that answers it, and a name of its own', () => {
+    for (const { chapter, id } of SITUATIONS) {
+      expect(CHAPTERS.find(({ slug }) => slug === chapter)?.isWritten, `${id} leads to ${chapter}`).toBe(true)
+      expect(
+        existsSync(
+          new URL(`../../../${CHAPTERS.find(({ slug }) => slug === chapter)!.folder}/page.mdx`, import.meta.url),
+        ),
+      ).toBe(true)
+    }
+    expect(new Set(SITUATIONS.map(({ id }) => id)).size).toBe(SITUATIONS.length)
+    expect(Object.keys(PROMISES)).toEqual(SITUATIONS.map(({ id }) => id))
+  })
+
+  it.each(SITUATIONS.map((one) => [one.id, one] as const))('%s shows what it promises', async (id, situation) => {
+    const experiment = quicker(experimentOf(situation))
+    const [seconds, seen] = PROMISES[id]!
+    const { state, rows } = await runTo(experiment, seconds * 1_000)
+    seen({ state, rows, told: narrate(castAt(experiment, seconds * 1_000), state, rows) })
+  })
+
+  it.each(SITUATIONS.map((one) => [one.id, one] as const))(
+    '%s is forked: the reader acts, and the run goes on',
+    async (_, situation) => {
+      const experiment = experimentOf(situation)
+      const broker = experiment.cast.find(({ kind }) => kind === 'broker')!
+      const victim = nodesOf(experiment.cast.find(({ kind }) => kind === 'group') ?? broker)[0]!
+      const atMs = experiment.atMs + 300
+      const forked = withAct(withAct(experiment, { atMs, does: 'kill', on: victim }), {
+        atMs: atMs + 700,
+        does: 'restart',
+        on: victim,
+      })
+      const { state, hash } = await runTo(forked, atMs + 1_500)
+      expect(state.nodes[victim]!.state).toBe('running')
+      expect(state.totals.asked).toBeGreaterThan(0)
+      // the link that a friend opens is this very experiment, so its run is the same: session.test.ts
+      expect(readText(writeText(forked))).toEqual(forked)
+      expect(hash).toMatch(/^[0-9a-f]{16}$/)
+    },
+  )
+})
