@@ -64,6 +64,8 @@ export class Play {
   #atMs = 0
   #run = 0
   #isAsking = false
+  /** What the run that is shown is called: what was done last to make it. */
+  name = $state('')
   #cast: { readonly experiment: Experiment; readonly atMs: number; readonly members: readonly Member[] } | undefined
   #repeating = -1
 
@@ -88,9 +90,10 @@ export class Play {
   }
 
   /** Begins an experiment and goes to its moment. Resolves when it is there. */
-  async open(experiment: Experiment, ghost?: LeftRun): Promise<void> {
+  async open(experiment: Experiment, ghost?: LeftRun, name = runTitle(experiment)): Promise<void> {
     const run = ++this.#run
     this.pause()
+    this.name = name
     this.experiment = experiment
     this.#history = new History()
     this.chronicle = new Chronicle(experiment)
@@ -159,7 +162,7 @@ export class Play {
       const wasPlaying = this.isPlaying
       while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
       if (this.isAtEnd) return this.#actAtEnd(now)
-      await this.#fork(withAct(this.experiment, now))
+      await this.#fork(withAct(this.experiment, now), actName(now))
       if (wasPlaying) this.play()
     })
   }
@@ -167,20 +170,21 @@ export class Play {
   /** Begins the run without an act, at the moment of it. */
   async takeBack(act: Act): Promise<void> {
     const same = this.experiment.acts.find((one) => JSON.stringify(one) === JSON.stringify(act))
-    if (same !== undefined) await this.#try(() => this.#fork(withoutAct(this.experiment, same)))
+    if (same !== undefined)
+      await this.#try(() => this.#fork(withoutAct(this.experiment, same), `without ${actName(same)}`))
   }
 
   /** Leaves the run for another, which begins like it; the one that is left is the ghost. */
-  async #fork(experiment: Experiment): Promise<void> {
-    const before = { title: runTitle(this.experiment), experiment: this.experiment, rows: this.#history.rows }
+  async #fork(experiment: Experiment, name: string): Promise<void> {
+    const before = { title: this.name, experiment: this.experiment, rows: this.#history.rows }
     this.left = [before, ...this.left].slice(0, RUNS_MAX)
-    await this.open(experiment, before)
+    await this.open(experiment, before, name)
   }
 
   /** Back to a run that was left; the one that is left now becomes the ghost. */
   async returnTo(run: LeftRun): Promise<void> {
     this.left = this.left.filter((one) => one !== run)
-    await this.#fork({ ...run.experiment, atMs: Math.round(this.#atMs) })
+    await this.#fork({ ...run.experiment, atMs: Math.round(this.#atMs) }, run.title)
   }
 
   /** The records of a message on the disks of the brokers, at the end of the run. */
@@ -231,6 +235,7 @@ export class Play {
     try {
       const { experiment, chunk } = await this.#engine.act(act)
       this.experiment = experiment
+      this.name = actName(act)
       this.chronicle.experiment = experiment
       this.#take(chunk)
     } finally {
@@ -329,10 +334,13 @@ export class Play {
   }
 }
 
-/** What a run is called: what was done last, or its title. */
-export function runTitle({ acts, title }: Experiment): string {
-  const last = acts.at(-1)
-  return last === undefined ? title || 'untouched' : `${actTitle(last)} at ${(last.atMs / 1_000).toFixed(1)} s`
+/** What a run is called that nobody has acted on yet. */
+function runTitle({ title }: Experiment): string {
+  return title || 'the run as it came'
+}
+
+function actName(act: Act): string {
+  return `${actTitle(act)} at ${(act.atMs / 1_000).toFixed(1)} s`
 }
 
 function sentenceOf(error: unknown): string {

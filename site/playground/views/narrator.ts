@@ -82,8 +82,8 @@ function kept(state: PlayState): string {
 }
 
 function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): string {
-  const seconds = Math.max(1, last.length)
-  const sent = Math.round(sum(last, (row) => row.sent) / seconds)
+  const latest = last.slice(-2)
+  const sent = Math.round(sum(latest, (row) => row.sent) / Math.max(1, latest.length))
   const groups = cast.filter(({ kind, name }) => kind === 'group' && state.groups[name] !== undefined)
   const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)

@@ -1,0 +1,192 @@
+/** The playground in Chromium: by mouse, by finger and by key; the same run as in Node; what is hostile is refused with a sentence. */
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readText } from '../../../site/playground/experiment/text.ts'
+import { runTo } from '../../../site/playground/run/session.ts'
+import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts'
+import { seriousBarriers } from '../../support/axe.ts'
+import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+
+const missing = browserMissing()
+/** Nothing plays by itself: the tests say when time passes. */
+const STILL: BrowserContextOptions = { reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } }
+
+describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite()
+  })
+  afterAll(async () => {
+    await site?.close()
+  })
+
+  async function withPlay<T>(
+    address: string,
+    options: BrowserContextOptions,
+    work: (page: Page) => Promise<T>,
+  ): Promise<T> {
+    const context = await site.browser.newContext(options)
+    try {
+      const page = await context.newPage()
+      const trouble: string[] = []
+      page.on('pageerror', (error) => trouble.push(error.message))
+      page.on('console', (message) => message.type() === 'error' && trouble.push(message.text()))
+      await page.goto(`${site.origin}/playground/${address}`)
+      await page.locator('.spot').first().waitFor()
+      const result = await work(page)
+      expect(trouble).toEqual([])
+      return result
+    } finally {
+      await context.close()
+    }
+  }
+
+  /** Waits until the page shows a moment of the run, such as `0:04.000`. */
+  const atMoment = (page: Page, moment: string) => page.locator('output.now', { hasText: moment }).waitFor()
+  const node = (page: Page, name: string) => page.locator(`[data-node="${name}"]`)
+  const tile = async (page: Page, word: string) =>
+    Number((await page.locator('.tile', { hasText: word }).locator('dd').innerText()).replace(/\D/g, ''))
+
+  it('is built and broken by mouse, and what is done in the past is another run, with the first one behind it', async () => {
+    await withPlay('', STILL, async (page) => {
+      await atMoment(page, '0:04.000')
+      await page.locator('.told', { hasText: 'shop sends 10 messages a second into 8 queues' }).waitFor()
+      await node(page, 'broker-a').click()
+      await page.getByRole('button', { name: /^Kill/ }).click()
+      await page.locator('.told', { hasText: 'broker-a is down' }).waitFor()
+      expect(await page.locator('.events li.you').first().innerText()).toContain('kill -9 $(pgrep -f broker-a)')
+      await page.getByRole('button', { name: /^Start again/ }).click()
+      await page.getByRole('button', { name: 'Broker', exact: true }).click()
+      await node(page, 'broker-c').waitFor()
+      expect(await page.locator('.events li.you').count()).toBe(3)
+      // what is chosen is the new broker; its queues are changed as an operator does it
+      await page.getByRole('slider', { name: 'Queues of broker-c' }).press('ArrowRight')
+      await page.locator('.events', { hasText: 'mqadmin updateTopic' }).waitFor()
+      // a second earlier, a member dies
+      await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
+      await atMoment(page, '0:03.000')
+      await node(page, 'billing-1').click()
+      await page.getByRole('button', { name: /^Kill/ }).click()
+      await page.locator('.runs li').nth(1).waitFor()
+      await page.locator('.ghost-key').waitFor()
+      await atMoment(page, '0:03.000')
+      await page.locator('.runs li b', { hasText: 'kill billing-1 at 3.0 s' }).waitFor()
+      await page.locator('.runs button').first().click()
+      await page.locator('.runs li b', { hasText: 'queues 5' }).waitFor()
+      expect(await seriousBarriers(page, '.playground')).toEqual([])
+    })
+  })
+
+  it('has the run of Node, to the byte, and a message is followed to its bytes on the disk', async () => {
+    const text =
+      '1;s7;namesrv:namesrv;broker:broker-a,s1;producer:shop,r20,k4,h50;group:billing,m2,p7;@3000,kill,broker-a;@4000,restart,broker-a;t5000'
+    await withPlay(`#${text}`, STILL, async (page) => {
+      const hash = await page.locator('[data-hash$="at 0:05.000"]').innerText()
+      expect(hash).toBe(`${(await runTo(readText(text), 5_000)).hash} at 0:05.000`)
+      await page.locator('.cell').first().click()
+      const panel = page.locator('.message-panel')
+      await panel.locator('.story', { hasText: 'calls send()' }).waitFor()
+      await panel.locator('.record summary').first().click()
+      expect(await panel.locator('.record').first().innerText()).toMatch(/KEYS.shop-\d+/)
+    })
+  })
+
+  it('goes on while it plays, as far as it is let, and not while it stands', async () => {
+    await withPlay('#slow-consumer', STILL, async (page) => {
+      await atMoment(page, '0:04.000')
+      await page.locator('.speed select').selectOption('16')
+      await page.getByRole('button', { name: 'Play' }).click()
+      await page.locator('.told', { hasText: 'and more every second' }).waitFor()
+      await page.getByRole('button', { name: 'Pause' }).click()
+      const [sent, now] = [await tile(page, 'sent'), await page.locator('output.now').innerText()]
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+      expect(await page.locator('output.now').innerText()).toBe(now)
+      expect(sent).toBeGreaterThan(80)
+      expect(await page.locator('.question a').getAttribute('href')).toMatch(/\/chapters\/rebalance\/$/)
+    })
+  })
+
+  it('is used by keys alone', async () => {
+    await withPlay('#dead-broker', STILL, async (page) => {
+      await atMoment(page, '0:07.000')
+      await node(page, 'broker-a').focus()
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('k')
+      await page.locator('.told', { hasText: 'broker-a is down' }).waitFor()
+      expect(await node(page, 'broker-a').getAttribute('aria-label')).toContain('killed')
+      await page.keyboard.press('k')
+      await page.locator('.events', { hasText: 'broker-a is started again' }).waitFor()
+      await page.keyboard.press('.')
+      await page.locator('[data-node="broker-a"]:not([aria-label*="killed"])').waitFor()
+      await page.keyboard.press(']')
+      expect(await page.locator('.speed select').inputValue()).toBe('2')
+      await page.keyboard.press('Escape')
+      expect(await page.locator('.node-panel').count()).toBe(0)
+    })
+  })
+
+  it('is used by finger on a telephone: nothing sticks out, and what is chosen stands above the time', async () => {
+    await withPlay(
+      '',
+      { ...STILL, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      async (page) => {
+        await atMoment(page, '0:04.000')
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+        ).toBe(0)
+        await node(page, 'billing').tap()
+        const panel = page.locator('.node-panel')
+        await panel.waitFor()
+        const [box, time] = [(await panel.boundingBox())!, (await page.locator('.time').boundingBox())!]
+        expect(box.y + box.height).toBeLessThanOrEqual(time.y + 1)
+        expect(time.y + time.height).toBeLessThanOrEqual(845)
+        await panel.getByRole('button', { name: 'Stop all members' }).tap()
+        await page.locator('.told', { hasText: 'billing-1, billing-2 and billing-3 are down' }).waitFor()
+        const small = await page
+          .locator('.time button, .deed, .add, .chip')
+          .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).length)
+        expect(small).toBe(0)
+        expect(await seriousBarriers(page, '.playground')).toEqual([])
+      },
+    )
+  })
+
+  it.each([
+    ['#1;producer:shop,r9999', 'from 0 to 200'],
+    ['#<script>alert(1)</script>', 'does not begin like an experiment'],
+  ])('a hostile link %s is refused with a sentence, and the first situation is there', async (hash, part) => {
+    await withPlay(hash, STILL, async (page) => {
+      expect(await page.getByRole('alert').innerText()).toContain(part)
+      await atMoment(page, '0:04.000')
+    })
+  })
+
+  it('stands in somebody’s page: stage, time and ledger, and nothing else', async () => {
+    await withPlay('?embed#power-cut', { ...STILL, viewport: { width: 960, height: 640 } }, async (page) => {
+      await atMoment(page, '0:07.000')
+      expect(
+        await page
+          .locator('header.header, .situations, .events, .plots')
+          .evaluateAll((all) => all.filter((one) => one.getClientRects().length > 0).length),
+      ).toBe(0)
+      await node(page, 'broker-a').click()
+      await page.getByRole('button', { name: /^Cut power/ }).click()
+      await page.locator('.told', { hasText: 'broker-a is down' }).waitFor()
+    })
+  })
+
+  it('is found from the top of every page, and every situation by its name', async () => {
+    await withPlay('', STILL, async (page) => {
+      expect(await page.locator('.situations button').allInnerTexts()).toEqual(SITUATIONS.map(({ title }) => title))
+      for (const situation of SITUATIONS.slice(-3)) {
+        await page.getByRole('button', { name: situation.title, exact: true }).click()
+        await page.locator('.question h2', { hasText: situation.question }).waitFor()
+        const { atMs } = experimentOf(situation)
+        await atMoment(page, `0:0${atMs / 1_000}.000`)
+      }
+      expect(await page.locator('.site-nav a', { hasText: 'Playground' }).getAttribute('href')).toMatch(
+        /\/playground\/$/,
+      )
+    })
+  })
+})
