@@ -17,7 +17,7 @@ export interface Member {
 }
 
 /**
- * What is done to a run. Beside the faults of the figure kit (`on` as `kit/actions.ts` says):
+ * What is done to a run. Beside the faults of the figure kit (`on` as `site/figures/kit/actions.ts` says):
  *
  * | does     | `on`             | `values`              | what it does                                            |
  * | -------- | ---------------- | --------------------- | ------------------------------------------------------- |

@@ -145,7 +145,7 @@ export class Chronicle {
   #tellTurn(): void {
     const { atMs, groups } = this.#turn
     for (const group of groups.keys())
-      this.#say(atMs, `The members of ${group} have shared the queues among them`, 'plain')
+      this.#seldom(`turn ${group}`, atMs, `The members of ${group} have shared the queues among them`, 'plain')
     this.#turn = { atMs: -1, groups: new Map() }
   }
 

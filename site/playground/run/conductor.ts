@@ -19,7 +19,7 @@ const OPERATOR_WAIT_MS = 1_000
 
 /** Fields of a group that its listener reads while it runs; a change of any other is a new start of the members. */
 const LISTENER_FIELDS: readonly string[] = ['service', 'fails', 'poison']
-/** What `acting.ts` of the figure kit does not know. */
+/** What `site/figures/kit/acting.ts` of the figure kit does not know. */
 const OWN_ACTS: readonly string[] = ['add', 'stop', 'vary', 'burst', 'split']
 
 export class Conductor {
