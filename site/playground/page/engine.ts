@@ -27,7 +27,7 @@ export function workerEngine(failed: (sentence: string) => void): Engine {
   return {
     begin: (experiment) => remote.begin(experiment),
     advance: (untilMs) => remote.advance(untilMs),
-    act: async (act) => remote.act(act),
+    act: (act) => remote.act(act),
     repeat: (fromMs, toMs, onProgress) => remote.repeat(fromMs, toMs, proxy(onProgress)),
     bytes: (key) => remote.bytes(key),
     hash: () => remote.hash(),

@@ -34,8 +34,8 @@ const runs = {
     return open().advance(untilMs, slice())
   },
   /** Does something at the end of the run. */
-  act(act: Act): { readonly experiment: Experiment; readonly chunk: Chunk } {
-    const chunk = open().act(act)
+  async act(act: Act): Promise<{ readonly experiment: Experiment; readonly chunk: Chunk }> {
+    const chunk = await open().act(act)
     return { experiment: open().experiment, chunk }
   },
   /** Repeats a stretch far back; undefined when something else was asked for meanwhile. */

@@ -32,19 +32,14 @@ export class Recorded {
   async advance(untilMs: number, mayGoOn?: () => boolean): Promise<Chunk> {
     const fromMs = this.run.nowMs
     const toMs = await this.run.advance(untilMs, mayGoOn)
-    return this.#chunk(fromMs, toMs)
-  }
-
-  /** What came since the last chunk. */
-  #chunk(fromMs: number, toMs: number): Chunk {
     this.recorder.rows.pass(toMs)
     return { fromMs, toMs, items: this.recorder.take(), rows: this.recorder.rows.take() }
   }
 
-  /** Does something now. */
-  act(act: Act): Chunk {
+  /** Does something now, and lets everything happen that follows at the same millisecond. */
+  act(act: Act): Promise<Chunk> {
     this.run.act(act)
-    return this.#chunk(this.run.nowMs, this.run.nowMs)
+    return this.advance(this.run.nowMs)
   }
 
   /** The records of a message that are on the disks now. */
@@ -96,7 +91,7 @@ export class Session {
   }
 
   /** Does something at the end of the run: it needs no second run. */
-  act(act: Act): Chunk {
+  act(act: Act): Promise<Chunk> {
     const { nowMs } = this.#head.run
     this.#experiment = withAct(this.#experiment, { ...act, atMs: nowMs })
     // the act as the experiment has it, with all its fields: what a link would do

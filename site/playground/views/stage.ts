@@ -238,8 +238,8 @@ function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
       'end',
     ),
   ]
-  if (taken > 0) shapes.push(path(cells(0, taken), 'cell taken'))
-  if (shown > taken) shapes.push(path(cells(taken, shown), 'cell'))
+  if (taken > 0) shapes.push(path(cells(0, taken), 'waits taken'))
+  if (shown > taken) shapes.push(path(cells(taken, shown), 'waits'))
   return { key: `lane:${lane.queue}`, thing: `queue:${lane.queue}`, x: 0, y: 0, shapes }
 }
 

@@ -30,9 +30,13 @@ describe('a run', () => {
   it('that a reader has acted on at its end is the run of the experiment that he gets', async () => {
     const session = new Session(SHOP)
     await session.advance(3_217)
-    session.act({ atMs: 0, does: 'vary', on: 'billing', kind: 'group', values: { members: 4, service: 200 } })
+    await session.act({ atMs: 0, does: 'vary', on: 'billing', kind: 'group', values: { members: 4, service: 200 } })
     await session.advance(4_000)
-    session.act({ atMs: 0, does: 'add', on: 'kiosk', kind: 'producer', values: { rate: 5, mode: 'oneway' } })
+    await session.act({ atMs: 0, does: 'add', on: 'kiosk', kind: 'producer', values: { rate: 5, mode: 'oneway' } })
+    // two things at one moment: the second finds what the first has done
+    await session.act({ atMs: 0, does: 'kill', on: 'billing-1' })
+    const { items } = await session.act({ atMs: 0, does: 'restart', on: 'billing-1' })
+    expect(items.some((item) => item.k === 'node' && item.node === 'billing-1' && item.state === 'running')).toBe(true)
     await session.advance(8_000)
     const { hash, state } = await runTo(readText(writeText(session.experiment)), 8_000)
     expect(session.hash).toBe(hash)
