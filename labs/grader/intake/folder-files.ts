@@ -24,8 +24,8 @@ export interface FolderFiles {
 /** What computers and this grader put beside hand-ins. */
 const NOT_HANDED_IN = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)($|\/)|\.secret\.glassmq\.json$/i
 
-/** Reads a folder, or one zip. Throws only when it cannot be read at all. */
-export function readFolder(folder: string): FolderFiles {
+/** Reads a folder, or one zip. `own` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
+export function readFolder(folder: string, own: readonly string[] = []): FolderFiles {
   const reader = new FolderReader()
   if (statSync(folder).isFile()) {
     reader.zip('', readFileSync(folder), basename(folder))
@@ -34,6 +34,7 @@ export function readFolder(folder: string): FolderFiles {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => ({ entry, path: relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/') }))
+    .filter(({ path }) => !own.some((one) => path === one || path.startsWith(`${one}/`)))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   for (const { entry, path } of entries) {
     if (reader.isFull(path)) break

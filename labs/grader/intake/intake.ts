@@ -52,12 +52,12 @@ interface Read extends TakenIn {
   readonly isNamed: boolean
 }
 
-/** Takes in a folder, or a zip. Throws only when it cannot be read at all. */
-export function takeIn(folder: string, roster: readonly Learner[] | undefined): Intake {
+/** Takes in a folder, or a zip. `own` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
+export function takeIn(folder: string, roster: readonly Learner[] | undefined, own: readonly string[] = []): Intake {
   const index = roster === undefined ? undefined : new RosterIndex(roster)
   const problems: Problem[] = []
   const found: Read[] = []
-  const { files, ignored } = readFolder(folder)
+  const { files, ignored } = readFolder(folder, own)
   const zips = new Map<string, number>()
   for (const { path } of files) zips.set(zipOf(path), (zips.get(zipOf(path)) ?? 0) + 1)
   for (const file of files) {
