@@ -50,35 +50,37 @@ export function layoutOf(cast: readonly Member[], state: PlayState, width: numbe
   return width < TALL_BELOW ? tallLayout(cast, state, width) : wideLayout(cast, state, width)
 }
 
-/** The middle of a node's box, or of a queue's lane where messages come in (`in`) or go out. */
-export function placeOf(
-  layout: StageLayout,
-  thing: string,
-  side: 'in' | 'out' | 'middle' = 'middle',
-): Point | undefined {
-  for (const { lanes, slaves, name, box } of layout.brokers) {
-    const lane = lanes.find(({ queue }) => queue === thing)
-    if (lane !== undefined) {
-      const x = side === 'in' ? lane.x : side === 'out' ? lane.x + lane.width : lane.x + lane.width / 2
-      return { x, y: lane.y + lane.height / 2 }
+/** Where things of a layout are, by name: `billing-1`, and of a queue `in broker-a/0` and `out broker-a/0`. */
+const places = new WeakMap<StageLayout, ReadonlyMap<string, Point>>()
+
+/** The middle of a node's edge that messages cross, or of a queue's lane where they come in (`in`) or go out. */
+export function placeOf(layout: StageLayout, thing: string, side: 'in' | 'out' | '' = ''): Point | undefined {
+  let known = places.get(layout)
+  if (known === undefined) {
+    known = new Map(placesOf(layout))
+    places.set(layout, known)
+  }
+  return known.get(`${side} ${thing}`.trim())
+}
+
+function* placesOf({ isTall, brokers, producers, groups, namesrvs }: StageLayout): Iterable<[string, Point]> {
+  for (const { lanes, slaves, name, box } of brokers) {
+    yield [name, middle(box)]
+    yield [`out ${name}`, { x: box.x + box.width, y: box.y + HEAD / 2 }]
+    for (const slave of slaves) yield [slave.name, middle(slave.box)]
+    for (const { queue, x, y, width, height } of lanes) {
+      yield [`in ${queue}`, { x, y: y + height / 2 }]
+      yield [`out ${queue}`, { x: x + width, y: y + height / 2 }]
     }
-    if (name === thing) return side === 'out' ? { x: box.x + box.width, y: box.y + HEAD / 2 } : middle(box)
-    const slave = slaves.find((one) => one.name === thing)
-    if (slave !== undefined) return middle(slave.box)
   }
-  const isOf = (one: { readonly name: string }) => one.name === thing
-  const producer = layout.producers.find(isOf)
-  if (producer !== undefined) {
-    const { x, y, width, height } = producer.box
-    return layout.isTall ? { x: x + width / 2, y: y + height } : { x: x + width, y: y + height / 2 }
-  }
-  const member = layout.groups.flatMap(({ members }) => members).find(isOf)
-  if (member !== undefined) {
-    const { x, y, width, height } = member.box
-    return layout.isTall ? { x: x + width / 2, y } : { x, y: y + height / 2 }
-  }
-  const other = layout.namesrvs.find(isOf)
-  return other === undefined ? undefined : middle(other.box)
+  for (const { name, box } of namesrvs) yield [name, middle(box)]
+  for (const { name, box } of producers)
+    yield [
+      name,
+      isTall ? { x: box.x + box.width / 2, y: box.y + box.height } : { x: box.x + box.width, y: middle(box).y },
+    ]
+  for (const { name, box } of groups.flatMap(({ members }) => members))
+    yield [name, isTall ? { x: middle(box).x, y: box.y } : { x: box.x, y: middle(box).y }]
 }
 
 function middle({ x, y, width, height }: Box): Point {
