@@ -1,0 +1,84 @@
+/** The pictures of the playground: nobody stands on somebody else, and a picture shows no more than an eye or the moment allows. */
+import { expect, it } from 'vitest'
+import { experimentFrom } from '../../../site/playground/experiment/experiment.ts'
+import { emptyState } from '../../../site/playground/run/state.ts'
+import type { Row, TapeItem } from '../../../site/playground/run/tape.ts'
+import { DOTS_MAX, dotsAt } from '../../../site/playground/views/dots.ts'
+import { layoutOf, placeOf } from '../../../site/playground/views/layout.ts'
+import { drawPlot, plotsOf } from '../../../site/playground/views/plots.ts'
+import { stageMarks } from '../../../site/playground/views/stage.ts'
+
+const member = (kind: string, name: string, values = {}) => ({ kind, name, values })
+const LARGE = experimentFrom({
+  cast: [
+    ...['a', 'b', 'c'].map((name) => member('namesrv', `namesrv-${name}`)),
+    ...['a', 'b', 'c', 'd'].map((name) => member('broker', `broker-${name}`, { queues: 8, slaves: 1 })),
+    ...['shop', 'kiosk', 'app'].map((name) => member('producer', name)),
+    member('group', 'billing', { members: 8 }),
+    member('group', 'mailing', { members: 4 }),
+  ],
+}).cast
+
+it.each([1040, 860, 374])('at %i pixels, a large cast has room: no box lies on another or sticks out', (width) => {
+  const layout = layoutOf(LARGE, emptyState(), width)
+  const boxes = [
+    ...layout.namesrvs.map(({ box }) => box),
+    ...layout.producers.map(({ box }) => box),
+    ...layout.brokers.flatMap(({ box, slaves }) => [box, ...slaves.map((one) => one.box)]),
+    ...layout.groups.flatMap(({ members }) => members.map(({ box }) => box)),
+  ]
+  expect(boxes).toHaveLength(3 + 3 + 8 + 12)
+  for (const [i, a] of boxes.entries()) {
+    expect(a.x).toBeGreaterThanOrEqual(0)
+    expect(a.x + a.width).toBeLessThanOrEqual(width)
+    expect(a.y + a.height).toBeLessThanOrEqual(layout.height)
+    for (const b of boxes.slice(i + 1))
+      expect(a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y).toBe(true)
+  }
+  for (const name of ['shop', 'billing-8', 'broker-d-s1', 'namesrv-c']) expect(placeOf(layout, name)).toBeDefined()
+  const marks = stageMarks({ cast: LARGE, state: emptyState(), layout, group: 'billing', selected: '', arriving: {} })
+  expect(new Set(marks.map(({ key }) => key)).size).toBe(marks.length)
+})
+
+it('draws at most so many messages, in the order of their way: to the queue first, then to the member', () => {
+  const layout = layoutOf(LARGE, emptyState(), 1040)
+  const stored = (number: number, atMs: number): TapeItem => ({
+    ...{ atMs, k: 'stored', from: 'shop', key: `shop-${number}`, tag: 0 },
+    ...{ broker: 'broker-a', queue: 'broker-a/0', isLate: false, groups: ['billing'] },
+  })
+  const crowd = Array.from({ length: 5_000 }, (_, i) => stored(i + 1, i / 10))
+  expect(dotsAt(layout, crowd, 500, 1).length).toBeLessThanOrEqual(DOTS_MAX)
+  const taken: TapeItem = {
+    atMs: 2,
+    k: 'taken',
+    member: 'billing-1',
+    broker: 'broker-a',
+    queue: 'broker-a/0',
+    key: 'shop-1',
+    tag: 0,
+  }
+  const at = (atMs: number) => dotsAt(layout, [stored(1, 0), taken], atMs, 1)
+  expect(at(100)).toHaveLength(1)
+  expect(at(100)[0]!.x).toBeLessThan(placeOf(layout, 'broker-a/0', 'in')!.x)
+  expect(at(800)[0]!.x).toBeGreaterThan(placeOf(layout, 'broker-a/0', 'out')!.x)
+  expect(at(3_000)).toEqual([])
+})
+
+it('a plot shows nothing of what comes after the moment, but all of the run behind', () => {
+  const row = (second: number, sent: number): Row => ({
+    ...{ second, sent, stored: sent, done: 0, failed: 0, refused: 0, dead: 0, lost: 0, again: 0 },
+    ...{ p50Ms: -1, p99Ms: -1, waiting: { 'billing|broker-a/0': sent } },
+  })
+  const rows = Array.from({ length: 60 }, (_, second) => row(second, second < 30 ? 10 : 1_000))
+  const [flow, waiting] = plotsOf(['billing'], 'billing', ['broker-a/0'])
+  const frame = { rows, ghost: [], fromSecond: 0, toSecond: 60, atSecond: 20, width: 260, height: 72 }
+  expect(drawPlot(flow!, frame)).toMatchObject({
+    max: 10,
+    lines: [
+      { name: 'sent', now: 10 },
+      { name: 'done', now: 0 },
+    ],
+  })
+  expect(drawPlot(flow!, { ...frame, ghost: rows }).max).toBe(1_000)
+  expect(drawPlot(waiting!, { ...frame, atSecond: 40 }).lines[0]!.now).toBe(1_000)
+})
