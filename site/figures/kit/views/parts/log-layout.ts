@@ -52,6 +52,8 @@ export interface LogLook {
   readonly wholeBytes: number
   /** Each file's full name stands above its row. */
   readonly isNamed: boolean
+  /** There is room for words above each row, and rows are tall. */
+  readonly hasCaptions?: boolean
   /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
   readonly rows: number
   /** Room for the magnifier below the axis. */
@@ -69,12 +71,12 @@ export function layLog(
   parts: readonly BrokerParts[],
   width: number,
   height: number,
-  { wholeBytes, isNamed, rows: rowsMin, edgeHeight }: LogLook,
+  { wholeBytes, isNamed, hasCaptions = false, rows: rowsMin, edgeHeight }: LogLook,
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
   const x = domainOf(parts, left, right, wholeBytes)
-  const name = isNamed ? NAME : 0
+  const [name, isTall] = [isNamed || hasCaptions ? NAME : 0, isNamed || hasCaptions]
   const isFirstPart = x.from === 0
   const files = parts.map(({ store }) => filesOf(store, isFirstPart))
   const columns = isWide ? 4 : 2
@@ -85,8 +87,8 @@ export function layLog(
   const stripCount = stripRows.reduce((sum, one) => sum + one, 0)
   const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * name
   const hasStrips = stripCount > 0 && room / (rowCount + 1.9 * stripCount) >= 17
-  const unit = Math.min(isNamed ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
-  const rowHeight = Math.max(12, Math.min(isNamed ? 62 : 34, unit - 4))
+  const unit = Math.min(isTall ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
+  const rowHeight = Math.max(12, Math.min(isTall ? 62 : 34, unit - 4))
   const stripHeight = Math.min(26, rowHeight)
   const rest = room - rowCount * (rowHeight + 4) - (hasStrips ? stripCount * (stripHeight + 16) : 0)
   const ribbon = hasStrips ? Math.max(8, Math.min(110, rest / Math.max(1, stripCount))) : 0
