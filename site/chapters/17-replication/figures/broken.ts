@@ -26,7 +26,7 @@ export const figure: FigureSource = {
       to: STEP.billing,
       view: 'log',
       cast: ['master', 'slave'],
-      tells: ['fault.began', 'ha.closed', 'script.step', 'fault.healed', 'ha.connected', 'ha.transferred', 'ha.acked'],
+      tells: ['fault.began', 'script.step', 'fault.healed', 'ha.connected', 'ha.transferred', 'ha.acked'],
       shows: { strips: 'none', copies: 'gap' },
     },
   },
