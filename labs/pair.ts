@@ -11,6 +11,8 @@ import { machineOf } from './one-broker.ts'
 /** Small files: a log of a few dozen orders has several. */
 export const FILE_BYTES = 32_768
 const SLAVES = ['amber', 'basalt', 'cobalt', 'delta', 'garnet', 'indigo', 'jasper', 'onyx']
+/** The distance between the ports of master and slave, for clusters whose machines are one. */
+const SLAVE_PORT = 3
 const ENOUGH_MS = 20_000
 
 /** Draws the machine of a slave. */
@@ -29,7 +31,7 @@ export async function startSlave({ cluster, variant }: CheckContext): Promise<vo
   const args = [
     'namesrvAddr=namesrv:9876',
     `brokerName=${variant['broker']}`,
-    `listenPort=${variant['port']}`,
+    `listenPort=${Number(variant['port']) + SLAVE_PORT}`,
     'brokerRole=SLAVE',
     'brokerId=1',
     'slaveReadEnable=true',
