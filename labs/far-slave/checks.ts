@@ -4,7 +4,6 @@
  *
  * Names and ports in the learner's configuration are put in from the seed: what stands for them in the files is below.
  */
-import { encodeUtf8 } from '../../reference/common/utf8.ts'
 import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import { isStored, type SentMessage, storedRecords } from '../judge/evidence.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'

@@ -69,6 +69,7 @@ async function run(cluster: Cluster): Promise<void> {
   await overEachLink(cluster, 1 + EACH * LONGER_MS.length)
   await until(cluster, 32_500)
   cluster.step(STEP.end)
+  await cluster.sleep(200)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
 }
 

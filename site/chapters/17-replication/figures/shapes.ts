@@ -1,6 +1,6 @@
 /**
  * Four shapes of a cluster, two flush settings, five faults of the first master or of its slave: what is lost, and for how long a
- * shop that sells every 400 ms hears errors. The build runs every cell; the pinned run is a double write in which nothing happens.
+ * shop that sells every 500 ms hears errors. The build runs every cell; the pinned run is a double write in which nothing happens.
  */
 import type { Cluster } from '#reference/host/cluster.ts'
 import { ledgerAt, sumsOf } from '#site/figures/kit/ledger.ts'
@@ -10,16 +10,16 @@ import { sendKey, sendMany, start, startConsumer, TOPIC, until } from '#site/fig
 import { chosen, NAMESRV, startMaster, startSlave } from '../pair.ts'
 
 const FIRST_MS = 6_000
-const EVERY_MS = 400
-const ORDERS = 24
+const EVERY_MS = 500
+const ORDERS = 16
 const FAULT_MS = 8_010
 const OFF_MS = 4_000
 /** How long the link to the slave is held before the disk is lost. */
 const HELD_MS = 1_000
-const BILLING_MS = 24_000
+const BILLING_MS = 17_500
 
 const STEP = {
-  sell: 'The shop sells 24 coffees, one every 400 ms',
+  sell: 'The shop sells 16 coffees, one every 500 ms',
   quiet: 'All are asked for',
   billing: 'The billing comes, and reads where it can',
 } as const
@@ -94,7 +94,7 @@ const grid: GridSource = {
   says,
   // a double write that each machine has synced
   neverBad: [7],
-  opens: 'one',
+  opens: 'night',
 }
 
 const CAST: readonly CastMember[] = [
@@ -111,7 +111,7 @@ export const figure: FigureSource = {
   title: 'Four shapes of a cluster',
   question: 'What does each shape lose, and for how long can nobody sell?',
   summary:
-    'One or two masters, without and with slaves, under both flush settings: 24 orders, and a fault of the first master or of its slave.',
+    'One or two masters, without and with slaves, under both flush settings: 16 orders, and a fault of the first master or of its slave.',
   topic: TOPIC,
   cast: CAST,
   passages: {
@@ -124,7 +124,7 @@ export const figure: FigureSource = {
       tells: ['script.step', 'log.flushed'],
       shows: { grid: 'shapes' },
     },
-    one: {
+    night: {
       title: 'One cell of the grid as a run. Watch the ledger',
       from: STEP.sell,
       view: 'stage',
@@ -135,7 +135,7 @@ export const figure: FigureSource = {
   grids: { shapes: grid },
   offers: { options: SHAPES.map(({ shape }) => `shape=${shape}`) },
   seed: 5,
-  lengthMs: 30_000,
+  lengthMs: 22_500,
   run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
