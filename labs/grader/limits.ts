@@ -23,5 +23,8 @@ export const SUBMISSION_BYTES_MAX = 1024 * 1024
 export const SUBMISSION_FILES_MAX = 50
 /** An assignment file. */
 export const ASSIGNMENT_BYTES_MAX = 64 * 1024
-/** Submissions of one folder. */
+/** Files of one folder, those in its zips included. */
 export const SUBMISSIONS_MAX = 10_000
+/** A zip in a folder, and all that is read of a folder, unpacked. */
+export const ZIP_BYTES_MAX = 256 * 1024 * 1024
+export const INTAKE_BYTES_MAX = 512 * 1024 * 1024

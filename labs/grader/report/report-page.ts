@@ -1,5 +1,6 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
-import type { Intake, Learner } from '../intake/intake.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
@@ -23,7 +24,8 @@ export function reportPage(input: ReportInput): string {
 ${attention(input)}
 ${distribution(judged)}
 ${perCheck(graded)}
-${everybody(input)}`
+${everybody(input)}
+${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
 
@@ -46,6 +48,11 @@ function attention({ graded, intake }: ReportInput): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="What needs a human"><table><caption>${rows.length} things</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">What</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.who || '—'}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+}
+
+function ignored({ ignored: paths }: Intake): Html {
+  if (paths.length === 0) return html``
+  return html`<p class="soft">Files that are no hand-ins and were not looked at: ${paths.join(', ')}.</p>`
 }
 
 function reasonOf(one: GradedSubmission): string {
