@@ -10,9 +10,9 @@ export const SMALL = ['mappedFileSizeCommitLog=65536', 'messageIndexEnable=false
 /** Everybody in a run with one master and one slave. */
 export const CAST: readonly CastMember[] = [
   { name: 'namesrv', role: 'namesrv' },
+  { name: 'shop', role: 'producer' },
   { name: 'master', role: 'broker', queues: [`${TOPIC}/0`] },
   { name: 'slave', role: 'slave', queues: [`${TOPIC}/0`] },
-  { name: 'shop', role: 'producer' },
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
 

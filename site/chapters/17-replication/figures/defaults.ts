@@ -41,7 +41,7 @@ async function run(cluster: Cluster): Promise<void> {
   send(cluster, 'shop', 1)
   await until(cluster, 7_000)
   cluster.step(STEP.cut)
-  const cut = { kind: 'partition', between: [['master'], ['slave']], held: 'keep' } as const
+  const cut = { kind: 'link', from: 'master', to: 'slave', hold: true, oneWay: true } as const
   void cluster.inject(cut).catch(() => {})
   send(cluster, 'shop', 2)
   await cluster.sleep(200)

@@ -68,7 +68,7 @@ async function run(cluster: Cluster, settings: readonly string[] = []): Promise<
   send(cluster, 'shop', 2)
   await until(cluster, 8_000)
   cluster.step(STEP.cut)
-  const silent = await cluster.inject({ kind: 'partition', between: [['master'], ['slave']], held: 'keep' })
+  const silent = await cluster.inject({ kind: 'link', from: 'master', to: 'slave', hold: true, oneWay: true })
   send(cluster, 'shop', 3)
   await until(cluster, 12_000)
   cluster.step(STEP.heal)

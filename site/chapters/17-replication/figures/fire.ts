@@ -57,7 +57,7 @@ async function run(cluster: Cluster): Promise<void> {
   await sendMany(cluster, 'shop', [1, COPIED], 200)
   await until(cluster, 8_000)
   cluster.step(STEP.loose)
-  const loose = { kind: 'partition', between: [['master'], ['slave']], held: 'keep' } as const
+  const loose = { kind: 'link', from: 'master', to: 'slave', hold: true, oneWay: true } as const
   void cluster.inject(loose).catch(() => {})
   await sendMany(cluster, 'shop', [COPIED + 1, COPIED + ALONE], 80)
   await until(cluster, 11_000)

@@ -27,17 +27,12 @@ const STEP = {
 const SHAPES = [
   { shape: 'one', label: 'one master' },
   { shape: 'two', label: 'two masters' },
-  { shape: 'pairs', label: 'two masters, two slaves: ASYNC_MASTER' },
-  { shape: 'double', label: 'two masters, two slaves: SYNC_MASTER, inSyncReplicas=2' },
+  { shape: 'pairs', label: 'two pairs, ASYNC_MASTER' },
+  { shape: 'double', label: 'two pairs, inSyncReplicas=2' },
 ] as const
 const FLUSHES = ['ASYNC_FLUSH', 'SYNC_FLUSH'] as const
-const FAULTS = [
-  'killed, back in 4 s',
-  'power cut, back in 4 s',
-  'disk lost',
-  'link held, disk lost',
-  'slave killed',
-] as const
+/** What happens: `a` is killed, or without power, for 4 s; its disk is lost; the link to its slave is held, and then its disk is lost; its slave is killed. */
+const FAULTS = ['kill 4 s', 'dark 4 s', 'disk lost', 'gap, lost', 'slave dies'] as const
 
 /** What is done to the run of a cell: to the first master, and what lies between it and its slave. */
 function actions(row: number, column: number): readonly Action[] {
@@ -89,7 +84,7 @@ const grid: GridSource = {
     labels: SHAPES.flatMap(() => FLUSHES),
     blocks: SHAPES.map(({ label }) => label),
   },
-  columns: { title: 'what happens to the first master, or to its slave', labels: FAULTS },
+  columns: { title: 'what happens to master a', labels: FAULTS },
   actions,
   says,
   // a double write that each machine has synced
@@ -125,11 +120,20 @@ export const figure: FigureSource = {
       shows: { grid: 'shapes' },
     },
     night: {
-      title: 'One cell of the grid as a run. Watch the ledger',
+      title: 'One cell of the grid as a run: who has what. Watch the ledger',
       from: STEP.sell,
-      view: 'stage',
-      cast: ['a', 'a-s', 'b', 'b-s', 'shop', 'billing'],
-      tells: ['script.step', 'fault.began', 'node.stopped', 'node.started', 'log.recovered', 'queue.assigned'],
+      view: 'log',
+      cast: ['a', 'a-s', 'b', 'b-s'],
+      tells: [
+        'script.step',
+        'fault.began',
+        'node.stopped',
+        'node.started',
+        'log.recovered',
+        'log.flushed',
+        'ha.refused',
+      ],
+      shows: { strips: 'none' },
     },
   },
   grids: { shapes: grid },

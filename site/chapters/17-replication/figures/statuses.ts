@@ -1,5 +1,5 @@
 /**
- * The matrix of send statuses, filled by running it: one order under six settings and four states of disk and slave. The shop is
+ * The matrix of send statuses, filled by running it: one order under eight settings and four states of disk and slave. The shop is
  * patient, so that it hears the broker's word.
  */
 
@@ -25,14 +25,13 @@ const STEP = {
   billing: 'The billing comes',
 } as const
 
-const SETTINGS: readonly { readonly label: string; readonly sets: readonly string[] }[] = [
+const ROLES: readonly { readonly label: string; readonly sets: readonly string[] }[] = [
   { label: 'ASYNC_MASTER', sets: ['brokerRole=ASYNC_MASTER'] },
-  { label: 'and SYNC_FLUSH', sets: ['brokerRole=ASYNC_MASTER', 'flushDiskType=SYNC_FLUSH'] },
-  { label: 'SYNC_MASTER, 5.x', sets: ['brokerRole=SYNC_MASTER'] },
-  { label: 'inSyncReplicas=2', sets: ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'] },
-  { label: 'and SYNC_FLUSH', sets: ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2', 'flushDiskType=SYNC_FLUSH'] },
-  { label: 'SYNC_MASTER, 4.9', sets: ['brokerRole=SYNC_MASTER', 'glassmqHaStatuses=4.9'] },
+  { label: 'SYNC_MASTER 5.x, the default', sets: ['brokerRole=SYNC_MASTER'] },
+  { label: 'SYNC_MASTER, inSyncReplicas=2', sets: ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'] },
+  { label: 'SYNC_MASTER 4.9', sets: ['brokerRole=SYNC_MASTER', 'glassmqHaStatuses=4.9'] },
 ]
+const FLUSHES = ['ASYNC_FLUSH', 'SYNC_FLUSH'] as const
 
 const FAULTS: readonly { readonly label: string; readonly actions: readonly Action[] }[] = [
   { label: 'all is well', actions: [] },
@@ -69,15 +68,17 @@ function says(run: RunLog): GridVerdict {
 }
 
 const grid: GridSource = {
-  rows: { title: 'settings', labels: SETTINGS.map(({ label }) => label) },
+  rows: { title: 'flush', labels: ROLES.flatMap(() => FLUSHES), blocks: ROLES.map(({ label }) => label) },
   columns: { title: 'disk of the master, and slave', labels: FAULTS.map(({ label }) => label) },
   actions: (row, column) => [
-    ...SETTINGS[row]!.sets.map((on): Action => ({ does: 'set', on, atMs: 0 })),
+    ...[...ROLES[Math.floor(row / FLUSHES.length)]!.sets, `flushDiskType=${FLUSHES[row % FLUSHES.length]}`].map(
+      (on): Action => ({ does: 'set', on, atMs: 0 }),
+    ),
     ...FAULTS[column]!.actions,
   ],
   says,
-  // inSyncReplicas=2, with and without SYNC_FLUSH, and SYNC_MASTER of 4.9
-  neverBad: [3, 4, 5],
+  // those that wait for a slave
+  neverBad: [4, 5, 6, 7],
   opens: 'cell',
 }
 
@@ -85,12 +86,12 @@ export const figure: FigureSource = {
   title: 'What the shop is told',
   question: 'Which status comes when?',
   summary:
-    'One order under six settings, with a good or slow disk and a good, silent or dead slave; each cell says the status that the shop was told.',
+    'One order under eight settings, with a good or slow disk and a good, silent or dead slave; each cell says the status that the shop was told.',
   topic: TOPIC,
   cast: CAST,
   passages: {
     statuses: {
-      title: 'One order, 24 runs. ✓ the master knew of a copy, ✕ it did not',
+      title: 'One order, 32 runs. ✓ the master knew of a copy, ✕ it did not',
       from: STEP.sell,
       to: STEP.billing,
       view: 'grid',
@@ -107,7 +108,9 @@ export const figure: FigureSource = {
     },
   },
   grids: { statuses: grid },
-  offers: { options: [...new Set(SETTINGS.flatMap(({ sets }) => sets))] },
+  offers: {
+    options: [...new Set(ROLES.flatMap(({ sets }) => sets)), ...FLUSHES.map((flush) => `flushDiskType=${flush}`)],
+  },
   seed: 3,
   lengthMs: 24_000,
   run,

@@ -45,12 +45,12 @@ async function run(cluster: Cluster): Promise<void> {
     send(cluster, 'shop', i)
     await cluster.sleep(200)
   }
-  const apart = { kind: 'partition', between: [['master'], ['slave']], held: 'keep' } as const
-  void cluster.inject(apart).catch(() => {})
+  const broken = await cluster.inject({ kind: 'partition', between: [['slave'], ['master']], held: 'reset' })
   send(cluster, 'shop', 3)
   await until(cluster, 6_600)
   cluster.step(STEP.dark)
   void cluster.kill('master').catch(() => {})
+  await broken.heal()
   await until(cluster, 9_000)
   cluster.step(STEP.promoted)
   await cluster.stop('slave').catch(() => {})

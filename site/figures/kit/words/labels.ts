@@ -24,6 +24,12 @@ export const NODE_STATES: Readonly<Record<SceneNode['state'], string>> = {
 }
 
 const REQUESTS: Readonly<Record<string, string>> = {
+  // a slave copies the tables of its master
+  GET_ALL_TOPIC_CONFIG: '',
+  GET_ALL_SUBSCRIPTIONGROUP_CONFIG: '',
+  GET_ALL_CONSUMER_OFFSET: '',
+  GET_ALL_DELAY_OFFSET: '',
+  GET_ALL_MESSAGE_REQUEST_MODE: '',
   REGISTER_BROKER: 'register',
   UNREGISTER_BROKER: 'goodbye',
   GET_ROUTEINFO_BY_TOPIC: 'where is Orders?',

@@ -25,6 +25,11 @@ function hoursAndMinutes(ms: number): string {
 }
 
 const REQUESTS: Readonly<Record<string, string>> = {
+  GET_ALL_TOPIC_CONFIG: 'the question for all topics',
+  GET_ALL_SUBSCRIPTIONGROUP_CONFIG: 'the question for all groups',
+  GET_ALL_CONSUMER_OFFSET: 'the question how far all groups are',
+  GET_ALL_DELAY_OFFSET: 'the question how far the delays are',
+  GET_ALL_MESSAGE_REQUEST_MODE: 'the question how the groups consume',
   REGISTER_BROKER: 'its registration: name, address, topics',
   UNREGISTER_BROKER: 'its farewell',
   GET_ROUTEINFO_BY_TOPIC: 'the question where the topic is',

@@ -65,6 +65,8 @@ const AXIS = 24
 const NAME = 17
 /** Widest and narrowest record that is still worth a drawing of its own. */
 const RECORD_PX_MIN = 9
+/** Where two logs are compared, the beginning of both matters more than what stands in a record. */
+const RECORD_PX_LEAST = 4
 
 /** The layout for a box; as low as what is in it allows. */
 export function layLog(
@@ -75,7 +77,7 @@ export function layLog(
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
-  const x = domainOf(parts, left, right, wholeBytes)
+  const x = domainOf(parts, left, right, wholeBytes, hasCaptions ? RECORD_PX_LEAST : RECORD_PX_MIN)
   const [name, isTall] = [isNamed || hasCaptions ? NAME : 0, isNamed || hasCaptions]
   const isFirstPart = x.from === 0
   const files = parts.map(({ store }) => filesOf(store, isFirstPart))
@@ -129,7 +131,13 @@ export function layLog(
 }
 
 /** One axis for all: what is written, in a length that seldom changes; of a long log, its end. */
-function domainOf(parts: readonly BrokerParts[], left: number, right: number, wholeBytes: number): Scale {
+function domainOf(
+  parts: readonly BrokerParts[],
+  left: number,
+  right: number,
+  wholeBytes: number,
+  recordPx: number,
+): Scale {
   let used = 0
   let records = 0
   let bytes = 0
@@ -146,7 +154,7 @@ function domainOf(parts: readonly BrokerParts[], left: number, right: number, wh
   }
   if (wholeBytes > 0) return linear(0, fileSize, left, right, right - left > 450 ? 6 : 3, true)
   const average = records === 0 ? 256 : bytes / records
-  const most = Math.max(1024, ((right - left) / RECORD_PX_MIN) * average)
+  const most = Math.max(1024, ((right - left) / recordPx) * average)
   let length = 1024
   while (length < used && length * 2 <= most) length *= 2
   const end = Math.min(fileSize, length)
