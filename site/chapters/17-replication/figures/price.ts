@@ -36,7 +36,7 @@ export const figure: FigureSource = {
       opens: 'end',
       cast: ['master', 'slave', 'shop'],
       tells: ['fault.began', 'script.step'],
-      shows: { what: 'latency', links: 'yes', least: 60 },
+      shows: { what: 'latency', links: 'yes', least: 50 },
     },
     two: {
       title: 'inSyncReplicas=2: the same links, the same orders',
@@ -46,7 +46,7 @@ export const figure: FigureSource = {
       opens: 'end',
       cast: ['master', 'slave', 'shop'],
       tells: ['fault.began', 'script.step'],
-      shows: { what: 'latency', links: 'yes', least: 60 },
+      shows: { what: 'latency', links: 'yes', least: 50 },
     },
   },
   seed: 3,
