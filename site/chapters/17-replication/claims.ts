@@ -173,7 +173,7 @@ export const claims: Claims = {
     shownBy: (events) => {
       const sold = answered(events)
       const isKept = sold.every(({ key }) => billed(events, key).length === 1)
-      return when(sold.length > 0 && sold.length < 6 && isKept, [stopped(events, 'master')])
+      return when(sold.length > 0 && sold.length < 7 && isKept, [stopped(events, 'master')])
     },
   },
   'resumes-there': {

@@ -5,7 +5,7 @@ import { send, sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figu
 import { CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
-  sell: 'inSyncReplicas=2, ASYNC_FLUSH: the shop sells three coffees',
+  sell: 'inSyncReplicas=2, ASYNC_FLUSH: the shop sells two more coffees',
   dark: 'The master loses power, and its disk is whole',
   back: 'The power is back; the shop sells order-4',
   billing: 'The billing comes, and reads from the master',
@@ -37,9 +37,10 @@ export const figure: FigureSource = {
 
 async function run(cluster: Cluster): Promise<void> {
   await open(cluster, ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'])
+  send(cluster, 'shop', 1)
   await until(cluster, 6_000)
   cluster.step(STEP.sell)
-  await sendMany(cluster, 'shop', [1, 3], 100)
+  await sendMany(cluster, 'shop', [2, 3], 100)
   await until(cluster, 8_000)
   cluster.step(STEP.dark)
   void cluster.powerCut('master').catch(() => {})

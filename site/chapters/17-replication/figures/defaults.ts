@@ -5,7 +5,7 @@ import { send, sendKey, startConsumer, TOPIC, until } from '#site/figures/shop.t
 import { CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
-  sell: 'SYNC_MASTER: the shop sells a coffee',
+  sell: 'SYNC_MASTER: order-1 is sold, and copied',
   cut: 'The slave is cut off; the shop sells two more',
   dark: 'The machine of the master burns down, with its disk',
   billing: 'The billing comes, and reads from the slave',
@@ -36,9 +36,9 @@ export const figure: FigureSource = {
 
 async function run(cluster: Cluster): Promise<void> {
   await open(cluster, ['brokerRole=SYNC_MASTER'], [], ['slaveReadEnable=true'])
+  send(cluster, 'shop', 1)
   await until(cluster, 6_000)
   cluster.step(STEP.sell)
-  send(cluster, 'shop', 1)
   await until(cluster, 7_000)
   cluster.step(STEP.cut)
   const cut = { kind: 'link', from: 'master', to: 'slave', hold: true, oneWay: true } as const

@@ -1,7 +1,7 @@
 /** A double write over a link that is 700 ms slower, and a fire: what was answered SEND_OK is on the slave. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { send, sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
 import { CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
@@ -39,11 +39,12 @@ export const figure: FigureSource = {
 
 async function run(cluster: Cluster): Promise<void> {
   await open(cluster, ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'], [], ['slaveReadEnable=true'])
+  send(cluster, 'shop', 1)
   await until(cluster, 6_000)
   void cluster.inject({ kind: 'link', from: 'master', to: 'slave', delayMs: SLOWER_MS, oneWay: true }).catch(() => {})
   await until(cluster, 7_000)
   cluster.step(STEP.sell)
-  await sendMany(cluster, 'shop', [1, 6], 100)
+  await sendMany(cluster, 'shop', [2, 7], 100)
   await until(cluster, 7_920)
   cluster.step(STEP.dark)
   void cluster.powerCut('master').catch(() => {})

@@ -15,8 +15,10 @@ const PHASE_MS = EACH * EVERY_MS
 
 const STEP = {
   one: 'inSyncReplicas=1: the answer waits for nobody',
+  oneDone: 'Sixteen sends that waited for nobody',
   change: 'The master is started again with inSyncReplicas=2',
   two: 'inSyncReplicas=2: the answer waits for the slave',
+  twoDone: 'Sixteen sends that waited for the slave',
   end: 'The shop is closed; the billing comes',
 } as const
 
@@ -61,12 +63,15 @@ async function run(cluster: Cluster): Promise<void> {
   await until(cluster, 6_000)
   cluster.step(STEP.one)
   await overEachLink(cluster, 1)
+  cluster.step(STEP.oneDone)
+  await cluster.sleep(500)
   cluster.step(STEP.change)
   await cluster.stop('master').catch(() => {})
   startMaster(cluster, ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'])
   await until(cluster, 24_000)
   cluster.step(STEP.two)
   await overEachLink(cluster, 1 + EACH * LONGER_MS.length)
+  cluster.step(STEP.twoDone)
   await until(cluster, 32_500)
   cluster.step(STEP.end)
   await cluster.sleep(200)

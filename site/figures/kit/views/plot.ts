@@ -59,7 +59,8 @@ export const plot: View = (context) => {
     ...[...series, ...others].flatMap(({ steps }) => steps.map(({ value }) => value)),
     ...dots.map(({ tookMs }) => tookMs),
   )
-  const [top, bottom] = [HEAD, height - AXIS - 6]
+  const hasLinks = passage.shows?.['links'] !== undefined
+  const [top, bottom] = [HEAD + (hasLinks ? 14 : 0), height - AXIS - 6]
   const end = niceEnd(highest * 1.02, least)
   const y = linear(0, end, bottom, top, Math.max(2, Math.floor((bottom - top) / 56)))
   const left = Math.max(...y.ticks.map((one) => textWidth(one.toLocaleString('en')))) + 18
@@ -67,7 +68,7 @@ export const plot: View = (context) => {
   const x = linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
   const marks: Mark[] = [grid(y, left, right, unit)]
   const now = Math.max(left, Math.min(right, x(atMs)))
-  if (passage.shows?.['links'] !== undefined) marks.push(...linkMarks(log, count, fromMs, x, top, bottom))
+  if (hasLinks) marks.push(...linkMarks(log, count, fromMs, x, top, bottom))
   for (const one of others)
     marks.push({
       key: `ghost:${one.name}`,

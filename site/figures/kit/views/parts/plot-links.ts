@@ -12,7 +12,7 @@ export function linkMarks(log: EventLog, count: number, fromMs: number, x: Scale
     const [at, words] = [x(event.atMs), `+${fault.delayMs ?? 0} ms`]
     const shapes = [
       path(`M${r(at)} ${r(top)}V${r(bottom)}`, 'fault-line'),
-      label(at + 5, top - 2, words, 'small fault-text halo'),
+      label(at, top - 4, words, 'small fault-text halo'),
     ]
     return [{ key: `link:${event.n}`, x: 0, y: 0, shapes }]
   })
