@@ -1,5 +1,5 @@
 /**
- * The scenarios of the lab "Resume": a master and a slave, a link that breaks, a machine that burns, a disk that takes nothing.
+ * The scenarios of the lab "Resume": a master and a slave, a link that breaks, a machine that burns, a disk that is slow.
  *
  * Both ends of the connection are the learner's. Judged are the two disks, read from outside, and what the billing is handed.
  */
@@ -51,6 +51,7 @@ export function variant(draw: Draw): Variant {
     during: 7 + draw('during', 6),
     brokenMs: 1_500 + draw('brokenMs', 4_000),
     cutAfterMs: 3 + draw('cutAfterMs', 20),
+    writeMs: 150 + draw('writeMs', 300),
   }
 }
 
@@ -114,15 +115,26 @@ export async function answeredIsCopied(context: CheckContext): Promise<void> {
   await expectCopied(context, sent, 'When the machine of the master was lost')
 }
 
-/** The slave's disk takes nothing: what it was sent it does not have. */
+/** Each write of the slave's disk stops its process for a while, as a page cache without clean pages does. */
 export async function writtenIsReported(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   await startPair(context, ...DOUBLE)
-  const sent: SentMessage[] = [...(await sellAll(context, 'before', Number(variant['before'])))]
-  await cluster.inject({ kind: 'disk', node: slaveOf(variant), fails: 'EIO' })
-  cluster.step(`the disk of ${slaveOf(variant)} takes no more bytes`)
-  sent.push(await sell(context, 'during-1'), await sell(context, 'during-2'))
-  await expectCopied(context, sent, 'While the slave could not write')
+  await sellAll(context, 'before', Number(variant['before']))
+  const writeMs = Number(variant['writeMs'])
+  await cluster.inject({ kind: 'disk', node: slaveOf(variant), fails: 'slowWrite', delayMs: writeMs })
+  cluster.step(`each write of the disk of ${slaveOf(variant)} takes ${writeMs} ms`)
+  for (const key of ['during-1', 'during-2']) {
+    const one = await sell(context, key)
+    if (one.status === 'SEND_OK' && one.tookMs < writeMs)
+      throw new ScenarioFailure(
+        `${key} was answered SEND_OK after ${one.tookMs} ms; one write of the slave's disk takes ${writeMs} ms, so the slave had not written it`,
+      )
+    if (one.status !== 'SEND_OK')
+      throw new ScenarioFailure(
+        `${key} was answered ${one.status} after ${one.tookMs} ms (${one.error}); the slave is slow, and it is there`,
+      )
+    await cluster.sleep(3_000)
+  }
 }
 
 /** Every order of a healthy pair is answered as soon as the slave has it, also after a broken link. */

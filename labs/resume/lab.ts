@@ -25,7 +25,7 @@ export const lab: Lab = {
   title: 'Resume',
   story:
     'On Tuesday the link between the two machine rooms was broken for a few seconds. Since then the slave has copied nothing: it connects every five seconds, and lets go again. And in an exercise on Friday, in which the master was switched off, an order was missing on the slave that had been answered SEND_OK, under inSyncReplicas=2.',
-  task: 'Two files, the two ends of one connection: the slave’s and the master’s. Repair them. After a broken link the slave must go on where its own log ends, without a hole and without a byte that is written twice; and the master may count as copied only what is on the slave. The checks break links, lose machines and fill disks at moments that the seed draws, and then they compare the two disks byte by byte.',
+  task: 'Two files, the two ends of one connection: the slave’s and the master’s. Repair them. After a broken link the slave must go on where its own log ends, without a hole and without a byte that is written twice; and the master may count as copied only what is on the slave. The checks break links, lose machines and slow disks down at moments that the seed draws, and then they compare the two disks byte by byte.',
   files: [
     {
       path: CONNECTION,
@@ -72,8 +72,8 @@ export const lab: Lab = {
     },
     {
       id: 'written.is.reported',
-      title: 'A disk that takes nothing',
-      promise: 'An order that the slave could not write is not answered SEND_OK under inSyncReplicas=2.',
+      title: 'A slave with a slow disk',
+      promise: 'Under inSyncReplicas=2, an order is answered SEND_OK when the slave has written it, and not sooner.',
       points: 200,
       run: writtenIsReported,
     },
@@ -111,7 +111,7 @@ export const lab: Lab = {
       'What has the master heard from the slave at that moment, and what has it merely done itself?',
     ],
     'written.is.reported': [
-      'In which order does the slave’s end do its two things for a frame? What happens between them when the disk fails?',
+      'In which order does the slave’s end do its two things for a frame? What may happen between them?',
       'A report says where the slave’s log ends. Look at where the number comes from.',
     ],
     prompt: [
@@ -148,7 +148,7 @@ export const lab: Lab = {
     },
     'ack-on-receipt': {
       caughtBy: 'written.is.reported',
-      says: /was answered SEND_OK, and it is not on the disk of the slave/,
+      says: /so the slave had not written it/,
       why: 'the slave reports what it has received, before it has written it',
     },
     'reports-now-and-then': {

@@ -123,6 +123,7 @@ export const figure: FigureSource = {
       title: 'One cell of the grid as a run: who has what. Watch the ledger',
       from: STEP.sell,
       view: 'log',
+      opens: 'end',
       cast: ['a', 'a-s', 'b', 'b-s'],
       tells: [
         'script.step',
