@@ -152,7 +152,7 @@ export async function prompt(context: CheckContext): Promise<void> {
 
 async function expectPrompt(context: CheckContext, prefix: string): Promise<void> {
   const selling: Promise<SentMessage>[] = []
-  for (let i = 1; i <= 6; i++) {
+  for (let i = 1; i <= 16; i++) {
     selling.push(sell(context, `${prefix}-${i}`))
     await context.cluster.sleep(1)
   }
