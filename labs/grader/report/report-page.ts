@@ -3,6 +3,7 @@ import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 
 export interface ReportInput {
@@ -25,6 +26,7 @@ ${attention(input)}
 ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input)}
+${failures(graded)}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
@@ -48,6 +50,21 @@ function attention({ graded, intake }: ReportInput): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="What needs a human"><table><caption>${rows.length} things</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">What</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.who || '—'}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+}
+
+/** What went wrong, in the words that the learner reads: for each check the first run that failed. */
+function failures(graded: readonly GradedSubmission[]): Html {
+  const rows = graded.flatMap((one) =>
+    one.checks.flatMap((check) => {
+      const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
+      return failed.length === 0 ? [] : [{ learner: one.learner, check, seed: failed[0]!, count: failed.length }]
+    }),
+  )
+  if (rows.length === 0) return html``
+  return html`<h2>What failed</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th></tr></thead>
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td></tr>`)}</tbody></table></div>`
 }
 
 function ignored({ ignored: paths }: Intake): Html {
@@ -108,7 +125,7 @@ function perCheck(graded: readonly GradedSubmission[]): Html {
 <tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
 }
 
-function everybody({ graded, roster }: ReportInput): Html {
+function everybody({ assignment, graded, roster }: ReportInput): Html {
   if (graded.length === 0) return html`<p>No hand-in could be read.</p>`
   const ids = [...new Set(graded.flatMap((one) => one.checks.map((check) => check.id)))]
   const rows = graded.map((one) => {
@@ -119,7 +136,7 @@ function everybody({ graded, roster }: ReportInput): Html {
         ? html`<td>—</td>`
         : html`<td>${verdictMark(check.verdict)}<br><span class="soft">${check.seeds.filter((seed) => seed.verdict === 'passed').length} of ${check.seeds.length}</span></td>`
     })
-    return html`<tr><th scope="row"><a href="feedback/${one.learner}.html">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
+    return html`<tr><th scope="row"><a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points, and runs passed of runs made</caption>
