@@ -82,6 +82,8 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
   const lab = assigned === undefined ? undefined : labById(assigned.lab)
   if (assigned === undefined || lab === undefined)
     return empty(options, taken, `the assignment has no lab "${submission.lab.id}"`)
+  const other = submission.assignment?.id
+  if (other !== undefined && other !== assignment.id) flags.push(`handed in for the assignment "${other}"`)
   if (submission.lab.version !== assigned.version)
     flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${assigned.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
