@@ -1,8 +1,18 @@
-/** Copies of a log: what a master sends to its slaves, and how far they have come. */
+/**
+ * Copies of a log: what a master sends to its slaves, and how far they have come.
+ *
+ * What a slave has is told by its own `record.appended`, as on a master. `ha.acked` says what the master knows of it: up to there its
+ * records are drawn with a doubled edge.
+ */
 import { mechanism } from '../state.ts'
 
 export const replication = mechanism({
-  on: {},
+  on: {
+    'ha.acked': (scene, { node, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) broker.copiedTo = Math.max(broker.copiedTo, physicalOffset)
+    },
+  },
   words: {
     'ha.connected': ({ node, master, physicalOffset }) =>
       `${node} is connected to its master at ${master}, and says that its own log ends at ${physicalOffset}.`,
