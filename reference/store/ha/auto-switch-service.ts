@@ -117,6 +117,10 @@ export class AutoSwitchService {
   get slaves(): readonly SlaveState[] {
     return this.#master.replicas
   }
+  /** True while this slave is connected to its master. */
+  get isCopying(): boolean {
+    return this.#client?.isConnected ?? false
+  }
   get masterAddress(): string {
     return this.#client?.masterAddress ?? ''
   }
