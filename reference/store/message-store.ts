@@ -79,9 +79,9 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   // The log. The queues and the index are derived from the log.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
     onWritten: () => {
+      replicas?.written() // moves the confirm offset before records are dispatched
       puts.written()
       ha?.written()
-      replicas?.written()
     },
     onWriteFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
   })

@@ -8,6 +8,9 @@
  *
  * A frame never contains bytes of two epochs, so the slave knows the epoch of each byte.
  *
+ * Every frame tells the slave the confirm offset. When no frame follows soon, the master sends one without bytes. RocketMQ
+ * does this only after five seconds of silence.
+ *
  * RocketMQ: `AutoSwitchHAConnection`. Not in GlassMQ: flow control.
  */
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
@@ -16,7 +19,7 @@ import type { CommitLog } from '../commit-log.ts'
 import { encodeMasterFrame, type SlaveFrame, SlaveFrameReader } from './auto-switch-frames.ts'
 import type { EpochEntry, EpochFile } from './epoch-file.ts'
 import { readLogRange } from './ha-connection.ts'
-import { HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BATCH_BYTES } from './limits.ts'
+import { HA_CONFIRM_NOTICE_MS, HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BATCH_BYTES } from './limits.ts'
 
 /** The parts of the master that a connection needs. */
 export interface MasterParts {
@@ -55,6 +58,9 @@ export class AutoSwitchConnection implements ConnectionHandler {
   #isBufferFull = false
   #goesOnSet = false
   #timer: TimerId | undefined
+  #noticeTimer: TimerId | undefined
+  /** The confirm offset in the last frame. */
+  #sentConfirmOffset = -1
   #isOver = false
 
   constructor(parts: MasterParts, connection: number, slave: string, events: AutoSwitchConnectionEvents) {
@@ -119,6 +125,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
           `its log ends at ${maxOffset}, but this log begins at ${files.startsAt}: the files between are deleted; give the slave an empty store`,
         )
       this.#nextAt = maxOffset > 0 ? maxOffset : this.#startForEmpty()
+      this.#send(false) // the slave learns the epoch and the confirm offset at once
     }
     if (maxOffset > this.#ackedAt) {
       this.#ackedAt = maxOffset
@@ -163,6 +170,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const sizeBytes = withBytes ? Math.min(HA_TRANSFER_BATCH_BYTES, log.writtenAt - physicalOffset, endsAt - physicalOffset) : 0
     const bytes = readLogRange(log, physicalOffset, sizeBytes)
     const confirmOffset = this.#parts.confirmOffset()
+    this.#sentConfirmOffset = confirmOffset
     const { epoch, startOffset: epochStartOffset } = entry
     this.#write(encodeMasterFrame({ is: 'transfer', physicalOffset, epoch, epochStartOffset, confirmOffset, bytes }))
     this.#nextAt = physicalOffset + bytes.length
@@ -191,6 +199,15 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.transfer()
   }
 
+  /** More of the log is confirmed. A slave that receives no bytes soon is told by an empty frame. */
+  confirmMoved(): void {
+    if (this.#isOver || this.#nextAt === undefined || this.#noticeTimer !== undefined) return
+    this.#noticeTimer = this.#parts.host.clock.after(HA_CONFIRM_NOTICE_MS, () => {
+      this.#noticeTimer = undefined
+      if (this.#sentConfirmOffset < this.#parts.confirmOffset() && !this.#isBufferFull) this.#send(false)
+    })
+  }
+
   /** Sends an empty frame when the slave has received nothing for five seconds. Closes a silent connection after 20 s. */
   #keepHouse(): void {
     const { clock } = this.#parts.host
@@ -217,7 +234,8 @@ export class AutoSwitchConnection implements ConnectionHandler {
   #end(reason: string): void {
     if (this.#isOver) return
     this.#isOver = true
-    if (this.#timer !== undefined) this.#parts.host.clock.cancel(this.#timer)
+    for (const timer of [this.#timer, this.#noticeTimer])
+      if (timer !== undefined) this.#parts.host.clock.cancel(timer)
     this.#events.onClosed(this, reason)
   }
 }

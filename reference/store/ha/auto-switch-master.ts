@@ -71,6 +71,11 @@ export class AutoSwitchMaster {
     for (const slave of this.#slaves) slave.transfer()
   }
 
+  /** Called when more of the log is confirmed. */
+  confirmMoved(): void {
+    for (const slave of this.#slaves) slave.confirmMoved()
+  }
+
   /** Stops listening and closes the connections. */
   stop(reason: string): void {
     if (this.#listener !== undefined) this.#parts.host.network.unlisten(this.#listener)

@@ -196,6 +196,7 @@ export class AutoSwitchService {
     const copiedAt = this.inSync.copiedByAll(this.#parts.log.writtenAt)
     if (copiedAt <= this.#confirmOffset) return
     this.#confirmOffset = copiedAt
+    this.#master.confirmMoved()
     if (this.inSync.required.size > 1)
       this.#parts.host.trace.emit?.('confirm.moved', { physicalOffset: copiedAt, syncStateSet: this.inSync.members.join(',') })
   }

@@ -42,3 +42,5 @@ export const HA_MAX_TIME_SLAVE_NOT_CATCHUP_MS = 15_000
 export const HA_WAITING_FRAMES_MAX = 256
 /** The time after which a new master tries again to listen for slaves, when its port was not free. */
 export const HA_LISTEN_AGAIN_MS = 1_000
+/** The time after which a master tells a slave a new confirm offset, when no bytes of the log have told it before. */
+export const HA_CONFIRM_NOTICE_MS = 100
