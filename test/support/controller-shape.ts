@@ -13,7 +13,10 @@ export async function startControllerShape(
   const { controllers = 1, replicas = 2, settings = [] } = options
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   await startControllers(cluster, controllers)
-  for (let i = 1; i <= replicas; i++) await startReplica(cluster, `broker-${i}`, controllers, settings)
+  for (let i = 1; i <= replicas; i++) {
+    await startReplica(cluster, `broker-${i}`, controllers, settings)
+    await cluster.sleep(controllers === 1 ? 1_000 : 8_000) // `broker-1` receives the id 1, and so on
+  }
 }
 
 export async function startControllers(cluster: Cluster, count: number): Promise<void> {
