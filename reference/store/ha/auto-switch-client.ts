@@ -138,12 +138,9 @@ export class AutoSwitchClient {
       )
     const { masterAddress: master } = this
     host.trace.emit?.('ha.connected', { master, physicalOffset: log.writtenAt })
-    if (isNew || (position === log.writtenAt && !this.#hasEpochsFrom(position))) return this.#begin()
+    const isLastKnown = entries.some((entry) => entry.epoch === epochs.lastEpoch)
+    if (isNew || (position === log.writtenAt && isLastKnown)) return this.#begin()
     this.#whileBusy((done) => this.#events.truncate(Math.max(position, log.files.startsAt), done), () => this.#begin())
-  }
-
-  #hasEpochsFrom(position: number): boolean {
-    return (this.#parts.epochs.last?.startOffset ?? -1) >= position
   }
 
   #begin(): void {

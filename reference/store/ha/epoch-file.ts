@@ -13,12 +13,12 @@
  *
  * | rule                                                          | what goes wrong without it                          |
  * | ------------------------------------------------------------- | --------------------------------------------------- |
- * | an entry without bytes is replaced when the next epoch begins  | two masters write under the same entry, and different bytes look equal |
+ * | each epoch has an entry, also when it begins where the epoch before begins | two masters write under the same entry, and different bytes look equal |
  * | a new entry is durable before its bytes are reported           | after a power cut, bytes belong to an earlier epoch  |
  * | entries that begin beyond the log are removed at the start     | later bytes of another master would belong to them   |
  *
- * RocketMQ: `EpochFileCache`, `CheckpointFile`. Unlike RocketMQ, which refuses a new entry that begins where the last entry
- * begins, this file replaces the last entry.
+ * RocketMQ: `EpochFileCache`, `CheckpointFile`. Unlike GlassMQ, RocketMQ refuses a new entry that begins where the last entry
+ * begins.
  */
 import { crc32 } from '../../common/crc32.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
@@ -78,15 +78,15 @@ export class EpochFile {
 
   // #region append-epoch
   /**
-   * Adds an epoch that begins at `startOffset`. Entries that begin there or later have no bytes any more, so they are
-   * removed. Calls `done` with '' when the file is durable, or with the reason of the failure. Does nothing when the last
+   * Adds an epoch that begins at `startOffset`. The last entry may begin at the same position, when it has no bytes. Entries
+   * of later epochs, or with a later start, are removed. Calls `done` with '' when the file is durable, or with the reason of the failure. Does nothing when the last
    * entry is this entry.
    */
   append(entry: EpochEntry, done: (error: string) => void): void {
     const { last } = this
     if (last?.epoch === entry.epoch && last.startOffset === entry.startOffset) return this.#whenDurable(done)
     const earlier = this.#entries.filter(
-      ({ epoch, startOffset }) => epoch < entry.epoch && startOffset < entry.startOffset,
+      ({ epoch, startOffset }) => epoch < entry.epoch && startOffset <= entry.startOffset,
     )
     this.#entries = [...earlier, entry].slice(-EPOCHS_MAX)
     this.#write(done)
@@ -103,7 +103,8 @@ export class EpochFile {
 
   /** Removes the entries whose bytes all lie before `position`, because their files were deleted. */
   cutBefore(position: number): void {
-    const kept = this.#entries.filter((_, i) => (this.#entries[i + 1]?.startOffset ?? Number.POSITIVE_INFINITY) > position)
+    const endOf = (i: number) => this.#entries[i + 1]?.startOffset ?? Number.POSITIVE_INFINITY
+    const kept = this.#entries.filter(({ startOffset }, i) => startOffset >= position || endOf(i) > position)
     if (kept.length === this.#entries.length) return
     this.#entries = kept
     this.#write(() => {})

@@ -195,7 +195,7 @@ describe('a start after a crash', () => {
 })
 
 describe('epochs', () => {
-  it('that begin at the same position replace each other, so different bytes never look equal (trap 4)', () =>
+  it('that begin at the same position have an entry each, so different bytes never look equal (trap 4)', () =>
     withReplicas(9, [], async (cluster, a, b) => {
       await pair(cluster, a, b)
       await a.put('one')
@@ -216,6 +216,25 @@ describe('epochs', () => {
       await cluster.sleep(8_000)
       expect((await a.state()).keys).toEqual(['one', 'of-b'])
       expect((await a.state()).epochs).toEqual((await b.state()).epochs)
+      await expectEqualLogs(cluster)
+    }))
+
+  it('are compared also when the first of them had no bytes for one of two masters (trap 4)', () =>
+    withReplicas(12, [], async (cluster, a, b) => {
+      await pair(cluster, a, b)
+      const cut = await cutOff(cluster)
+      void a.put('of-a') // the first record of all, and nobody has it
+      await cluster.sleep(100)
+      await b.master(2, 2)
+      expect((await b.state()).epochs).toEqual([
+        { epoch: 1, startOffset: 0 },
+        { epoch: 2, startOffset: 0 },
+      ])
+      await b.put('of-b')
+      await cut.heal()
+      await a.slave(1, 'b')
+      await cluster.sleep(8_000)
+      expect((await a.state()).keys).toEqual(['of-b'])
       await expectEqualLogs(cluster)
     }))
 
