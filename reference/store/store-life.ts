@@ -62,6 +62,8 @@ export class StoreLife {
   /** The checkpoint of the store. `open` sets this field. */
   checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
+  /** True when no role change is under way any more, because the store is being closed. */
+  #isQuiet = false
 
   constructor(parts: LifeParts) {
     this.#parts = parts
@@ -220,6 +222,12 @@ export class StoreLife {
       gate.closedBecause ||= STOPPING
       return this.#start.whenEnded(() => this.close(done))
     }
+    const { replicas } = this.#parts
+    if (replicas !== undefined && !this.#isQuiet)
+      return replicas.whenQuiet(() => {
+        this.#isQuiet = true
+        this.close(done)
+      })
     const failed = gate.closedBecause === STOPPING ? '' : gate.closedBecause
     gate.closedBecause = STOPPING
     // Write all records to the page cache, and cancel all timers.

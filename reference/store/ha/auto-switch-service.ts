@@ -85,6 +85,7 @@ export class AutoSwitchService {
   #isStarted = false
   #isStopped = false
   #isChanging = false
+  #onQuiet: (() => void) | undefined
   /** Role changes that wait. */
   #changes: ((done: () => void) => void)[] = []
 
@@ -375,6 +376,7 @@ export class AutoSwitchService {
 
   /** Dispatches every record, and then accepts puts. */
   #takeOver(): void {
+    if (this.#isStopped) return
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
     this.#follower.follow(log.writtenAt)
@@ -401,7 +403,15 @@ export class AutoSwitchService {
     act(() => {
       this.#isChanging = false
       this.#nextChange()
+      this.#onQuiet?.()
     })
+  }
+
+  /** Begins no further role change. Calls `then` when no role change and no truncation is under way. */
+  whenQuiet(then: () => void): void {
+    this.#isStopped = true
+    if (this.#isChanging) this.#onQuiet = then
+    else then()
   }
 
   /** Stops copying, and answers the puts that wait for slaves. */

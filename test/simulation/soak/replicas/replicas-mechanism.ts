@@ -43,6 +43,8 @@ class ReplicasWork implements Work<ReplicasOp> {
   #master = ''
   readonly #acknowledged = new Map<string, { readonly queueId: number; readonly queueOffset: number }>()
   readonly #delivered = new Set<string>()
+  /** The replicas that are being stopped. */
+  readonly #ending = new Set<string>()
   #sent = 0
   #truncations = 0
   #unplugging: Promise<void> = Promise.resolve()
@@ -127,7 +129,10 @@ class ReplicasWork implements Work<ReplicasOp> {
     const master = this.#master
     if (!cluster.isRunning(master)) return
     if (how === 'kill' || how === 'stop') {
+      if (this.#ending.has(master)) return
+      this.#ending.add(master)
       await cluster[how](master)
+      this.#ending.delete(master)
       await cluster.sleep(ms)
       if (!cluster.isRunning(master)) await cluster.restart(master).catch(() => {})
       return
