@@ -10,9 +10,10 @@
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
  */
+
+import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import { type PopBroker, PopParts } from './pop/pop-parts.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
-import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerStats } from './stats/broker-stats.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { TimerMessageStore } from './timer/timer-message-store.ts'

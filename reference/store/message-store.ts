@@ -135,7 +135,19 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
     { host, config, gate, log, queues, dispatcher, stats, copies: ha?.copies ?? replicas?.copies, confirmed: replicas },
     { onWritten: () => life.writeCheckpointLater(), onFailed: (reason) => life.breakDown(reason) },
   )
-  const life: StoreLife = new StoreLife({ host, config, log, queues, index, dispatcher, clean, gate, puts, ha, replicas })
+  const life: StoreLife = new StoreLife({
+    host,
+    config,
+    log,
+    queues,
+    index,
+    dispatcher,
+    clean,
+    gate,
+    puts,
+    ha,
+    replicas,
+  })
   const reads = new StoreReads(log, queues, index, sizes, stats)
   return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats, ha, replicas })
 }

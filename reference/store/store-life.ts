@@ -100,7 +100,8 @@ export class StoreLife {
     // From now on, puts are accepted. But their records are written only when all repairs are durable.
     gate.closedBecause = ''
     if (this.#parts.ha?.isSlave === true) gate.notMasterBecause = 'this broker is a slave: send to its master'
-    if (this.#parts.replicas !== undefined) gate.notMasterBecause = 'this broker has no role yet: no controller has answered'
+    if (this.#parts.replicas !== undefined)
+      gate.notMasterBecause = 'this broker has no role yet: no controller has answered'
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()
     if (!wasStoppedCleanly || areQueuesMadeAgain) this.writeCheckpointLater()
@@ -196,7 +197,12 @@ export class StoreLife {
   /** Removes all bytes from `position` on. Calls `done` with '' when this is durable. See `truncation.ts`. */
   truncate(position: number, done: (error: string) => void): void {
     const { puts } = this.#parts
-    const parts = { ...this.#parts, trace: this.#host.trace, checkpoint: this.checkpoint, checkpoints: this.#checkpoints }
+    const parts = {
+      ...this.#parts,
+      trace: this.#host.trace,
+      checkpoint: this.checkpoint,
+      checkpoints: this.#checkpoints,
+    }
     const cut = (lastStoreTimestamp: number) => {
       puts.lastStoreTimestamp = lastStoreTimestamp
       this.writeCheckpointLater()

@@ -21,8 +21,12 @@ async function textOf(cluster: Cluster, node: string, path: string): Promise<str
 async function expectSameLogs(cluster: Cluster, nodes: readonly string[]): Promise<void> {
   const logs = await Promise.all(
     nodes.map(async (node) => {
-      const paths = (await cluster.listFiles(node)).map(({ path }) => path).filter((path) => path.includes('/commitlog/'))
-      return Promise.all(paths.map(async (path) => [path, Buffer.from((await cluster.readFile(node, path))!).toString('latin1')]))
+      const paths = (await cluster.listFiles(node))
+        .map(({ path }) => path)
+        .filter((path) => path.includes('/commitlog/'))
+      return Promise.all(
+        paths.map(async (path) => [path, Buffer.from((await cluster.readFile(node, path))!).toString('latin1')]),
+      )
     }),
   )
   expect(logs[0]!.length).toBeGreaterThan(0)
@@ -112,36 +116,38 @@ describe('a broker under a controller', () => {
 })
 
 describe('the death of the master', () => {
-  it.each(['kill', 'powerCut'] as const)('(%s) loses no acknowledged message, and the route leads to the new master', (end) =>
-    simulated(5, async (cluster) => {
-      await startControllerShape(cluster, { settings: SAFE })
-      await cluster.sleep(5_000)
-      await startShop(cluster)
-      await cluster.start({
-        name: 'billing',
-        program: 'consumer',
-        args: [NAMESRV, 'group=billing', 'topic=Orders', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'],
-      })
-      const sent = await sendMany(cluster, 'before', 40)
-      await cluster.sleep(12_000)
-      await cluster[end]('broker-1')
-      await cluster.sleep(1_000)
-      const registered = cluster.events.findLast(({ kind }) => kind === 'route.registered')
-      expect(registered).toMatchObject({ node: 'namesrv', brokerId: 0, address: 'broker-2:10911' })
-      await cluster.restart('broker-1')
-      await cluster.sleep(40_000)
-      sent.push(...(await sendMany(cluster, 'after', 20)))
-      await cluster.sleep(40_000)
-      expect(sent).toHaveLength(60)
-      const delivered = new Set(cluster.deliveries().map(({ key }) => key))
-      expect(sent.filter((key) => !delivered.has(key))).toEqual([])
-      expect([...mastersOf(cluster)]).toEqual([
-        [1, 1],
-        [2, 2],
-      ])
-      expect(setOf(cluster)).toBe('1,2')
-      await expectSameLogs(cluster, ['broker-1', 'broker-2'])
-    }),
+  it.each(['kill', 'powerCut'] as const)(
+    '(%s) loses no acknowledged message, and the route leads to the new master',
+    (end) =>
+      simulated(5, async (cluster) => {
+        await startControllerShape(cluster, { settings: SAFE })
+        await cluster.sleep(5_000)
+        await startShop(cluster)
+        await cluster.start({
+          name: 'billing',
+          program: 'consumer',
+          args: [NAMESRV, 'group=billing', 'topic=Orders', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'],
+        })
+        const sent = await sendMany(cluster, 'before', 40)
+        await cluster.sleep(12_000)
+        await cluster[end]('broker-1')
+        await cluster.sleep(1_000)
+        const registered = cluster.events.findLast(({ kind }) => kind === 'route.registered')
+        expect(registered).toMatchObject({ node: 'namesrv', brokerId: 0, address: 'broker-2:10911' })
+        await cluster.restart('broker-1')
+        await cluster.sleep(40_000)
+        sent.push(...(await sendMany(cluster, 'after', 20)))
+        await cluster.sleep(40_000)
+        expect(sent).toHaveLength(60)
+        const delivered = new Set(cluster.deliveries().map(({ key }) => key))
+        expect(sent.filter((key) => !delivered.has(key))).toEqual([])
+        expect([...mastersOf(cluster)]).toEqual([
+          [1, 1],
+          [2, 2],
+        ])
+        expect(setOf(cluster)).toBe('1,2')
+        await expectSameLogs(cluster, ['broker-1', 'broker-2'])
+      }),
   )
 
   it('(paused) is noticed after ten seconds, and the old master does not take the route back', () =>
@@ -173,7 +179,8 @@ describe('the death of the master', () => {
         args: [NAMESRV, 'group=billing', 'topic=Orders', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'],
       })
       await sendMany(cluster, 'plain', 1)
-      const send = (fields: object) => cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', body: 'x', ...fields }))
+      const send = (fields: object) =>
+        cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', body: 'x', ...fields }))
       await send({ key: 'level', delayLevel: 4 }) // 30 s
       await send({ key: 'timed', delayTimeMs: 35_000 })
       await send({ key: 'early', delayTimeMs: 4_000 })
@@ -212,7 +219,11 @@ describe('a master that has restarted before anybody noticed', () => {
         await cluster.sleep(5_000)
         await startShop(cluster)
         // The controller sees no close: bytes between the two wait.
-        const held = await cluster.inject({ kind: 'partition', between: [['broker-1'], ['controller-0']], held: 'keep' })
+        const held = await cluster.inject({
+          kind: 'partition',
+          between: [['broker-1'], ['controller-0']],
+          held: 'keep',
+        })
         const sent = await sendMany(cluster, 'before', 30)
         await cluster.powerCut('broker-1')
         await held.heal()
@@ -222,8 +233,13 @@ describe('a master that has restarted before anybody noticed', () => {
         const logs = (await Promise.all(['broker-1', 'broker-2'].map((node) => cluster.listFiles(node)))).flat()
         expect(logs.length).toBeGreaterThan(0)
         await expectSameLogs(cluster, ['broker-1', 'broker-2'])
-        const log = Buffer.from((await cluster.readFile('broker-1', 'store/commitlog/00000000000000000000'))!).toString('latin1')
-        expect(sent.filter((key) => !log.includes(`body of ${key}`)), `seed ${seed}`).toEqual([])
+        const log = Buffer.from((await cluster.readFile('broker-1', 'store/commitlog/00000000000000000000'))!).toString(
+          'latin1',
+        )
+        expect(
+          sent.filter((key) => !log.includes(`body of ${key}`)),
+          `seed ${seed}`,
+        ).toEqual([])
       })
   })
 })

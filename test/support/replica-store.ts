@@ -27,7 +27,10 @@ export const replicaStore: Program = (host, args, signals) => {
   const flushDiskType = settings['flushDiskType'] ?? 'ASYNC_FLUSH'
   const store = createMessageStore(host, { ...SMALL, flushDiskType, controllerMode }, () => {})
   const replicas = store.replicas!
-  replicas.listener = { proposed: (set) => host.application.hand('proposed', JSON.stringify(set), () => {}), truncated() {} }
+  replicas.listener = {
+    proposed: (set) => host.application.hand('proposed', JSON.stringify(set), () => {}),
+    truncated() {},
+  }
   store.open()
   host.application.serve((name, text, answer) => {
     const asked = JSON.parse(text)
@@ -43,8 +46,9 @@ export const replicaStore: Program = (host, args, signals) => {
       replicas.checkSet()
       answer('null')
     } else if (name === 'put')
-      store.putMessage(message('Orders', 0, { keys: asked.key, body: asked.body ?? `body of ${asked.key}` }), (result) =>
-        answer(JSON.stringify(result)),
+      store.putMessage(
+        message('Orders', 0, { keys: asked.key, body: asked.body ?? `body of ${asked.key}` }),
+        (result) => answer(JSON.stringify(result)),
       )
     else answer(JSON.stringify(stateOf(store)))
   })
@@ -79,7 +83,9 @@ function stateOf(store: MessageStore): ReplicaState {
     dispatchedAt: store.dispatchedAt,
     queueMax,
     keys,
-    indexed: keys.filter((key) => store.queryMessage('Orders', key, 8, 0, Number.MAX_SAFE_INTEGER).records.length === 1),
+    indexed: keys.filter(
+      (key) => store.queryMessage('Orders', key, 8, 0, Number.MAX_SAFE_INTEGER).records.length === 1,
+    ),
     epochs: store.replicas!.epochs,
     members: store.replicas!.inSync.members,
   }
@@ -113,7 +119,11 @@ export class Replica {
     await this.#call('check', {})
   }
   put(key: string, body?: string): Promise<{ status: string; physicalOffset: number; queueOffset: number }> {
-    const put = this.#call('put', { key, body }) as Promise<{ status: string; physicalOffset: number; queueOffset: number }>
+    const put = this.#call('put', { key, body }) as Promise<{
+      status: string
+      physicalOffset: number
+      queueOffset: number
+    }>
     put.catch(() => {}) // the node may end before it answers
     return put
   }

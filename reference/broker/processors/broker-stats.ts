@@ -49,7 +49,8 @@ function haStatus({ store }: StatsParts): object {
   return {
     master: !isSlave,
     masterCommitLogMaxOffset: isSlave ? 0 : end,
-    inSyncSlaveNums: members === undefined || isSlave ? slaves.filter(({ inSync }) => inSync).length : members.length - 1,
+    inSyncSlaveNums:
+      members === undefined || isSlave ? slaves.filter(({ inSync }) => inSync).length : members.length - 1,
     haConnectionInfo: slaves,
     haClientRuntimeInfo: {
       masterAddr: isSlave ? (ha?.masterAddress ?? '') : null,

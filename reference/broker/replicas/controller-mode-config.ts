@@ -63,7 +63,9 @@ export function controllerModeSettings(settings: Settings, root: string): Contro
   if (wrong !== undefined)
     throw new ConfigError(`controllerAddr has "${wrong}"; it must be addresses like 127.0.0.1:9878, separated by ";"`)
   if (controllerAddr.length > CONTROLLERS_MAX)
-    throw new ConfigError(`controllerAddr has ${controllerAddr.length} addresses; at most ${CONTROLLERS_MAX} are allowed`)
+    throw new ConfigError(
+      `controllerAddr has ${controllerAddr.length} addresses; at most ${CONTROLLERS_MAX} are allowed`,
+    )
   if (enableControllerMode && controllerAddr.length === 0)
     throw new ConfigError('enableControllerMode is true, but controllerAddr is empty: name the controllers')
   const periodMs = (name: string, fallback: number) => settings.whole(name, fallback, 100, HOUR_MS)

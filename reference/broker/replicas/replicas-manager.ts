@@ -318,7 +318,13 @@ export class ReplicasManager {
     if (this.#identity.brokerId !== 0 && !this.#isStopped) this.#takeRole(role)
   }
 
-  #takeRole({ masterBrokerId = 0, masterAddress = '', masterEpoch = 0, syncStateSetEpoch = 0, syncStateSet }: Role): void {
+  #takeRole({
+    masterBrokerId = 0,
+    masterAddress = '',
+    masterEpoch = 0,
+    syncStateSetEpoch = 0,
+    syncStateSet,
+  }: Role): void {
     const isOwn = masterBrokerId === this.#identity.brokerId
     if (masterEpoch === this.#masterEpoch && isOwn) this.#useSet({ syncStateSet, syncStateSetEpoch })
     if (masterEpoch <= this.#masterEpoch || masterBrokerId === 0) return

@@ -5,8 +5,9 @@
  * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
  * `resetMasterFlushOffset`.
  */
-import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+
 import { syncStateSetShape } from '../../remoting/bodies/controller.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { NO_ANSWER, type RequestHandlers } from '../../remoting/dispatch.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
@@ -54,7 +55,10 @@ export function replicasHandlers(broker: ReplicasRequestParts): RequestHandlers 
         const isMaster = config.brokerRole !== 'SLAVE' && (store.ha !== undefined || store.replicas !== undefined)
         if (!isMaster) return { ...SUCCESS, extFields: {} }
         const masterFlushOffset = store.masterFlushedOffset
-        return { ...SUCCESS, extFields: exchangeHaInfoAnswer.encode({ masterAddress, masterHaAddress, masterFlushOffset }) }
+        return {
+          ...SUCCESS,
+          extFields: exchangeHaInfoAnswer.encode({ masterAddress, masterHaAddress, masterFlushOffset }),
+        }
       },
     ],
     [
@@ -72,8 +76,7 @@ export function replicasHandlers(broker: ReplicasRequestParts): RequestHandlers 
 
 function epochCache({ config, store }: ReplicasRequestParts): EpochEntryCache {
   const { replicas, commitLogMaxOffset: maxOffset } = store
-  if (replicas === undefined)
-    throw new Refusal(ResponseCode.SYSTEM_ERROR, 'this request only for controllerMode ')
+  if (replicas === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'this request only for controllerMode ')
   const { epochs } = replicas
   return {
     clusterName: config.brokerClusterName,

@@ -140,7 +140,10 @@ export class AutoSwitchClient {
     host.trace.emit?.('ha.connected', { master, physicalOffset: log.writtenAt })
     const isLastKnown = entries.some((entry) => entry.epoch === epochs.lastEpoch)
     if (isNew || (position === log.writtenAt && isLastKnown)) return this.#begin()
-    this.#whileBusy((done) => this.#events.truncate(Math.max(position, log.files.startsAt), done), () => this.#begin())
+    this.#whileBusy(
+      (done) => this.#events.truncate(Math.max(position, log.files.startsAt), done),
+      () => this.#begin(),
+    )
   }
 
   #begin(): void {
@@ -173,7 +176,10 @@ export class AutoSwitchClient {
     if (epoch === epochs.lastEpoch) return this.#append(frame)
     if (epoch < epochs.lastEpoch) return this.#drop(`the master sends epoch ${epoch} after epoch ${epochs.lastEpoch}`)
     this.#parts.host.trace.emit?.('epoch.began', { epoch, physicalOffset: startOffset })
-    this.#whileBusy((done) => epochs.append({ epoch, startOffset }, done), () => this.#append(frame))
+    this.#whileBusy(
+      (done) => epochs.append({ epoch, startOffset }, done),
+      () => this.#append(frame),
+    )
   }
 
   #append({ physicalOffset, bytes, confirmOffset }: MasterFrame & { is: 'transfer' }): void {

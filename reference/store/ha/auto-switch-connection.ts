@@ -19,7 +19,13 @@ import type { CommitLog } from '../commit-log.ts'
 import { encodeMasterFrame, type SlaveFrame, SlaveFrameReader } from './auto-switch-frames.ts'
 import type { EpochEntry, EpochFile } from './epoch-file.ts'
 import { readLogRange } from './ha-connection.ts'
-import { HA_CONFIRM_NOTICE_MS, HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BATCH_BYTES } from './limits.ts'
+import {
+  HA_CONFIRM_NOTICE_MS,
+  HA_FRAMES_PER_TURN,
+  HA_HEARTBEAT_MS,
+  HA_HOUSEKEEPING_MS,
+  HA_TRANSFER_BATCH_BYTES,
+} from './limits.ts'
 
 /** The parts of the master that a connection needs. */
 export interface MasterParts {
@@ -167,7 +173,9 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const physicalOffset = this.#nextAt!
     const { entry, endsAt } = epochAt(epochs.entries, physicalOffset)
     if (entry === undefined) return
-    const sizeBytes = withBytes ? Math.min(HA_TRANSFER_BATCH_BYTES, log.writtenAt - physicalOffset, endsAt - physicalOffset) : 0
+    const sizeBytes = withBytes
+      ? Math.min(HA_TRANSFER_BATCH_BYTES, log.writtenAt - physicalOffset, endsAt - physicalOffset)
+      : 0
     const bytes = readLogRange(log, physicalOffset, sizeBytes)
     const confirmOffset = this.#parts.confirmOffset()
     this.#sentConfirmOffset = confirmOffset
@@ -234,8 +242,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
   #end(reason: string): void {
     if (this.#isOver) return
     this.#isOver = true
-    for (const timer of [this.#timer, this.#noticeTimer])
-      if (timer !== undefined) this.#parts.host.clock.cancel(timer)
+    for (const timer of [this.#timer, this.#noticeTimer]) if (timer !== undefined) this.#parts.host.clock.cancel(timer)
     this.#events.onClosed(this, reason)
   }
 }

@@ -98,17 +98,25 @@ export class AutoSwitchService {
     const follows = { trace: host.trace, log, dispatcher, delayLevelsMs: delayLevelsMs ?? DELAY_LEVELS_MS }
     this.#follower = new LogFollower(follows, (storeTimestamp) => events.onRecord(storeTimestamp))
     const confirmOffset = () => this.confirmOffset
-    this.#master = new AutoSwitchMaster({ host, log, epochs: this.#epochs, confirmOffset }, {
-      onReported: (slave) => {
-        this.inSync.reported(slave, log.writtenAt, this.confirmOffset, this.#epochs.last?.startOffset ?? 0)
-        this.#slavesChanged()
+    this.#master = new AutoSwitchMaster(
+      { host, log, epochs: this.#epochs, confirmOffset },
+      {
+        onReported: (slave) => {
+          this.inSync.reported(slave, log.writtenAt, this.confirmOffset, this.#epochs.last?.startOffset ?? 0)
+          this.#slavesChanged()
+        },
+        onLeft: (brokerId) => {
+          if (this.#role === 'master' && brokerId !== undefined) this.inSync.left(brokerId)
+          this.#slavesChanged()
+        },
       },
-      onLeft: (brokerId) => {
-        if (this.#role === 'master' && brokerId !== undefined) this.inSync.left(brokerId)
-        this.#slavesChanged()
-      },
-    })
-    this.inSync = new InSyncSet(host.clock, config, () => this.#master.replicas, (set) => this.listener.proposed(set))
+    )
+    this.inSync = new InSyncSet(
+      host.clock,
+      config,
+      () => this.#master.replicas,
+      (set) => this.listener.proposed(set),
+    )
     this.copies = new GroupTransfer(host.clock, config.slaveTimeoutMs, this.inSync)
   }
 
@@ -199,7 +207,10 @@ export class AutoSwitchService {
     this.#confirmOffset = copiedAt
     this.#master.confirmMoved()
     if (this.inSync.required.size > 1)
-      this.#parts.host.trace.emit?.('confirm.moved', { physicalOffset: copiedAt, syncStateSet: this.inSync.members.join(',') })
+      this.#parts.host.trace.emit?.('confirm.moved', {
+        physicalOffset: copiedAt,
+        syncStateSet: this.inSync.members.join(','),
+      })
   }
 
   #slavesChanged(): void {
@@ -258,7 +269,10 @@ export class AutoSwitchService {
     if (this.#role !== 'master') return
     this.#follower.goTo(dispatcher.firstWaiting ?? log.writtenAt)
     dispatcher.forgetWaiting()
-    this.#confirmOffset = Math.min(this.#config.allAckInSyncStateSet ? this.#confirmOffset : log.writtenAt, log.writtenAt)
+    this.#confirmOffset = Math.min(
+      this.#config.allAckInSyncStateSet ? this.#confirmOffset : log.writtenAt,
+      log.writtenAt,
+    )
   }
   // #endregion become-slave
 

@@ -44,8 +44,7 @@ async function pair(cluster: Cluster, a: Replica, b: Replica): Promise<void> {
   await a.useSet([1, 2])
 }
 
-const cutOff = (cluster: Cluster) =>
-  cluster.inject({ kind: 'partition', between: [['a'], ['b']], held: 'reset' })
+const cutOff = (cluster: Cluster) => cluster.inject({ kind: 'partition', between: [['a'], ['b']], held: 'reset' })
 
 describe('copies under a controller', () => {
   it('have the master’s log byte for byte, over many files and pieces of records (trap 1)', () =>

@@ -8,8 +8,8 @@
  */
 import type { Cluster, Fault } from '../../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
-import { updateAndCreateTopic } from '../../../../reference/remoting/requests/topic-config.ts'
 import * as requests from '../../../../reference/remoting/requests/controller.ts'
+import { updateAndCreateTopic } from '../../../../reference/remoting/requests/topic-config.ts'
 import { CONTROLLER_PORT, controllerNames, startControllers, startReplica } from '../../../support/controller-shape.ts'
 import { invoke } from '../../../support/raw-client.ts'
 import { NAMESRV } from '../../../support/sim.ts'
@@ -71,7 +71,11 @@ class ReplicasWork implements Work<ReplicasOp> {
     await cluster.start({ name: 'operator', program: 'raw-client', args: [] })
     const header = { topic: TOPIC, defaultTopic: 'TBW102', topicFilterType: 'SINGLE_TAG', perm: 6, order: false }
     const extFields = updateAndCreateTopic.encode({ ...header, readQueueNums: 2, writeQueueNums: 2 })
-    const created = await invoke(cluster, 'operator', { to: `${this.#master}:10911`, code: updateAndCreateTopic.code, extFields })
+    const created = await invoke(cluster, 'operator', {
+      to: `${this.#master}:10911`,
+      code: updateAndCreateTopic.code,
+      extFields,
+    })
     demand(created.code === 0, 'answer', () => `the topic is not created: ${created.remark}`)
     await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV, 'sendMsgTimeout=6000'] })
     await cluster.start({
@@ -87,7 +91,8 @@ class ReplicasWork implements Work<ReplicasOp> {
     if (event.kind === 'master.elected' || event.kind === 'syncset.changed') this.#set = event.syncStateSet.split(',')
     if (event.kind === 'route.registered' && event.brokerId === 0) this.#master = event.address.split(':')[0]!
     if (event.kind === 'log.truncated') this.#truncations++
-    if (event.kind === 'app.handed' && event.name === 'message') this.#delivered.add((JSON.parse(event.text) as { key: string }).key)
+    if (event.kind === 'app.handed' && event.name === 'message')
+      this.#delivered.add((JSON.parse(event.text) as { key: string }).key)
   }
 
   counts() {
@@ -156,9 +161,11 @@ class ReplicasWork implements Work<ReplicasOp> {
     const header = { clusterName: 'DefaultCluster', brokerName: 'pair', brokerId, designateElect: true }
     const extFields = requests.electMaster.encode(header)
     for (const name of controllerNames(this.#setup.controllers))
-      await invoke(cluster, 'operator', { to: `${name}:${CONTROLLER_PORT}`, code: requests.electMaster.code, extFields }).catch(
-        () => undefined,
-      )
+      await invoke(cluster, 'operator', {
+        to: `${name}:${CONTROLLER_PORT}`,
+        code: requests.electMaster.code,
+        extFields,
+      }).catch(() => undefined)
   }
 
   /** Waits until all replicas are in the set, and then cuts the power of one. */
@@ -214,9 +221,11 @@ class ReplicasWork implements Work<ReplicasOp> {
     const logs = await Promise.all(this.#names.map((name) => filesOf(cluster, name)))
     const first = logs[0]!
     for (const [i, log] of logs.entries()) {
-      if ([...log.keys()].join() !== [...first.keys()].join()) return `${this.#names[i]} has the files ${[...log.keys()]}`
+      if ([...log.keys()].join() !== [...first.keys()].join())
+        return `${this.#names[i]} has the files ${[...log.keys()]}`
       for (const [path, bytes] of log)
-        if (Buffer.compare(bytes, first.get(path)!) !== 0) return `${path} of ${this.#names[i]} differs from ${this.#names[0]}`
+        if (Buffer.compare(bytes, first.get(path)!) !== 0)
+          return `${path} of ${this.#names[i]} differs from ${this.#names[0]}`
     }
     return ''
   }
@@ -229,17 +238,27 @@ class ReplicasWork implements Work<ReplicasOp> {
     demand(places.size === records.length, 'order', () => 'two records have the same queue offset')
     for (const [key, { queueId, queueOffset }] of this.#acknowledged) {
       const there = places.get(`${queueId}/${queueOffset}`)?.properties.get('KEYS')
-      demand(there === key, 'durability', () => `${key} was acknowledged at ${queueId}/${queueOffset}; there is ${there}`)
+      demand(
+        there === key,
+        'durability',
+        () => `${key} was acknowledged at ${queueId}/${queueOffset}; there is ${there}`,
+      )
     }
     for (const key of this.#delivered) demand(keys.has(key), 'invention', () => `${key} was read, and is in no log`)
     for (const { queueId, queueOffset } of records)
-      demand(queueOffset === 0 || places.has(`${queueId}/${queueOffset - 1}`), 'order', () => `${queueId}/${queueOffset} has no message before it`)
+      demand(
+        queueOffset === 0 || places.has(`${queueId}/${queueOffset - 1}`),
+        'order',
+        () => `${queueId}/${queueOffset} has no message before it`,
+      )
   }
 }
 
 async function filesOf(cluster: Cluster, node: string): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>()
-  const paths = (await cluster.listFiles(node)).map(({ path }) => path).filter((path) => path.startsWith('store/commitlog/'))
+  const paths = (await cluster.listFiles(node))
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith('store/commitlog/'))
   for (const path of paths.sort()) files.set(path, Buffer.from((await cluster.readFile(node, path)) ?? []))
   return files
 }

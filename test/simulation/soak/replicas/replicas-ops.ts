@@ -9,7 +9,13 @@ export type ReplicasOp =
   /** An operator makes another replica the master. */
   | { readonly op: 'elect'; readonly brokerId: number }
   /** A replica loses power when all replicas are in the in-sync set, and nobody else before they are again. */
-  | { readonly op: 'unplug'; readonly isMaster: boolean; readonly other: number; readonly downMs: number; readonly isHeld: boolean }
+  | {
+      readonly op: 'unplug'
+      readonly isMaster: boolean
+      readonly other: number
+      readonly downMs: number
+      readonly isHeld: boolean
+    }
 
 export function drawSend(chance: RandomStream): ReplicasOp {
   return { op: 'send', count: 1 + chance.int(12), bodyBytes: pick(chance, [20, 200, 3_000, 40_000]) }
