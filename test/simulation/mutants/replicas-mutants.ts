@@ -1,0 +1,192 @@
+/** Mistakes that somebody could make in replicas under a controller, one small replacement each: what the campaigns must notice. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of source code
+import type { Mutant } from './mutants.ts'
+
+const SERVICE = 'reference/store/ha/auto-switch-service.ts'
+const CLIENT = 'reference/store/ha/auto-switch-client.ts'
+const CONNECTION = 'reference/store/ha/auto-switch-connection.ts'
+const SET = 'reference/store/ha/in-sync-set.ts'
+const EPOCHS = 'reference/store/ha/epoch-file.ts'
+const FOLLOWER = 'reference/store/ha/log-follower.ts'
+const TRUNCATION = 'reference/store/truncation.ts'
+const MANAGER = 'reference/broker/replicas/replicas-manager.ts'
+const QUEUES = 'reference/store/consume-queue-store.ts'
+const BROKER = 'reference/broker/broker.ts'
+
+/** Mistakes that kills, pauses and cut links show. */
+export const REPLICAS_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a put is answered before the slaves have it',
+    file: SET,
+    find: 'return this.#members.size < this.#rules.minInSyncReplicas ? -1 : this.copiedByAll(Number.MAX_SAFE_INTEGER)',
+    replace: 'return Number.MAX_SAFE_INTEGER',
+  },
+  {
+    name: 'a put waits for one slave only',
+    file: SET,
+    find: 'if (id === this.#ownId) continue',
+    replace: 'if (id === this.#ownId || id > 2) continue',
+  },
+  {
+    name: 'a member without a connection counts as if it had everything',
+    file: SET,
+    find: 'copiedAt = Math.min(copiedAt, Math.max(-1, ...acked.map(({ ackedAt }) => ackedAt)))',
+    replace: 'for (const { ackedAt } of acked) copiedAt = Math.min(copiedAt, ackedAt)',
+  },
+  {
+    name: 'a proposed member is not waited for',
+    file: SET,
+    find: 'return this.#proposed === undefined ? this.#members : new Set([...this.#members, ...this.#proposed])',
+    replace: 'return this.#members',
+  },
+  {
+    name: 'a slave that lacks bytes joins the set',
+    file: SET,
+    find: 'const hasAll = ackedAt >= confirmOffset && ackedAt >= epochStart',
+    replace: 'const hasAll = ackedAt >= 0',
+  },
+  {
+    name: 'the master uses a smaller set before the controller has accepted it',
+    file: SET,
+    find: '    this.#proposed = new Set(set)\n',
+    replace:
+      '    this.#proposed = new Set(set)\n    if (set.length < this.#members.size) this.#members = new Set(set)\n',
+  },
+  {
+    name: 'nothing is cut off',
+    file: CLIENT,
+    find: 'if (isNew || (position === log.writtenAt && isLastKnown)) return this.#begin()',
+    replace: 'if (isNew || position <= log.writtenAt) return this.#begin()',
+  },
+  {
+    name: 'too little is cut off',
+    file: EPOCHS,
+    find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
+    replace: 'return Math.min(slaveEndsAt, masterEndsAt)',
+  },
+  {
+    name: 'too much is cut off: everything of the last common epoch',
+    file: EPOCHS,
+    find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
+    replace: 'return startOffset',
+    also: [
+      {
+        file: CLIENT,
+        find: 'Math.max(position, log.files.startsAt)',
+        replace: 'Math.max(position - 1_000, log.files.startsAt)',
+      },
+    ],
+  },
+  {
+    name: 'an epoch without bytes gets no entry, as in RocketMQ',
+    file: EPOCHS,
+    find: 'if (last?.epoch === entry.epoch && last.startOffset === entry.startOffset) return this.#whenDurable(done)',
+    replace: 'if (last !== undefined && last.startOffset >= entry.startOffset) return this.#whenDurable(done)',
+    also: [
+      {
+        file: CLIENT,
+        find: '    if (epoch === epochs.lastEpoch) return this.#append(frame)\n',
+        replace:
+          '    if (epoch <= epochs.lastEpoch || startOffset === epochs.last?.startOffset) return this.#append(frame)\n',
+      },
+    ],
+  },
+  {
+    name: 'the next queue offsets are not taken from the queues at a promotion',
+    file: SERVICE,
+    find: '    this.#events.onAllDispatched()\n',
+    replace: '',
+  },
+  {
+    name: 'next offsets stay as they were before the cut',
+    file: QUEUES,
+    find: '    this.#nextOffsets.clear() // a queue whose only messages were removed has no entry any more\n',
+    replace: '',
+  },
+  {
+    name: 'a new master dispatches only what was confirmed',
+    file: SERVICE,
+    find: '    this.#confirmOffset = log.writtenAt\n    this.#follower.follow(log.writtenAt)\n    const failure = dispatcher.dispatchUpTo(log.writtenAt)\n',
+    replace:
+      '    const failure = dispatcher.dispatchUpTo(this.#confirmOffset)\n    this.#confirmOffset = log.writtenAt\n',
+  },
+  {
+    name: 'records are shown before they are confirmed',
+    file: SERVICE,
+    find: 'const upTo = Math.min(localEnd, this.confirmOffset)',
+    replace: 'const upTo = localEnd',
+  },
+  {
+    name: 'an incomplete record at the end stays at a promotion',
+    file: SERVICE,
+    find: 'if (end < log.writtenAt) this.#truncate(end, done)',
+    replace: 'if (end < 0) this.#truncate(end, done)',
+  },
+  {
+    name: 'a slave follows a record whose end has not arrived',
+    file: FOLLOWER,
+    find: 'return at + sizeBytes <= end ? sizeBytes : 0',
+    replace: 'return at < end ? sizeBytes : 0',
+  },
+  {
+    name: 'an old master stays the master',
+    file: MANAGER,
+    find: '    else this.#becomeSlave(masterEpoch, masterAddress)\n',
+    replace: "    else if (this.#parts.config.brokerRole === 'SLAVE') this.#becomeSlave(masterEpoch, masterAddress)\n",
+  },
+  {
+    name: 'an old role is taken again',
+    file: MANAGER,
+    find: 'if (masterEpoch <= this.#masterEpoch || masterBrokerId === 0) return',
+    replace: 'if (masterEpoch === this.#masterEpoch || masterBrokerId === 0) return',
+    also: [{ file: SERVICE, find: 'if (epoch < this.lastEpoch) return', replace: 'if (epoch < 0) return' }],
+    seeds: [],
+  },
+  {
+    name: 'frames go over the end of an epoch',
+    file: CONNECTION,
+    find: 'endsAt - physicalOffset)',
+    replace: 'Number.MAX_SAFE_INTEGER)',
+  },
+  {
+    name: 'a new role is not registered at once',
+    file: BROKER,
+    find: 'if (this.#isListed) return this.#namesrv.registerNow()',
+    replace: 'if (this.#isListed) return',
+  },
+]
+
+/** Mistakes that a power cut shows. */
+export const UNPLUGGED_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a master that lost its power goes on in the same epoch',
+    file: MANAGER,
+    find: 'this.#isOutdated = isOwn && masterEpoch <= this.#replicas.lastEpoch',
+    replace: 'this.#isOutdated = false',
+  },
+  {
+    name: 'a member that lost bytes stays in the set',
+    file: SET,
+    find: 'const hasLost = this.#rules.allAckInSyncStateSet && ackedAt < confirmOffset',
+    replace: 'const hasLost = false',
+    also: [
+      {
+        file: SET,
+        find: '  left(brokerId: number): void {\n',
+        replace: '  left(brokerId: number): void {\n    if (brokerId > 0) return\n',
+      },
+    ],
+  },
+  {
+    name: 'the checkpoint still vouches for what was cut off',
+    file: TRUNCATION,
+    find: '      checkpoints.noteLogDurable(lastStoreTimestamp)\n',
+    replace: '      if (lastStoreTimestamp < 0) checkpoints.noteLogDurable(lastStoreTimestamp)\n',
+  },
+  {
+    name: 'an epoch is reported before the file is durable',
+    file: CLIENT,
+    find: '(done) => epochs.append({ epoch, startOffset }, done),',
+    replace: "(done) => {\n        epochs.append({ epoch, startOffset }, () => {})\n        done('')\n      },",
+  },
+]
