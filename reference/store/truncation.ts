@@ -4,9 +4,9 @@
  *
  * | step | what is done                                                              | why                                            |
  * | ---- | ------------------------------------------------------------------------- | ---------------------------------------------- |
- * | 1    | the log is cut, filled with zeros and synced; later files are removed      | a crash must not bring the records back        |
- * | 2    | queue entries and keys of removed records are removed                      | they would point to other records              |
- * | 3    | the next offsets follow from the queues                                    | the next message takes the place of a removed one |
+ * | 1    | queue entries and keys of these records are removed                        | they would point to other records              |
+ * | 2    | the next offsets follow from the queues                                    | the next message takes the place of a removed one |
+ * | 3    | the log is cut, filled with zeros and synced; later files are removed      | a crash must not bring the records back        |
  * | 4    | the checkpoint says that the queues are not durable                        | recovery must not trust entries of removed records |
  *
  * The caller appends nothing before the last step is durable.
@@ -49,17 +49,17 @@ export function truncateStore(
 ): void {
   const { log, queues, dispatcher, checkpoint, checkpoints } = parts
   dispatcher.forgetWaiting()
+  const failure = attempt(() => {
+    for (const queue of queues.all()) queue.forgetAfter(position)
+    queues.resetNextOffsets()
+    forgetKeys(parts, position)
+  })
+  if (failure !== '') return done(failure)
   log.cutAt(position, (error) => {
     if (error !== '') return done(error)
-    let lastStoreTimestamp = 0
-    const failure = attempt(() => {
-      for (const queue of queues.all()) queue.forgetAfter(position)
-      queues.resetNextOffsets()
-      forgetKeys(parts, position)
-      lastStoreTimestamp = storeTimeBefore(parts)
-      checkpoints.noteLogDurable(lastStoreTimestamp)
-    })
-    if (failure !== '') return done(failure)
+    const lastStoreTimestamp = storeTimeBefore(parts)
+    const problem = attempt(() => checkpoints.noteLogDurable(lastStoreTimestamp))
+    if (problem !== '') return done(problem)
     cut(lastStoreTimestamp)
     queues.sync((queueError) => (queueError === '' ? checkpoint.sync(done) : done(queueError)))
   })

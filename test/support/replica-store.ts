@@ -20,41 +20,49 @@ const CONFIG: ControllerModeConfig = {
   asyncLearner: false,
 }
 
-/** The program. Its arguments are settings of `ControllerModeConfig` and `flushDiskType`, as `name=JSON`. */
-export const replicaStore: Program = (host, args, signals) => {
-  const settings = Object.fromEntries(args.map((arg) => [arg.split('=')[0]!, JSON.parse(arg.split('=')[1]!)]))
-  const controllerMode = { ...CONFIG, ...settings, haListenAddress: `${host.name}:10912` }
-  const flushDiskType = settings['flushDiskType'] ?? 'ASYNC_FLUSH'
-  const store = createMessageStore(host, { ...SMALL, flushDiskType, controllerMode }, () => {})
-  const replicas = store.replicas!
-  replicas.listener = {
-    proposed: (set) => host.application.hand('proposed', JSON.stringify(set), () => {}),
-    truncated() {},
+/** Returns the program over a store that `create` makes. Its arguments are settings of `ControllerModeConfig` and `flushDiskType`, as `name=JSON`. */
+export const replicaStoreOf =
+  (create: typeof createMessageStore): Program =>
+  (host, args, signals) => {
+    const settings = Object.fromEntries(args.map((arg) => [arg.split('=')[0]!, JSON.parse(arg.split('=')[1]!)]))
+    const controllerMode = { ...CONFIG, ...settings, haListenAddress: `${host.name}:10912` }
+    const flushDiskType = settings['flushDiskType'] ?? 'ASYNC_FLUSH'
+    const store = create(host, { ...SMALL, flushDiskType, controllerMode }, () => {})
+    const replicas = store.replicas!
+    replicas.listener = {
+      proposed: (set) => host.application.hand('proposed', JSON.stringify(set), () => {}),
+      truncated() {},
+    }
+    store.open()
+    host.application.serve((name, text, answer) => {
+      const asked = JSON.parse(text)
+      if (name === 'master')
+        replicas.becomeMaster(asked.id, asked.epoch, asked.set, (fault) => answer(JSON.stringify(fault)))
+      else if (name === 'slave') {
+        replicas.becomeSlave(asked.id, asked.of === '' ? '' : `${asked.of}:10912`)
+        answer('null')
+      } else if (name === 'set') {
+        replicas.acceptSet(asked)
+        answer('null')
+      } else if (name === 'refuse') {
+        replicas.proposalFailed()
+        answer('null')
+      } else if (name === 'check') {
+        replicas.checkSet()
+        answer('null')
+      } else if (name === 'put')
+        store.putMessage(
+          message('Orders', 0, { keys: asked.key, body: asked.body ?? `body of ${asked.key}` }),
+          (result) => answer(JSON.stringify(result)),
+        )
+      else answer(JSON.stringify(stateOf(store)))
+    })
+    host.clock.after(100, () => signals.ready())
+    return { stop: (done) => store.close(() => done()) }
   }
-  store.open()
-  host.application.serve((name, text, answer) => {
-    const asked = JSON.parse(text)
-    if (name === 'master')
-      replicas.becomeMaster(asked.id, asked.epoch, asked.set, (fault) => answer(JSON.stringify(fault)))
-    else if (name === 'slave') {
-      replicas.becomeSlave(asked.id, asked.of === '' ? '' : `${asked.of}:10912`)
-      answer('null')
-    } else if (name === 'set') {
-      replicas.acceptSet(asked)
-      answer('null')
-    } else if (name === 'check') {
-      replicas.checkSet()
-      answer('null')
-    } else if (name === 'put')
-      store.putMessage(
-        message('Orders', 0, { keys: asked.key, body: asked.body ?? `body of ${asked.key}` }),
-        (result) => answer(JSON.stringify(result)),
-      )
-    else answer(JSON.stringify(stateOf(store)))
-  })
-  host.clock.after(100, () => signals.ready())
-  return { stop: (done) => store.close(() => done()) }
-}
+
+/** The program over the reference's own store. */
+export const replicaStore: Program = replicaStoreOf(createMessageStore)
 
 /** What a test wants to know about a store. */
 export interface ReplicaState {
@@ -114,6 +122,10 @@ export class Replica {
   }
   async useSet(set: readonly number[]): Promise<void> {
     await this.#call('set', set)
+  }
+  /** The controller has not accepted the set that this replica has proposed. */
+  async refuseSet(): Promise<void> {
+    await this.#call('refuse', {})
   }
   async check(): Promise<void> {
     await this.#call('check', {})

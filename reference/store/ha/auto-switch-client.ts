@@ -18,7 +18,7 @@
 import { DiskError, type Host, type TimerId } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { encodeSlaveFrame, type MasterFrame, MasterFrameReader } from './auto-switch-frames.ts'
-import { consistentPoint, type EpochFile } from './epoch-file.ts'
+import { consistentPoint, type EpochEntry, type EpochFile } from './epoch-file.ts'
 import { HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_RECONNECT_MS, HA_WAITING_FRAMES_MAX } from './limits.ts'
 
 /** What a slave says about itself in its handshake. */
@@ -127,7 +127,10 @@ export class AutoSwitchClient {
   }
 
   // #region compare-epochs
-  /** Removes the bytes that the master does not have. A log without an epoch is compared with nothing. */
+  /**
+   * Removes the bytes that the master does not have, and takes the epochs of the master. A log without an epoch is compared
+   * with nothing.
+   */
   #compareEpochs({ entries, maxOffset }: MasterFrame & { is: 'handshake' }): void {
     const { log, epochs, host } = this.#parts
     const isNew = epochs.last === undefined
@@ -138,12 +141,27 @@ export class AutoSwitchClient {
       )
     const { masterAddress: master } = this
     host.trace.emit?.('ha.connected', { master, physicalOffset: log.writtenAt })
-    const isLastKnown = entries.some((entry) => entry.epoch === epochs.lastEpoch)
-    if (isNew || (position === log.writtenAt && isLastKnown)) return this.#begin()
+    const cutAt = Math.max(position, log.files.startsAt)
     this.#whileBusy(
-      (done) => this.#events.truncate(Math.max(position, log.files.startsAt), done),
+      (done) => {
+        const adopt = (error: string) => {
+          // a later role may have begun an epoch of its own
+          if (error !== '' || this.#isStopped) done(error)
+          else this.#adopt(entries, cutAt, done)
+        }
+        if (cutAt < log.writtenAt) this.#events.truncate(cutAt, adopt)
+        else adopt('')
+      },
       () => this.#begin(),
     )
+  }
+
+  #adopt(entries: readonly EpochEntry[], position: number, done: (error: string) => void): void {
+    const { epochs, host } = this.#parts
+    const before = epochs.lastEpoch
+    epochs.adopt(entries, position, done)
+    const { epoch, startOffset: physicalOffset } = epochs.last ?? { epoch: before, startOffset: 0 }
+    if (epoch !== before) host.trace.emit?.('epoch.began', { epoch, physicalOffset })
   }
 
   #begin(): void {

@@ -326,11 +326,13 @@ export class AutoSwitchService {
   #grown(confirmOffset: number): string {
     const { log, host } = this.#parts
     const confirmed = Math.min(confirmOffset, log.writtenAt)
-    if (confirmed > this.#confirmOffset) {
+    const hasMoved = confirmed > this.#confirmOffset
+    if (hasMoved) {
       this.#confirmOffset = confirmed
       host.trace.emit?.('confirm.moved', { physicalOffset: confirmed, syncStateSet: '' })
     }
     this.#events.onGrown()
+    if (hasMoved) this.#events.onConfirmed()
     return this.#damage
   }
 

@@ -18,7 +18,7 @@
  * | entries that begin beyond the log are removed at the start     | later bytes of another master would belong to them   |
  *
  * RocketMQ: `EpochFileCache`, `CheckpointFile`. Unlike GlassMQ, RocketMQ refuses a new entry that begins where the last entry
- * begins.
+ * begins, and a slave of RocketMQ does not take the entries of its master.
  */
 import { crc32 } from '../../common/crc32.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
@@ -93,9 +93,23 @@ export class EpochFile {
   }
   // #endregion append-epoch
 
-  /** Removes the entries that begin at or after `position`. Calls `done` when the file is durable. */
+  // #region adopt-epochs
+  /**
+   * Takes the entries of the master: up to `position`, the two logs are equal, so they have the same epochs. Entries without
+   * bytes count, too: with them, a log that ends in such an epoch has an entry in common. Calls `done` when the file is
+   * durable.
+   */
+  adopt(master: readonly EpochEntry[], position: number, done: (error: string) => void): void {
+    const entries = master.filter(({ startOffset }) => startOffset <= position).slice(-EPOCHS_MAX)
+    if (JSON.stringify(entries) === JSON.stringify(this.#entries)) return this.#whenDurable(done)
+    this.#entries = entries
+    this.#write(done)
+  }
+  // #endregion adopt-epochs
+
+  /** Removes the entries that begin after `position`. Calls `done` when the file is durable. */
   cutAfter(position: number, done: (error: string) => void): void {
-    const kept = this.#entries.filter(({ startOffset }) => startOffset < position)
+    const kept = this.#entries.filter(({ startOffset }) => startOffset <= position)
     if (kept.length === this.#entries.length) return this.#whenDurable(done)
     this.#entries = kept
     this.#write(done)

@@ -13,8 +13,8 @@ const MANAGER = 'reference/broker/replicas/replicas-manager.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
 const BROKER = 'reference/broker/broker.ts'
 
-/** Mistakes that kills, pauses and cut links show. */
-export const REPLICAS_MUTANTS: readonly Mutant[] = [
+/** Mistakes in the store of a replica. */
+export const COPIES_MUTANTS: readonly Mutant[] = [
   {
     name: 'a put is answered before the slaves have it',
     file: SET,
@@ -55,8 +55,8 @@ export const REPLICAS_MUTANTS: readonly Mutant[] = [
   {
     name: 'nothing is cut off',
     file: CLIENT,
-    find: 'if (isNew || (position === log.writtenAt && isLastKnown)) return this.#begin()',
-    replace: 'if (isNew || position <= log.writtenAt) return this.#begin()',
+    find: 'if (cutAt < log.writtenAt) this.#events.truncate(cutAt, adopt)',
+    replace: 'if (cutAt < 0) this.#events.truncate(cutAt, adopt)',
   },
   {
     name: 'too little is cut off',
@@ -65,20 +65,7 @@ export const REPLICAS_MUTANTS: readonly Mutant[] = [
     replace: 'return Math.min(slaveEndsAt, masterEndsAt)',
   },
   {
-    name: 'too much is cut off: everything of the last common epoch',
-    file: EPOCHS,
-    find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
-    replace: 'return startOffset',
-    also: [
-      {
-        file: CLIENT,
-        find: 'Math.max(position, log.files.startsAt)',
-        replace: 'Math.max(position - 1_000, log.files.startsAt)',
-      },
-    ],
-  },
-  {
-    name: 'an epoch without bytes gets no entry, as in RocketMQ',
+    name: 'an epoch without bytes gets no entry, and a slave does not take those of its master, as in RocketMQ',
     file: EPOCHS,
     find: 'if (last?.epoch === entry.epoch && last.startOffset === entry.startOffset) return this.#whenDurable(done)',
     replace: 'if (last !== undefined && last.startOffset >= entry.startOffset) return this.#whenDurable(done)',
@@ -129,42 +116,6 @@ export const REPLICAS_MUTANTS: readonly Mutant[] = [
     replace: 'return at < end ? sizeBytes : 0',
   },
   {
-    name: 'an old master stays the master',
-    file: MANAGER,
-    find: '    else this.#becomeSlave(masterEpoch, masterAddress)\n',
-    replace: "    else if (this.#parts.config.brokerRole === 'SLAVE') this.#becomeSlave(masterEpoch, masterAddress)\n",
-  },
-  {
-    name: 'an old role is taken again',
-    file: MANAGER,
-    find: 'if (masterEpoch <= this.#masterEpoch || masterBrokerId === 0) return',
-    replace: 'if (masterEpoch === this.#masterEpoch || masterBrokerId === 0) return',
-    also: [{ file: SERVICE, find: 'if (epoch < this.lastEpoch) return', replace: 'if (epoch < 0) return' }],
-    seeds: [],
-  },
-  {
-    name: 'frames go over the end of an epoch',
-    file: CONNECTION,
-    find: 'endsAt - physicalOffset)',
-    replace: 'Number.MAX_SAFE_INTEGER)',
-  },
-  {
-    name: 'a new role is not registered at once',
-    file: BROKER,
-    find: 'if (this.#isListed) return this.#namesrv.registerNow()',
-    replace: 'if (this.#isListed) return',
-  },
-]
-
-/** Mistakes that a power cut shows. */
-export const UNPLUGGED_MUTANTS: readonly Mutant[] = [
-  {
-    name: 'a master that lost its power goes on in the same epoch',
-    file: MANAGER,
-    find: 'this.#isOutdated = isOwn && masterEpoch <= this.#replicas.lastEpoch',
-    replace: 'this.#isOutdated = false',
-  },
-  {
     name: 'a member that lost bytes stays in the set',
     file: SET,
     find: 'const hasLost = this.#rules.allAckInSyncStateSet && ackedAt < confirmOffset',
@@ -178,15 +129,73 @@ export const UNPLUGGED_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'the checkpoint still vouches for what was cut off',
-    file: TRUNCATION,
-    find: '      checkpoints.noteLogDurable(lastStoreTimestamp)\n',
-    replace: '      if (lastStoreTimestamp < 0) checkpoints.noteLogDurable(lastStoreTimestamp)\n',
+    name: 'the epochs of the master are not taken after a cut',
+    file: CLIENT,
+    find: 'else this.#adopt(entries, cutAt, done)',
+    replace: 'else epochs.cutAfter(cutAt - 1, done)',
   },
   {
-    name: 'an epoch is reported before the file is durable',
-    file: CLIENT,
-    find: '(done) => epochs.append({ epoch, startOffset }, done),',
-    replace: "(done) => {\n        epochs.append({ epoch, startOffset }, () => {})\n        done('')\n      },",
+    name: 'bytes of an earlier epoch are removed from memory only (apache/rocketmq#10666)',
+    after: 'apache/rocketmq#10666',
+    file: 'reference/store/commit-log.ts',
+    find: 'const failure = attempt(() => this.files.truncateAfter(position, true))',
+    replace: 'const failure = attempt(() => {})',
+  },
+  {
+    name: 'queues keep the entries of removed records',
+    file: TRUNCATION,
+    find: 'for (const queue of queues.all()) queue.forgetAfter(position)',
+    replace: 'for (const queue of queues.all()) queue.forgetAfter(position + 1_000_000)',
+  },
+  {
+    name: 'the index keeps the keys of removed records',
+    file: TRUNCATION,
+    find: 'if (index === undefined || index.lastPhyOffset < position) return',
+    replace: 'if (index === undefined || index.lastPhyOffset < position + 1_000_000) return',
+  },
+  {
+    name: 'recovery shows what was not confirmed',
+    file: 'reference/store/recovery.ts',
+    find: 'if (isHidden) this.firstHidden ??= message.physicalOffset',
+    replace: 'if (isHidden && this.#from < 0) this.firstHidden ??= message.physicalOffset',
+  },
+  {
+    name: 'the confirm offset of the checkpoint is the end of the log',
+    file: 'reference/store/checkpoint-service.ts',
+    find: 'const confirmOffset = this.#events.confirmOffset?.()',
+    replace: 'const confirmOffset = this.#events.confirmOffset === undefined ? undefined : log.appendedAt',
+  },
+]
+
+/** Mistakes in what a broker does with the word of a controller. */
+export const REPLICAS_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'an old master stays the master',
+    file: MANAGER,
+    find: '    else this.#becomeSlave(masterEpoch, masterAddress)\n',
+    replace: "    else if (this.#parts.config.brokerRole === 'SLAVE') this.#becomeSlave(masterEpoch, masterAddress)\n",
+  },
+  {
+    name: 'an old role is taken again',
+    file: MANAGER,
+    find: 'if (masterEpoch <= this.#masterEpoch || masterBrokerId === 0) return',
+    replace: 'if (masterEpoch === this.#masterEpoch || masterBrokerId === 0) return',
+    also: [{ file: SERVICE, find: 'if (epoch < this.lastEpoch) return', replace: 'if (epoch < 0) return' }],
+  },
+  {
+    name: 'a new role is not registered at once',
+    file: BROKER,
+    find: 'if (this.#isListed) return this.#namesrv.registerNow()',
+    replace: 'if (this.#isListed) return',
+  },
+]
+
+/** Mistakes of such a broker that a power cut shows. */
+export const UNPLUGGED_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a master that lost its power goes on in the same epoch',
+    file: MANAGER,
+    find: 'this.#isOutdated = isOwn && masterEpoch <= this.#replicas.lastEpoch',
+    replace: 'this.#isOutdated = false',
   },
 ]

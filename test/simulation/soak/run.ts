@@ -17,6 +17,7 @@ import { pops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
+import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
@@ -37,6 +38,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(pops),
   mechanismCampaign(controllers),
   mechanismCampaign(replicas),
+  mechanismCampaign(stores),
   mechanismCampaign(unplugged),
   decoderCampaign(),
   serverCampaign(),
