@@ -3,16 +3,19 @@
  *
  * ```
  * folder ──intake──► submissions ──batch──► results ──► report.html, grades.csv, checks.csv, feedback/, results/
+ *                                     └──► runs/: each run as soon as it is made, so the same command goes on after an end
  * ```
- * Not here yet: a cache and resuming, shards, exports for platforms, similarity, late days.
+ * Not here yet: shards, similarity.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { labById } from '../find.ts'
 import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
-import { type Problem, parseRoster, takeIn } from './intake/intake.ts'
+import { openRunStore, type RunStore } from './batch/run-store.ts'
+import { type Problem, takeIn } from './intake/intake.ts'
+import { parseRoster } from './intake/roster.ts'
 import { checksCsv, gradesCsv } from './report/csv.ts'
 import { feedbackPage } from './report/feedback-page.ts'
 import { reportPage } from './report/report-page.ts'
@@ -26,6 +29,8 @@ export interface GradeFolderOptions {
   readonly secretText: string | undefined
   readonly rosterText: string | undefined
   readonly out: string
+  /** Files that were read: when they lie among the hand-ins, they are none. */
+  readonly inputs?: readonly string[]
   readonly jobs: number
   readonly progress: (done: number, of: number, secondsLeft: number) => void
 }
@@ -36,6 +41,8 @@ export interface GradeSummary {
   readonly problems: readonly Problem[]
   readonly missing: number
   readonly results: readonly GradedSubmission[]
+  /** Runs that were made now, and runs whose result was there from before. */
+  readonly runs: { readonly made: number; readonly known: number }
 }
 
 /** Something is wrong before anything was done. One sentence. */
@@ -48,7 +55,10 @@ export class GradeError extends Error {
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
   const { assignment, salt, roster } = readInputs(options)
-  const intake = takeIn(options.folder, roster)
+  const { out } = options
+  const store = openOut(out)
+  const intake = takeIn(options.folder, roster, ownFiles(options))
+  let [made, known] = [0, 0]
   const startedMs = performance.now()
   const of = intake.submissions.length
   const graded = await gradeBatch({
@@ -58,9 +68,10 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     modules: moduleMap(),
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
+    store,
+    onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
   })
-  const { out } = options
   for (const each of ['feedback', 'results']) mkdirSync(join(out, each), { recursive: true })
   const max = assignment.checks.reduce((sum, check) => sum + Math.round(check.points * 100), 0)
   const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
@@ -81,7 +92,31 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     problems: intake.problems,
     missing: intake.missing.length,
     results: graded,
+    runs: { made, known },
   }
+}
+
+/** The folder for the report, tried before anything is judged. Throws a GradeError. */
+function openOut(out: string): RunStore {
+  try {
+    const trial = join(out, '.trial')
+    const store = openRunStore(join(out, 'runs'))
+    writeFileSync(trial, '')
+    rmSync(trial)
+    return store
+  } catch (error) {
+    const isFile = statSync(out, { throwIfNoEntry: false })?.isFile() === true
+    throw new GradeError(
+      isFile
+        ? `--out ${out} is a file: name a folder, it is made when there is none`
+        : `nothing can be written to --out ${out}: ${(error as Error).message}`,
+    )
+  }
+}
+
+/** What lies in the folder of hand-ins and is this command's own, relative to that folder. */
+function ownFiles({ folder, out, inputs = [] }: GradeFolderOptions): readonly string[] {
+  return [out, ...inputs].map((path) => relative(resolve(folder), resolve(path)).replaceAll('\\', '/'))
 }
 
 function readInputs(options: GradeFolderOptions) {

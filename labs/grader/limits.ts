@@ -2,9 +2,18 @@
 
 /** One unit of fuel is one call of QuickJS's interrupt handler: some 10,000 turns of a loop. Counted, not timed. */
 export const FUEL_PER_STEP = 1_000
-/** Fuel of one run of one check, all nodes together. */
-export const FUEL_PER_RUN = 200_000
+/** Fuel of one run of one check, all nodes together: 20 times what the dearest solution uses. */
+export const FUEL_PER_RUN = 10_000
+/** Errors caught during one event, and during a run: each costs as much as hundreds of turns of a loop. */
+export const CATCHES_PER_STEP = 2_000
+export const CATCHES_PER_RUN = 50_000
+/** One allocation of a guest, and the small parts of many. */
 export const GUEST_HEAP_BYTES = 32 * 1024 * 1024
+/** The memory of all nodes of a run: the maximum of the wasm memory itself, so it is reached at the same place everywhere. */
+export const GUEST_WASM_BYTES = 384 * 1024 * 1024
+/** Of the name that a guest gives to an error, and of its message. */
+export const ERROR_NAME_CHARACTERS = 60
+export const ERROR_MESSAGE_CHARACTERS = 300
 /** At more, a browser's worker overflows its own stack before the guest's: page and grader would differ. */
 export const GUEST_STACK_BYTES = 96 * 1024
 /** Calls a node may make while it handles one event. */
@@ -23,5 +32,8 @@ export const SUBMISSION_BYTES_MAX = 1024 * 1024
 export const SUBMISSION_FILES_MAX = 50
 /** An assignment file. */
 export const ASSIGNMENT_BYTES_MAX = 64 * 1024
-/** Submissions of one folder. */
+/** Files of one folder, those in its zips included. */
 export const SUBMISSIONS_MAX = 10_000
+/** A zip in a folder, and all that is read of a folder, unpacked. */
+export const ZIP_BYTES_MAX = 256 * 1024 * 1024
+export const INTAKE_BYTES_MAX = 512 * 1024 * 1024

@@ -3,9 +3,8 @@
  * realm of its own, and for whoever evaluates the modules himself.
  */
 import { SimCluster, type SimClusterOptions } from '../../reference/host/sim/cluster.ts'
-import { SIMULATION_LIMITS } from '../../reference/host/sim/limits.ts'
 import type { Lab } from '../lab.ts'
-import { RUN_EVENTS_MAX } from '../program/limits.ts'
+import { RUN_LIMITS } from '../program/limits.ts'
 import type { ModuleFactory, ModuleMap } from '../program/link.ts'
 import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../program/programs.ts'
 import type { Boot } from './run-check.ts'
@@ -36,7 +35,7 @@ export function bootHere(
         programs,
         record: true,
         onThrow: 'end-node',
-        limits: { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX },
+        limits: RUN_LIMITS,
       }),
     }
   }

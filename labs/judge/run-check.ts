@@ -43,9 +43,21 @@ export type Boot = (
   files: ReadonlyMap<string, string>,
   seed: number,
 ) => Promise<
-  | { readonly cluster: SimCluster; readonly limitHit?: () => GuestLimit | undefined; readonly errors?: never }
+  | {
+      readonly cluster: SimCluster
+      readonly limitHit?: () => GuestLimit | undefined
+      /** Counted work so far, where a host counts it. */
+      readonly usage?: () => GuestUsage
+      readonly errors?: never
+    }
   | { readonly errors: readonly CompileError[] }
 >
+
+/** Work of a run in units of fuel: all of it, and the most of one event. */
+export interface GuestUsage {
+  readonly run: number
+  readonly step: number
+}
 
 /** A guest ran out of something the host counts: which of the reasons above. */
 export class GuestLimit extends Error {
@@ -65,10 +77,12 @@ export interface JudgeOptions {
   readonly boot: Boot
   /** Gets the cluster when the check has ended, before it is disposed of: to show the run in a figure. */
   readonly onEnd?: (cluster: SimCluster) => void
+  /** Gets the work that was counted, where it was. */
+  readonly onUsage?: (usage: GuestUsage) => void
 }
 
 // #region run-check
-export async function runCheck({ lab, check, files, seed, boot, onEnd }: JudgeOptions): Promise<RunResult> {
+export async function runCheck({ lab, check, files, seed, boot, onEnd, onUsage }: JudgeOptions): Promise<RunResult> {
   const base = { check: check.id, seed }
   const booted = await boot(files, clusterSeed(seed)).catch((error: Error) => error)
   if (booted instanceof Error) return { ...base, ...couldNotJudge(booted), atMs: 0, events: 0, trace: '' }
@@ -92,16 +106,22 @@ export async function runCheck({ lab, check, files, seed, boot, onEnd }: JudgeOp
   if (limit !== undefined) Object.assign(judged, { verdict: 'failed', reason: limit.reason, sentence: limit.message })
   const result = { ...base, ...judged, atMs: cluster.nowMs(), events: cluster.eventCount, trace: cluster.hash() }
   onEnd?.(cluster)
+  if (booted.usage !== undefined) onUsage?.(booted.usage())
   await cluster.dispose()
   return result
 }
 
-/** Engines word their own errors differently; a verdict must be equal in all of them, so only the kind of error is kept. */
+/**
+ * Engines word their own errors differently, and a verdict must be equal in all of them: the kind of error is kept, and the
+ * name that is not defined.
+ */
 function withoutEngineWords(sentence: string): string {
-  return sentence.replace(
-    /\b(TypeError|RangeError|ReferenceError|SyntaxError|EvalError|URIError|InternalError): .*$/s,
-    '$1',
-  )
+  return sentence
+    .replace(
+      /\bReferenceError: (?:'?([\w$]+)'? is not defined|Can't find variable: ([\w$]+)).*$/s,
+      'there is no name $1$2',
+    )
+    .replace(/\b(TypeError|RangeError|ReferenceError|SyntaxError|EvalError|URIError|InternalError): .*$/s, '$1')
 }
 
 async function judge(
@@ -120,7 +140,7 @@ async function judge(
   } catch (error) {
     if (error instanceof GuestLimit) return { verdict: 'failed', reason: error.reason, sentence: error.message }
     if (error instanceof ScenarioFailure) return { verdict: 'failed', reason: 'promise', sentence: error.message }
-    if (error instanceof SimulationLimit) return { verdict: 'failed', reason: 'never-settles', sentence: error.message }
+    if (error instanceof SimulationLimit) return { verdict: 'failed', reason: reasonOf(error), sentence: error.message }
     if (error instanceof NodeThrew) return { verdict: 'failed', reason: 'threw', sentence: error.message }
     // A script may also fail through an Error of its cluster: a node that did not start, a command that was refused.
     if (error instanceof Error && error.constructor === Error)
@@ -129,6 +149,11 @@ async function judge(
   }
 }
 // #endregion run-check
+
+/** The reason of a run that a limit of the simulation has ended. */
+export function reasonOf({ limit }: SimulationLimit): 'memory' | 'never-settles' {
+  return limit === 'recordedCharacters' || limit === 'diskBytes' ? 'memory' : 'never-settles'
+}
 
 function couldNotJudge(error: unknown): { verdict: Verdict; reason: string; sentence: string } {
   return {

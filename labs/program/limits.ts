@@ -1,4 +1,6 @@
 /** Limits of labs, wherever they run. Reaching one is said in words with its name, never silent. */
+import { SIMULATION_LIMITS, type SimulationLimits } from '../../reference/host/sim/limits.ts'
+
 export const LAB_NODES_MAX = 9
 export const NODE_DISK_BYTES_MAX = 32 * 1024 * 1024
 export const LOG_RECORDS_MAX = 20_000
@@ -19,3 +21,9 @@ export const WATCHDOG_STOP_MS = 3_000
 export const SOURCE_NESTING_MAX = 256
 /** Events of one check's run that are shown with its verdict, from its beginning. */
 export const CHECK_EVENTS_SHOWN_MAX = 20_000
+/** The simulation of one run of a check. Its log holds at most 64 MiB of what was sent and written. */
+export const RUN_LIMITS: SimulationLimits = {
+  ...SIMULATION_LIMITS,
+  events: RUN_EVENTS_MAX,
+  recordedCharacters: 64 * 1024 * 1024,
+}

@@ -15,7 +15,7 @@ export function gradeCommands(): Command[] {
 function gradeCommand(): Command {
   return new Command('grade')
     .description('grades a folder of hand-in files: runs each again, with hidden seeds, and writes a report')
-    .argument('<folder>', 'the folder with the files that learners handed in')
+    .argument('<folder>', 'the folder with the files that learners handed in, or a zip of it')
     .requiredOption('--assignment <file>', 'the assignment (x.glassmq.json)')
     .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
     .option('--roster <file>', 'a CSV with the columns id and name')
@@ -23,8 +23,8 @@ function gradeCommand(): Command {
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
     .option('--public-only', 'no hidden seeds: no secret needed')
     .action(async (folder: string, options: GradeOptions) => {
-      if (!existsSync(folder) || !statSync(folder).isDirectory())
-        throw new SentenceError(`there is no folder ${folder}: give the folder with the hand-in files`)
+      if (!existsSync(folder) || !(statSync(folder).isDirectory() || /\.zip$/i.test(folder)))
+        throw new SentenceError(`there is no folder ${folder}: give the folder with the hand-in files, or its zip`)
       const jobs = Number(options.jobs)
       if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
         throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
@@ -42,6 +42,7 @@ function gradeCommand(): Command {
         secretText,
         rosterText: options.roster === undefined ? undefined : read(options.roster, 'the roster', ''),
         out: options.out,
+        inputs: [options.assignment, secretPath, options.roster ?? ''].filter((path) => path !== ''),
         jobs,
         progress: progressLine(),
       }).catch((error: Error) => {
@@ -131,6 +132,8 @@ function say(summary: GradeSummary, out: string): void {
   if (problems.length > 0) parts.push(`${problems.length} to look at`)
   if (missing > 0) parts.push(`${missing} handed in nothing`)
   console.log(parts.join(', '))
+  if (summary.runs.known > 0)
+    console.log(`${summary.runs.known} of ${summary.runs.known + summary.runs.made} runs were there from before`)
   for (const { path, sentence } of problems.slice(0, 20)) console.log(`  ${path}: ${sentence}`)
   if (problems.length > 20) console.log(`  and ${problems.length - 20} more, in the report`)
   console.log(`report: ${join(out, 'report.html')}   grades: ${join(out, 'grades.csv')}`)

@@ -42,16 +42,6 @@ export function handInText({ lab, starter, files, learner, results, at }: HandIn
   })
 }
 
-/** A name for it that a folder of many keeps apart. */
-export function handInName(lab: Pick<Lab, 'id'>, learner: string): string {
-  const who = learner
-    .trim()
-    .toLowerCase()
-    .replace(/[^a-z0-9@._-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-  return `${who === '' ? 'learner' : who}.${lab.id}.glassmq.json`
-}
-
 /** Lets the browser save text as a file. */
 export function download(name: string, text: string): void {
   const link = document.createElement('a')

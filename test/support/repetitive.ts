@@ -6,7 +6,7 @@
  * hostile` measures the ratio between an input and its half.
  */
 
-import { parseRoster } from '../../labs/grader/intake/intake.ts'
+import { parseRoster } from '../../labs/grader/intake/roster.ts'
 import { ASSIGNMENT_FORMAT, parseAssignment } from '../../labs/grader/schema/assignment.ts'
 import { parseSubmission, SUBMISSION_FORMAT } from '../../labs/grader/schema/submission.ts'
 import { ExpressionFilters } from '../../reference/broker/filter/expression-filters.ts'

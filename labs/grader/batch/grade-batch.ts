@@ -1,7 +1,9 @@
 /**
  * Grades every hand-in of a folder: draws the seeds, has each judged in a process of its own, adds up the points.
  *
- * Points and salt stay in this process. Results come in the order of learners, whatever ends first.
+ * Points and salt stay in this process. Results come in the order of learners, whatever ends first. Each run is kept as soon
+ * as it is made (`run-store.ts`), so the same command goes on where it was. Hand-ins whose process took too long or too much
+ * are judged once more at the end, alone and with more time, before they are called not judged.
  */
 
 import { labById } from '../../find.ts'
@@ -21,7 +23,12 @@ import {
   verdictOf,
 } from '../schema/result.ts'
 import { submittedFiles } from '../schema/submission.ts'
-import { judgeInProcess } from './judge-process.ts'
+import { engineSha256 } from './engine-hash.ts'
+import { judgeInProcess, limitsFor } from './judge-process.ts'
+import type { RunStore } from './run-store.ts'
+
+/** How many times the usual time a hand-in gets that is judged alone. */
+const ALONE_TIMES = 3
 
 export interface BatchOptions {
   readonly assignment: Assignment
@@ -33,6 +40,9 @@ export interface BatchOptions {
   readonly starter: (lab: Lab) => ReadonlyMap<string, string>
   /** How many at a time. */
   readonly jobs: number
+  /** Results of runs that were made before, and of those that are made now. */
+  readonly store: RunStore
+  readonly onRun: (isKnown: boolean) => void
   readonly onGraded: (graded: GradedSubmission, done: number) => void
 }
 
@@ -54,11 +64,18 @@ export async function gradeBatch(options: BatchOptions): Promise<readonly Graded
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
+  for (const [i, result] of results.entries())
+    if (wasStopped(result)) results[i] = await gradeOne(options, options.submissions[i]!, ALONE_TIMES)
   return results
 }
 
-async function gradeOne(options: BatchOptions, taken: TakenIn): Promise<GradedSubmission> {
-  const { assignment, modules } = options
+/** Whether the process that judged it was ended for its time or its memory. */
+function wasStopped({ checks }: GradedSubmission): boolean {
+  return checks.some(({ seeds }) => seeds.some(({ reason }) => reason === 'wall-clock' || reason === 'killed'))
+}
+
+async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promise<GradedSubmission> {
+  const { assignment } = options
   const { submission, learner } = taken
   const flags = [...taken.flags]
   const assigned = assignment.labs.find(({ lab }) => lab === submission.lab.id)
@@ -69,13 +86,8 @@ async function gradeOne(options: BatchOptions, taken: TakenIn): Promise<GradedSu
     flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${assigned.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
   const runs = plan(options, lab.id, learner)
-  const job = {
-    lab: lab.id,
-    files: Object.fromEntries(files),
-    runs: runs.map(({ check, seed }) => ({ check: check.id, seed })),
-    modules,
-  }
-  const judged = await judgeInProcess(job)
+  const sha256 = filesSha256(files)
+  const judged = await judgeAll(options, lab, files, runs, times)
   const checks = checkResults(assignment, lab, runs, judged)
   const isUnjudged = checks.some((check) => check.score === null)
   flagClaims(taken, checks, flags)
@@ -84,12 +96,35 @@ async function gradeOne(options: BatchOptions, taken: TakenIn): Promise<GradedSu
     assignment: assignment.id,
     lab: { id: lab.id, version: lab.version },
     learner,
-    filesSha256: filesSha256(files),
+    filesSha256: sha256,
     checks,
     score: isUnjudged ? null : checks.reduce((sum, check) => sum + check.score!, 0),
     max: checks.reduce((sum, check) => sum + check.max, 0),
     flags,
   }
+}
+
+/** The results of all runs, in order: those that are known, and those that are made now. */
+async function judgeAll(
+  { store, modules, onRun }: BatchOptions,
+  lab: Lab,
+  files: ReadonlyMap<string, string>,
+  runs: readonly PlannedRun[],
+  times: number,
+): Promise<readonly RunResult[]> {
+  const shared = { filesSha256: filesSha256(files), engineSha256: engineSha256(lab.id), lab: lab.id }
+  const known = runs.map(({ check, seed }) => store.get({ ...shared, check: check.id, seed }))
+  const open = runs.filter((_, i) => known[i] === undefined).map(({ check, seed }) => ({ check: check.id, seed }))
+  for (const run of known) if (run !== undefined) onRun(true)
+  if (open.length === 0) return known as readonly RunResult[]
+  const { wallMs, memoryBytes } = limitsFor(open.length)
+  const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules }
+  const keep = (run: RunResult) => {
+    store.put({ ...shared, check: run.check, seed: run.seed }, run)
+    onRun(false)
+  }
+  const made = [...(await judgeInProcess(job, keep, { wallMs: wallMs * times, memoryBytes }))]
+  return known.map((run) => run ?? made.shift()!)
 }
 
 /** Only what the lab lets a learner change is taken; the rest is the starter's. */

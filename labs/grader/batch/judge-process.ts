@@ -29,13 +29,17 @@ export function limitsFor(runs: number): ProcessLimits {
   return { wallMs: WALL_MS_BASE + runs * WALL_MS_PER_RUN, memoryBytes: CHILD_BYTES_MAX }
 }
 
-/** Results of the runs, in order; those the child did not come to are could-not-judge with the reason. Never rejects. */
+/** Results of the runs, in order, each handed to `onRun` as it comes; those the child did not come to are could-not-judge with the reason. Never rejects. */
 export async function judgeInProcess(
   job: ChildJob,
+  onRun: (run: RunResult) => void = () => {},
   limits = limitsFor(job.runs.length),
 ): Promise<readonly RunResult[]> {
   const done: RunResult[] = []
-  const end = await runChild(job, limits, (run) => done.push(run))
+  const end = await runChild(job, limits, (run) => {
+    done.push(run)
+    onRun(run)
+  })
   if (end.reason === '' && done.length !== job.runs.length)
     Object.assign(end, { reason: 'host-exception', sentence: 'the judging process ended early' })
   const rest = job.runs.slice(done.length).map(({ check, seed }): RunResult => {
@@ -97,7 +101,8 @@ function runChild(
       resolve(end)
     })
     child.stdin.on('error', () => {}) // it ended before it read everything; `close` says why
-    child.stdin.end(JSON.stringify(job))
+    // not ended: a child whose input ends has lost its parent, and ends too
+    child.stdin.write(`${JSON.stringify(job)}\n`)
   })
 }
 

@@ -6,14 +6,18 @@
  */
 import { newQuickJSWASMModule, newVariant, RELEASE_SYNC } from 'quickjs-emscripten'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
-import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
 import type { Boot } from '../../judge/run-check.ts'
 import type { Lab } from '../../lab.ts'
-import { RUN_EVENTS_MAX } from '../../program/limits.ts'
+import { RUN_LIMITS } from '../../program/limits.ts'
 import { type ModuleFactory, type ModuleMap, resolveImport } from '../../program/link.ts'
 import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
+import { GUEST_WASM_BYTES } from '../limits.ts'
+import { CAUGHT, countCatches } from './count-catches.ts'
 import { Meter, quickJsPort } from './quickjs-port.ts'
 
+/** What QuickJS's own memory begins with. */
+const WASM_PAGE_BYTES = 64 * 1024
+const WASM_FIRST_PAGES = 256
 const GUEST_ENTRY = 'labs/grader/guest/guest-entry.ts'
 
 export interface GuestOptions {
@@ -30,15 +34,31 @@ export interface GuestOptions {
 /** A boot with a fresh wasm instance for each run: no damage is carried over. */
 export function bootGuest(options: GuestOptions): Boot {
   const { lab, base, trusted } = options
-  const variant = options.wasm === undefined ? RELEASE_SYNC : newVariant(RELEASE_SYNC, { wasmModule: options.wasm })
   return async (files, seed) => {
     const overlaid = overlay(base, lab, files)
     if (overlaid.errors !== undefined) return { errors: overlaid.errors }
-    const quickjs = await newQuickJSWASMModule(variant)
+    const replaced = lab.files.flatMap(({ kind, replaces }) =>
+      kind === 'module' && replaces !== undefined ? [replaces] : [],
+    )
+    for (const path of replaced) {
+      const code = overlaid.map[path]
+      if (code?.includes(CAUGHT) === true)
+        return { errors: [{ path, line: 1, column: 1, text: `the name ${CAUGHT} is the judge’s own: use another` }] }
+    }
+    const map = {
+      ...overlaid.map,
+      ...Object.fromEntries(replaced.map((path) => [path, countCatches(overlaid.map[path] ?? '')])),
+    }
+    const wasmMemory = new WebAssembly.Memory({
+      initial: WASM_FIRST_PAGES,
+      maximum: GUEST_WASM_BYTES / WASM_PAGE_BYTES,
+    })
+    const wasm = options.wasm === undefined ? {} : { wasmModule: options.wasm }
+    const quickjs = await newQuickJSWASMModule(newVariant(RELEASE_SYNC, { wasmMemory, ...wasm }))
     const meter = new Meter()
     const programs = Object.fromEntries(
       (Object.keys(PROGRAM_PATHS) as ProgramName[]).map((name) => {
-        const modules = reachable(overlaid.map, [PROGRAM_PATHS[name], GUEST_ENTRY])
+        const modules = reachable(map, [PROGRAM_PATHS[name], GUEST_ENTRY])
         const isTouched = lab.files.some((file) => file.replaces !== undefined && file.replaces in modules)
         if (isTouched || options.allInGuests === true)
           return [name, { port: quickJsPort(quickjs, modules, PROGRAM_PATHS[name], meter), usesPromises: false }]
@@ -50,9 +70,9 @@ export function bootGuest(options: GuestOptions): Boot {
       programs,
       record: true,
       onThrow: 'end-node',
-      limits: { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX },
+      limits: RUN_LIMITS,
     })
-    return { cluster, limitHit: () => meter.hit }
+    return { cluster, limitHit: () => meter.hit, usage: () => ({ run: meter.fuel, step: meter.mostOfAStep }) }
   }
 }
 

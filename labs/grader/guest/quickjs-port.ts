@@ -13,16 +13,21 @@
  */
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
 import { DiskError } from '../../../reference/host/host.ts'
+import { SimulationLimit } from '../../../reference/host/sim/limits.ts'
 import type { NodeCalls, NodeEvents, NodePort } from '../../../reference/host/sim/node-port.ts'
-import { GuestLimit } from '../../judge/run-check.ts'
+import { GuestLimit, reasonOf } from '../../judge/run-check.ts'
 import { HARDEN } from '../../program/harden.ts'
 import { factoryText, type ModuleMap } from '../../program/link.ts'
 import * as limits from '../limits.ts'
+import { CAUGHT } from './count-catches.ts'
 import { GUEST_LINKER } from './guest-linker.ts'
 
 /** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
 export class Meter {
   fuel = 0
+  catches = 0
+  /** The most that one event used. */
+  mostOfAStep = 0
   hit: GuestLimit | undefined
 
   /** Notes the first limit reached and throws it. */
@@ -44,6 +49,7 @@ class Guest implements NodeEvents {
   readonly #context: QuickJSContext
   readonly #deliver: QuickJSHandle
   #stepFuel = 0
+  #stepCatches = 0
   #actions = 0
   #bytes = 0
 
@@ -68,7 +74,21 @@ class Guest implements NodeEvents {
   /** Called by QuickJS from time to time; true stops the guest. */
   #burn(): boolean {
     this.#meter.fuel++
-    return ++this.#stepFuel > limits.FUEL_PER_STEP || this.#meter.fuel > limits.FUEL_PER_RUN
+    this.#meter.mostOfAStep = Math.max(this.#meter.mostOfAStep, ++this.#stepFuel)
+    return (
+      this.#meter.hit !== undefined || this.#stepFuel > limits.FUEL_PER_STEP || this.#meter.fuel > limits.FUEL_PER_RUN
+    )
+  }
+
+  /** The guest has caught an error (`count-catches.ts`). */
+  #caught(): void {
+    if (++this.#stepCatches > limits.CATCHES_PER_STEP)
+      this.#meter.reached(
+        'fuel',
+        `${this.#calls.name} caught more than ${limits.CATCHES_PER_STEP} errors during one event`,
+      )
+    if (++this.#meter.catches > limits.CATCHES_PER_RUN)
+      this.#meter.reached('fuel', `the run caught more than ${limits.CATCHES_PER_RUN} errors`)
   }
 
   /** After guest code: a limit that was passed ends the run, whatever the guest made of it. */
@@ -106,7 +126,7 @@ class Guest implements NodeEvents {
       const sentence = this.#sentence(result.error)
       result.error.dispose()
       this.#checkFuel(`loading ${path}`)
-      throw guestThrew(sentence)
+      throw this.#guestError(sentence)
     }
     result.value.dispose()
   }
@@ -116,14 +136,16 @@ class Guest implements NodeEvents {
     const dumped: unknown = this.#context.dump(error)
     if (typeof dumped === 'object' && dumped !== null && 'message' in dumped) {
       const { name, message } = dumped as { name?: unknown; message?: unknown }
-      return `${typeof name === 'string' ? name : 'Error'}: ${typeof message === 'string' ? message.slice(0, 300) : ''}`
+      const [kind, words] = [typeof name === 'string' ? name : 'Error', typeof message === 'string' ? message : '']
+      return `${kind.slice(0, limits.ERROR_NAME_CHARACTERS)}: ${words.slice(0, limits.ERROR_MESSAGE_CHARACTERS)}`
     }
-    return String(dumped).slice(0, 300)
+    return String(dumped).slice(0, limits.ERROR_MESSAGE_CHARACTERS)
   }
 
   #event(name: string, ...args: (string | number | Uint8Array)[]): void {
     if (this.#meter.hit !== undefined) throw this.#meter.hit
     this.#stepFuel = 0
+    this.#stepCatches = 0
     this.#actions = 0
     this.#bytes = 0
     const handles = [name, ...args].map((value) => this.#handle(value))
@@ -155,14 +177,18 @@ class Guest implements NodeEvents {
   }
 
   #guestError(sentence: string): Error {
-    if (/out of memory/i.test(sentence))
-      return new GuestLimit(
-        'memory',
-        `${this.#calls.name} used more than ${limits.GUEST_HEAP_BYTES / 1024 / 1024} MiB of memory`,
-      )
+    const limit = this.#limitIn(sentence)
+    if (limit === undefined) return guestThrew(sentence)
+    this.#meter.hit ??= limit
+    return limit
+  }
+
+  #limitIn(sentence: string): GuestLimit | undefined {
+    if (/out of memory|string too long/i.test(sentence))
+      return new GuestLimit('memory', `${this.#calls.name} used more memory than a node of a lab may`)
     if (/stack overflow|too much recursion|Maximum call stack/i.test(sentence))
       return new GuestLimit('stack', `${this.#calls.name} called itself too deeply`)
-    return guestThrew(sentence)
+    return undefined
   }
 
   #handle(value: string | number | Uint8Array): QuickJSHandle {
@@ -184,12 +210,16 @@ class Guest implements NodeEvents {
       } catch (error) {
         if (error instanceof DiskError)
           return context.newString(`\u0000${error.code}\u0000${error.path}\u0000${error.message}`)
-        if (error instanceof GuestLimit) throw new Error(error.message) // the meter remembers it
-        throw error
+        if (error instanceof SimulationLimit) this.#meter.hit ??= new GuestLimit(reasonOf(error), error.message)
+        // the meter remembers a limit
+        throw error instanceof GuestLimit || error instanceof SimulationLimit ? new Error(error.message) : error
       }
     })
     context.setProp(context.global, '__call', call)
     call.dispose()
+    const caught = context.newFunction(CAUGHT, () => this.#caught())
+    context.defineProp(context.global, CAUGHT, { value: caught, configurable: false, enumerable: false })
+    caught.dispose()
     this.#run(GUEST_LINKER, 'linker.js')
   }
 

@@ -1,28 +1,26 @@
 /**
- * Finds the hand-in files of a folder and says whose each is.
+ * Says of every file in a folder whose it is, and which file of a learner is graded.
  *
- * | layout                    | whose it is                                                              |
- * | ------------------------- | ------------------------------------------------------------------------ |
- * | `ada.json`, `ada_….json`  | by the file's name, when the roster has it                                 |
- * | `ada/anything.json`       | by the folder's name                                                       |
- * | anything else             | by the id inside the file, and that is flagged: a learner wrote it          |
+ * | the name                                                 | whose it is                                                 |
+ * | -------------------------------------------------------- | ----------------------------------------------------------- |
+ * | `ada.json`, `ada.lost-address.glassmq.json`, `ada (1).json` | the file's name says it                                     |
+ * | `ada/anything.json`, `ada.zip`                            | the folder's or the zip's name says it                       |
+ * | a name that Moodle or Canvas gave                         | the platform says it, and nothing else counts                |
+ * | anything else                                             | the file itself says it, and that is flagged                 |
  *
- * What cannot be read becomes a problem with a sentence; it never stops the others, and nobody gets a zero for it.
- * Not here yet: zips, the names that Moodle and Canvas give, times of handing in.
+ * A file can only ever grade its own learner: what a name says wins over what a file says of itself, and two files of which
+ * only they themselves say whose they are are not graded. Of several files of one learner the newest counts, by the time
+ * inside. No file is passed over in silence: what cannot be read is a problem with a sentence, it never stops the others, and
+ * nobody gets a zero for it.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
-import Papa from 'papaparse'
-import { SUBMISSION_BYTES_MAX, SUBMISSIONS_MAX } from '../limits.ts'
 import { ID } from '../schema/assignment.ts'
-import { parseSubmission, type Submission, SubmissionError } from '../schema/submission.ts'
+import { filesSha256 } from '../schema/canonical-json.ts'
+import { parseSubmission, type Submission, SubmissionError, submittedFiles } from '../schema/submission.ts'
+import { type FoundFile, readFolder } from './folder-files.ts'
+import { copyNumber, hintsOf, isHandInName, plainWord } from './hand-in-name.ts'
+import { type Learner, normalId, RosterIndex } from './roster.ts'
 
-/** A line of `roster.csv`. */
-export interface Learner {
-  readonly id: string
-  readonly name: string
-}
-
+/** A hand-in that is graded. */
 export interface TakenIn {
   readonly learner: string
   /** Relative to the folder. */
@@ -31,6 +29,7 @@ export interface TakenIn {
   readonly flags: readonly string[]
 }
 
+/** A file that is not graded. */
 export interface Problem {
   readonly path: string
   readonly sentence: string
@@ -38,110 +37,149 @@ export interface Problem {
   readonly learner: string
 }
 
+/** All that a folder came to. */
 export interface Intake {
   readonly submissions: readonly TakenIn[]
   readonly problems: readonly Problem[]
+  /** Files of operating systems and of this grader, which are no hand-ins. */
+  readonly ignored: readonly string[]
   /** On the roster, and nothing came. */
   readonly missing: readonly Learner[]
 }
 
-/** Reads a roster: a CSV with a column `id` and perhaps `name`. Throws an Error of one sentence. */
-export function parseRoster(text: string): readonly Learner[] {
-  const { data, meta } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: 'greedy' })
-  if (!meta.fields?.includes('id')) throw new Error('the roster has no column "id" in its first line')
-  const seen = new Set<string>()
-  return data.map((row, i) => {
-    const id = normalId(row['id'] ?? '')
-    if (!ID.test(id))
-      throw new Error(`the roster's line ${i + 2} has the id "${row['id'] ?? ''}"; ids are short names without spaces`)
-    if (seen.has(id)) throw new Error(`the roster has the id "${id}" twice, again in line ${i + 2}`)
-    seen.add(id)
-    return { id, name: row['name'] ?? '' }
-  })
+/** A file that was read, and who says whose it is. */
+interface Read extends TakenIn {
+  readonly isNamed: boolean
 }
 
-/** Trimmed, ASCII lower case: as seeds are drawn with. */
-export function normalId(text: string): string {
-  return text.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
-
-/** Takes in a folder. Throws only when the folder itself cannot be read. */
-export function takeIn(folder: string, roster: readonly Learner[] | undefined): Intake {
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => !/\.secret\.glassmq\.json$/.test(path))
-    .sort()
+/** Takes in a folder, or a zip. `own` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
+export function takeIn(folder: string, roster: readonly Learner[] | undefined, own: readonly string[] = []): Intake {
+  const index = roster === undefined ? undefined : new RosterIndex(roster)
   const problems: Problem[] = []
-  const found: TakenIn[] = []
-  for (const path of paths.slice(0, SUBMISSIONS_MAX)) {
-    const named = nameOf(path, roster)
+  const found: Read[] = []
+  const { files, ignored } = readFolder(folder, own)
+  const zips = new Map<string, number>()
+  for (const { path } of files) zips.set(zipOf(path), (zips.get(zipOf(path)) ?? 0) + 1)
+  for (const file of files) {
+    const owner = ownerOf(file.path, index, zips.get(zipOf(file.path)) === 1)
     try {
-      const taken = readOne(folder, path, named, roster)
-      if (taken !== undefined) found.push(taken)
+      found.push(readOne(file, owner, index))
     } catch (error) {
-      problems.push({ path, learner: named ?? '', sentence: (error as Error).message })
+      problems.push({ path: file.path, learner: owner?.learner ?? '', sentence: (error as Error).message })
     }
   }
-  if (paths.length > SUBMISSIONS_MAX)
-    problems.push({ path: '.', learner: '', sentence: `only the first ${SUBMISSIONS_MAX} files were read` })
   const submissions = onePerLearner(found, problems)
   const missing = (roster ?? []).filter(
     ({ id }) => !submissions.some((one) => one.learner === id) && !problems.some((one) => one.learner === id),
   )
-  return { submissions, problems, missing }
+  return { submissions, problems, ignored, missing }
 }
 
-function readOne(
-  folder: string,
+/** Whose a file's name says that it is; `said` is the word of a platform that means nobody on the roster. */
+function ownerOf(
   path: string,
-  named: string | undefined,
-  roster: readonly Learner[] | undefined,
-): TakenIn | undefined {
-  if (!path.endsWith('.json'))
+  index: RosterIndex | undefined,
+  isAloneInZip: boolean,
+): { readonly learner?: string; readonly said?: string } | undefined {
+  const hints = hintsOf(path)
+  const platform = hints.filter(({ by }) => by === 'platform')
+  if (index !== undefined) {
+    const known = hints.map(({ who }) => index.find(who)).find((one) => one !== undefined)
+    if (known !== undefined) return { learner: known }
+    return platform.length > 0 ? { said: platform.map(({ who }) => who).join(' ') } : undefined
+  }
+  if (platform.length > 0)
+    return {
+      learner: plainWord(
+        platform
+          .map(({ who }) => who)
+          .reverse()
+          .join('-'),
+      ),
+    }
+  // a zip of one file is one learner's; a zip of many is a class
+  const words = hints.filter(({ by }) => by !== 'zip' || isAloneInZip).map(({ who }) => normalId(who))
+  const learner = words.find((who) => ID.test(who))
+  return learner === undefined ? undefined : { learner }
+}
+
+function zipOf(path: string): string {
+  return /^.*?\.zip(?=\/)/i.exec(path)?.[0] ?? ''
+}
+
+function readOne(file: FoundFile, owner: ReturnType<typeof ownerOf>, index: RosterIndex | undefined): Read {
+  if (file.fault !== undefined) throw new SubmissionError(`the file ${file.fault}`)
+  if (!isHandInName(file.path))
     throw new SubmissionError('the name does not end in .json: hand in the downloaded file as it is')
-  const file = join(folder, path)
-  if (statSync(file).size > SUBMISSION_BYTES_MAX)
+  const { submission, flags } = parseSubmission(file.bytes)
+  if (owner?.said !== undefined)
     throw new SubmissionError(
-      `the file is larger than ${SUBMISSION_BYTES_MAX / 1024} KiB, more than a hand-in file can be`,
+      `the platform names its owner "${owner.said}", who is not on the roster: add the name, canvas_id or moodle_participant there`,
     )
-  const { submission, flags } = parseSubmission(readFileSync(file))
-  const inner = normalId(submission.learner?.id ?? '')
-  const learner = named ?? inner
-  if (!ID.test(learner))
+  const inner = submission.learner?.id ?? ''
+  const claimed = index?.find(inner) ?? (index === undefined ? normalId(inner) : undefined)
+  const learner = owner?.learner ?? claimed
+  if (learner === undefined && inner !== '')
+    throw new SubmissionError(`"${inner}" is not on the roster: correct the name of the file, or the roster`)
+  if (learner === undefined || !ID.test(learner))
     throw new SubmissionError(
       'neither the file name nor the file says whose it is: name the file after the learner, "ada.json"',
     )
   const all = [...flags]
-  if (roster !== undefined && !roster.some(({ id }) => id === learner))
-    throw new SubmissionError(`"${learner}" is not on the roster: correct the name of the file, or the roster`)
-  if (named === undefined) all.push(`whose it is, only the file itself says ("${inner}")`)
-  else if (inner !== '' && inner !== named) all.push(`the file calls its learner "${inner}"`)
-  return { learner, path, submission, flags: all }
+  if (owner?.learner === undefined) all.push(`whose it is, only the file itself says ("${inner}")`)
+  else if (inner !== '' && claimed !== learner) all.push(`the file calls its learner "${inner}"`)
+  return { learner, path: file.path, submission, flags: all, isNamed: owner?.learner !== undefined }
 }
 
-/** The learner a path names: its first folder, or its file name up to "_" or ".". */
-function nameOf(path: string, roster: readonly Learner[] | undefined): string | undefined {
-  const [first = '', ...rest] = path.split(/[\\/]/)
-  const stem = normalId(basename(first).replace(/(\.glassmq)?\.json$/, ''))
-  const candidates = rest.length > 0 ? [normalId(first)] : [stem, stem.split('_')[0]!]
-  if (roster !== undefined) return candidates.find((name) => roster.some(({ id }) => id === name))
-  return candidates.find((name) => ID.test(name))
-}
-
-/** Two files of one learner for one lab: the last by name counts, and that is a problem to look at, not to hide. */
-function onePerLearner(found: readonly TakenIn[], problems: Problem[]): readonly TakenIn[] {
-  const latest = new Map<string, TakenIn>()
-  for (const taken of found) {
-    const key = `${taken.learner}\n${taken.submission.lab.id}`
-    const before = latest.get(key)
-    if (before !== undefined)
-      problems.push({
-        path: before.path,
-        learner: taken.learner,
-        sentence: `${taken.learner} handed in more than once; ${taken.path} was graded, this one was not`,
-      })
-    latest.set(key, taken)
+/** The one file of each learner for each lab that is graded. */
+function onePerLearner(found: readonly Read[], problems: Problem[]): readonly TakenIn[] {
+  const groups = new Map<string, Read[]>()
+  for (const one of found) {
+    const key = `${one.learner}\n${one.submission.lab.id}`
+    groups.set(key, [...(groups.get(key) ?? []), one])
   }
-  return [...latest.values()]
+  return [...groups.values()].flatMap((group) => chosen(group, problems))
+}
+
+function chosen(group: readonly Read[], problems: Problem[]): readonly TakenIn[] {
+  const refuse = (one: Read, sentence: string) => problems.push({ path: one.path, learner: one.learner, sentence })
+  const named = group.filter(({ isNamed }) => isNamed)
+  const doubtful = group.filter(({ isNamed }) => !isNamed)
+  if (named.length > 0) {
+    for (const one of doubtful)
+      refuse(
+        one,
+        `only the file itself says that it is ${one.learner}’s, and a file named so is there: it was not graded`,
+      )
+  } else if (new Set(doubtful.map(({ submission }) => filesSha256(submittedFiles(submission)))).size > 1) {
+    for (const one of doubtful)
+      refuse(
+        one,
+        `${doubtful.length} different files say they are ${one.learner}’s, and nothing else does: name the right one after the learner`,
+      )
+    return []
+  }
+  const [newest, ...older] = (named.length > 0 ? named : doubtful).toSorted(newestFirst)
+  const { learner, path, submission, flags } = newest!
+  const others = older.map((one) => `${one.path}${when(one)}`)
+  const note = `handed in ${older.length + 1} times: ${path}${when(newest!)} was graded, not ${others.join(', ')}`
+  return [{ learner, path, submission, flags: older.length === 0 ? flags : [...flags, note] }]
+}
+
+/** By the time inside; then by the number that a browser gives to a copy; then by name. */
+function newestFirst(a: Read, b: Read): number {
+  const [x, y] = [instantOf(a), instantOf(b)]
+  if (x !== y) return x < y ? 1 : -1
+  return copyNumber(b.path) - copyNumber(a.path) || (a.path < b.path ? 1 : -1)
+}
+
+function when(one: Read): string {
+  const instant = instantOf(one)
+  return instant === '' ? '' : ` (${instant})`
+}
+
+/** When the page says that it wrote the file, in UTC; '' when it does not say so. Texts of this form sort like times. */
+function instantOf({ submission }: TakenIn): string {
+  const at = submission.client?.exportedAt ?? ''
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(at) ? at : ''
 }

@@ -1,6 +1,7 @@
 /** `grades.csv`: a line a learner. `checks.csv`: a line a learner and check. */
 import Papa from 'papaparse'
-import type { Intake, Learner } from '../intake/intake.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { Learner } from '../intake/roster.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
 
 /** Points with a dot; a learner without a judged hand-in has an empty cell, never a zero. */

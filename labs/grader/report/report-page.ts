@@ -1,5 +1,6 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
-import type { Intake, Learner } from '../intake/intake.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
@@ -23,7 +24,9 @@ export function reportPage(input: ReportInput): string {
 ${attention(input)}
 ${distribution(judged)}
 ${perCheck(graded)}
-${everybody(input)}`
+${everybody(input)}
+${failures(graded)}
+${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
 
@@ -46,6 +49,26 @@ function attention({ graded, intake }: ReportInput): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="What needs a human"><table><caption>${rows.length} things</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">What</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.who || '—'}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+}
+
+/** What went wrong, in the words that the learner reads: for each check the first run that failed. */
+function failures(graded: readonly GradedSubmission[]): Html {
+  const rows = graded.flatMap((one) =>
+    one.checks.flatMap((check) => {
+      const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
+      return failed.length === 0 ? [] : [{ learner: one.learner, check, seed: failed[0]!, count: failed.length }]
+    }),
+  )
+  if (rows.length === 0) return html``
+  return html`<h2>What failed</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th></tr></thead>
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td></tr>`)}</tbody></table></div>`
+}
+
+function ignored({ ignored: paths }: Intake): Html {
+  if (paths.length === 0) return html``
+  return html`<p class="soft">Files that are no hand-ins and were not looked at: ${paths.join(', ')}.</p>`
 }
 
 function reasonOf(one: GradedSubmission): string {

@@ -13,6 +13,8 @@ export interface SimulationLimits {
   readonly events: number
   /** Max entries of the event log. A larger log would need too much memory. */
   readonly recorded: number
+  /** Max characters of the payloads in the event log: sent and written bytes as base64. */
+  readonly recordedCharacters: number
   /** Max events that are scheduled for a later time. */
   readonly scheduled: number
   /** Max nodes of one cluster. More nodes do not fit into a figure or a lab. */
@@ -30,6 +32,7 @@ export interface SimulationLimits {
 export const SIMULATION_LIMITS: SimulationLimits = {
   events: 50_000_000,
   recorded: 4_000_000,
+  recordedCharacters: 1024 * MIB,
   scheduled: 1_000_000,
   nodes: 9,
   diskBytes: 256 * MIB,

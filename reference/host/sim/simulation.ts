@@ -112,7 +112,7 @@ export class Simulation implements LifeWorld {
     this.limits = { ...SIMULATION_LIMITS, ...options.limits }
     this.random = new KeyedRandom(options.seed)
     this.scheduler = new Scheduler(this.limits.scheduled)
-    this.trace = new TraceLog(this.scheduler, options.record ?? false, this.limits.recorded)
+    this.trace = new TraceLog(this.scheduler, options.record ?? false, this.limits)
     this.links = new Links(this.random, hop.min, hop.max)
     this.syncMinMs = sync.min
     this.syncMaxMs = sync.max

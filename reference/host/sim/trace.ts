@@ -15,7 +15,7 @@
  * arguments are not computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
-import { SimulationLimit } from './limits.ts'
+import { SimulationLimit, type SimulationLimits } from './limits.ts'
 import { TraceHash } from './trace-hash.ts'
 
 type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]) => number
@@ -32,12 +32,14 @@ export class TraceLog {
   readonly #recording: boolean
   readonly #listeners = new Set<(event: TraceEvent) => void>()
   readonly #clock: { readonly nowMs: number }
-  readonly #eventsMax: number
+  readonly #limits: Pick<SimulationLimits, 'recorded' | 'recordedCharacters'>
+  #characters = 0
+  #isFull = false
 
-  constructor(clock: { readonly nowMs: number }, recording: boolean, eventsMax: number) {
+  constructor(clock: { readonly nowMs: number }, recording: boolean, limits: SimulationLimits) {
     this.#clock = clock
     this.#recording = recording
-    this.#eventsMax = eventsMax
+    this.#limits = limits
   }
 
   /**
@@ -70,11 +72,20 @@ export class TraceLog {
     const n = ++this.#count
     const event = traceEvent({ n, atMs: this.#clock.nowMs, node, kind, cause }, facts)
     if (this.#recording) {
-      if (n > this.#eventsMax) throw new SimulationLimit('recorded', `${this.#eventsMax} events are in the log`)
-      this.events.push(event)
+      if (!this.#isFull) this.#checkRoom(facts)
+      if (!this.#isFull) this.events.push(event)
     }
     for (const listener of this.#listeners) listener(event)
     return n
+  }
+
+  /** Throws once when the log is full. What is still to be told then, such as the end of the nodes, is not recorded. */
+  #checkRoom(facts: object): void {
+    const { recorded, recordedCharacters } = this.#limits
+    this.#characters += 'payload' in facts ? String(facts.payload).length : 0
+    this.#isFull = this.#count > recorded || this.#characters > recordedCharacters
+    if (this.#count > recorded) throw new SimulationLimit('recorded', `${recorded} events are in the log`)
+    if (this.#isFull) throw new SimulationLimit('recordedCharacters', 'the nodes have sent and written too many bytes')
   }
 
   /**

@@ -2,14 +2,15 @@
 import { ghostAt } from './ghost.ts'
 import { ledgerAt, toldCount } from './ledger.ts'
 import { STILL_SIZES } from './limits.ts'
+import type { Drawing } from './marks.ts'
 import type { PaneController } from './pane.ts'
-import type { View } from './view.ts'
+import type { ViewContext } from './view.ts'
 import { sentence } from './words/en.ts'
 
 /** What the page adds to what the controller knows. */
 export interface PaneFrame {
-  /** The view of the passage; undefined until the reader takes hold of the pane, for the still shows the same moment. */
-  readonly draw: View | undefined
+  /** Draws the passage; answers undefined until the reader takes hold of the pane, for the still shows the same moment. */
+  readonly draw: (context: ViewContext) => Drawing | undefined
   /** Room for the picture, in pixels. */
   readonly width: number
   readonly height: number
@@ -26,7 +27,7 @@ export function paneView({ player, log, shelf, cast, passage, isWhole, speed }: 
   const { fromPlayMs, toPlayMs } = player.bounds
   const isPinned = shelf.current === shelf.pinned
   const { draw, width, height, isStill } = frame
-  const drawing = draw?.({
+  const drawing = draw({
     spec: shelf.spec,
     passage,
     cast,

@@ -144,8 +144,10 @@ export class RunShelf {
     await this.#branchTo(this.current.seed, [...before, { does, on, atMs: atWholeMs }], this.current)
   }
 
-  /** The same script with other luck: a run of its own, with no action. */
-  async reseed(seed: number): Promise<void> {
+  /** The same script with other luck: a run of its own, with no action, and with a seed that no other run here has. */
+  async reseed(): Promise<void> {
+    let seed = this.pinned.seed
+    while (this.#branches.some((one) => one.seed === seed)) seed++
     await this.#branchTo(seed, [], undefined)
   }
 

@@ -1,5 +1,5 @@
 /** What an instructor gets from a folder of hand-ins: right points, nothing lost, the same bytes every time. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { labById } from '../../../labs/find.ts'
@@ -82,9 +82,27 @@ describe('a folder of hand-ins', () => {
       expect(csv).toMatch(/^dan,Dan,,10,unreadable,/m)
       expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,$/m)
       const report = readFileSync(at('out/report.html'), 'utf8')
-      for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html']) expect(report).toContain(wanted)
+      for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html', 'What failed'])
+        expect(report).toContain(wanted)
       expect(report).not.toContain('<script')
+      const bobs = summary.results.find((one) => one.learner === 'bob')!.checks.flatMap((check) => check.seeds)
+      const said = bobs.find(({ verdict }) => verdict === 'failed')!.sentence
+      expect(report, 'what failed, in the learner’s words').toContain(said.replaceAll("'", '&#39;').slice(0, 60))
       expect(readFileSync(at('out/feedback/bob.html'), 'utf8')).toContain(lab.checks[0]!.promise.replace("'", '&#39;'))
+
+      // the same command again: nothing is run twice, and what was lost is run once more
+      const bytes = () => readdirSync(at('out/results')).map((name) => readFileSync(at(`out/results/${name}`), 'utf8'))
+      const first = bytes()
+      const all = summary.runs.made + summary.runs.known
+      expect((await grade('in', 'out')).runs).toEqual({ made: 0, known: all })
+      const [lost, torn, ...kept] = readdirSync(at('out/runs'))
+      rmSync(at(`out/runs/${lost}`))
+      writeFileSync(at(`out/runs/${torn}`), '{"check":')
+      const { made } = (await grade('in', 'out')).runs
+      expect(made).toBeGreaterThanOrEqual(2)
+      expect(made).toBeLessThanOrEqual(4)
+      expect(kept.length).toBeGreaterThan(2)
+      expect(bytes()).toEqual(first)
 
       mkdirSync(at('one'))
       writeFileSync(at('one/bob_final.json'), inputs['bob_final.json']!)
@@ -124,6 +142,34 @@ describe('a folder of hand-ins', () => {
       folder.remove()
     }
   }
+
+  it('tries the folder for the report before it judges anything, and says what is wrong with it', async () => {
+    const folder = temporaryFolder('grade-out')
+    try {
+      const at = (path: string) => join(folder.path, path)
+      writeFileSync(at('taken'), 'a file')
+      const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 0 })
+      const grade = (out: string) =>
+        gradeFolder({
+          folder: folder.path,
+          assignmentText,
+          secretText: undefined,
+          rosterText: undefined,
+          out: at(out),
+          jobs: 1,
+          progress: () => {},
+        })
+      await expect(grade('taken')).rejects.toThrow(/taken is a file: name a folder/)
+      await expect(grade('taken/out')).rejects.toThrow(/nothing can be written to --out/)
+      const { problems } = await grade('out')
+      expect(
+        problems.map(({ path }) => path),
+        'its own folder holds no hand-ins',
+      ).toEqual(['taken'])
+    } finally {
+      folder.remove()
+    }
+  })
 
   it('ends an endless loop, which earns nothing', async () => {
     const code = 'export function advertisedAddress(): string { for (;;) {} }'

@@ -65,6 +65,9 @@ describe('hostile code in the first lab', () => {
   const inFunction = (body: string) =>
     `export function advertisedAddress(host: unknown, config: unknown, bound: string): string { ${body} }`
 
+  const inHost = (body: string) =>
+    `export function advertisedAddress(host: any, config: any, bound: string): string { ${body} }`
+
   it.each([
     ['an endless loop', inFunction('for (;;) {}'), 'fuel'],
     ['an endless loop at load', 'for (;;) {}\nexport const advertisedAddress = () => ""', 'fuel'],
@@ -80,6 +83,52 @@ describe('hostile code in the first lab', () => {
     ],
   ])('%s ends by its fuel', async (_name, code, reason) => {
     expect(await hostile(code)).toMatchObject({ verdict: 'failed', reason })
+  })
+
+  it.each([
+    [
+      'caught recursion',
+      inFunction('const f = (): unknown => { try { return f() } catch { return f() } }; return String(f())'),
+      'fuel',
+    ],
+    [
+      'recursion that finally goes on',
+      inFunction('const f = (): string => { try { return f() } finally { return f() } }; return f()'),
+      'fuel',
+    ],
+    [
+      'slow timers',
+      inHost('const t = () => { for (let i = 0; i < 3_000_000; i++); host.clock.after(1, t) }; t(); return bound'),
+      'fuel',
+    ],
+    ['timers without end', inHost('const t = () => { host.clock.after(0, t) }; t(); return bound'), 'never-settles'],
+    ['a list that grows', inFunction('const a: unknown[] = []; for (;;) a.push({})'), 'memory'],
+    [
+      'texts that grow',
+      inFunction('const a: string[] = []; for (let i = 0; ; i++) a.push("x".repeat(9000) + i)'),
+      'memory',
+    ],
+    ['a text that doubles', inFunction('let s = "x"; for (;;) s += s'), 'memory'],
+    [
+      'writes without end',
+      inHost(
+        'const f = host.disk.open("big"); const b = new Uint8Array(1 << 20); const t = () => { for (let i = 0; i < 10; i++) host.disk.write(f, i << 20, b); host.clock.after(1, t) }; t(); return bound',
+      ),
+      'memory',
+    ],
+    ['the judge’s own name', inFunction('__caught(); return "x:1"'), 'does-not-load'],
+    ['a name that is not there', inFunction('return nosuch'), 'promise'],
+    [
+      'an error with a long name',
+      inFunction('const e = new Error("x"); e.name = "N".repeat(2_000_000); throw e'),
+      'promise',
+    ],
+    ['250,000 blank lines', '\n'.repeat(250_000) + inFunction('return "nowhere:1"'), 'promise'],
+  ])('%s ends the same way on every machine', async (_name, code, reason) => {
+    const result = await hostile(code)
+    expect(result).toMatchObject({ verdict: 'failed', reason })
+    expect(result.sentence.length).toBeLessThan(600)
+    if (code.includes('nosuch')) expect(result.sentence).toContain('there is no name nosuch')
   })
 
   it.each([

@@ -55,12 +55,13 @@ describe.skipIf(missing !== '')(`the look of chapters${missing === '' ? '' : ` (
     expect(faults).toEqual([])
   })
 
-  it('on a telephone: the controls of every pane in view, no words on others', async () => {
+  it('on a telephone: the controls of every pane in view, no words on others, code behind the words that announce it', async () => {
     const faults: string[] = []
     for (const slug of SLUGS)
       await withChapter(slug, PHONE, async (page) => {
         const note = (list: readonly string[]) => faults.push(...list.map((fault) => `${slug}: ${fault}`))
         note(await page.evaluate(controlsOutOfView))
+        note(await page.evaluate(cutAnnouncements))
         await page.addStyleTag({ content: EVERY_STILL })
         note(await page.evaluate(wordFaults))
       })
@@ -196,6 +197,17 @@ function wordFaults(): readonly string[] {
         faults.add(`${id}: the number ${number.textContent} lies under a message`)
   }
   return [...faults]
+}
+
+/** In the page: paragraphs that end with a colon and have a pane between them and what they announce. */
+function cutAnnouncements(): readonly string[] {
+  return [...document.querySelectorAll('.gmq-section-text > p + :is(.gmq-code, table, ul, ol)')].flatMap((thing) => {
+    const words = thing.previousElementSibling as HTMLElement
+    const pane = thing.closest('.gmq-section')?.querySelector('.gmq-section-pane')?.getBoundingClientRect().top
+    const [from, to] = [words.getBoundingClientRect().bottom, thing.getBoundingClientRect().top]
+    const isCut = pane !== undefined && pane >= from - 1 && pane < to
+    return isCut && words.innerText.trim().endsWith(':') ? [`a pane stands behind “${words.innerText.slice(-60)}”`] : []
+  })
 }
 
 /** In the page: controls of a pane whose focus ring is cut off above or below by what they stand in. */

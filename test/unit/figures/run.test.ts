@@ -6,8 +6,10 @@ import { ResponseCode } from '../../../reference/remoting/response-code.ts'
 import { frameOf, recordOf } from '../../../site/figures/kit/bytes.ts'
 import { ledgerAt, sumsOf, wordsOf } from '../../../site/figures/kit/ledger.ts'
 import { readLink } from '../../../site/figures/kit/link.ts'
+import { LivePicture } from '../../../site/figures/kit/live-picture.ts'
 import { EventLog } from '../../../site/figures/kit/log.ts'
 import { PaneController } from '../../../site/figures/kit/pane.ts'
+import { paneView } from '../../../site/figures/kit/pane-view.ts'
 import { run } from '../../../site/figures/kit/run.ts'
 import { type RunEngine, RunShelf, sharedPrefix } from '../../../site/figures/kit/shelf.ts'
 import { sentence, WORDED_KINDS } from '../../../site/figures/kit/words/en.ts'
@@ -145,10 +147,12 @@ describe('acting on a run', () => {
 
   it('can be begun with other luck: a run of its own', async () => {
     const runs = await shelf()
-    await runs.reseed(13)
+    await runs.reseed()
     expect(runs.current.seed).toBe(13)
     expect(runs.current.log.run.hash).not.toBe(runs.pinned.log.run.hash)
     expect(runs.current.label).toBe('seed 13')
+    await runs.reseed()
+    expect(runs.current.seed).toBe(14)
   })
 })
 
@@ -165,6 +169,28 @@ describe('a passage', () => {
     it.goTo(2)
     expect(it.isWhole).toBe(true)
     expect(it.player.cursor.count).toBe(2)
+  })
+})
+
+describe('the picture of a pane', () => {
+  it('is drawn again when something in it changes, and only then', async () => {
+    const it = pane(await shelf(), 'kept')
+    const picture = new LivePicture(
+      async () => {},
+      () => {},
+    )
+    const size = { width: 600, height: 400, isStill: false }
+    const drawing = () => paneView(it, { draw: picture.draw, ...size }).drawing
+    expect(drawing()).toBeUndefined()
+    await picture.begin(it.passage.view)
+    const first = drawing()
+    it.shelf.say('The run is being made.')
+    expect(drawing()).toBe(first)
+    it.shelf.select('node:broker-a')
+    const marked = drawing()
+    expect(marked).not.toBe(first)
+    it.player.step(1)
+    expect(drawing()).not.toBe(marked)
   })
 })
 

@@ -17,7 +17,7 @@ import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from
 import type { Dot } from './parts/lane-state.ts'
 import { lateOf, wantedRows } from './parts/lanes-late.ts'
 import { wheelDrawing } from './parts/lanes-wheel.ts'
-import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
+import { clipped, emphasised, fitting, hatching, keysOfThing, labelWidth, note, tagNumbers } from './parts/look.ts'
 
 const AXIS = 24
 const TOP = 6
@@ -75,11 +75,6 @@ export const lanes: View = (context) => {
   }
 }
 
-/** Names of topics are long, and often in capitals, which are wider. */
-function labelWidth(text: string): number {
-  return textWidth(text) * (/[A-Z]{5}/.test(text) ? 1.2 : 1)
-}
-
 /** The rows that have room: the last ones, and the followed order. */
 function shown(rows: readonly Row[], most: number, followed: string): readonly Row[] {
   if (rows.length <= most) return rows
@@ -119,7 +114,7 @@ function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
   const { left, right, gutter, kind, context } = place
   const height = each - 4
   const middle = y + 2 + height / 2
-  const name = clipped(row.label, ((gutter - 13) * textWidth(row.label)) / Math.max(1, labelWidth(row.label)))
+  const name = clipped(row.label, gutter - 13)
   const marks: Mark[] = [
     {
       key: `lane:${row.key}`,

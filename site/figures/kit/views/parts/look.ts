@@ -39,10 +39,15 @@ export function fitting(text: string, width: number): string {
   return tail !== '' && textWidth(tail) <= width ? tail : ''
 }
 
-/** Text cut at its end to fit into `width` pixels. */
+/** Roughly how wide a label is, also in a stand-in face. Names of topics are often in capitals, which are wider. */
+export function labelWidth(text: string, charWidth = 6.7): number {
+  return text.length * charWidth * (/[A-Z]{5}/.test(text) ? 1.2 : 1)
+}
+
+/** Text cut at its end to fit into `width` pixels. In some faces the dots of a cut take the place of two letters. */
 export function clipped(text: string, width: number, charWidth = 6.7): string {
-  const room = Math.floor(width / charWidth)
-  return text.length <= room ? text : room < 2 ? '' : `${text.slice(0, room - 1)}…`
+  const room = Math.floor((width * text.length) / Math.max(1, labelWidth(text, charWidth)))
+  return text.length <= room ? text : room < 3 ? '' : `${text.slice(0, room - 2)}…`
 }
 
 /** Says why there is nothing to see. */
