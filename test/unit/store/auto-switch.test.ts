@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../../reference/host/cluster.ts'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
+import { InSyncSet } from '../../../reference/store/ha/in-sync-set.ts'
 import { Replica, replicaStore } from '../../support/replica-store.ts'
 
 /** Runs a script with the replicas `a` and `b`. */
@@ -258,6 +259,78 @@ describe('epochs', () => {
         await cluster.sleep(8_000)
         await expectEqualLogs(cluster)
       })
+  })
+})
+
+describe('the in-sync set of a master', () => {
+  /** The set of the master 1, with these slaves: [id, acknowledged position]. */
+  function setOf(slaves: readonly (readonly [number, number])[], members: readonly number[]) {
+    let nowMs = 0
+    const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, after: () => 1, cancel: () => {} }
+    const rules = {
+      allAckInSyncStateSet: true,
+      minInSyncReplicas: 1,
+      inSyncReplicas: 1,
+      haMaxTimeSlaveNotCatchupMs: 15_000,
+    }
+    const replicas = slaves.map(([brokerId, ackedAt]) => ({ brokerId, ackedAt, isAsyncLearner: brokerId === 9 }))
+    const proposed: (readonly number[])[] = []
+    const set = new InSyncSet(
+      clock,
+      rules,
+      () => replicas,
+      (one) => proposed.push(one),
+    )
+    set.begin(1, members)
+    const pass = (ms: number) => void (nowMs += ms)
+    return { set, proposed, replicas, pass }
+  }
+
+  it('takes a slave that has every confirmed byte and bytes of the epoch, and no learner', () => {
+    for (const [id, ackedAt, isTaken] of [
+      [2, 99, false],
+      [2, 100, true],
+      [9, 100, false],
+    ] as const) {
+      const { set, proposed, replicas } = setOf([[id, ackedAt]], [1])
+      set.reported(replicas[0]!, 120, 100, 50)
+      expect(proposed, `${id} at ${ackedAt}`).toEqual(isTaken ? [[1, 2]] : [])
+    }
+    const { set, proposed, replicas } = setOf([[2, 100]], [1])
+    set.reported(replicas[0]!, 120, 100, 110)
+    expect(proposed, 'it has no byte of this epoch').toEqual([])
+  })
+
+  it('waits for a proposed member from the proposal on, and makes one proposal at a time', () => {
+    const { set, proposed, replicas } = setOf(
+      [
+        [2, 100],
+        [3, 100],
+      ],
+      [1],
+    )
+    for (const one of replicas) set.reported(one, 100, 100, 0)
+    expect(proposed).toEqual([[1, 2]])
+    expect([...set.required]).toEqual([1, 2])
+    expect(set.copiedByAll(500)).toBe(100)
+    set.notAccepted()
+    expect(set.copiedByAll(500)).toBe(500)
+  })
+
+  it('gives up a member that has lost confirmed bytes, that has left, or that stays behind for 15 s', () => {
+    const lost = setOf([[2, 80]], [1, 2])
+    lost.set.reported(lost.replicas[0]!, 120, 100, 0)
+    expect(lost.proposed).toEqual([[1]])
+    const gone = setOf([], [1, 2])
+    gone.set.left(2)
+    expect(gone.proposed).toEqual([[1]])
+    const late = setOf([[2, 100]], [1, 2])
+    late.pass(15_000)
+    late.set.check(120)
+    expect(late.proposed).toEqual([])
+    late.pass(1)
+    late.set.check(120)
+    expect(late.proposed).toEqual([[1]])
   })
 })
 
