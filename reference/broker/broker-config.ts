@@ -174,7 +174,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const listenPort = settings.whole('listenPort', limits.BROKER_PORT, 0, 65_535)
   const brokerId = settings.whole('brokerId', 0, 0, Number.MAX_SAFE_INTEGER)
   const storePathRootDir = directoryPrefix(settings.text('storePathRootDir', 'store'))
-  const controllerMode = controllerModeSettings(settings, storePathRootDir)
+  const controllerMode = controllerModeSettings(settings)
   // All other settings are read one by one.
   const authentication = authenticationConfig(settings)
   return {

@@ -2,6 +2,7 @@
 import type { ControllerModeConfig, HaConfig } from '../store/ha/ha-config.ts'
 import type { StoreConfig } from '../store/message-store.ts'
 import type { BrokerConfig } from './broker-config.ts'
+import { epochFilePath } from './replicas/controller-mode-config.ts'
 
 /** The facts about a broker that its store needs. */
 export interface StoreOwner {
@@ -40,5 +41,7 @@ function haConfig(config: BrokerConfig): HaConfig {
 function controllerModeConfig(config: BrokerConfig): ControllerModeConfig {
   const { bindAddress, haListenPort, slaveTimeout: slaveTimeoutMs } = config
   const haListenAddress = `${bindAddress}:${haListenPort}`
-  return { ...config, haListenAddress, slaveTimeoutMs, haMaxTimeSlaveNotCatchupMs: config.haMaxTimeSlaveNotCatchup }
+  const haMaxTimeSlaveNotCatchupMs = config.haMaxTimeSlaveNotCatchup
+  const storePathEpochFile = epochFilePath(config)
+  return { ...config, haListenAddress, slaveTimeoutMs, haMaxTimeSlaveNotCatchupMs, storePathEpochFile }
 }

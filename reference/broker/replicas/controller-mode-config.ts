@@ -51,8 +51,8 @@ export interface ControllerModeSettings {
   readonly storePathBrokerIdentity: string
 }
 
-/** Reads the settings of the controller mode. `root` is '' or ends in `/`. Throws `ConfigError` for a wrong value. */
-export function controllerModeSettings(settings: Settings, root: string): ControllerModeSettings {
+/** Reads the settings of the controller mode. Throws `ConfigError` for a wrong value. */
+export function controllerModeSettings(settings: Settings): ControllerModeSettings {
   const enableControllerMode = settings.flag('enableControllerMode', false)
   const controllerAddr = settings
     .text('controllerAddr', '')
@@ -83,14 +83,24 @@ export function controllerModeSettings(settings: Settings, root: string): Contro
     syncControllerMetadataPeriod: periodMs('syncControllerMetadataPeriod', 10_000),
     syncFromLastFile: settings.flag('syncFromLastFile', false),
     asyncLearner: settings.flag('asyncLearner', false),
-    storePathEpochFile: pathOf(settings, 'storePathEpochFile', `${root}epochFileCheckpoint`),
-    storePathBrokerIdentity: pathOf(settings, 'storePathBrokerIdentity', `${root}brokerIdentity`),
+    storePathEpochFile: pathOf(settings, 'storePathEpochFile'),
+    storePathBrokerIdentity: pathOf(settings, 'storePathBrokerIdentity'),
   }
 }
 
-/** Returns a path inside the directory of the node. Throws `ConfigError` for a path with `..`. */
-function pathOf(settings: Settings, name: string, fallback: string): string {
-  const path = settings.text(name, fallback).replace(/^\/+/, '')
+/** The path of the file with the epochs. `storePathRootDir` is '' or ends in `/`. */
+export function epochFilePath(config: ControllerModeSettings & { readonly storePathRootDir: string }): string {
+  return config.storePathEpochFile || `${config.storePathRootDir}epochFileCheckpoint`
+}
+
+/** The path of the file with the id of the broker. */
+export function identityPath(config: ControllerModeSettings & { readonly storePathRootDir: string }): string {
+  return config.storePathBrokerIdentity || `${config.storePathRootDir}brokerIdentity`
+}
+
+/** Returns a path inside the directory of the node, or ''. Throws `ConfigError` for a path with `..`. */
+function pathOf(settings: Settings, name: string): string {
+  const path = settings.text(name, '').replace(/^\/+/, '')
   if (path.split('/').includes('..'))
     throw new ConfigError(`${name} is "${path}"; it must lie inside the node's own directory, without ".."`)
   return path

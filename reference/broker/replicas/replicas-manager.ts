@@ -15,7 +15,7 @@
  * it refuses sends and is not registered at a NameServer.
  *
  * The master also keeps the in-sync set: it proposes changes with 1001. While it is not known whether a proposal was
- * accepted, the master waits for the members of both sets (`in-sync-set.ts`).
+ * accepted, the master waits for the members of both sets (`../../store/ha/in-sync-set.ts`).
  *
  * RocketMQ: `ReplicasManager`.
  */
@@ -34,6 +34,8 @@ import type { BrokerConfig } from '../broker-config.ts'
 import { CONTROLLER_STEP_AGAIN_MS, CONTROLLER_TIMEOUT_MS } from '../limits.ts'
 import { BrokerIdentity, loadIdentity } from './broker-identity.ts'
 import { ControllerLink } from './controller-link.ts'
+import { identityPath } from './controller-mode-config.ts'
+import { receiveId } from './receive-id.ts'
 
 /** The parts of the broker that the manager uses. */
 export interface ReplicasParts {
@@ -94,8 +96,8 @@ export class ReplicasManager {
     this.#replicas = replicas
     this.#client = new RemotingClient(host, undefined, () => {}, config.innerClientAuthenticationCredentials)
     this.#link = new ControllerLink(host, this.#client, config.controllerAddr)
-    const { storePathBrokerIdentity, brokerClusterName, brokerName } = config
-    this.#identity = new BrokerIdentity(host.disk, storePathBrokerIdentity, brokerClusterName, brokerName)
+    const { brokerClusterName, brokerName } = config
+    this.#identity = new BrokerIdentity(host.disk, identityPath(config), brokerClusterName, brokerName)
     replicas.listener = { proposed: (set) => this.#propose(set), truncated: () => {} }
   }
 
@@ -188,39 +190,16 @@ export class ReplicasManager {
     return { clusterName, brokerName }
   }
 
-  // #region ask-id
   /** Asks for an id that no other broker has. */
   #askId(): void {
-    const { applied } = this.#identity
-    if (applied !== undefined) return this.#applyId(applied.brokerId, applied.checkCode)
-    const { code, encode } = requests.getNextBrokerId
-    this.#invoke(code, encode(this.#who), (response) => {
-      if (response?.code !== ResponseCode.SUCCESS) return
-      const { nextBrokerId } = requests.getNextBrokerIdAnswer.decode(response.extFields)
-      const checkCode = `${this.#address};${this.#parts.host.clock.nowMs()}`
-      this.#isBusy = true
-      this.#identity.apply({ brokerId: nextBrokerId, checkCode }, (error) => {
-        this.#isBusy = false
-        if (error === '') this.#applyId(nextBrokerId, checkCode)
-        else this.#say(`the identity of this broker cannot be written: ${error}`)
-      })
+    this.#isBusy = true
+    receiveId(this.#identity, this.#address, this.#parts, this.#link, (refusal) => {
+      this.#isBusy = false
+      if (this.#isStopped) return
+      if (refusal === undefined) this.#step()
+      else this.#say(refusal.message)
     })
   }
-
-  #applyId(appliedBrokerId: number, registerCheckCode: string): void {
-    const { code, encode } = requests.applyBrokerId
-    this.#invoke(code, encode({ ...this.#who, appliedBrokerId, registerCheckCode }), (response) => {
-      if (response?.code === ResponseCode.CONTROLLER_BROKER_ID_INVALID) this.#identity.forgetApplied()
-      if (response?.code !== ResponseCode.SUCCESS) return this.#refused(response)
-      this.#isBusy = true
-      this.#identity.own(appliedBrokerId, (error) => {
-        this.#isBusy = false
-        if (error === '') this.#step()
-        else this.#say(`the identity of this broker cannot be written: ${error}`)
-      })
-    })
-  }
-  // #endregion ask-id
 
   // #region register-replica
   #register(): void {
@@ -229,11 +208,11 @@ export class ReplicasManager {
     this.#invoke(code, encode(header), (response) => {
       if (response?.code !== ResponseCode.SUCCESS) return this.#refused(response)
       this.#isRegistered = true
-      this.#sendHeartbeat()
       this.#takeRole({
         ...requests.registerBrokerToControllerAnswer.decode(response.extFields),
         syncStateSet: decodeJsonBody('answer', response.body, syncStateSetShape).syncStateSet,
       })
+      this.#sendHeartbeat()
       this.#step()
     })
   }

@@ -18,51 +18,17 @@
  *
  * RocketMQ: `AutoSwitchHAService`.
  */
-import type { Host } from '../../host/host.ts'
-import type { CommitLog } from '../commit-log.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
-import type { Dispatcher } from '../dispatcher.ts'
 import { AutoSwitchClient } from './auto-switch-client.ts'
 import { AutoSwitchMaster } from './auto-switch-master.ts'
+import type { AutoSwitchEvents, AutoSwitchParts, ReplicaListener } from './auto-switch-parts.ts'
 import { type EpochEntry, EpochFile } from './epoch-file.ts'
 import { GroupTransfer } from './group-transfer.ts'
 import type { ControllerModeConfig } from './ha-config.ts'
 import type { SlaveState } from './ha-master.ts'
 import { InSyncSet } from './in-sync-set.ts'
 import { LogFollower } from './log-follower.ts'
-
-/** The parts of a store that copying needs. */
-export interface AutoSwitchParts {
-  readonly host: Host
-  readonly log: CommitLog
-  readonly dispatcher: Dispatcher
-  readonly delayLevelsMs: readonly number[] | undefined
-}
-
-/** What copying asks of the store. */
-export interface AutoSwitchEvents {
-  /** The log has grown by copied bytes. */
-  onGrown(): void
-  /** More of the log is confirmed, so more records may be dispatched. */
-  onConfirmed(): void
-  /** A copied record with this store time was passed to the dispatcher. */
-  onRecord(storeTimestamp: number): void
-  /** From now on, puts are refused with `reason`, or accepted when `reason` is ''. Answers the waiting puts. */
-  onPutsRefused(reason: string): void
-  /** Removes all bytes from `position` on, and what was derived from them. Calls `done` with '' when this is durable. */
-  truncate(position: number, done: (error: string) => void): void
-  /** Sets the next queue offsets to the ends of the queues. */
-  onAllDispatched(): void
-  onDiskFailed(reason: string): void
-}
-
-/** What the broker wants to know. */
-export interface ReplicaListener {
-  /** The controller should accept this in-sync set. */
-  proposed(set: readonly number[]): void
-  /** Bytes of the log were removed. Positions that the broker keeps may no longer be valid. */
-  truncated(position: number): void
-}
+import { RoleChanges } from './role-changes.ts'
 
 type Role = 'none' | 'master' | 'slave'
 
@@ -82,12 +48,7 @@ export class AutoSwitchService {
   #role: Role = 'none'
   #ownId = 0
   #confirmOffset = 0
-  #isStarted = false
-  #isStopped = false
-  #isChanging = false
-  #onQuiet: (() => void) | undefined
-  /** Role changes that wait. */
-  #changes: ((done: () => void) => void)[] = []
+  readonly #changes = new RoleChanges()
 
   constructor(parts: AutoSwitchParts, config: ControllerModeConfig, events: AutoSwitchEvents) {
     const { host, log, dispatcher, delayLevelsMs } = parts
@@ -163,8 +124,7 @@ export class AutoSwitchService {
 
   /** The repairs of the store are durable. Role changes are carried out from now on. */
   start(): void {
-    this.#isStarted = true
-    this.#nextChange()
+    this.#changes.start()
   }
 
   // #region visible-up-to
@@ -247,7 +207,7 @@ export class AutoSwitchService {
    * waits for another call. `ownId` is the id of this broker.
    */
   becomeSlave(ownId: number, haAddress: string): void {
-    this.#change((done) => {
+    this.#changes.add((done) => {
       this.#ownId = ownId
       if (this.#role !== 'slave') this.#standDown()
       this.#role = 'slave'
@@ -294,7 +254,7 @@ export class AutoSwitchService {
 
   /** Removes bytes for the client. No role change begins before the removal has ended. */
   #truncateAlone(position: number, done: (error: string) => void): void {
-    this.#change((changed) =>
+    this.#changes.add((changed) =>
       this.#truncate(position, (error) => {
         changed()
         done(error)
@@ -342,7 +302,7 @@ export class AutoSwitchService {
    * cannot. Keeps its role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
-    this.#change((changed) => {
+    this.#changes.add((changed) => {
       const end = (fault: string) => {
         changed()
         done(fault)
@@ -392,7 +352,7 @@ export class AutoSwitchService {
 
   /** Dispatches every record, and then accepts puts. */
   #takeOver(): void {
-    if (this.#isStopped) return
+    if (this.#changes.isStopped) return
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
     this.#follower.follow(log.writtenAt)
@@ -405,34 +365,14 @@ export class AutoSwitchService {
   }
   // #endregion become-master
 
-  /** Carries out a role change or a truncation, one after the other. */
-  #change(act: (done: () => void) => void): void {
-    this.#changes.push(act)
-    this.#nextChange()
-  }
-
-  #nextChange(): void {
-    if (!this.#isStarted || this.#isStopped || this.#isChanging) return
-    const act = this.#changes.shift()
-    if (act === undefined) return
-    this.#isChanging = true
-    act(() => {
-      this.#isChanging = false
-      this.#nextChange()
-      this.#onQuiet?.()
-    })
-  }
-
   /** Begins no further role change. Calls `then` when no role change and no truncation is under way. */
   whenQuiet(then: () => void): void {
-    this.#isStopped = true
-    if (this.#isChanging) this.#onQuiet = then
-    else then()
+    this.#changes.stop(then)
   }
 
   /** Stops copying, and answers the puts that wait for slaves. */
   stop(): void {
-    this.#isStopped = true
+    this.#changes.stop(() => {})
     this.#master.stop('this broker is stopping')
     this.#stopClient()
     this.copies.stop()
