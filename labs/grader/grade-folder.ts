@@ -5,22 +5,23 @@
  * folder ──intake──► submissions ──batch──► results ──► report.html, grades.csv, checks.csv, feedback/, results/
  *                                     └──► runs/: each run as soon as it is made, so the same command goes on after an end
  * ```
- * Not here yet: shards, similarity.
+ * Not here yet: similarity, the forms for other platforms than Canvas, Moodle, Gradescope and JUnit.
  */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { labById } from '../find.ts'
 import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
-import { openRunStore, type RunStore } from './batch/run-store.ts'
-import { type Problem, takeIn } from './intake/intake.ts'
+import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
+import { ofShard, type Shard } from './batch/shard.ts'
+import { type Decisions, finalGrades } from './grades/final-grades.ts'
+import { parseOverrides, parseTimes } from './grades/instructor-tables.ts'
+import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
 import { parseRoster } from './intake/roster.ts'
-import { checksCsv, gradesCsv } from './report/csv.ts'
-import { feedbackPage } from './report/feedback-page.ts'
-import { reportPage } from './report/report-page.ts'
+import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
-import { type GradedSubmission, writeResult } from './schema/result.ts'
+import type { GradedSubmission } from './schema/result.ts'
 
 export interface GradeFolderOptions {
   readonly folder: string
@@ -28,6 +29,13 @@ export interface GradeFolderOptions {
   /** Left out: public seeds only. */
   readonly secretText: string | undefined
   readonly rosterText: string | undefined
+  /** `extensions.csv`, `overrides.csv`, `timestamps.csv`. */
+  readonly tables?: { readonly extensions?: string; readonly overrides?: string; readonly timestamps?: string }
+  readonly exports?: ExportOptions
+  /** Only every n-th learner, by a hash of the id: for grading on several machines. */
+  readonly shard?: Shard
+  /** Reports of other machines, whose runs are taken. */
+  readonly merge?: readonly string[]
   readonly out: string
   /** Files that were read: when they lie among the hand-ins, they are none. */
   readonly inputs?: readonly string[]
@@ -43,6 +51,8 @@ export interface GradeSummary {
   readonly results: readonly GradedSubmission[]
   /** Runs that were made now, and runs whose result was there from before. */
   readonly runs: { readonly made: number; readonly known: number }
+  /** Sentences about the files of platforms. */
+  readonly said: readonly string[]
 }
 
 /** Something is wrong before anything was done. One sentence. */
@@ -54,10 +64,10 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, salt, roster } = readInputs(options)
+  const { assignment, salt, roster, decided } = readInputs(options)
   const { out } = options
-  const store = openOut(out)
-  const intake = takeIn(options.folder, roster, ownFiles(options))
+  const store = withOthers(openOut(out), options.merge ?? [])
+  const intake = ofShard(takeIn(options.folder, roster, ownFiles(options)), options.shard)
   let [made, known] = [0, 0]
   const startedMs = performance.now()
   const of = intake.submissions.length
@@ -72,20 +82,10 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
   })
-  for (const each of ['feedback', 'results']) mkdirSync(join(out, each), { recursive: true })
-  const max = assignment.checks.reduce((sum, check) => sum + Math.round(check.points * 100), 0)
+  const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
+  const grades = finalGrades(assignment, graded, intake, roster, decisions)
   const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
-  writeFileSync(join(out, 'report.html'), reportPage(input))
-  writeFileSync(join(out, 'grades.csv'), gradesCsv(graded, intake, roster, max))
-  writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
-  for (const one of graded) {
-    const name = roster?.find(({ id }) => id === one.learner)?.name ?? ''
-    writeFileSync(
-      join(out, 'feedback', `${one.learner}.html`),
-      feedbackPage(assignment, one, labById(one.lab.id), name),
-    )
-    writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
-  }
+  const said = writeReport(out, input, grades, options.exports ?? {})
   return {
     graded: graded.filter((one) => one.score !== null).length,
     unjudged: graded.filter((one) => one.score === null).length,
@@ -93,7 +93,21 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
+    said,
   }
+}
+
+/** When each hand-in came: what a table says, or else the time of the file on this disk. */
+function handedInAt(
+  { due }: Assignment,
+  submissions: readonly TakenIn[],
+  said: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  if (due === undefined) return said
+  const files = submissions.flatMap(({ learner, modifiedMs }) =>
+    modifiedMs === undefined ? [] : [[learner, modifiedMs] as const],
+  )
+  return new Map([...files, ...said])
 }
 
 /** The folder for the report, tried before anything is judged. Throws a GradeError. */
@@ -125,7 +139,19 @@ function readInputs(options: GradeFolderOptions) {
     checkLabs(assignment)
     const salt = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
-    return { assignment, salt, roster }
+    const { extensions, overrides, timestamps } = options.tables ?? {}
+    const decided: Decisions = {
+      extensions: extensions === undefined ? new Map() : parseTimes(extensions, 'extensions.csv', 'until'),
+      overrides:
+        overrides === undefined
+          ? []
+          : parseOverrides(
+              overrides,
+              assignment.checks.map(({ id }) => id),
+            ),
+      submitted: timestamps === undefined ? new Map() : parseTimes(timestamps, 'timestamps.csv', 'submitted'),
+    }
+    return { assignment, salt, roster, decided }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)
@@ -149,9 +175,4 @@ function checkLabs(assignment: Assignment): void {
           `lab "${id}" has no check "${check.id}"; it has ${lab.checks.map((one) => one.id).join(', ')}`,
         )
   }
-}
-
-/** Of an id a learner wrote, what may stand in a file name. */
-function fileWord(id: string): string {
-  return id.replace(/[^a-z0-9.-]/gi, '_').slice(0, 64)
 }

@@ -18,12 +18,23 @@ export interface NewAssignmentOptions {
   readonly title?: string | undefined
   readonly publicSeeds: number
   readonly hiddenSeeds: number
+  /** When it is due, RFC 3339. */
+  readonly due?: string | undefined
+  /** What counts later: `80@2026-11-15T23:59:00+01:00`, in rising order. */
+  readonly late?: readonly string[]
 }
 
 export interface NewAssignment {
   readonly id: string
   readonly assignmentText: string
   readonly secretText: string
+}
+
+function laterCredit(text: string): { readonly until: string; readonly percent: number } {
+  const [, percent, until] = /^(\d{1,3})@(.+)$/.exec(text) ?? []
+  if (until === undefined)
+    throw new Error(`--late is "${text}"; write what counts until when, such as 80@2026-11-15T23:59:00+01:00`)
+  return { until, percent: Number(percent) }
 }
 
 /** Throws an Error of one sentence when an option is wrong. */
@@ -49,6 +60,10 @@ export function newAssignment(options: NewAssignmentOptions): NewAssignment {
       seeds,
       credit: 'fraction',
     })),
+    ...(options.due === undefined ? {} : { due: options.due }),
+    ...(options.late === undefined || options.late.length === 0
+      ? {}
+      : { credit: [{ until: 'due', percent: 100 }, ...options.late.map(laterCredit)] }),
   }
   const assignmentText = `${JSON.stringify(assignment, null, 2)}\n`
   parseAssignment(assignmentText)

@@ -1,15 +1,21 @@
-/** The commands for instructors: `mq grade` and `mq assignment`. The code of these commands is in `labs/grader/`. */
+/**
+ * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in `labs/grader/`.
+ * The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
+ */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
-import type { GradeSummary } from '../../labs/grader/grade-folder.ts'
-import type { NewAssignment } from '../../labs/grader/new-assignment.ts'
+import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
+import type { ExportFormat, ExportOptions } from '../../labs/grader/report/write-report.ts'
 import { SentenceError } from './sentence-error.ts'
 
-/** Returns the commands `mq assignment` and `mq grade`. */
+/** With `--strict`, the exit code when at least one hand-in could not be judged. */
+const EXIT_UNJUDGED = 3
+
+/** Returns the commands `mq assignment`, `mq grade` and `mq verify`. */
 export function gradeCommands(): Command[] {
-  return [gradeCommand(), assignmentCommand()]
+  return [gradeCommand(), assignmentCommand(), verifyCommand()]
 }
 
 function gradeCommand(): Command {
@@ -18,38 +24,33 @@ function gradeCommand(): Command {
     .argument('<folder>', 'the folder with the files that learners handed in, or a zip of it')
     .requiredOption('--assignment <file>', 'the assignment (x.glassmq.json)')
     .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
-    .option('--roster <file>', 'a CSV with the columns id and name')
+    .option('--roster <file>', 'a CSV with the columns id and name; also email, aliases, canvas_id, moodle_participant')
+    .option('--extensions <file>', 'a CSV with the columns id and until: due dates of single learners')
+    .option('--overrides <file>', 'a CSV with the columns id, check, points, comment, hold: your own decisions')
+    .option('--timestamps <file>', 'a CSV with the columns id and submitted: when the hand-ins came')
+    .option(
+      '--lms <platform=file>',
+      'fills in the file of a platform: canvas=gradebook.csv, moodle=worksheet.csv',
+      collect,
+      [],
+    )
+    .option('--column <title>', 'the column of the Canvas gradebook; the title of the assignment when left out')
+    .option('--format <names>', 'more files: junit, gradescope; separated by commas', '')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
+    .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
+    .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
     .option('--public-only', 'no hidden seeds: no secret needed')
+    .option('--strict', `exit code ${EXIT_UNJUDGED} when something could not be judged`)
     .action(async (folder: string, options: GradeOptions) => {
       if (!existsSync(folder) || !(statSync(folder).isDirectory() || /\.zip$/i.test(folder)))
         throw new SentenceError(`there is no folder ${folder}: give the folder with the hand-in files, or its zip`)
-      const jobs = Number(options.jobs)
-      if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
-        throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
-      const assignmentText = read(options.assignment, 'the assignment', 'make one with "assignment new"')
-      const secretPath = options.secret ?? options.assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
-      const secretText =
-        options.publicOnly === true
-          ? undefined
-          : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
-      // Labs are loaded only now, because a broker does not need them.
       const { gradeFolder } = await import('../../labs/grader/grade-folder.ts')
-      const summary = await gradeFolder({
-        folder,
-        assignmentText,
-        secretText,
-        rosterText: options.roster === undefined ? undefined : read(options.roster, 'the roster', ''),
-        out: options.out,
-        inputs: [options.assignment, secretPath, options.roster ?? ''].filter((path) => path !== ''),
-        jobs,
-        progress: progressLine(),
-      }).catch((error: Error) => {
-        if (error.name === 'GradeError') throw new SentenceError(error.message)
-        throw error
-      })
+      const summary = await gradeFolder({ ...(await optionsOf(options)), folder, progress: progressLine() }).catch(
+        inWords,
+      )
       say(summary, options.out)
+      if (options.strict === true && summary.unjudged > 0) process.exitCode = EXIT_UNJUDGED
     })
 }
 
@@ -57,13 +58,100 @@ interface GradeOptions {
   readonly assignment: string
   readonly secret?: string
   readonly roster?: string
+  readonly extensions?: string
+  readonly overrides?: string
+  readonly timestamps?: string
+  readonly lms: readonly string[]
+  readonly column?: string
+  readonly format: string
   readonly out: string
   readonly jobs: string
+  readonly shard?: string
+  readonly merge: readonly string[]
   readonly publicOnly?: boolean
+  readonly strict?: boolean
+}
+
+/** Returns the options of the command as the grader takes them. Throws a SentenceError when one of them is wrong. */
+async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions, 'folder' | 'progress'>> {
+  const jobs = Number(options.jobs)
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
+    throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
+  const assignmentText = read(options.assignment, 'the assignment', 'make one with "assignment new"')
+  const secretPath = secretOf(options.assignment, options.secret)
+  const secretText =
+    options.publicOnly === true
+      ? undefined
+      : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
+  const { parseShard } = await import('../../labs/grader/batch/shard.ts')
+  const table = (name: 'extensions' | 'overrides' | 'timestamps') =>
+    options[name] === undefined ? {} : { [name]: read(options[name], `the table of ${name}`, '') }
+  const files = [
+    options.assignment,
+    secretPath,
+    options.roster,
+    options.extensions,
+    options.overrides,
+    options.timestamps,
+  ]
+  for (const dir of options.merge)
+    if (!existsSync(join(dir, 'runs')))
+      throw new SentenceError(`--merge ${dir} is no folder of a report: it has no runs/`)
+  const shard = options.shard === undefined ? {} : { shard: await parseShardOption(parseShard, options.shard) }
+  return {
+    assignmentText,
+    secretText,
+    rosterText: options.roster === undefined ? undefined : read(options.roster, 'the roster', ''),
+    tables: { ...table('extensions'), ...table('overrides'), ...table('timestamps') },
+    exports: await exportsOf(options, assignmentText),
+    ...shard,
+    merge: options.merge,
+    out: options.out,
+    inputs: [...files, ...options.lms.map(pathOf)].filter((path) => path !== undefined),
+    jobs,
+  }
+}
+
+async function parseShardOption<T>(parse: (text: string) => T, text: string): Promise<T> {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new SentenceError((error as Error).message)
+  }
+}
+
+async function exportsOf(options: GradeOptions, assignmentText: string): Promise<ExportOptions> {
+  const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-report.ts')
+  const formats = options.format.split(',').filter((name) => name !== '')
+  for (const name of formats)
+    if (!(EXPORT_FORMATS as readonly string[]).includes(name))
+      throw new SentenceError(`--format has "${name}"; there are ${EXPORT_FORMATS.join(', ')}`)
+  const found: { canvas?: { text: string; column: string }; moodle?: string } = {}
+  for (const each of options.lms) {
+    const platform = each.split('=')[0]
+    const text = read(pathOf(each), `the file of ${platform}`, 'export it from the platform again')
+    if (platform === 'canvas') found.canvas = { text, column: options.column ?? titleOf(assignmentText) }
+    else if (platform === 'moodle') found.moodle = text
+    else throw new SentenceError(`--lms has "${each}"; write canvas=FILE or moodle=FILE`)
+  }
+  return { ...found, formats: formats as ExportFormat[] }
+}
+
+function pathOf(platformAndFile: string): string {
+  return platformAndFile.slice(platformAndFile.indexOf('=') + 1)
+}
+
+/** Returns the title of an assignment, or '' for a text that is not an assignment. The grader reports such a text. */
+function titleOf(assignmentText: string): string {
+  try {
+    return String((JSON.parse(assignmentText) as { title?: unknown }).title ?? '')
+  } catch {
+    return ''
+  }
 }
 
 function assignmentCommand(): Command {
-  const command = new Command('assignment').description('makes assignments')
+  const command = new Command('assignment').description('makes and tries assignments')
   command
     .command('new')
     .description('writes an assignment and its secret for a lab')
@@ -72,36 +160,138 @@ function assignmentCommand(): Command {
     .option('--title <text>', 'what learners read')
     .option('--public-seeds <n>', 'runs a check anybody can repeat', '1')
     .option('--hidden-seeds <n>', 'runs a check with seeds nobody knows', '2')
+    .option('--due <time>', 'when it is due, such as 2026-11-08T23:59:00+01:00')
+    .option(
+      '--late <percent@time>',
+      'what counts later, such as 80@2026-11-15T23:59:00+01:00; may be given again',
+      collect,
+      [],
+    )
     .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
-    .action(async (options: Record<string, string>) => {
+    .action(async (options: NewOptions) => {
       const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
-      let made: NewAssignment
-      try {
-        made = newAssignment({
-          lab: options['lab']!,
-          id: options['id'],
-          title: options['title'],
-          publicSeeds: Number(options['publicSeeds']),
-          hiddenSeeds: Number(options['hiddenSeeds']),
-        })
-      } catch (error) {
-        throw new SentenceError((error as Error).message)
-      }
-      const path = options['out'] ?? `${made.id}.glassmq.json`
-      const secretPath = path.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
-      if (secretPath === path) throw new SentenceError(`--out ${path} must end in .json`)
-      for (const each of [path, secretPath])
-        if (existsSync(each))
-          throw new SentenceError(`${each} is there already: remove it, or name another file with --out`)
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, made.assignmentText)
-      writeFileSync(secretPath, made.secretText)
-      chmodSync(secretPath, 0o600)
-      console.log(
-        `${path}         give this one to learners\n${secretPath}  keep this one: whoever has it knows the hidden runs`,
+      const made = inSentence(() =>
+        newAssignment({
+          lab: options.lab,
+          id: options.id,
+          title: options.title,
+          publicSeeds: Number(options.publicSeeds),
+          hiddenSeeds: Number(options.hiddenSeeds),
+          due: options.due,
+          late: options.late,
+        }),
       )
+      writeAssignment(options.out ?? `${made.id}.glassmq.json`, made)
+    })
+  command
+    .command('check')
+    .description('tries an assignment: the solution must pass, the starter must not, each wrong answer must be caught')
+    .argument('<file>', 'the assignment')
+    .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
+    .option('--public-only', 'no hidden seeds: no secret needed')
+    .action(async (file: string, options: { readonly secret?: string; readonly publicOnly?: boolean }) => {
+      const assignmentText = read(file, 'the assignment', 'make one with "assignment new"')
+      const secretPath = secretOf(file, options.secret)
+      const secretText =
+        options.publicOnly === true
+          ? undefined
+          : read(secretPath, 'the secret', 'name it with --secret, or use --public-only')
+      const { checkAssignment } = await import('../../labs/grader/check-assignment.ts')
+      const progress = progressLine('run')
+      const { faults, lines, runs, fuel } = await checkAssignment(assignmentText, secretText, (done, of) =>
+        progress(done, of, 0),
+      ).catch(inWords)
+      for (const line of lines) console.log(line)
+      console.log(`${runs} runs; the solution used ${fuel} units of fuel at most`)
+      for (const fault of faults) console.log(`fault: ${fault}`)
+      if (faults.length > 0) throw new SentenceError(`the assignment has ${faults.length} faults: see above`)
+      console.log('the assignment can be given out')
     })
   return command
+}
+
+interface NewOptions {
+  readonly lab: string
+  readonly id?: string
+  readonly title?: string
+  readonly publicSeeds: string
+  readonly hiddenSeeds: string
+  readonly due?: string
+  readonly late: readonly string[]
+  readonly out?: string
+}
+
+function writeAssignment(path: string, made: { readonly assignmentText: string; readonly secretText: string }): void {
+  const secretPath = secretOf(path, undefined)
+  if (secretPath === path) throw new SentenceError(`--out ${path} must end in .json`)
+  for (const each of [path, secretPath])
+    if (existsSync(each))
+      throw new SentenceError(`${each} is there already: remove it, or name another file with --out`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, made.assignmentText)
+  writeFileSync(secretPath, made.secretText)
+  chmodSync(secretPath, 0o600)
+  console.log(
+    `${path}         give this one to learners\n${secretPath}  keep this one: whoever has it knows the hidden runs`,
+  )
+}
+
+function verifyCommand(): Command {
+  return new Command('verify')
+    .description('judges one hand-in again, and compares the result with a stored one')
+    .argument('<result>', 'a file of the folder results/')
+    .requiredOption('--submission <file>', 'the hand-in file')
+    .requiredOption('--assignment <file>', 'the assignment')
+    .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
+    .option('--public-only', 'no hidden seeds: no secret needed')
+    .action(async (result: string, options: VerifyOptions) => {
+      const { verifyResult } = await import('../../labs/grader/verify.ts')
+      const secretPath = secretOf(options.assignment, options.secret)
+      const secretText =
+        options.publicOnly === true ? undefined : read(secretPath, 'the secret', 'name it with --secret')
+      const { learner, runs, differences } = await verifyResult(
+        read(result, 'the result', ''),
+        new TextEncoder().encode(read(options.submission, 'the hand-in file', '')),
+        read(options.assignment, 'the assignment', ''),
+        secretText,
+      ).catch(inWords)
+      for (const difference of differences) console.log(difference)
+      if (differences.length > 0) throw new SentenceError(`the result of ${learner} is not what comes out now`)
+      console.log(`the same result: ${runs} runs of ${learner}`)
+    })
+}
+
+interface VerifyOptions {
+  readonly submission: string
+  readonly assignment: string
+  readonly secret?: string
+  readonly publicOnly?: boolean
+}
+
+/** Collects the values of an option that may be given more than once. */
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function secretOf(assignment: string, given: string | undefined): string {
+  return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
+}
+
+/** Errors of the grader that are one sentence for whoever runs the command. */
+const WORDED = new Set(['GradeError', 'FormatError', 'SubmissionError'])
+
+/** Throws an error of the grader as a SentenceError, and every other error as it is. */
+function inWords(error: Error): never {
+  if (WORDED.has(error.name) || error.constructor === Error) throw new SentenceError(error.message)
+  throw error
+}
+
+function inSentence<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return inWords(error as Error)
+  }
 }
 
 function read(path: string, what: string, cure: string): string {
@@ -115,26 +305,27 @@ function read(path: string, what: string, cure: string): string {
 
 /**
  * Returns a function that shows the progress. On a terminal, the function rewrites one line. Elsewhere, the function prints
- * a line for every ten hand-ins.
+ * a line for every ten steps.
  */
-function progressLine(): (done: number, of: number, secondsLeft: number) => void {
+function progressLine(verb = 'graded'): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {
-    const text = `graded ${done} of ${of}${done < of ? `, about ${Math.ceil(secondsLeft)} s left` : ''}`
+    const left = done < of && secondsLeft > 0 ? `, about ${Math.ceil(secondsLeft)} s left` : ''
+    const text = `${verb} ${done} of ${of}${left}`
     if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(60)}${done === of ? '\n' : ''}`)
     else if (done === of || done % 10 === 0) process.stderr.write(`${text}\n`)
   }
 }
 
 function say(summary: GradeSummary, out: string): void {
-  const { graded, unjudged, problems, missing } = summary
+  const { graded, unjudged, problems, missing, runs } = summary
   const parts = [`${graded} graded`]
   if (unjudged > 0) parts.push(`${unjudged} could not be judged`)
   if (problems.length > 0) parts.push(`${problems.length} to look at`)
   if (missing > 0) parts.push(`${missing} handed in nothing`)
   console.log(parts.join(', '))
-  if (summary.runs.known > 0)
-    console.log(`${summary.runs.known} of ${summary.runs.known + summary.runs.made} runs were there from before`)
+  if (runs.known > 0) console.log(`${runs.known} of ${runs.known + runs.made} runs were there from before`)
   for (const { path, sentence } of problems.slice(0, 20)) console.log(`  ${path}: ${sentence}`)
   if (problems.length > 20) console.log(`  and ${problems.length - 20} more, in the report`)
+  for (const sentence of summary.said) console.log(sentence)
   console.log(`report: ${join(out, 'report.html')}   grades: ${join(out, 'grades.csv')}`)
 }

@@ -72,5 +72,21 @@ export function openRunStore(folder: string): RunStore {
   }
 }
 
+/** A store that also knows the runs of other reports (folders of `--out`), and keeps those that it takes. */
+export function withOthers(store: RunStore, outs: readonly string[]): RunStore {
+  if (outs.length === 0) return store
+  const others = outs.map((out) => openRunStore(join(out, 'runs')))
+  return {
+    get(key) {
+      const own = store.get(key)
+      if (own !== undefined) return own
+      const run = others.map((other) => other.get(key)).find((one) => one !== undefined)
+      if (run !== undefined) store.put(key, run)
+      return run
+    },
+    put: store.put,
+  }
+}
+
 /** Keeps nothing: every run is made. */
 export const NO_STORE: RunStore = { get: () => undefined, put: () => {} }

@@ -11,8 +11,8 @@ import { INTAKE_BYTES_MAX, SUBMISSION_BYTES_MAX, SUBMISSIONS_MAX, ZIP_BYTES_MAX 
 
 /** One file: `path` is relative to the folder, `class.zip/ada.json` for a file in a zip. */
 export type FoundFile =
-  | { readonly path: string; readonly bytes: Uint8Array; readonly fault?: never }
-  | { readonly path: string; readonly fault: string; readonly bytes?: never }
+  | { readonly path: string; readonly bytes: Uint8Array; readonly modifiedMs?: number; readonly fault?: never }
+  | { readonly path: string; readonly fault: string; readonly bytes?: never; readonly modifiedMs?: never }
 
 /** What a folder holds. */
 export interface FolderFiles {
@@ -69,12 +69,12 @@ class FolderReader {
     if (NOT_HANDED_IN.test(path)) return void this.#ignored.push(path)
     try {
       const isZip = /\.zip$/i.test(path)
-      const { size } = statSync(place)
+      const { size, mtimeMs } = statSync(place)
       const most = isZip ? ZIP_BYTES_MAX : SUBMISSION_BYTES_MAX
       if (size > most) return this.refuse(path, `is larger than ${most / 1024} KiB`)
       const bytes = readFileSync(place)
       if (isZip) this.zip(path, bytes, path)
-      else this.#take(path, bytes)
+      else this.#take(path, bytes, mtimeMs)
     } catch (error) {
       this.refuse(path, `cannot be read: ${(error as Error).message}`)
     }
@@ -111,10 +111,10 @@ class FolderReader {
     }
   }
 
-  #take(path: string, bytes: Uint8Array): void {
+  #take(path: string, bytes: Uint8Array, modifiedMs?: number): void {
     this.#bytes += bytes.length
     if (this.#bytes > INTAKE_BYTES_MAX)
       return this.refuse(path, `was not read: all hand-ins together have more than ${INTAKE_BYTES_MAX / 2 ** 20} MiB`)
-    this.#files.push({ path, bytes })
+    this.#files.push({ path, bytes, ...(modifiedMs === undefined ? {} : { modifiedMs }) })
   }
 }

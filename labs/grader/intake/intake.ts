@@ -27,6 +27,8 @@ export interface TakenIn {
   readonly path: string
   readonly submission: Submission
   readonly flags: readonly string[]
+  /** When the file was last written on this disk, ms since 1970; undefined for a file in a zip. */
+  readonly modifiedMs?: number
 }
 
 /** A file that is not graded. */
@@ -128,7 +130,8 @@ function readOne(file: FoundFile, owner: ReturnType<typeof ownerOf>, index: Rost
   const all = [...flags]
   if (owner?.learner === undefined) all.push(`whose it is, only the file itself says ("${inner}")`)
   else if (inner !== '' && claimed !== learner) all.push(`the file calls its learner "${inner}"`)
-  return { learner, path: file.path, submission, flags: all, isNamed: owner?.learner !== undefined }
+  const time = file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }
+  return { learner, path: file.path, submission, flags: all, isNamed: owner?.learner !== undefined, ...time }
 }
 
 /** The one file of each learner for each lab that is graded. */
@@ -160,10 +163,10 @@ function chosen(group: readonly Read[], problems: Problem[]): readonly TakenIn[]
     return []
   }
   const [newest, ...older] = (named.length > 0 ? named : doubtful).toSorted(newestFirst)
-  const { learner, path, submission, flags } = newest!
+  const { isNamed: _, ...taken } = newest!
   const others = older.map((one) => `${one.path}${when(one)}`)
-  const note = `handed in ${older.length + 1} times: ${path}${when(newest!)} was graded, not ${others.join(', ')}`
-  return [{ learner, path, submission, flags: older.length === 0 ? flags : [...flags, note] }]
+  const note = `handed in ${older.length + 1} times: ${taken.path}${when(taken)} was graded, not ${others.join(', ')}`
+  return [older.length === 0 ? taken : { ...taken, flags: [...taken.flags, note] }]
 }
 
 /** By the time inside; then by the number that a browser gives to a copy; then by name. */
@@ -173,7 +176,7 @@ function newestFirst(a: Read, b: Read): number {
   return copyNumber(b.path) - copyNumber(a.path) || (a.path < b.path ? 1 : -1)
 }
 
-function when(one: Read): string {
+function when(one: TakenIn): string {
   const instant = instantOf(one)
   return instant === '' ? '' : ` (${instant})`
 }

@@ -1,38 +1,22 @@
 /** `grades.csv`: a line a learner. `checks.csv`: a line a learner and check. */
 import Papa from 'papaparse'
-import type { Intake } from '../intake/intake.ts'
-import type { Learner } from '../intake/roster.ts'
+import type { FinalGrade } from '../grades/final-grades.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
 
-/** Points with a dot; a learner without a judged hand-in has an empty cell, never a zero. */
-export function gradesCsv(
-  graded: readonly GradedSubmission[],
-  intake: Intake,
-  roster: readonly Learner[] | undefined,
-  max: number,
-): string {
-  const ids = [...new Set([...(roster ?? []).map(({ id }) => id), ...graded.map(({ learner }) => learner)])].sort()
-  const rows = ids.map((id) => {
-    const own = graded.filter((one) => one.learner === id)
-    const score =
-      own.length === 0 || own.some((one) => one.score === null) ? null : own.reduce((sum, one) => sum + one.score!, 0)
-    const problems = intake.problems.filter((one) => one.learner === id).map((one) => `${one.path}: ${one.sentence}`)
-    return {
-      id: cell(id),
-      name: cell(roster?.find((one) => one.id === id)?.name ?? ''),
-      score: pointsText(score),
-      max: pointsText(max),
-      status:
-        own.length > 0
-          ? score === null
-            ? 'could not be judged'
-            : 'graded'
-          : problems.length > 0
-            ? 'unreadable'
-            : 'nothing handed in',
-      flags: cell([...own.flatMap((one) => one.flags), ...problems].join(' | ')),
-    }
-  })
+/** Points with a dot; a learner whose grade nobody knows has an empty cell, never a zero. */
+export function gradesCsv(grades: readonly FinalGrade[]): string {
+  const rows = grades.map((grade) => ({
+    id: cell(grade.id),
+    name: cell(grade.name),
+    score: pointsText(grade.final),
+    max: pointsText(grade.max),
+    status: grade.status,
+    judged: pointsText(grade.raw),
+    percent: grade.percent,
+    hold: grade.hold ? 'yes' : '',
+    comment: cell(grade.comments.join(' | ')),
+    flags: cell(grade.flags.join(' | ')),
+  }))
   return `${Papa.unparse(rows, { newline: '\n' })}\n`
 }
 

@@ -8,6 +8,12 @@ import type { Assignment } from '../schema/assignment.ts'
 import { type CheckResult, type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 
+/** The file of a learner's page: a page for each lab when the assignment has several. */
+export function feedbackName({ labs }: Assignment, { learner, lab }: GradedSubmission): string {
+  return labs.length === 1 ? `${learner}.html` : `${learner}.${lab.id.replace(/[^a-z0-9-]/gi, '_')}.html`
+}
+
+/** The page. */
 export function feedbackPage(
   assignment: Assignment,
   graded: GradedSubmission,

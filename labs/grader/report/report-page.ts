@@ -3,6 +3,7 @@ import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 
 export interface ReportInput {
@@ -124,7 +125,7 @@ function perCheck(graded: readonly GradedSubmission[]): Html {
 <tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
 }
 
-function everybody({ graded, roster }: ReportInput): Html {
+function everybody({ assignment, graded, roster }: ReportInput): Html {
   if (graded.length === 0) return html`<p>No hand-in could be read.</p>`
   const ids = [...new Set(graded.flatMap((one) => one.checks.map((check) => check.id)))]
   const rows = graded.map((one) => {
@@ -135,7 +136,7 @@ function everybody({ graded, roster }: ReportInput): Html {
         ? html`<td>—</td>`
         : html`<td>${verdictMark(check.verdict)}<br><span class="soft">${check.seeds.filter((seed) => seed.verdict === 'passed').length} of ${check.seeds.length}</span></td>`
     })
-    return html`<tr><th scope="row"><a href="feedback/${one.learner}.html">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
+    return html`<tr><th scope="row"><a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points, and runs passed of runs made</caption>

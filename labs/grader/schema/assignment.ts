@@ -6,7 +6,7 @@
  * | `x.glassmq.json`           | labs, checks, points, how many seeds, the commitment to the salt                |
  * | `x.secret.glassmq.json`    | the salt that hidden seeds are drawn with                                       |
  *
- * Not here yet: due dates and credit, visibility of feedback, pinned seeds, attempts.
+ * Not here yet: visibility of feedback, pinned seeds, attempts, variants that are the same for all.
  */
 import { z } from 'zod'
 import { saltCommitment } from '../../judge/seeds.ts'
@@ -40,6 +40,14 @@ const assignmentSchema = z.strictObject({
   hiddenSeeds: z.enum(['per-learner', 'same']),
   saltCommitment: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hexadecimal digits'),
   checks: z.array(checkSchema).min(1).max(100),
+  /** RFC 3339 with an offset. Without it nothing is late. */
+  due: z.string().max(40).optional(),
+  /** What counts until when, rising; `until` is `due` or a time. After the last line nothing counts. */
+  credit: z
+    .array(z.strictObject({ until: z.string().max(40), percent: z.int().min(0).max(200) }))
+    .min(1)
+    .max(20)
+    .optional(),
 })
 
 const secretSchema = z.strictObject({
@@ -72,7 +80,30 @@ export function parseAssignment(text: string): Assignment {
     if (Math.abs(check.points * 100 - Math.round(check.points * 100)) > 1e-6)
       throw new FormatError(`check ${check.id} is worth ${check.points} points; two decimals are the most`)
   }
+  checkDates(assignment)
   return assignment
+}
+
+function checkDates({ due, credit }: Assignment): void {
+  if (due === undefined && credit !== undefined) throw new FormatError('credit needs a due date: add "due"')
+  if (due === undefined) return
+  let last = Number.NEGATIVE_INFINITY
+  for (const { until } of credit ?? [{ until: 'due' }]) {
+    const at = until === 'due' ? timeOf(due, 'due') : timeOf(until, 'credit')
+    if (at <= last) throw new FormatError(`credit must name later times line by line; "${until}" is not later`)
+    last = at
+  }
+}
+
+/** A time of RFC 3339 with its offset, in ms since 1970. Throws FormatError. */
+export function timeOf(text: string, where: string): number {
+  const isTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text.trim())
+  const ms = isTime ? Date.parse(text.trim().replace(' ', 'T')) : Number.NaN
+  if (Number.isNaN(ms))
+    throw new FormatError(
+      `${where} has the time "${text}"; write it with its offset, such as 2026-11-08T23:59:00+01:00`,
+    )
+  return ms
 }
 
 /** Reads the secret of an assignment; its salt must be the one the assignment was published with. Throws `FormatError`. */

@@ -3,10 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { labById } from '../../../labs/find.ts'
+import { checkAssignment } from '../../../labs/grader/check-assignment.ts'
 import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
 import { newAssignment } from '../../../labs/grader/new-assignment.ts'
 import { parseAssignment, parseSecret } from '../../../labs/grader/schema/assignment.ts'
+import { writeResult } from '../../../labs/grader/schema/result.ts'
 import { writeSubmission } from '../../../labs/grader/schema/submission.ts'
+import { verifyResult } from '../../../labs/grader/verify.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
 import { runCheck } from '../../../labs/judge/run-check.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
@@ -78,9 +81,9 @@ describe('a folder of hand-ins', () => {
       expect(eve.flags.join(), 'a claim that differs is flagged').toMatch(/the page said "failed"/)
 
       const csv = readFileSync(at('out/grades.csv'), 'utf8')
-      expect(csv).toMatch(/^ada,Ada,10,10,graded,$/m)
-      expect(csv).toMatch(/^dan,Dan,,10,unreadable,/m)
-      expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,$/m)
+      expect(csv).toMatch(/^ada,Ada,10,10,graded,10,100,,,$/m)
+      expect(csv).toMatch(/^dan,Dan,,10,unreadable,,100,/m)
+      expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,,100,,,$/m)
       const report = readFileSync(at('out/report.html'), 'utf8')
       for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html', 'What failed'])
         expect(report).toContain(wanted)
@@ -122,7 +125,7 @@ describe('a folder of hand-ins', () => {
     learner: string,
     files: ReadonlyMap<string, string>,
     seeds: number,
-    look: (results: Awaited<ReturnType<typeof gradeFolder>>['results']) => Promise<void> | void,
+    look: (results: Awaited<ReturnType<typeof gradeFolder>>['results'], assignmentText: string) => Promise<void> | void,
   ): Promise<void> {
     const folder = temporaryFolder('grade-one')
     try {
@@ -137,7 +140,7 @@ describe('a folder of hand-ins', () => {
         jobs: 2,
         progress: () => {},
       })
-      await look(results)
+      await look(results, assignmentText)
     } finally {
       folder.remove()
     }
@@ -171,12 +174,19 @@ describe('a folder of hand-ins', () => {
     }
   })
 
-  it('ends an endless loop, which earns nothing', async () => {
+  it('ends an endless loop, which earns nothing; judged again it is the same, and a changed result is noticed', async () => {
     const code = 'export function advertisedAddress(): string { for (;;) {} }'
     const files = new Map(answerFiles(lab, 'solution')).set('advertised-address.ts', code)
-    await gradeOne('hal', files, 1, (results) =>
-      expect(results.map(({ learner, score }) => [learner, score])).toEqual([['hal', 0]]),
-    )
+    await gradeOne('hal', files, 1, async (results, assignmentText) => {
+      expect(results.map(({ learner, score }) => [learner, score])).toEqual([['hal', 0]])
+      const stored = writeResult(results[0]!)
+      const again = (text: string) =>
+        verifyResult(text, new TextEncoder().encode(handIn('hal', files)), assignmentText, undefined)
+      expect(await again(stored)).toEqual({ learner: 'hal', runs: lab.checks.length, differences: [] })
+      const forged = await again(stored.replace('"score":0,', '"score":1000,'))
+      expect(forged.differences.join()).toMatch(/now, and/)
+      await expect(again('{}')).rejects.toThrow(/no result of this grader/)
+    })
   })
 
   it('judges public seeds as the page does, byte for byte', async () => {
@@ -191,6 +201,35 @@ describe('a folder of hand-ins', () => {
         }
       }
     })
+  })
+})
+
+describe('an assignment is tried before it is given out', () => {
+  const made = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 0 })
+  const oneCheck = (id: string) => {
+    const value = JSON.parse(made.assignmentText) as { checks: { id: string }[] }
+    return JSON.stringify({ ...value, checks: value.checks.filter((check) => check.id === id) })
+  }
+
+  it('is found good when each answer does what the lab says', async () => {
+    const { faults, lines, fuel } = await checkAssignment(oneCheck('both.serve'), undefined, () => {})
+    expect(faults).toEqual([])
+    expect(lines).toContain('lost-address solution: 1 of 1 runs pass')
+    expect(lines).toContain('lost-address wrong/read-only: caught by both.serve')
+    expect(fuel).toBeGreaterThan(0)
+  })
+
+  it('is found bad when a check catches nothing, and when it is of another version', async () => {
+    const wrong = lab.wrong
+    try {
+      Object.assign(lab, { wrong: {} })
+      const { faults } = await checkAssignment(oneCheck('both.serve'), undefined, () => {})
+      expect(faults).toEqual(['lost-address: check both.serve caught no wrong answer on these seeds'])
+    } finally {
+      Object.assign(lab, { wrong })
+    }
+    const other = oneCheck('both.serve').replace(`"version":"${lab.version}"`, '"version":"0.0.1"')
+    expect((await checkAssignment(other, undefined, () => {})).faults.join()).toMatch(/is \d.* here, and 0\.0\.1/)
   })
 })
 

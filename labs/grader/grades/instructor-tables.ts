@@ -1,0 +1,81 @@
+/**
+ * The tables an instructor may write beside the roster: late hand-ins that are excused, grades that are his own, times of
+ * handing in. Each is a CSV with a line of titles. They are read, never rewritten.
+ *
+ * | file             | columns                                | says                                                        |
+ * | ---------------- | -------------------------------------- | ----------------------------------------------------------- |
+ * | `extensions.csv` | `id`, `until`                          | this learner’s own due date                                  |
+ * | `overrides.csv`  | `id`, `check`, `points`, `comment`, `hold` | points instead of the judged ones; without `check`: the total |
+ * | `timestamps.csv` | `id`, `submitted`                      | when the platform received the hand-in                       |
+ */
+import Papa from 'papaparse'
+import { normalId } from '../intake/roster.ts'
+import { timeOf } from '../schema/assignment.ts'
+
+/** Lines of one table. */
+export const TABLE_ROWS_MAX = 20_000
+const COMMENT_CHARACTERS_MAX = 2_000
+
+/** An instructor's own points. `points` is in hundredths, undefined when the judged ones stay; `hold` keeps them out of exports. */
+export interface Override {
+  readonly id: string
+  /** A check's id, or '' for the total. */
+  readonly check: string
+  readonly points: number | undefined
+  readonly comment: string
+  readonly hold: boolean
+}
+
+/** Times in ms since 1970 by learner. Throws an Error of one sentence. */
+export function parseTimes(text: string, file: string, column: 'until' | 'submitted'): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  for (const { row, line } of rowsOf(text, file, ['id', column])) {
+    const id = idOf(row, file, line)
+    if (times.has(id)) throw new Error(`${file} has "${id}" twice, again in line ${line}`)
+    times.set(id, timeOf(row[column] ?? '', `${file} line ${line}`))
+  }
+  return times
+}
+
+/** Throws an Error of one sentence. */
+export function parseOverrides(text: string, checks: readonly string[], file = 'overrides.csv'): readonly Override[] {
+  const seen = new Set<string>()
+  return rowsOf(text, file, ['id', 'points']).map(({ row, line }) => {
+    const id = idOf(row, file, line)
+    const check = (row['check'] ?? '').trim()
+    if (check !== '' && !checks.includes(check))
+      throw new Error(`${file} line ${line} names the check "${check}"; the assignment has ${checks.join(', ')}`)
+    if (seen.has(`${id}\n${check}`))
+      throw new Error(`${file} has "${id}" twice for ${check || 'the total'}, again in line ${line}`)
+    seen.add(`${id}\n${check}`)
+    const points = (row['points'] ?? '').trim()
+    if (points !== '' && !/^\d{1,5}(\.\d{1,2})?$/.test(points))
+      throw new Error(`${file} line ${line} gives "${points}" points; write a number such as 4 or 4.5`)
+    const hold = (row['hold'] ?? '').trim().toLowerCase()
+    return {
+      id,
+      check,
+      points: points === '' ? undefined : Math.round(Number(points) * 100),
+      comment: (row['comment'] ?? '').slice(0, COMMENT_CHARACTERS_MAX),
+      hold: !['', 'no', 'false', '0'].includes(hold),
+    }
+  })
+}
+
+function rowsOf(text: string, file: string, columns: readonly string[]) {
+  const { data, meta } = Papa.parse<Record<string, string>>(text.replace(/^\uFEFF/, ''), {
+    header: true,
+    skipEmptyLines: 'greedy',
+    transformHeader: (title) => title.trim().toLowerCase(),
+  })
+  for (const column of columns)
+    if (!meta.fields?.includes(column)) throw new Error(`${file} has no column "${column}" in its first line`)
+  if (data.length > TABLE_ROWS_MAX) throw new Error(`${file} has more than ${TABLE_ROWS_MAX} lines`)
+  return data.map((row, i) => ({ row, line: i + 2 }))
+}
+
+function idOf(row: Readonly<Record<string, string>>, file: string, line: number): string {
+  const id = normalId(row['id'] ?? '')
+  if (id === '') throw new Error(`${file} line ${line} has no id`)
+  return id
+}
