@@ -177,8 +177,8 @@ export class CommitLog {
     this.#flushedAt = Math.min(this.#flushedAt, position)
     const failure = attempt(() => this.files.truncateAfter(position, true))
     if (failure !== '') return done(failure)
-    this.files.sync((error) => {
-      if (error !== '') return done(error)
+    this.files.sync((syncError) => {
+      if (syncError !== '') return done(syncError)
       this.files.deleteFilesAfter(position, (removal) => {
         if (removal === '') this.#flushedAt = position
         done(removal)
