@@ -43,7 +43,10 @@ export async function mutatedProgram(
   const replacements = [mutant, ...(mutant.also ?? [])]
   const program = (await modulesOf(name)).link(replacements)['main'] as Program
   const mutated = { [name]: { program, usesPromises: !SERVERS.has(name) } }
-  if (!replacements.every(({ file }) => file.startsWith('reference/store/'))) return mutated
+  // the timer's files are parts of the broker, and not of its message store
+  const isOfStore = ({ file }: { file: string }) =>
+    file.startsWith('reference/store/') && !file.startsWith('reference/store/timer/')
+  if (!replacements.every(isOfStore)) return mutated
   const create = (await modulesOf('replica-store')).link(replacements)[
     'createMessageStore'
   ] as typeof createMessageStore
