@@ -24,5 +24,11 @@ export const replication = mechanism({
       `${node} knows that the slave at ${slave} has its log up to ${physicalOffset}.`,
     'ha.refused': ({ node, slave, reason }) => `${node} refuses the slave at ${slave}: ${reason}.`,
     'ha.closed': ({ node, peer, reason }) => `${node}: the connection to ${peer}, for copies, has ended: ${reason}.`,
+    'epoch.began': ({ node, epoch, physicalOffset }) =>
+      `${node}: epoch ${epoch} begins at ${physicalOffset} of its log.`,
+    'confirm.moved': ({ node, physicalOffset }) =>
+      `${node} knows that every member of the in-sync set has the log up to ${physicalOffset}.`,
+    'log.truncated': ({ node, physicalOffset, removedBytes }) =>
+      `${node} removes ${removedBytes} bytes of its log, from ${physicalOffset} on: its master does not have them.`,
   },
 })
