@@ -12,11 +12,12 @@ import { join, relative, resolve } from 'node:path'
 import { labById } from '../find.ts'
 import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
+import { engineSha256 } from './batch/engine-hash.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
-import { parseOverrides, parseTimes } from './grades/instructor-tables.ts'
+import { parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
 import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
 import { parseRoster } from './intake/roster.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
@@ -29,8 +30,8 @@ export interface GradeFolderOptions {
   /** Left out: public seeds only. */
   readonly secretText: string | undefined
   readonly rosterText: string | undefined
-  /** `extensions.csv`, `overrides.csv`, `timestamps.csv`. */
-  readonly tables?: { readonly extensions?: string; readonly overrides?: string; readonly timestamps?: string }
+  /** `extensions.csv`, `overrides.csv`, `timestamps.csv`, `reseed.csv`. */
+  readonly tables?: { readonly [name in TableName]?: string }
   readonly exports?: ExportOptions
   /** Only every n-th learner, by a hash of the id: for grading on several machines. */
   readonly shard?: Shard
@@ -55,6 +56,10 @@ export interface GradeSummary {
   readonly said: readonly string[]
 }
 
+/** The tables an instructor may give. */
+export const TABLES = ['extensions', 'overrides', 'timestamps', 'reseed'] as const
+export type TableName = (typeof TABLES)[number]
+
 /** Something is wrong before anything was done. One sentence. */
 export class GradeError extends Error {
   constructor(message: string) {
@@ -64,7 +69,7 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, salt, roster, decided } = readInputs(options)
+  const { assignment, salt, roster, decided, slots } = readInputs(options)
   const { out } = options
   const store = withOthers(openOut(out), options.merge ?? [])
   const intake = ofShard(takeIn(options.folder, roster, ownFiles(options)), options.shard)
@@ -75,6 +80,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     assignment,
     salt,
     submissions: intake.submissions,
+    slots,
     modules: moduleMap(),
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
@@ -86,6 +92,10 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
   const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
   const said = writeReport(out, input, grades, options.exports ?? {})
+  writeFileSync(
+    join(out, 'run.json'),
+    runText(options, assignment, { made, known, tookMs: performance.now() - startedMs }),
+  )
   return {
     graded: graded.filter((one) => one.score !== null).length,
     unjudged: graded.filter((one) => one.score === null).length,
@@ -95,6 +105,28 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     runs: { made, known },
     said,
   }
+}
+
+/** How and with what the report was made: all that does not belong into results, which are the same everywhere. */
+function runText(
+  { jobs, shard, secretText }: GradeFolderOptions,
+  { id, labs }: Assignment,
+  { made, known, tookMs }: { readonly made: number; readonly known: number; readonly tookMs: number },
+): string {
+  const value = {
+    format: 'glassmq-run/1',
+    assignment: id,
+    labs: labs.map(({ lab, version }) => ({ lab, version, engineSha256: engineSha256(lab) })),
+    isHidden: secretText !== undefined,
+    runsMade: made,
+    runsKnown: known,
+    tookSeconds: Math.round(tookMs / 1_000),
+    jobs,
+    ...(shard === undefined ? {} : { shard: `${shard.k}/${shard.n}` }),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  }
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 /** When each hand-in came: what a table says, or else the time of the file on this disk. */
@@ -139,7 +171,7 @@ function readInputs(options: GradeFolderOptions) {
     checkLabs(assignment)
     const salt = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
-    const { extensions, overrides, timestamps } = options.tables ?? {}
+    const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
     const decided: Decisions = {
       extensions: extensions === undefined ? new Map() : parseTimes(extensions, 'extensions.csv', 'until'),
       overrides:
@@ -151,7 +183,8 @@ function readInputs(options: GradeFolderOptions) {
             ),
       submitted: timestamps === undefined ? new Map() : parseTimes(timestamps, 'timestamps.csv', 'submitted'),
     }
-    return { assignment, salt, roster, decided }
+    const slots = reseed === undefined ? new Map<string, number>() : parseSlots(reseed)
+    return { assignment, salt, roster, decided, slots }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)

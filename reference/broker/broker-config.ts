@@ -56,8 +56,8 @@
  * | adminWriteEnable | see the next column | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
  * | glassmqLockGrace             | false              | true: no queue is locked for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Other files have the settings of copying, transactions, timers, POP consumption and signed requests:
- * `slave/replication-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
+ * Other files have the settings of copying, controllers, transactions, timers, POP consumption and signed requests:
+ * `slave/replication-config.ts`, `replicas/controller-mode-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
  * `authentication.ts`.
  *
  * A setting that this broker does not know is not an error, so a file that was written for RocketMQ works unchanged. When
@@ -81,6 +81,7 @@ import { type AuthenticationConfig, authenticationConfig } from './authenticatio
 import * as limits from './limits.ts'
 import { type OverloadConfig, overloadSettings } from './overload/overload-config.ts'
 import { type PopConfig, popSettings } from './pop/pop-config.ts'
+import { type ControllerModeSettings, controllerModeSettings } from './replicas/controller-mode-config.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type ReplicationConfig, replicationSettings } from './slave/replication-config.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
@@ -103,10 +104,12 @@ export interface BrokerConfig
     OverloadConfig,
     PopConfig,
     MessageSizes,
-    ReplicationConfig {
+    ReplicationConfig,
+    ControllerModeSettings {
   readonly brokerClusterName: string
   readonly brokerName: string
-  readonly brokerId: number
+  /** Under a controller, the id changes with the role: 0 for the master. */
+  brokerId: number
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
@@ -170,13 +173,16 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
   const listenPort = settings.whole('listenPort', limits.BROKER_PORT, 0, 65_535)
   const brokerId = settings.whole('brokerId', 0, 0, Number.MAX_SAFE_INTEGER)
+  const storePathRootDir = directoryPrefix(settings.text('storePathRootDir', 'store'))
+  const controllerMode = controllerModeSettings(settings)
   // All other settings are read one by one.
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
     brokerName,
-    brokerId,
-    ...replicationSettings(settings, listenPort, brokerId),
+    brokerId: controllerMode.enableControllerMode ? 1 : brokerId,
+    ...replicationSettings(settings, listenPort, brokerId, controllerMode.enableControllerMode),
+    ...controllerMode,
     namesrvAddr: settings
       .text('namesrvAddr', '')
       .split(';')
@@ -185,7 +191,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     bindAddress: settings.text('bindAddress', ownHostName(host)),
     listenPort,
     brokerIP1: settings.text('brokerIP1', ''),
-    storePathRootDir: directoryPrefix(settings.text('storePathRootDir', 'store')),
+    storePathRootDir,
     flushDiskType: settings.oneOf('flushDiskType', 'ASYNC_FLUSH', ['ASYNC_FLUSH', 'SYNC_FLUSH']),
     mappedFileSizeCommitLog: settings.whole(
       'mappedFileSizeCommitLog',

@@ -38,9 +38,7 @@ import { readSettings } from '../host/program-args.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { RemotingServer, serverShares } from '../remoting/remoting-server.ts'
-import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
-import type { HaConfig } from '../store/ha/ha-config.ts'
-import { createMessageStore, type MessageStore, type StoreConfig } from '../store/message-store.ts'
+import { createMessageStore, type MessageStore } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
 import { authenticator } from './authentication.ts'
@@ -48,6 +46,7 @@ import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { configEntries } from './config-update.ts'
 import { ConsumerManager } from './consumer-manager.ts'
 import { ConsumerOffsetManager } from './consumer-offset-manager.ts'
+import { Deliveries } from './deliveries.ts'
 import { FastServer } from './fast-server.ts'
 import { ExpressionFilters } from './filter/expression-filters.ts'
 import { SCAN_CLIENTS_INTERVAL_MS } from './limits.ts'
@@ -55,7 +54,7 @@ import { NamesrvRegistration } from './namesrv-registration.ts'
 import { SendLimiter } from './overload/send-limiter.ts'
 import { ConsumerOrderInfoManager } from './pop/consumer-order-info-manager.ts'
 import { MessageRequestModeManager } from './pop/message-request-mode-manager.ts'
-import { PopParts } from './pop/pop-parts.ts'
+import type { PopParts } from './pop/pop-parts.ts'
 import { TopicRoutes } from './pop/topic-routes.ts'
 import { ackMessageHandlers } from './processors/ack-message.ts'
 import { adminBrokerHandlers } from './processors/admin-broker.ts'
@@ -74,17 +73,19 @@ import { timerHandlers } from './processors/timer.ts'
 import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
-import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
+import { ReplicasManager } from './replicas/replicas-manager.ts'
+import { replicasHandlers } from './replicas/replicas-requests.ts'
+import type { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
+import { CopiedTimerProgress } from './slave/copied-timer-progress.ts'
 import { refusedOnSlave } from './slave/refused-on-slave.ts'
 import { SlaveSynchronize } from './slave/slave-synchronize.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
+import { storeConfigOf } from './store-settings.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
-import { TIMER_TOPIC } from './timer/timer-message.ts'
-import { TimerMessageStore } from './timer/timer-message-store.ts'
+import type { TimerMessageStore } from './timer/timer-message-store.ts'
 import { TopicConfigManager } from './topic-config-manager.ts'
-import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
-import { TransactionalMessageService } from './transaction/transactional-message-service.ts'
+import type { TransactionalMessageService } from './transaction/transactional-message-service.ts'
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
@@ -102,18 +103,17 @@ export class Broker {
   readonly producers: ProducerManager
   readonly locks: RebalanceLockManager
   readonly hold: PullRequestHold
-  readonly schedule: ScheduleMessageService
-  readonly timers: TimerMessageStore
-  readonly transactions: TransactionalMessageService
-  readonly pop: PopParts
   readonly orders: ConsumerOrderInfoManager
   readonly requestModes: MessageRequestModeManager
   readonly routes: TopicRoutes
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
+  readonly #deliveries: Deliveries
   readonly #namesrv: NamesrvRegistration
   /** Copies tables from the master. The value is undefined on a master. */
-  readonly #slave: SlaveSynchronize | undefined
+  #slave: SlaveSynchronize | undefined
+  /** Follows the controllers. The value is undefined when no controller elects the master. */
+  readonly replicas: ReplicasManager | undefined
   readonly #server: RemotingServer
   readonly #fastServer: FastServer
   readonly #signals: ProgramSignals
@@ -123,6 +123,8 @@ export class Broker {
   /** The address to which clients and other brokers connect. The value is '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
+  /** True from the first registration of a broker under a controller. */
+  #isListed = false
 
   // #region broker-parts
   constructor(host: Host, config: BrokerConfig, signals: ProgramSignals) {
@@ -138,15 +140,11 @@ export class Broker {
 
     // The store. The store reports each dispatched message to the parts that wait for messages.
     this.hold = new PullRequestHold(host)
-    this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
+    this.store = createMessageStore(host, storeConfigOf(this), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
       if (this.#isSlave) return // only the master delivers delayed, timed, popped and transactional messages
-      this.pop.messageArriving(topic, queueId, tagsCode)
-      if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
-      else if (topic === TIMER_TOPIC) this.timers.messageArriving()
-      else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
+      this.#deliveries.messageArriving(topic, queueId, maxOffset, tagsCode)
     })
-    this.schedule = new ScheduleMessageService(host, config, this.store, (...stored) => this.stats.stored(...stored))
     // Tables of topics, groups, offsets and clients.
     this.topics = new TopicConfigManager(host, config, (topic) => this.#namesrv.topicChanged(topic))
     this.groups = new SubscriptionGroups(host, config)
@@ -162,9 +160,7 @@ export class Broker {
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
-    this.timers = new TimerMessageStore(host, config, this.store, (...stored) => this.stats.stored(...stored))
-    this.transactions = new TransactionalMessageService(this)
-    this.pop = new PopParts(this)
+    this.#deliveries = new Deliveries(this)
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
     this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
     this.routes = new TopicRoutes(host, config.namesrvAddr)
@@ -172,7 +168,12 @@ export class Broker {
       this.store.ha?.follow(haServerAddr)
       this.#slave?.follow(masterAddr)
     })
-    if (this.#isSlave) this.#slave = new SlaveSynchronize(this)
+    if (this.store.ha?.isSlave === true) this.#slave = new SlaveSynchronize(this)
+    const roles = {
+      onMaster: (epoch: number) => this.#becomeMaster(epoch),
+      onSlave: (epoch: number, brokerId: number, master: string) => this.#becomeSlave(epoch, brokerId, master),
+    }
+    if (this.store.replicas !== undefined) this.replicas = new ReplicasManager(this, this.store.replicas, roles)
     // The processors, in one table by the code of the request.
     const onMaster = [
       ...sendMessageHandlers(this),
@@ -181,7 +182,7 @@ export class Broker {
       ...ackMessageHandlers(this),
     ]
     const handlers = [
-      ...(this.#isSlave ? refusedOnSlave(onMaster) : onMaster),
+      ...refusedOnSlave(onMaster, () => this.#isSlave),
       ...replyMessageHandlers(this),
       ...pullMessageHandlers(this),
       ...queryAssignmentHandlers(this),
@@ -192,6 +193,7 @@ export class Broker {
       ...lockBatchHandlers(this),
       ...queryMessageHandlers(this),
       ...adminBrokerHandlers(this),
+      ...replicasHandlers(this),
     ]
     const table = new Map(guardAdminWrites(handlers, config.adminWriteEnable))
     const guard = authenticator(config)
@@ -208,7 +210,9 @@ export class Broker {
       onListening: (address: string) => {
         this.#fastServer.listen(address)
         this.address = advertisedAddress(host, config, address)
-        this.#namesrv.start(this.address, () => signals.ready())
+        this.replicas?.start(this.address)
+        if (this.replicas === undefined) this.#namesrv.start(this.address, () => signals.ready())
+        else signals.ready()
       },
       onFailed: (sentence: string) => signals.failed(sentence),
       onChannelClosed,
@@ -218,30 +222,21 @@ export class Broker {
   }
   // #endregion broker-parts
 
-  #storeConfig(): StoreConfig {
-    const { config } = this
-    return {
-      directory: config.storePathRootDir,
-      flushDiskType: config.flushDiskType,
-      commitLogFileBytes: config.mappedFileSizeCommitLog,
-      consumeQueueFileBytes: config.mappedFileSizeConsumeQueue,
-      messageIndexEnable: config.messageIndexEnable,
-      delayLevelsMs: config.messageDelayLevelMs,
-      osPageCacheBusyTimeOutMs: config.osPageCacheBusyTimeOutMills,
-      index: config,
-      clean: config,
-      sizes: config,
-      storeIp: this.storeIp,
-      storePort: this.storePort,
-      ...(config.isReplicated ? { ha: this.#haConfig() } : {}),
-    }
+  get schedule(): ScheduleMessageService {
+    return this.#deliveries.schedule
   }
-
-  #haConfig(): HaConfig {
-    const { brokerRole, bindAddress, haListenPort, haMasterAddress, inSyncReplicas } = this.config
-    const haListenAddress = `${bindAddress}:${haListenPort}`
-    const { slaveTimeout: slaveTimeoutMs, glassmqHaStatuses: haStatuses } = this.config
-    return { brokerRole, haListenAddress, haMasterAddress, inSyncReplicas, slaveTimeoutMs, haStatuses }
+  get timers(): TimerMessageStore {
+    return this.#deliveries.timers
+  }
+  get transactions(): TransactionalMessageService {
+    return this.#deliveries.transactions
+  }
+  get pop(): PopParts {
+    return this.#deliveries.pop
+  }
+  /** The address at which this broker listens for slaves. */
+  get haServerAddr(): string {
+    return this.#namesrv.haServerAddr
   }
 
   get #isSlave(): boolean {
@@ -257,10 +252,10 @@ export class Broker {
       this.groups.load()
       this.offsets.load()
       this.schedule.load()
-      this.timers.load()
-      this.transactions.load()
+      if (this.replicas === undefined) this.#deliveries.load()
       this.orders.load()
       this.requestModes.load()
+      this.replicas?.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
@@ -269,11 +264,7 @@ export class Broker {
     // broker begins to listen.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
-    if (!this.#isSlave) {
-      this.schedule.start()
-      this.timers.start()
-      this.pop.start()
-    }
+    if (!this.#isSlave) this.#deliveries.start()
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -283,6 +274,7 @@ export class Broker {
    */
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
+    this.replicas?.stop()
     this.#namesrv.stop(() => {
       this.#slave?.stop()
       this.schedule.stop()
@@ -311,6 +303,51 @@ export class Broker {
       this.producers.expire()
     })
   }
+
+  // #region role-change
+  /** A controller has elected this broker, and its store accepts messages. */
+  #becomeMaster(epoch: number): void {
+    const isNew = this.#isSlave
+    this.#setRole('SYNC_MASTER', 0)
+    if (isNew) {
+      this.#slave?.stop()
+      this.#slave = undefined
+      this.#deliveries.load()
+      this.#deliveries.start()
+    }
+    this.#registerRole(epoch)
+  }
+
+  /** A controller has elected another broker, or this broker has learned who is the master. */
+  #becomeSlave(epoch: number, brokerId: number, masterAddress: string): void {
+    const wasMaster = !this.#isSlave
+    this.#setRole('SLAVE', brokerId)
+    this.#slave?.stop()
+    const timerProgress = new CopiedTimerProgress(this.host, this.config.storePathRootDir)
+    const copy = () => {
+      timerProgress.begin()
+      this.#slave = new SlaveSynchronize(this, timerProgress)
+      this.#slave.follow(masterAddress)
+    }
+    if (!wasMaster) copy()
+    else this.#deliveries.renew(() => this.#isSlave && copy())
+    this.hold.wakeAll()
+    this.#registerRole(epoch)
+  }
+
+  #setRole(brokerRole: 'SYNC_MASTER' | 'SLAVE', brokerId: number): void {
+    this.config.brokerRole = brokerRole
+    this.config.brokerId = brokerId
+  }
+
+  /** Registers the new role at every NameServer at once. */
+  #registerRole(epoch: number): void {
+    this.topics.beginEpoch(epoch)
+    if (this.#isListed) return this.#namesrv.registerNow()
+    this.#isListed = true
+    this.#namesrv.start(this.address, () => {})
+  }
+  // #endregion role-change
 
   // #region when-known
   /**

@@ -214,3 +214,7 @@ export const DISK_WAIT_MS = 1_000
 export const SEND_LIMIT = 1_000
 export const SEND_LIMIT_BURST = 100
 export const SEND_LIMIT_MAX = 1_000_000
+/** Max time that a controller, or the master, may need to answer a request of a replica. */
+export const CONTROLLER_TIMEOUT_MS = 3_000
+/** The time after which a step that a controller has refused is taken again. RocketMQ: `RETRY_INTERVAL_SECOND`. */
+export const CONTROLLER_STEP_AGAIN_MS = 1_000

@@ -74,6 +74,8 @@ export class NamesrvRegistration {
    */
   #isVersionOfPart = false
   #isRegisteringAll = false
+  /** True when all topics must be registered again after the present registration. */
+  #isWantedAgain = false
   /**
    * The number of requests to NameServers that have no answer yet. The callbacks in `#waitingForQuiet` are called when every
    * request has an answer.
@@ -108,6 +110,13 @@ export class NamesrvRegistration {
     this.#address = address
     this.#registerAll(firstDone)
     this.#again()
+  }
+
+  /** Registers all topics now, because the role of this broker has changed. Does nothing before `start`. */
+  registerNow(): void {
+    if (this.#address === '' || this.#stopped) return
+    if (this.#isRegisteringAll) this.#isWantedAgain = true
+    else this.#registerAll(() => {})
   }
 
   // #region register-changes
@@ -241,6 +250,9 @@ export class NamesrvRegistration {
     this.#registerParts(this.#topics.names(), false, () => {
       this.#isRegisteringAll = false
       done()
+      if (!this.#isWantedAgain) return
+      this.#isWantedAgain = false
+      this.registerNow()
     })
   }
 
@@ -249,7 +261,7 @@ export class NamesrvRegistration {
   #registration(topics: RegisterBrokerBody): RequestParts {
     const extFields = registerBroker.encode({
       ...this.#who(), // brokerName, brokerId, brokerAddr, clusterName
-      haServerAddr: this.#haServerAddr(),
+      haServerAddr: this.haServerAddr,
       compressed: false,
       bodyCrc32: 0,
     })
@@ -309,7 +321,7 @@ export class NamesrvRegistration {
    * Returns the address to which slaves connect. By default, the port of this address is the next port after the port of the
    * broker.
    */
-  #haServerAddr(): string {
+  get haServerAddr(): string {
     const { brokerIP2, haListenPort } = this.#config
     const colon = this.#address.lastIndexOf(':')
     const port = haListenPort === 0 ? Number(this.#address.slice(colon + 1)) + 1 : haListenPort

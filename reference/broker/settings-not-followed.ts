@@ -50,18 +50,16 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
   ...CONNECTION_SETTINGS,
   [
-    'a slave copies its master and nothing more: there is no controller, and no slave takes the place of a master',
-    `allAckInSyncStateSet asyncLearner brokerElectionPriority brokerHeartbeatInterval
-     brokerNotActiveTimeoutMillis checkSyncStateSetPeriod dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
-     consumerOffsetUpdateVersionStep controllerAddr controllerHeartBeatTimeoutMills delayOffsetUpdateVersionStep
-     duplicationEnable enableAutoInSyncReplicas enableBatchPush enableControllerMode enableDLegerCommitLog
+    'a slave copies its master and nothing more: only a controller lets a slave take the place of its master',
+    `brokerNotActiveTimeoutMillis dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
+     consumerOffsetUpdateVersionStep delayOffsetUpdateVersionStep
+     duplicationEnable enableAutoInSyncReplicas enableBatchPush enableDLegerCommitLog
      enableRemoteEscape enableSlaveActingMaster fetchControllerAddrByDnsLookup forwardTimeout haFlowControlEnable
-     haHousekeepingInterval haMaxGapNotInSync haMaxTimeSlaveNotCatchup haSendHeartbeatInterval
+     haHousekeepingInterval haMaxGapNotInSync haSendHeartbeatInterval
      haSlaveFallbehindMax haTransferBatchSize maxChecksumRange maxHaTransferByteInSecond
-     maxSlaveResendLength minInSyncReplicas offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
+     maxSlaveResendLength offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
      readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline
-     storePathBrokerIdentity storePathDLedgerCommitLog storePathEpochFile syncBrokerMemberGroupPeriod
-     syncBrokerMetadataPeriod syncControllerMetadataPeriod syncFromLastFile syncMasterFlushOffsetWhenStartup totalReplicas`,
+     storePathDLedgerCommitLog syncBrokerMemberGroupPeriod syncMasterFlushOffsetWhenStartup totalReplicas`,
   ],
   [
     'the whole store lies below storePathRootDir',
@@ -181,7 +179,6 @@ const HOLDS: Readonly<Record<string, string>> = {
   filterServerNums: '0',
   useTLS: 'false',
   duplicationEnable: 'false',
-  enableControllerMode: 'false',
   enableDLegerCommitLog: 'false',
   transientStorePoolEnable: 'false',
   storeType: 'default',

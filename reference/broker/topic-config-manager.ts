@@ -203,6 +203,14 @@ export class TopicConfigManager {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
 
+  /**
+   * Begins the versions of a master epoch. A NameServer ignores the registration of a broker whose `stateVersion` is lower,
+   * so an old master does not take the route back.
+   */
+  beginEpoch(stateVersion: number): void {
+    this.#dataVersion = { ...nextVersion(this.#dataVersion, this.#host.clock.nowMs()), stateVersion }
+  }
+
   /** Creates or changes a topic. Throws `Refusal` when the topic may not be created or changed (`check`). */
   update(config: TopicConfig): void {
     this.check(config)

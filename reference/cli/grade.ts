@@ -28,6 +28,7 @@ function gradeCommand(): Command {
     .option('--extensions <file>', 'a CSV with the columns id and until: due dates of single learners')
     .option('--overrides <file>', 'a CSV with the columns id, check, points, comment, hold: your own decisions')
     .option('--timestamps <file>', 'a CSV with the columns id and submitted: when the hand-ins came')
+    .option('--reseed <file>', 'a CSV with the columns id and slot: other hidden seeds for single learners')
     .option(
       '--lms <platform=file>',
       'fills in the file of a platform: canvas=gradebook.csv, moodle=worksheet.csv',
@@ -61,6 +62,7 @@ interface GradeOptions {
   readonly extensions?: string
   readonly overrides?: string
   readonly timestamps?: string
+  readonly reseed?: string
   readonly lms: readonly string[]
   readonly column?: string
   readonly format: string
@@ -84,16 +86,10 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
       ? undefined
       : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
   const { parseShard } = await import('../../labs/grader/batch/shard.ts')
-  const table = (name: 'extensions' | 'overrides' | 'timestamps') =>
-    options[name] === undefined ? {} : { [name]: read(options[name], `the table of ${name}`, '') }
-  const files = [
-    options.assignment,
-    secretPath,
-    options.roster,
-    options.extensions,
-    options.overrides,
-    options.timestamps,
-  ]
+  const { TABLES } = await import('../../labs/grader/grade-folder.ts')
+  const given = TABLES.filter((name) => options[name] !== undefined)
+  const tables = Object.fromEntries(given.map((name) => [name, read(options[name]!, `the table of ${name}`, '')]))
+  const files = [options.assignment, secretPath, options.roster, ...given.map((name) => options[name])]
   for (const dir of options.merge)
     if (!existsSync(join(dir, 'runs')))
       throw new SentenceError(`--merge ${dir} is no folder of a report: it has no runs/`)
@@ -102,7 +98,7 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     assignmentText,
     secretText,
     rosterText: options.roster === undefined ? undefined : read(options.roster, 'the roster', ''),
-    tables: { ...table('extensions'), ...table('overrides'), ...table('timestamps') },
+    tables,
     exports: await exportsOf(options, assignmentText),
     ...shard,
     merge: options.merge,

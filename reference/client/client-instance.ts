@@ -59,6 +59,8 @@ export class ClientInstance {
   readonly namesrvAddr: readonly string[]
   #namesrvIndex: number
   readonly #parts = new Set<ClientPart>()
+  /** For each broker name, the addresses in the newest route with this name. RocketMQ: `brokerAddrTable`. */
+  readonly #brokerAddrs = new Map<string, ReadonlyMap<string, string>>()
   readonly #routes = new Map<string, TopicRouteData>()
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
@@ -165,6 +167,7 @@ export class ClientInstance {
   #setRoute(topic: string, route: TopicRouteData): void {
     const changed = JSON.stringify(routeKey(route)) !== JSON.stringify(routeKey(this.#routes.get(topic)))
     this.#routes.set(topic, route)
+    for (const data of route.brokerDatas) this.#brokerAddrs.set(data.brokerName, data.brokerAddrs)
     if (!changed) return
     this.host.trace.emit?.('route.updated', {
       topic,
@@ -179,8 +182,13 @@ export class ClientInstance {
     this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
   }
 
-  /** Returns the address of a broker's master. Searches all known routes. Returns '' when no route contains the address. */
+  /**
+   * Returns the address of a broker's master, as the newest route with this broker name says. When this route has no master,
+   * searches all known routes. Returns '' when no route contains the address.
+   */
   masterAddress(brokerName: string): string {
+    const newest = this.#brokerAddrs.get(brokerName)?.get(MASTER_ID)
+    if (newest !== undefined) return newest
     for (const route of this.#routes.values()) {
       const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)
       if (address !== undefined) return address
@@ -197,10 +205,11 @@ export class ClientInstance {
    * `MQClientInstance.findBrokerAddressInSubscribe`.
    */
   subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {
-    const all = [...this.#routes.values()]
+    const known = [...this.#routes.values()]
       .flatMap((route) => route.brokerDatas)
       .filter((data) => data.brokerName === brokerName)
       .flatMap((data) => [...data.brokerAddrs])
+    const all = [...(this.#brokerAddrs.get(brokerName) ?? []), ...known]
     const wanted = brokerId === 0 ? [MASTER_ID] : [String(brokerId), String(brokerId + 1)]
     const found = wanted.map((id) => all.find(([one]) => one === id)).find((one) => one !== undefined) ?? all[0]
     return { address: found?.[1] ?? '', isSlave: found !== undefined && found[0] !== MASTER_ID }

@@ -198,6 +198,14 @@ export class DiskError extends Error {
     this.code = code
     this.path = path
   }
+
+  /**
+   * Recognises an error by its name. A program that is linked apart from its host, as in a lab, has a class `DiskError` of its
+   * own.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (value as { readonly name?: unknown }).name === 'DiskError'
+  }
 }
 
 /**

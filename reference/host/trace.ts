@@ -146,6 +146,12 @@ const TOLD = {
   'ha.refused': { slave: TEXT, reason: TEXT },
   /** The connection between a master and a slave has ended. `peer` is the address of the other node. */
   'ha.closed': { peer: TEXT, reason: TEXT },
+  /** A replica has begun an epoch, or has learned of it. The epoch begins at `physicalOffset` of the log. */
+  'epoch.began': { epoch: NUMBER, physicalOffset: NUMBER },
+  /** Every member of the in-sync set has every byte before `physicalOffset`. A slave leaves `syncStateSet` empty. */
+  'confirm.moved': { physicalOffset: NUMBER, syncStateSet: TEXT },
+  /** A replica has removed all bytes from `physicalOffset` on, because its master does not have them. */
+  'log.truncated': { physicalOffset: NUMBER, removedBytes: NUMBER },
   /** A message waits until the broker's clock shows `dueMs`. `level` is 0 when the producer chose the time of delivery. */
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
   /** A delayed message is delivered. `queueOffset` is the offset of the message in the queue of its delay level. */

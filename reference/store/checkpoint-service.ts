@@ -32,6 +32,10 @@ export interface CheckpointedParts {
 export interface CheckpointEvents {
   /** Returns the store time of the last appended record. */
   lastStoreTimestamp(): number
+  /** Returns the position before which every record was dispatched. Undefined when this is the end of the log. */
+  dispatchedAt?(): number
+  /** Returns the confirm offset. Undefined when no controller elects the master. */
+  confirmOffset?(): number
   /** Called once a second while messages arrive. Throws `DiskError` when the disk fails. */
   onRound(): void
   /** Returns false when the store accepts no more puts, so that no further round is started. */
@@ -77,13 +81,14 @@ export class CheckpointService {
     const { log, queues, dispatcher } = this.#parts
     const timestamp = this.#events.lastStoreTimestamp()
     const isLogFlushed = log.flushedAt === log.appendedAt
-    const summary = queues.summary(log.files.startsAt, log.appendedAt)
+    const summary = queues.summary(log.files.startsAt, this.#dispatchedAt)
+    const confirmOffset = this.#events.confirmOffset?.()
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
       // The times in the checkpoint increase only when the whole log is durable and dispatched.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
-      const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
+      const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary, confirmOffset)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)
       if (isAllDurable) this.#checkpoint.sync(() => {})
       const isOver = isAllDurable && isIndexWritten
@@ -94,7 +99,8 @@ export class CheckpointService {
 
   // #region note-durable
   /** Records that log and queues are durable up to a store time. Throws `DiskError` when a write fails. */
-  noteDurable(timestamp: number, summary: QueueSummary): void {
+  noteDurable(timestamp: number, summary: QueueSummary, confirmOffset: number | undefined): void {
+    this.#checkpoint.confirmPhyOffset = confirmOffset
     this.#checkpoint.writeSummary(summary)
     this.#checkpoint.physicMsgTimestamp = timestamp
     this.#checkpoint.logicsMsgTimestamp = timestamp
@@ -108,10 +114,15 @@ export class CheckpointService {
    */
   noteLogDurable(timestamp: number): void {
     const { log, queues } = this.#parts
+    this.#checkpoint.confirmPhyOffset = this.#events.confirmOffset?.()
     this.#checkpoint.logBegins()
-    this.#checkpoint.writeSummary(queues.summary(log.files.startsAt, log.writtenAt))
+    this.#checkpoint.writeSummary(queues.summary(log.files.startsAt, Math.min(log.writtenAt, this.#dispatchedAt)))
     this.#checkpoint.physicMsgTimestamp = timestamp
     this.#checkpoint.write()
+  }
+
+  get #dispatchedAt(): number {
+    return this.#events.dispatchedAt?.() ?? this.#parts.log.appendedAt
   }
 
   /** Cancels the timer. */

@@ -7,7 +7,10 @@
  * |  0 | 8     | physicMsgTimestamp: the log is durable up to this store time    |
  * |  8 | 8     | logicsMsgTimestamp: the consume queues are durable up to this store time |
  * | 16 | 8     | indexMsgTimestamp: full index files are durable up to this store time |
- * | 24 | 16    | fields that RocketMQ uses for replication; this broker never changes them |
+ * | 24 | 8     | masterFlushedOffset: how much of its log the master has flushed; an operator may set it |
+ * | 32 | 8     | confirmPhyOffset: every member of the in-sync set has the log up to here |
+ *
+ * Only a broker whose master is elected by a controller writes the fields at 24 and 32.
  *
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
@@ -46,12 +49,16 @@ export class Checkpoint {
   physicMsgTimestamp = 0
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
+  masterFlushedOffset = 0
+  /** The confirm offset when the store was last written, or undefined when no controller elects the master. */
+  confirmPhyOffset: number | undefined
   /**
    * True when the checkpoint is as old as the log, or when it contains a time for the log. In both cases, no record that is
    * newer than the times of the checkpoint was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
+  readonly #storedConfirmOffset: number
 
   /**
    * Opens or creates the file in `directory`, which is '' or ends in `/`. A time in the future counts as damaged, and is
@@ -62,15 +69,21 @@ export class Checkpoint {
     this.#disk = disk
     const path = `${directory}${PATH}`
     this.#file = openSized(disk, path, FILE_BYTES).file
-    const bytes = disk.read(this.#file, 0, 24)
+    const bytes = disk.read(this.#file, 0, 40)
     this.physicMsgTimestamp = timestampAt(bytes, 0, nowMs)
     this.logicsMsgTimestamp = timestampAt(bytes, 8, nowMs)
     this.indexMsgTimestamp = timestampAt(bytes, 16, nowMs)
+    this.masterFlushedOffset = positionAt(bytes, 24)
+    this.#storedConfirmOffset = positionAt(bytes, 32)
     const isDamaged = this.physicMsgTimestamp === 0 && bytes.subarray(0, 8).some((byte) => byte !== 0)
     this.#knowsBeginning = disk.read(this.#file, BEGUN_AT, 8).at(-1) === 1
     this.#isTrustworthy = !isDamaged && (this.physicMsgTimestamp > 0 || this.#knowsBeginning)
   }
 
+  /** The confirm offset in the file when it was opened. */
+  get storedConfirmOffset(): number {
+    return this.#storedConfirmOffset
+  }
   get isTrustworthy(): boolean {
     return this.#isTrustworthy
   }
@@ -105,10 +118,13 @@ export class Checkpoint {
   // #region write-checkpoint
   /** Writes the times to the page cache. Throws `DiskError` when the write fails. */
   write(): void {
-    const bytes = new Uint8Array(24)
+    const isUnderController = this.confirmPhyOffset !== undefined
+    const bytes = new Uint8Array(isUnderController ? 40 : 24)
     writeI64(bytes, 0, this.physicMsgTimestamp)
     writeI64(bytes, 8, this.logicsMsgTimestamp)
     writeI64(bytes, 16, this.indexMsgTimestamp)
+    if (isUnderController) writeI64(bytes, 24, this.masterFlushedOffset)
+    if (isUnderController) writeI64(bytes, 32, this.confirmPhyOffset!)
     this.#disk.write(this.#file, 0, bytes)
   }
   // #endregion write-checkpoint
@@ -170,4 +186,10 @@ function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)
   return timestamp <= nowMs ? timestamp : 0
+}
+
+/** Returns the position in the log at `at`, or 0 when the bytes are not a position. */
+function positionAt(bytes: Uint8Array, at: number): number {
+  if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0x1f_ffff) return 0
+  return readI64(bytes, at)
 }

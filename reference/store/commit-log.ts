@@ -22,6 +22,7 @@
 import { assert } from '../common/assert.ts'
 import { concatBytes, readI32 } from '../common/bytes.ts'
 import { BLANK_BYTES } from '../common/message-codec.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import { DiskError, type Host } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
@@ -48,6 +49,8 @@ export class CommitLog {
   #appendedAt = 0
   #writtenAt = 0
   #flushedAt = 0
+  /** The number of truncations. A sync that began before a truncation says nothing about later bytes. */
+  #generation = 0
 
   constructor(
     host: Host,
@@ -160,6 +163,30 @@ export class CommitLog {
   }
   // #endregion append-raw
 
+  // #region cut-log-at
+  /**
+   * Removes all bytes from `position` on, and records that were
+   * not written yet. Calls `done` with '' when the removal is
+   * durable. Until then, the caller must not append.
+   */
+  cutAt(position: number, done: (error: string) => void): void {
+    this.#generation++
+    this.#pending = []
+    this.#appendedAt = position
+    this.#writtenAt = position
+    this.#flushedAt = Math.min(this.#flushedAt, position)
+    const failure = attempt(() => this.files.truncateAfter(position, true))
+    if (failure !== '') return done(failure)
+    this.files.sync((syncError) => {
+      if (syncError !== '') return done(syncError)
+      this.files.deleteFilesAfter(position, (removal) => {
+        if (removal === '') this.#flushedAt = position
+        done(removal)
+      })
+    })
+  }
+  // #endregion cut-log-at
+
   #add(bytes: Uint8Array): void {
     if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
     this.#pending.at(-1)!.parts.push(bytes)
@@ -214,8 +241,9 @@ export class CommitLog {
   /** Makes all bytes before `writtenAt` durable. Then calls `done` with '' or with the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     const upTo = this.#writtenAt
+    const generation = this.#generation
     this.files.sync((error) => {
-      if (error === '') {
+      if (error === '' && generation === this.#generation) {
         this.#flushedAt = Math.max(this.#flushedAt, upTo)
         const physicalOffset = this.#flushedAt
         this.#host.trace.emit?.('log.flushed', { physicalOffset })

@@ -127,8 +127,11 @@ export class ConsumeQueueStore {
   }
   // #endregion take-queue-offset
 
-  /** Sets the next offset of every queue to its `maxOffset`. Called after recovery. */
+  /**
+   * Sets the next offset of every queue to its `maxOffset`. Called after recovery, and when the end of the log was removed.
+   */
   resetNextOffsets(): void {
+    this.#nextOffsets.clear() // a queue whose only messages were removed has no entry any more
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 

@@ -75,6 +75,12 @@ export class Dispatcher {
     this.#behindBytes += record.sizeBytes
   }
 
+  /** Forgets the undispatched records. Another part then reads them from the log. */
+  forgetWaiting(): void {
+    this.#undispatched = []
+    this.#behindBytes = 0
+  }
+
   // #region dispatch
   /**
    * Adds every record that ends at or before `confirmOffset`

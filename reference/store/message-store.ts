@@ -17,6 +17,7 @@
  * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
  * | refusals              | `put-gate.ts`, `put-check.ts`                | decide whether a put is refused                 |
  * | copying               | `ha/ha-service.ts`                           | sends the log to slaves, or copies the log of the master |
+ * | copying under a controller | `ha/auto-switch-service.ts`, `truncation.ts` | does the same when a controller elects the master |
  * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | delete old files, and notice a full disk        |
  *
  * RocketMQ: `DefaultMessageStore`. The store does not implement delays and transactions. Not in GlassMQ: the transient pool
@@ -30,6 +31,7 @@ import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import type { EntryFilter, GetMessageResult } from './get-message.ts'
+import { AutoSwitchService } from './ha/auto-switch-service.ts'
 import { HaService } from './ha/ha-service.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { IndexService } from './index-service.ts'
@@ -60,6 +62,7 @@ interface MessageStoreParts {
   readonly pageCache: PageCacheWatch
   readonly stats: StoreStats
   readonly ha: HaService | undefined
+  readonly replicas: AutoSwitchService | undefined
 }
 
 // #region wire-store
@@ -76,6 +79,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   // The log. The queues and the index are derived from the log.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
     onWritten: () => {
+      replicas?.written() // moves the confirm offset before records are dispatched
       puts.written()
       ha?.written()
     },
@@ -102,7 +106,8 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
-  // A master copies the log to its slaves. A slave copies the log from its master.
+  // A master copies the log to its slaves. A slave copies the log from its master. `replicas` does the same when a controller
+  // elects the master.
   const { ha: haConfig, delayLevelsMs } = config
   const ha: HaService | undefined =
     haConfig === undefined
@@ -112,14 +117,39 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
           onDiskFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
         })
 
+  const replicas: AutoSwitchService | undefined =
+    config.controllerMode === undefined
+      ? undefined
+      : new AutoSwitchService({ host, log, dispatcher, delayLevelsMs }, config.controllerMode, {
+          onGrown: () => puts.written(),
+          onConfirmed: () => puts.confirmMoved(),
+          onRecord: (storeTimestamp) => puts.followed(storeTimestamp),
+          onPutsRefused: (reason) => life.refusePuts(reason),
+          truncate: (position, done) => life.truncate(position, done),
+          onAllDispatched: () => queues.resetNextOffsets(),
+          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+        })
+
   // The parts that the methods of the store call.
   const puts: PutPath = new PutPath(
-    { host, config, gate, log, queues, dispatcher, stats, copies: ha?.copies },
+    { host, config, gate, log, queues, dispatcher, stats, copies: ha?.copies ?? replicas?.copies, confirmed: replicas },
     { onWritten: () => life.writeCheckpointLater(), onFailed: (reason) => life.breakDown(reason) },
   )
-  const life: StoreLife = new StoreLife({ host, config, log, queues, index, dispatcher, clean, gate, puts, ha })
+  const life: StoreLife = new StoreLife({
+    host,
+    config,
+    log,
+    queues,
+    index,
+    dispatcher,
+    clean,
+    gate,
+    puts,
+    ha,
+    replicas,
+  })
   const reads = new StoreReads(log, queues, index, sizes, stats)
-  return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats, ha })
+  return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats, ha, replicas })
 }
 // #endregion wire-store
 
@@ -178,6 +208,19 @@ export class MessageStore {
     return this.#parts.ha
   }
 
+  /** The part that copies the log when a controller elects the master. Undefined on every other broker. */
+  get replicas(): AutoSwitchService | undefined {
+    return this.#parts.replicas
+  }
+
+  /** Stores how much of its log the master has flushed, as an operator says. RocketMQ only shows this value, too. */
+  resetMasterFlushedOffset(position: number): void {
+    this.#parts.life.noteMasterFlushed(position)
+  }
+  get masterFlushedOffset(): number {
+    return this.#parts.life.checkpoint.masterFlushedOffset
+  }
+
   /** The number of puts that wait for the page cache, for the disk or for slaves. */
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
@@ -208,7 +251,7 @@ export class MessageStore {
   }
   /** The position in the log up to which every record has been dispatched to its consume queue. */
   get dispatchedAt(): number {
-    return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
+    return this.#parts.dispatcher.firstWaiting ?? this.#parts.replicas?.followedAt ?? this.commitLogMaxOffset
   }
   /** The number of bytes of all records that are not dispatched yet. */
   get dispatchBehindBytes(): number {

@@ -4,6 +4,7 @@
  * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |
  * | SERVICE_NOT_AVAILABLE | the store is closed, has failed, belongs to a slave, or has needed too long to start; or the disk is too full |
+ * | IN_SYNC_REPLICAS_NOT_ENOUGH | the in-sync set has fewer members than `minInSyncReplicas`                   |
  * | OS_PAGE_CACHE_BUSY    | a write to the page cache was slow in the last second, or `WAITING_PUTS_MAX` puts already wait |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | the message is too long; see `put-check.ts`                   |
  *
@@ -22,6 +23,8 @@ export interface PutState {
   readonly waitingPuts: number
   /** The end of the log. */
   readonly appendedAt: number
+  /** True when the in-sync set has too few members. */
+  readonly lacksReplicas?: boolean
 }
 
 /** Decides whether puts are accepted. */
@@ -49,8 +52,11 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
-  /** True on a slave. The log of a slave grows only by the bytes that its master sends. */
-  isSlave = false
+  /**
+   * The reason why a broker without the role of a master refuses puts, or '' on a master. The log of a slave grows only by
+   * the bytes that its master sends.
+   */
+  notMasterBecause = ''
 
   /** Opens the gate when `closedBecause` equals `reason`. When the gate is closed for another reason, does nothing. */
   openIf(reason: string): void {
@@ -61,10 +67,12 @@ export class PutGate {
   /**
    * Returns the result for all of `messages` when at least one message is refused. Returns undefined when all are accepted.
    */
-  refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
-    const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus
+  refuse(messages: readonly NewMessage[], state: PutState): PutMessageResult | undefined {
+    const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY, IN_SYNC_REPLICAS_NOT_ENOUGH } = PutMessageStatus
+    const { waitingPuts, appendedAt } = state
     if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)
-    if (this.isSlave) return refusal(SERVICE_NOT_AVAILABLE, 'this broker is a slave: send to its master')
+    if (this.notMasterBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.notMasterBecause)
+    if (state.lacksReplicas === true) return refusal(IN_SYNC_REPLICAS_NOT_ENOUGH, 'in-sync replicas not enough')
     if (this.#diskFull.isFull(appendedAt)) {
       const { warningPercent } = this.#clean
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)

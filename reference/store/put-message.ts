@@ -18,6 +18,8 @@ export const PutMessageStatus = {
   /** The message is in the log of the master, but no connected slave can copy the message. */
   SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
+  /** The in-sync set has too few members, so the message was not stored. */
+  IN_SYNC_REPLICAS_NOT_ENOUGH: 'IN_SYNC_REPLICAS_NOT_ENOUGH',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',

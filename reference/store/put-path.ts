@@ -46,6 +46,14 @@ export interface PutParts {
   readonly stats: StoreStats
   /** The waits for the slaves of a SYNC_MASTER. Undefined on every other broker. */
   readonly copies: GroupTransfer | undefined
+  /** Limits what is dispatched when a controller elects the master. Undefined on every other broker. */
+  readonly confirmed: Confirmed | undefined
+}
+
+/** The part of the log that every member of the in-sync set has. */
+export interface Confirmed {
+  /** Returns the position up to which records may be dispatched, when the disk allows `localEnd`. */
+  visibleUpTo(localEnd: number): number
 }
 
 /** The callbacks of the put path. */
@@ -71,8 +79,11 @@ export class PutPath {
   readonly #dispatcher: Dispatcher
   readonly #stats: StoreStats
   readonly #copies: GroupTransfer | undefined
+  readonly #confirmed: Confirmed | undefined
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
+  /** How often this broker has lost the role of a master. */
+  #roleChanges = 0
   /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []
   /** The store time of the last record in the log. */
@@ -87,6 +98,7 @@ export class PutPath {
     this.#dispatcher = parts.dispatcher
     this.#stats = parts.stats
     this.#copies = parts.copies
+    this.#confirmed = parts.confirmed
     this.#events = events
     const Flush = parts.config.flushDiskType === 'SYNC_FLUSH' ? GroupCommit : FlushRealTime
     this.#flush = new Flush(
@@ -120,18 +132,21 @@ export class PutPath {
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const sinceMs = this.#host.clock.monotonicMs()
     const { waitingPuts } = this
-    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt })
+    const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
+    const lacksReplicas = waitStoreMsgOk && this.#copies?.isTooSmall === true
+    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt, lacksReplicas })
     if (refused !== undefined) {
       this.#stats.put(sinceMs, false)
       return done(messages.map(() => refused))
     }
     const places = messages.map((message) => this.#append(message))
     this.#stats.waiting(this.#dispatcher.behindBytes)
-    const answer = (status: PutMessageStatus, reason: string) => {
+    const answered = this.#answered
+    const answer = (stored: PutMessageStatus, reason: string) => {
+      const status = answered(stored)
       this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
       done(places.map((place) => ({ ...place, status, reason })))
     }
-    const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const upTo = this.#log.appendedAt
     // A SYNC_MASTER answers when both the disk and the slaves have finished, or when the time limit is reached.
     const waitsForSlaves = waitStoreMsgOk ? this.#copies : undefined
@@ -206,6 +221,17 @@ export class PutPath {
   }
   // #endregion confirm
 
+  /** Called when more of the log is confirmed by the in-sync set. */
+  confirmMoved(): void {
+    this.#dispatch(this.#flush instanceof GroupCommit ? this.#log.flushedAt : this.#log.writtenAt)
+    this.#events.onWritten()
+  }
+
+  /** A copied record with this store time was passed to the dispatcher. Later records are never stored with an earlier time. */
+  followed(storeTimestamp: number): void {
+    this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, storeTimestamp)
+  }
+
   /**
    * Called on a slave when its log has grown. `lastStoreTimestamp` is the store time of the last complete new record, or
    * undefined when no new record is complete.
@@ -221,7 +247,8 @@ export class PutPath {
   }
 
   #dispatch(confirmOffset: number): void {
-    const failure = this.#dispatcher.dispatchUpTo(confirmOffset)
+    const upTo = this.#confirmed?.visibleUpTo(confirmOffset) ?? confirmOffset
+    const failure = this.#dispatcher.dispatchUpTo(upTo)
     if (failure !== '') this.#events.onFailed(`consume queue or index cannot be written: ${failure}`)
   }
 
@@ -236,9 +263,30 @@ export class PutPath {
   }
   // #endregion when-durable
 
+  /**
+   * Returns a function for the answer of a put that begins now. When this broker is no longer the master at the time of the
+   * answer, PUT_OK becomes FLUSH_SLAVE_TIMEOUT: another master may not have the message.
+   */
+  get #answered(): (status: PutMessageStatus) => PutMessageStatus {
+    const roleChanges = this.#roleChanges
+    return (status) =>
+      status === PutMessageStatus.PUT_OK && roleChanges !== this.#roleChanges
+        ? PutMessageStatus.FLUSH_SLAVE_TIMEOUT
+        : status
+  }
+
   /** Removes and returns the puts that wait for the page cache. The caller must answer the removed puts. */
   takeWaiting(): readonly WaitingPut[] {
     return this.#waiting.splice(0)
+  }
+
+  /**
+   * Answers every waiting put, because this broker is no longer the master. It is not known whether the messages stay in the
+   * log.
+   */
+  giveUpWaiting(reason: string): void {
+    this.#roleChanges++
+    for (const put of this.takeWaiting()) put.done(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, reason)
   }
 
   /** Stops the timers of the put path. */

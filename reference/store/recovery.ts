@@ -38,12 +38,19 @@ export interface RecoveredParts extends WalkedParts {
   /** Undefined when the index is switched off. */
   readonly index: IndexService | undefined
   readonly checkpoint: Checkpoint
+  /**
+   * Records that end after this position are not shown to consumers, because another master may not have them. The value is
+   * infinity when no controller elects the master.
+   */
+  readonly confirmOffset: number
 }
 
 /** The result of a recovery. */
 export interface Recovered {
   /** The end of the log. */
   readonly endsAt: number
+  /** Every record before this position is in its queue. */
+  readonly visibleAt: number
   /** The store time of the last record that the walk has read, or 0 when the walk has read no record. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
@@ -60,15 +67,17 @@ export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean):
   const from = walkFrom(parts, wasStoppedCleanly, uncertainFrom)
   const walk = new RecoveryWalk(parts, from, wasStoppedCleanly)
   const { endsAt, records } = walk.run()
+  const visibleAt = walk.firstHidden ?? endsAt
   const removedBytes = cutLog(parts, walk, endsAt, wasStoppedCleanly)
+  for (const queue of parts.queues.all()) queue.forgetAfter(visibleAt)
   // If the walk could not repair the queues, the queues are rebuilt from the whole log.
   const isAsNoted = agreesWithNote(parts, endsAt)
   const areQueuesMadeAgain = isDamaged || walk.offer.entriesAreMissing || !isAsNoted
-  if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
-  if (wasStoppedCleanly || walk.lastIndexed >= endsAt) recoverIndex(parts, parts.index, endsAt, wasStoppedCleanly)
+  if (areQueuesMadeAgain) rebuildQueues(parts, visibleAt)
+  if (wasStoppedCleanly || walk.lastIndexed >= visibleAt) recoverIndex(parts, parts.index, visibleAt, wasStoppedCleanly)
   const facts = { clean: wasStoppedCleanly ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
   parts.trace.emit?.('log.recovered', facts)
-  return { endsAt, lastStoreTimestamp: walk.lastStoreTimestamp, areQueuesMadeAgain }
+  return { endsAt, visibleAt, lastStoreTimestamp: walk.lastStoreTimestamp, areQueuesMadeAgain }
 }
 // #endregion recover-store
 
@@ -118,6 +127,8 @@ class RecoveryWalk {
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
+  /** The position of the first record that is not confirmed, or undefined. */
+  firstHidden: number | undefined
 
   constructor(parts: RecoveredParts, from: number, wasStoppedCleanly: boolean) {
     const { log, index, checkpoint } = parts
@@ -141,6 +152,10 @@ class RecoveryWalk {
 
   #record(message: MessageExt): void {
     this.tail.record(message)
+    // Everything before the walk was dispatched, so it was confirmed, even when the checkpoint is older.
+    const isHidden = message.physicalOffset + message.storeSize > Math.max(this.#parts.confirmOffset, this.#from)
+    if (isHidden) this.firstHidden ??= message.physicalOffset
+    if (this.firstHidden !== undefined) return
     this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, message.storeTimestamp)
     this.offer.record(message)
     this.#indexing?.put(indexedRecord(message))

@@ -3,7 +3,7 @@
  */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
-import type { HaConfig } from './ha/ha-config.ts'
+import type { ControllerModeConfig, HaConfig } from './ha/ha-config.ts'
 import type { IndexSizes } from './index-file.ts'
 import type { MessageSizes } from './message-sizes.ts'
 
@@ -46,4 +46,6 @@ export interface StoreConfig {
    * the log of a master.
    */
   readonly ha?: HaConfig
+  /** The settings for copying when a controller elects the master. When they are set, `ha` is undefined. */
+  readonly controllerMode?: ControllerModeConfig
 }

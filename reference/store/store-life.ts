@@ -22,6 +22,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
 import { wasNeverDurable } from './first-record.ts'
 import { refuseIfLogGone } from './gone-log.ts'
+import type { AutoSwitchService } from './ha/auto-switch-service.ts'
 import type { HaService } from './ha/ha-service.ts'
 import { closeIndex, type IndexService } from './index-service.ts'
 import type { PutGate } from './put-gate.ts'
@@ -30,6 +31,7 @@ import type { PutPath } from './put-path.ts'
 import { type Recovered, recoverStore } from './recovery.ts'
 import type { StoreConfig } from './store-config.ts'
 import { StoreError } from './store-error.ts'
+import { truncateStore } from './truncation.ts'
 import { answerFlush } from './waiting-put.ts'
 
 const STOPPING = 'the broker is stopping'
@@ -48,6 +50,7 @@ export interface LifeParts {
   readonly gate: PutGate
   readonly puts: PutPath
   readonly ha: HaService | undefined
+  readonly replicas: AutoSwitchService | undefined
 }
 
 /** Opens and closes one store. */
@@ -59,6 +62,8 @@ export class StoreLife {
   /** The checkpoint of the store. `open` sets this field. */
   checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
+  /** True when no role change is under way any more, because the store is being closed. */
+  #isQuiet = false
 
   constructor(parts: LifeParts) {
     this.#parts = parts
@@ -69,7 +74,11 @@ export class StoreLife {
       onSlow: () => this.#startIsSlow(),
       onDurable: () => {
         parts.gate.openIf(STARTING)
-        this.#host.clock.after(0, () => parts.gate.closedBecause === '' && parts.ha?.start())
+        this.#host.clock.after(0, () => {
+          if (parts.gate.closedBecause !== '') return
+          parts.ha?.start()
+          parts.replicas?.start()
+        })
       },
       onFailed: (reason) => this.breakDown(reason),
     })
@@ -90,7 +99,9 @@ export class StoreLife {
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
     // From now on, puts are accepted. But their records are written only when all repairs are durable.
     gate.closedBecause = ''
-    gate.isSlave = this.#parts.ha?.isSlave ?? false
+    if (this.#parts.ha?.isSlave === true) gate.notMasterBecause = 'this broker is a slave: send to its master'
+    if (this.#parts.replicas !== undefined)
+      gate.notMasterBecause = 'this broker has no role yet: no controller has answered'
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()
     if (!wasStoppedCleanly || areQueuesMadeAgain) this.writeCheckpointLater()
@@ -122,23 +133,35 @@ export class StoreLife {
     const { log, queues, index, config, puts } = this.#parts
     const { checkpoint } = this
     const { trace } = this.#host
+    const { replicas } = this.#parts
     const delayLevelsMs = config.delayLevelsMs ?? DELAY_LEVELS_MS
-    const parts = { log: log.files, queues, index, checkpoint, trace, delayLevelsMs }
+    const confirmOffset = replicas === undefined ? Number.POSITIVE_INFINITY : checkpoint.storedConfirmOffset
+    if (replicas !== undefined) checkpoint.confirmPhyOffset = confirmOffset
+    const parts = { log: log.files, queues, index, checkpoint, trace, delayLevelsMs, confirmOffset }
     const recovered = recoverStore(parts, wasStoppedCleanly)
     puts.lastStoreTimestamp = recovered.lastStoreTimestamp
     log.openAt(recovered.endsAt, wasStoppedCleanly)
     queues.resetNextOffsets()
+    replicas?.opened(recovered.endsAt, recovered.visibleAt)
     return recovered
   }
 
   #checkpointService(): CheckpointService {
-    const { clean, gate, puts } = this.#parts
+    const { clean, gate, puts, replicas } = this.#parts
     return new CheckpointService(this.#host.clock, this.checkpoint, this.#parts, {
+      ...(replicas === undefined
+        ? {}
+        : { dispatchedAt: () => this.#dispatchedAt(), confirmOffset: () => replicas.confirmOffset }),
       lastStoreTimestamp: () => puts.lastStoreTimestamp,
       onRound: () => clean.filesChanged(),
       goesOn: () => gate.closedBecause === '',
       onFailed: (reason) => this.breakDown(reason),
     })
+  }
+
+  #dispatchedAt(): number {
+    const { dispatcher, replicas, log } = this.#parts
+    return dispatcher.firstWaiting ?? replicas?.followedAt ?? log.appendedAt
   }
 
   /** Schedules a round of the checkpoint in one second. Called when log or queues have changed. */
@@ -164,6 +187,36 @@ export class StoreLife {
     this.#start.end()
   }
 
+  // #region role-of-store
+  /** Refuses puts with `reason` and answers the waiting puts, or accepts puts when `reason` is ''. */
+  refusePuts(reason: string): void {
+    this.#parts.gate.notMasterBecause = reason
+    if (reason !== '') this.#parts.puts.giveUpWaiting(reason)
+  }
+
+  /** Removes all bytes from `position` on. Calls `done` with '' when this is durable. See `truncation.ts`. */
+  truncate(position: number, done: (error: string) => void): void {
+    const { puts } = this.#parts
+    const parts = {
+      ...this.#parts,
+      trace: this.#host.trace,
+      checkpoint: this.checkpoint,
+      checkpoints: this.#checkpoints,
+    }
+    const cut = (lastStoreTimestamp: number) => {
+      puts.lastStoreTimestamp = lastStoreTimestamp
+      this.writeCheckpointLater()
+    }
+    truncateStore(parts, position, cut, done)
+  }
+  // #endregion role-of-store
+
+  /** Stores how much of its log the master has flushed. */
+  noteMasterFlushed(position: number): void {
+    this.checkpoint.masterFlushedOffset = position
+    this.writeCheckpointLater()
+  }
+
   // #region close
   /**
    * Makes everything durable and closes the store. Then calls `done` with '', or with the reason why something could not be
@@ -175,12 +228,19 @@ export class StoreLife {
       gate.closedBecause ||= STOPPING
       return this.#start.whenEnded(() => this.close(done))
     }
+    const { replicas } = this.#parts
+    if (replicas !== undefined && !this.#isQuiet)
+      return replicas.whenQuiet(() => {
+        this.#isQuiet = true
+        this.close(done)
+      })
     const failed = gate.closedBecause === STOPPING ? '' : gate.closedBecause
     gate.closedBecause = STOPPING
     // Write all records to the page cache, and cancel all timers.
     log.writeOut()
     puts.stop()
     this.#parts.ha?.stop()
+    this.#parts.replicas?.stop()
     clean.stop()
     this.#checkpoints.stop()
     // Make log, queues and index durable, one after the other.
@@ -200,12 +260,16 @@ export class StoreLife {
    * checkpoint keeps its times and `abort` stays.
    */
   #leave(problem: string, done: (error: string) => void): void {
-    const { log, queues, dispatcher, puts } = this.#parts
-    const isWhole = problem === '' && dispatcher.hasDispatchedAll
+    const { log, queues, dispatcher, puts, replicas } = this.#parts
+    // Under a controller, the end of the log may be unconfirmed. The next start finds these records in the log.
+    const isWhole = problem === '' && (dispatcher.hasDispatchedAll || replicas !== undefined)
     const failure = attempt(() => {
       if (!isWhole) return
-      const summary = queues.summary(log.files.startsAt, log.appendedAt)
-      this.#checkpoints.noteDurable(puts.lastStoreTimestamp, summary)
+      const summary = queues.summary(log.files.startsAt, this.#dispatchedAt())
+      // The times of the checkpoint speak of queues, too. So they stay when the queues lack the end of the log.
+      const isAllInQueues = this.#dispatchedAt() === log.appendedAt
+      const timestamp = isAllInQueues ? puts.lastStoreTimestamp : this.checkpoint.physicMsgTimestamp
+      this.#checkpoints.noteDurable(timestamp, summary, replicas?.confirmOffset)
     })
     this.checkpoint.sync((error) => {
       const why = problem || failure || error

@@ -17,11 +17,14 @@ export interface HandIn {
   readonly learner: string
   readonly results: readonly RunResult[]
   readonly at: Date
+  /** The id of the assignment that the page was opened with. */
+  readonly assignment?: string | undefined
 }
 
 /** The text of the file. Throws a SubmissionError of one sentence when it would not be accepted. */
-export function handInText({ lab, starter, files, learner, results, at }: HandIn): string {
+export function handInText({ lab, starter, files, learner, results, at, assignment }: HandIn): string {
   return writeSubmission({
+    ...(assignment === undefined ? {} : { assignment: { id: assignment } }),
     lab: { id: lab.id, version: lab.version, starterSha256: filesSha256(starter) },
     learner: { id: learner.trim() },
     files: [...files].map(([path, content]) => ({

@@ -20,6 +20,7 @@ import {
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { ClusterView } from '../figures/kit/live/cluster-view.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
+import { type Assigned, assignedBy } from './assigned.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
 import { DemoLog, isMark } from './demo-log.svelte.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
@@ -60,6 +61,8 @@ export class LabSession {
 
   /** What was done last, for people who cannot see it. */
   said = $state('')
+  /** The assignment that the page was opened with. */
+  readonly assigned: Assigned
   readonly verdicts: Verdicts
   readonly console = new LabConsole((text) => {
     this.said = text
@@ -81,7 +84,8 @@ export class LabSession {
       this.said = text
     })
     this.progress = new LabProgress(lab)
-    this.verdicts = new Verdicts(lab)
+    this.assigned = assignedBy(location.hash, lab)
+    this.verdicts = new Verdicts(lab, this.assigned.assignment)
     this.#site = site
   }
 

@@ -2,6 +2,7 @@
 /**
  * The verdicts of a lab's checks in this page: run one by one, kept over a reload, and true only for the texts they judged.
  */
+import type { Assignment } from '../../labs/grader/schema/assignment.ts'
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { publicSeeds, sha256Hex } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
@@ -30,8 +31,24 @@ export class Verdicts {
   /** Of the texts that were judged. */
   #judged = $state('')
 
-  constructor(lab: Lab) {
+  /** The assignment whose public runs are made; undefined for practice. */
+  readonly #assignment: Assignment | undefined
+
+  constructor(lab: Lab, assignment?: Assignment) {
     this.lab = lab
+    this.#assignment = assignment
+  }
+
+  /** The public seeds of a check: those of the assignment, which the grader draws too, or those of practice. */
+  #seedsOf(check: LabCheck): readonly string[] {
+    const assigned = this.#assignment?.checks.find(({ lab, id }) => lab === this.lab.id && id === check.id)
+    if (this.#assignment === undefined || assigned === undefined || assigned.seeds.public === 0)
+      return publicSeeds(`practice-${this.lab.id}`, check.id, SEEDS_PER_CHECK)
+    return publicSeeds(this.#assignment.id, check.id, assigned.seeds.public)
+  }
+
+  get #key(): string {
+    return `lab-verdicts:${this.lab.id}${this.#assignment === undefined ? '' : `:${this.#assignment.id}`}`
   }
 
   stateOf(check: LabCheck): CheckState {
@@ -65,7 +82,7 @@ export class Verdicts {
     try {
       for (const [i, check] of this.lab.checks.entries()) {
         this.states = { ...this.states, [check.id]: { state: 'running', sentence: '' } }
-        this.states = { ...this.states, [check.id]: await judge(runtime, this.lab.id, check) }
+        this.states = { ...this.states, [check.id]: await judge(runtime, this.#seedsOf(check), check) }
         this.running = { done: i + 1, of }
       }
       this.#keep()
@@ -86,12 +103,12 @@ export class Verdicts {
 
   #keep(): void {
     const results = this.results
-    writeState(`lab-verdicts:${this.lab.id}`, { version: this.lab.version, files: this.#judged, results })
+    writeState(this.#key, { version: this.lab.version, files: this.#judged, results })
   }
 
   /** Reads what was kept, if it is of this edition of the lab. */
   restore(): void {
-    const kept = readState(`lab-verdicts:${this.lab.id}`)
+    const kept = readState(this.#key)
     if (kept === undefined || kept['version'] !== this.lab.version || !Array.isArray(kept['results'])) return
     if (typeof kept['files'] === 'string') this.#judged = kept['files']
     const states: Record<string, CheckState> = {}
@@ -105,10 +122,9 @@ export class Verdicts {
   }
 }
 
-async function judge(runtime: LabRuntime, labId: string, check: LabCheck): Promise<CheckState> {
+async function judge(runtime: LabRuntime, seeds: readonly string[], check: LabCheck): Promise<CheckState> {
   let state = OPEN
-  const count = runtime.time === undefined ? 1 : SEEDS_PER_CHECK
-  for (const seed of publicSeeds(`practice-${labId}`, check.id, count)) {
+  for (const seed of runtime.time === undefined ? seeds.slice(0, 1) : seeds) {
     const run = await runtime.check(check.id, seed)
     state = { state: run.result.verdict, sentence: run.result.sentence, result: run.result, run }
     if (run.result.verdict !== 'passed') return state

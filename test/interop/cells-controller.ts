@@ -16,7 +16,12 @@ const IN_SYNC_WITHIN_MS = 90_000
 const ELECTED_WITHIN_MS = 60_000
 
 /** Runs a command until it prints what it must; returns what it printed. */
-async function until(context: RowContext, args: readonly string[], prints: RegExp, withinMs: number): Promise<string> {
+export async function until(
+  context: RowContext,
+  args: readonly string[],
+  prints: RegExp,
+  withinMs: number,
+): Promise<string> {
   let printed = ''
   for (const untilMs = Date.now() + withinMs; Date.now() < untilMs; await sleep(1_000)) {
     printed = await context.tools.admin(args)

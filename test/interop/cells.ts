@@ -18,6 +18,7 @@ import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
 import { propertiesRow, runtimeInfoRow, singleBrokerRow } from './cells-operators.ts'
 import { brokerRebalanceRow, popKilledRow, popRetryRow } from './cells-pop.ts'
+import { replicaRows } from './cells-replicas.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import { storeWaitingRow } from './cells-store-waiting.ts'
 import type { RunningColumn } from './columns.ts'
@@ -490,6 +491,7 @@ export const ROWS: readonly Row[] = [
   actingRow,
   copiesRow,
   controllerRow,
+  ...replicaRows,
   tlsRow,
   signedRow,
   limitedRow,

@@ -157,6 +157,33 @@ export async function officialBroker(options: {
   return start()
 }
 
+/** Starts the official controller of 5.3, alone in its group, on a free port. */
+export async function officialController(): Promise<ServerProcess> {
+  const port = await freePort()
+  const store = temporaryFolder('controller')
+  const settings = {
+    controllerType: 'DLedger',
+    controllerDLegerGroup: 'group1',
+    controllerDLegerPeers: `n0-127.0.0.1:${port}`,
+    controllerDLegerSelfId: 'n0',
+    controllerStorePath: store.path,
+    mappedFileSize: 16_777_216,
+    bindAddress: '127.0.0.1',
+  }
+  const mainClass = 'org.apache.rocketmq.controller.ControllerStartup'
+  const heapMiB = { min: 64, max: 256 }
+  return startOfficial({
+    line: '5.3',
+    kind: 'controller',
+    mainClass,
+    port,
+    settings,
+    heapMiB,
+    tuning: 'quick',
+    tls: false,
+  })
+}
+
 /**
  * A server that may be asked for an encrypted connection makes itself a certificate at every start: an RSA key, which is
  * half of all the work of a start. Unless a test is about that, or measures the server as it is shipped, it makes none.

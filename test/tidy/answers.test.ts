@@ -30,7 +30,8 @@ const RULES: readonly { readonly what: string; readonly shape: RegExp; isWrong?(
 ]
 
 /** Callbacks of the host's disk carry '' or a sentence: that is the contract of `host/host.ts`. */
-const OF_THE_DISK = /^reference\/(broker\/timer\/timer-flush|controller\/raft\/journal)\.ts$/
+const OF_THE_DISK =
+  /^reference\/(broker\/timer\/timer-flush|broker\/replicas\/broker-identity|controller\/raft\/journal)\.ts$/
 
 const files = SERVERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

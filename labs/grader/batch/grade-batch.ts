@@ -35,6 +35,8 @@ export interface BatchOptions {
   /** Hidden seeds are drawn with it; undefined: public seeds only. */
   readonly salt: Uint8Array | undefined
   readonly submissions: readonly TakenIn[]
+  /** Learners who get other hidden seeds than the first; 0 for everybody else. */
+  readonly slots?: ReadonlyMap<string, number>
   readonly modules: ModuleMap
   /** The starter's files of a lab: what a hand-in does not have, or may not change. */
   readonly starter: (lab: Lab) => ReadonlyMap<string, string>
@@ -82,6 +84,8 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
   const lab = assigned === undefined ? undefined : labById(assigned.lab)
   if (assigned === undefined || lab === undefined)
     return empty(options, taken, `the assignment has no lab "${submission.lab.id}"`)
+  const other = submission.assignment?.id
+  if (other !== undefined && other !== assignment.id) flags.push(`handed in for the assignment "${other}"`)
   if (submission.lab.version !== assigned.version)
     flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${assigned.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
@@ -139,7 +143,7 @@ function effectiveFiles(
   return new Map(lab.files.map(({ path }) => [path, submitted.get(path) ?? starter.get(path) ?? '']))
 }
 
-function plan({ assignment, salt }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
+function plan({ assignment, salt, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
   const runs: PlannedRun[] = []
   for (const check of assignment.checks.filter((one) => one.lab === lab)) {
     for (const [i, seed] of publicSeeds(assignment.id, check.id, check.seeds.public).entries())
@@ -149,7 +153,13 @@ function plan({ assignment, salt }: BatchOptions, lab: string, learner: string):
       runs.push({
         check,
         name: `h${i}`,
-        seed: seedOf(salt, { assignment: assignment.id, learner: of, check: check.id, slot: 0, i }),
+        seed: seedOf(salt, {
+          assignment: assignment.id,
+          learner: of,
+          check: check.id,
+          slot: slots?.get(learner) ?? 0,
+          i,
+        }),
       })
     }
   }

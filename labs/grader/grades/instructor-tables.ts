@@ -6,6 +6,7 @@
  * | ---------------- | -------------------------------------- | ----------------------------------------------------------- |
  * | `extensions.csv` | `id`, `until`                          | this learner’s own due date                                  |
  * | `overrides.csv`  | `id`, `check`, `points`, `comment`, `hold` | points instead of the judged ones; without `check`: the total |
+ * | `reseed.csv`     | `id`, `slot`                           | other hidden seeds for this learner: a number from 1         |
  * | `timestamps.csv` | `id`, `submitted`                      | when the platform received the hand-in                       |
  */
 import Papa from 'papaparse'
@@ -35,6 +36,18 @@ export function parseTimes(text: string, file: string, column: 'until' | 'submit
     times.set(id, timeOf(row[column] ?? '', `${file} line ${line}`))
   }
   return times
+}
+
+/** Numbers of seed slots by learner. Throws an Error of one sentence. */
+export function parseSlots(text: string, file = 'reseed.csv'): ReadonlyMap<string, number> {
+  const slots = new Map<string, number>()
+  for (const { row, line } of rowsOf(text, file, ['id', 'slot'])) {
+    const slot = (row['slot'] ?? '').trim()
+    if (!/^\d{1,6}$/.test(slot))
+      throw new Error(`${file} line ${line} has the slot "${slot}"; write a whole number from 0`)
+    slots.set(idOf(row, file, line), Number(slot))
+  }
+  return slots
 }
 
 /** Throws an Error of one sentence. */

@@ -12,7 +12,7 @@ import type { NodeCalls, NodeEvents } from '../../../reference/host/sim/node-por
 import { PortHost } from '../../../reference/host/sim/port-host.ts'
 
 type Primitive = string | number | undefined
-/** The host's one function: name of the call, then its arguments. Disk failures come back as text after a `\u0000`. */
+/** The host's one function: name of the call, then its arguments. Disk failures come back as text after a `\u0001`. */
 export type HostCall = (name: string, ...args: (Primitive | ArrayBuffer)[]) => Primitive | ArrayBuffer
 
 /** Makes one life of a node; returns what takes its events. */
@@ -21,8 +21,8 @@ export function boot(name: string, program: Program, call: HostCall, traceOn: nu
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
   const disk = (method: string, ...args: (Primitive | ArrayBuffer)[]) => {
     const result = call(method, ...args)
-    if (typeof result === 'string' && result.startsWith('\u0000')) {
-      const [, code = 'EIO', path = '', what = ''] = result.split('\u0000')
+    if (typeof result === 'string' && result.startsWith('\u0001')) {
+      const [, code = 'EIO', path = '', what = ''] = result.split('\u0001')
       throw new DiskError(code as DiskError['code'], path, what)
     }
     return result

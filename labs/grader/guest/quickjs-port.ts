@@ -209,7 +209,8 @@ class Guest implements NodeEvents {
         return this.#answer(this.#host(String(name), args))
       } catch (error) {
         if (error instanceof DiskError)
-          return context.newString(`\u0000${error.code}\u0000${error.path}\u0000${error.message}`)
+          // not \u0000: a text of QuickJS ends there on its way in
+          return context.newString(`\u0001${error.code}\u0001${error.path}\u0001${error.message}`)
         if (error instanceof SimulationLimit) this.#meter.hit ??= new GuestLimit(reasonOf(error), error.message)
         // the meter remembers a limit
         throw error instanceof GuestLimit || error instanceof SimulationLimit ? new Error(error.message) : error

@@ -31,15 +31,17 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
 
 /**
  * Returns how much of the log each slave has copied. The fields with the speed of copying are always 0. RocketMQ:
- * `DefaultHAService.getRuntimeInfo`.
+ * `DefaultHAService.getRuntimeInfo`, `AutoSwitchHAService.getRuntimeInfo`.
  */
 function haStatus({ store }: StatsParts): object {
-  const { ha, commitLogMaxOffset: end } = store
-  const slaves = (ha?.slaves ?? []).map(({ slave, ackedAt, nextAt }) => ({
+  const { commitLogMaxOffset: end, replicas, masterFlushedOffset } = store
+  const ha = store.ha ?? replicas
+  const members = replicas?.inSync.members
+  const slaves = (ha?.slaves ?? []).map(({ slave, ackedAt, nextAt, brokerId }) => ({
     addr: slave,
     slaveAckOffset: ackedAt,
     diff: end - Math.max(ackedAt, 0),
-    inSync: end - Math.max(ackedAt, 0) < HA_SLAVE_FALLBEHIND_BYTES,
+    inSync: members?.includes(brokerId ?? 0) ?? end - Math.max(ackedAt, 0) < HA_SLAVE_FALLBEHIND_BYTES,
     transferredByteInSecond: 0,
     transferFromWhere: nextAt,
   }))
@@ -47,7 +49,8 @@ function haStatus({ store }: StatsParts): object {
   return {
     master: !isSlave,
     masterCommitLogMaxOffset: isSlave ? 0 : end,
-    inSyncSlaveNums: slaves.filter(({ inSync }) => inSync).length,
+    inSyncSlaveNums:
+      members === undefined || isSlave ? slaves.filter(({ inSync }) => inSync).length : members.length - 1,
     haConnectionInfo: slaves,
     haClientRuntimeInfo: {
       masterAddr: isSlave ? (ha?.masterAddress ?? '') : null,
@@ -55,7 +58,7 @@ function haStatus({ store }: StatsParts): object {
       maxOffset: isSlave ? end : 0,
       lastReadTimestamp: 0,
       lastWriteTimestamp: 0,
-      masterFlushOffset: 0,
+      masterFlushOffset: masterFlushedOffset,
       isActivated: false,
     },
   }

@@ -12,6 +12,8 @@
  * | slaveReadEnable    | false                  | a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
  * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |
  *
+ * When a controller elects the master (`../replicas/controller-mode-config.ts`), brokerRole and brokerId are ignored.
+ *
  * When the file `broker.conf` does not contain brokerRole, the broker does not listen for slaves. In RocketMQ, every master
  * listens.
  *
@@ -24,7 +26,8 @@ import { HA_SLAVES_MAX, SLAVE_TIMEOUT_MS } from '../../store/ha/limits.ts'
 
 /** The settings for copying. The table at the start of this file explains each setting. */
 export interface ReplicationConfig {
-  readonly brokerRole: BrokerRole
+  /** Under a controller, the role changes while the broker runs. The broker begins as a slave. */
+  brokerRole: BrokerRole
   /** True when the file `broker.conf` contains brokerRole. In this case, a master listens for slaves. */
   readonly isReplicated: boolean
   readonly haListenPort: number
@@ -40,10 +43,16 @@ export interface ReplicationConfig {
  * Reads the settings for copying. Throws `ConfigError` when a value is not allowed, or when brokerRole and brokerId
  * contradict each other.
  */
-export function replicationSettings(settings: Settings, listenPort: number, brokerId: number): ReplicationConfig {
-  const roleText = settings.text('brokerRole', '')
-  const brokerRole = settings.oneOf('brokerRole', 'ASYNC_MASTER', ['ASYNC_MASTER', 'SYNC_MASTER', 'SLAVE'])
-  if (brokerRole === 'SLAVE' && brokerId === 0)
+export function replicationSettings(
+  settings: Settings,
+  listenPort: number,
+  brokerId: number,
+  isUnderController: boolean,
+): ReplicationConfig {
+  const roleText = isUnderController ? '' : settings.text('brokerRole', '')
+  const configured = settings.oneOf('brokerRole', 'ASYNC_MASTER', ['ASYNC_MASTER', 'SYNC_MASTER', 'SLAVE'])
+  const brokerRole = isUnderController ? 'SLAVE' : configured
+  if (!isUnderController && brokerRole === 'SLAVE' && brokerId === 0)
     throw new ConfigError('brokerRole is SLAVE and brokerId is 0: give a slave a brokerId of 1 or more')
   if (roleText !== '' && brokerRole !== 'SLAVE' && brokerId !== 0)
     throw new ConfigError(`brokerRole is ${brokerRole} and brokerId is ${brokerId}: a master has the brokerId 0`)

@@ -11,7 +11,9 @@
  * offsets of groups are about three seconds old. In RocketMQ, these offsets are about a minute old. When a table cannot be
  * copied, the slave requests this table again after the interval. The other tables are not affected.
  *
- * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
+ * Under a controller, the slave also copies the progress of the timer every 3 s (`copied-timer-progress.ts`).
+ *
+ * RocketMQ: `SlaveSynchronize`. Left out: timer metrics, static topics.
  */
 import { record, type Shape, table, whole } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -22,6 +24,7 @@ import { topicTableShape } from '../../remoting/bodies/topic-config.ts'
 import { RemotingClient } from '../../remoting/remoting-client.ts'
 import { getAllConsumerOffset, getAllDelayOffset } from '../../remoting/requests/offset-admin.ts'
 import { getAllMessageRequestMode, requestModeTableShape } from '../../remoting/requests/query-assignment.ts'
+import { getTimerCheckPoint } from '../../remoting/requests/recall-message.ts'
 import { getAllSubscriptionGroupConfig } from '../../remoting/requests/subscription-group.ts'
 import { getAllTopicConfig } from '../../remoting/requests/topic-config.ts'
 import { responseName } from '../../remoting/response-code.ts'
@@ -32,6 +35,7 @@ import type { MessageRequestModeManager } from '../pop/message-request-mode-mana
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import type { CopiedTimerProgress } from './copied-timer-progress.ts'
 
 /** The parts of a slave whose tables are copied. */
 export interface SynchronizedParts {
@@ -65,10 +69,13 @@ export class SlaveSynchronize {
    * again.
    */
   readonly #underWay = new Set<number>()
+  /** Undefined when no controller elects the master: then this slave never delivers messages. */
+  readonly #timerProgress: CopiedTimerProgress | undefined
   #isStopped = false
 
-  constructor(parts: SynchronizedParts) {
+  constructor(parts: SynchronizedParts, timerProgress?: CopiedTimerProgress) {
     this.#parts = parts
+    this.#timerProgress = timerProgress
     const { innerClientAuthenticationCredentials } = parts.config
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
@@ -106,11 +113,21 @@ export class SlaveSynchronize {
     const { offsets, schedule } = this.#parts
     this.#copy(getAllConsumerOffset.code, offsetTableShape, (all) => offsets.adopt(all))
     this.#copy(getAllDelayOffset.code, delayOffsetShape, (all) => schedule.adopt(all))
+    this.#copyTimerProgress()
   }
   // #endregion synchronize
 
+  #copyTimerProgress(): void {
+    if (this.#timerProgress === undefined) return
+    this.#request(getTimerCheckPoint.code, (body) => this.#timerProgress?.adopt(body))
+  }
+
   /** Requests a table from the master, and replaces the slave's table with the table of the master. */
   #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
+    this.#request(code, (body) => adopt(decodeJsonBody('answer', body, shape)))
+  }
+
+  #request(code: number, adopt: (body: Uint8Array) => void): void {
     if (this.#underWay.has(code)) return
     this.#underWay.add(code)
     this.#client.invoke(this.#masterAddr, { code, extFields: {} }, SLAVE_SYNC_TIMEOUT_MS, (answer) => {
@@ -120,7 +137,7 @@ export class SlaveSynchronize {
       const { response } = answer
       if (response.code !== 0) return this.#failed(code, response.remark ?? responseName(response.code))
       try {
-        adopt(decodeJsonBody('answer', response.body, shape))
+        adopt(response.body ?? new Uint8Array())
       } catch (error) {
         if (!(error instanceof BodyError)) throw error
         this.#failed(code, error.message)
@@ -139,6 +156,7 @@ export class SlaveSynchronize {
   stop(): void {
     this.#isStopped = true
     for (const timer of this.#timers) this.#parts.host.clock.cancel(timer)
+    this.#timerProgress?.close()
     this.#client.close()
   }
 }

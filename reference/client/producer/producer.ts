@@ -349,7 +349,7 @@ export class Producer implements ClientPart {
         host.clock.monotonicMs() < outgoing.deadlineMs
       ) {
         const mayBeStored = outgoing.mayBeStored === true || sent.error?.outcome === 'unknown'
-        this.#try({ ...outgoing, mayBeStored }, this.#publish.get(outgoing.topic) ?? info, attempt + 1, brokerName)
+        this.#try({ ...outgoing, mayBeStored }, info.orNewer(this.#publish.get(topic)), attempt + 1, brokerName)
       } else outgoing.done(endOfTries(outgoing, sent))
     })
   }

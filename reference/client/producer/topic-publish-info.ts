@@ -22,6 +22,11 @@ export class TopicPublishInfo {
     this.#index = startIndex
   }
 
+  /** Returns `newest`, or this object when the newest route has no queue, because its master is gone. */
+  orNewer(newest: TopicPublishInfo | undefined): TopicPublishInfo {
+    return newest === undefined || newest.queues.length === 0 ? this : newest
+  }
+
   // #region select-queue
   /**
    * Returns the next queue, if possible not of `lastBrokerName`. Returns undefined when there is no queue.

@@ -18,6 +18,16 @@ import { PutMessageStatus } from '../put-message.ts'
 import type { SlaveState } from './ha-master.ts'
 import { HA_SLAVE_FALLBEHIND_BYTES } from './limits.ts'
 
+/** Decides for which copies a put waits. */
+export interface CopyPolicy {
+  /** The position before which enough replicas have the log. */
+  releasedAt(): number
+  /** Returns the reason why a put that ends at `upTo` is answered SLAVE_NOT_AVAILABLE at once, or ''. */
+  refusal(upTo: number): string
+  /** True when there are too few replicas, so that a put is refused before it is stored. */
+  readonly isTooSmall: boolean
+}
+
 /** The version of RocketMQ whose answers a SYNC_MASTER copies. See the table above. */
 export type HaStatuses = '4.9' | '5.x'
 
@@ -39,16 +49,16 @@ interface WaitingCopy {
 /** Holds the puts of one SYNC_MASTER that wait for slaves. */
 export class GroupTransfer {
   readonly #clock: Clock
-  readonly #rules: CopyRules
-  readonly #slaves: () => readonly SlaveState[]
+  readonly #slaveTimeoutMs: number
+  readonly #policy: CopyPolicy
   /** The waiting puts, ordered by their position in the log. A later put never has an earlier deadline. */
   #waiting: WaitingCopy[] = []
   #timer: TimerId | undefined
 
-  constructor(clock: Clock, rules: CopyRules, slaves: () => readonly SlaveState[]) {
+  constructor(clock: Clock, slaveTimeoutMs: number, policy: CopyPolicy) {
     this.#clock = clock
-    this.#rules = rules
-    this.#slaves = slaves
+    this.#slaveTimeoutMs = slaveTimeoutMs
+    this.#policy = policy
   }
 
   /** The number of puts that wait for slaves. */
@@ -56,8 +66,9 @@ export class GroupTransfer {
     return this.#waiting.length
   }
 
-  get #neededSlaves(): number {
-    return this.#rules.haStatuses === '4.9' ? 1 : this.#rules.inSyncReplicas - 1
+  /** True when a put must be refused with IN_SYNC_REPLICAS_NOT_ENOUGH. */
+  get isTooSmall(): boolean {
+    return this.#policy.isTooSmall
   }
 
   // #region wait-for-copies
@@ -88,30 +99,17 @@ export class GroupTransfer {
   // #endregion wait-for-copies
 
   #wait(upTo: number, sinceMs: number, done: Answer): void {
-    if (this.#neededSlaves <= 0) return done(PutMessageStatus.PUT_OK, '')
-    if (this.#rules.haStatuses === '4.9' && !this.#isSlaveAvailable(upTo))
-      return done(PutMessageStatus.SLAVE_NOT_AVAILABLE, 'no slave is connected, or each is too far behind')
-    this.#waiting.push({ upTo, deadlineMs: sinceMs + this.#rules.slaveTimeoutMs, done })
+    if (this.#policy.releasedAt() >= upTo) return done(PutMessageStatus.PUT_OK, '')
+    const refusal = this.#policy.refusal(upTo)
+    if (refusal !== '') return done(PutMessageStatus.SLAVE_NOT_AVAILABLE, refusal)
+    this.#waiting.push({ upTo, deadlineMs: sinceMs + this.#slaveTimeoutMs, done })
     this.#watchDeadline()
-  }
-
-  /**
-   * Used only when `haStatuses` is 4.9. Returns true when at least one slave is connected and is not too far behind the end
-   * of the log. RocketMQ: `HAService.isSlaveOK`.
-   */
-  #isSlaveAvailable(upTo: number): boolean {
-    const slaves = this.#slaves()
-    const furthest = Math.max(0, ...slaves.map(({ ackedAt }) => ackedAt))
-    return slaves.length > 0 && upTo - furthest < HA_SLAVE_FALLBEHIND_BYTES
   }
 
   // #region copies-arrived
   /** Called when a slave has received more of the log, has connected, or has disconnected. */
   slavesChanged(): void {
-    const acked = this.#slaves()
-      .map(({ ackedAt }) => ackedAt)
-      .sort((a, b) => b - a)
-    const copiedAt = acked[this.#neededSlaves - 1] ?? -1
+    const copiedAt = this.#policy.releasedAt()
     this.#release(PutMessageStatus.PUT_OK, '', ({ upTo }) => upTo <= copiedAt)
   }
   // #endregion copies-arrived
@@ -129,15 +127,40 @@ export class GroupTransfer {
     this.#timer = this.#clock.after(Math.max(0, oldest.deadlineMs - this.#clock.monotonicMs()), () => {
       this.#timer = undefined
       const nowMs = this.#clock.monotonicMs()
-      const late = `no slave has confirmed the copy within ${this.#rules.slaveTimeoutMs} ms`
+      const late = `no slave has confirmed the copy within ${this.#slaveTimeoutMs} ms`
       this.#release(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, late, ({ deadlineMs }) => deadlineMs <= nowMs)
       this.#watchDeadline()
     })
   }
 
+  /** Answers every waiting put. It is not known whether other replicas have these messages. */
+  answerAll(reason: string): void {
+    this.#release(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, reason, () => true)
+  }
+
   /** Answers every waiting put, because the store is being closed. */
   stop(): void {
-    this.#release(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, 'the broker is stopping', () => true)
+    this.answerAll('the broker is stopping')
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
+  }
+}
+
+/** Returns the policy of a SYNC_MASTER whose slaves are configured. See the table at the start of this file. */
+export function slavePolicy(rules: CopyRules, slaves: () => readonly SlaveState[]): CopyPolicy {
+  const neededSlaves = rules.haStatuses === '4.9' ? 1 : rules.inSyncReplicas - 1
+  const acked = () =>
+    slaves()
+      .map(({ ackedAt }) => ackedAt)
+      .sort((a, b) => b - a)
+  return {
+    isTooSmall: false,
+    releasedAt: () => (neededSlaves <= 0 ? Number.MAX_SAFE_INTEGER : (acked()[neededSlaves - 1] ?? -1)),
+    // RocketMQ 4.9: `HAService.isSlaveOK`
+    refusal(upTo) {
+      if (rules.haStatuses !== '4.9') return ''
+      const [furthest] = acked()
+      const isAvailable = furthest !== undefined && upTo - Math.max(0, furthest) < HA_SLAVE_FALLBEHIND_BYTES
+      return isAvailable ? '' : 'no slave is connected, or each is too far behind'
+    },
   }
 }

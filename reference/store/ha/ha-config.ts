@@ -24,3 +24,22 @@ export interface HaConfig {
   /** The version of RocketMQ (4.9 or 5.x) whose answers a SYNC_MASTER copies. See `group-transfer.ts`. */
   readonly haStatuses: HaStatuses
 }
+
+/** The settings of a store whose master is elected by a controller. */
+export interface ControllerModeConfig {
+  /** The address (`host:port`) at which the store listens for slaves while it is the master. */
+  readonly haListenAddress: string
+  readonly storePathEpochFile: string
+  /** True when a put waits for every member of the in-sync set. */
+  readonly allAckInSyncStateSet: boolean
+  /** A put is refused while the in-sync set has fewer members. */
+  readonly minInSyncReplicas: number
+  /** Without `allAckInSyncStateSet`, this many replicas must have a message. The master counts as one replica. */
+  readonly inSyncReplicas: number
+  readonly slaveTimeoutMs: number
+  readonly haMaxTimeSlaveNotCatchupMs: number
+  /** True when an empty slave copies only the last file of the log. */
+  readonly syncFromLastFile: boolean
+  /** True when this broker never becomes a member of the in-sync set. */
+  readonly asyncLearner: boolean
+}

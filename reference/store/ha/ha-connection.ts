@@ -144,15 +144,7 @@ export class HaConnection implements ConnectionHandler {
   /** Returns the next bytes of the log: at most one batch, and all from one file. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
-    const { fileSizeBytes } = this.#log.files
-    const leftInFile = fileSizeBytes - (at % fileSizeBytes)
-    const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
-    const bytes = this.#log.readRange(at, sizeBytes)
-    if (bytes.length === sizeBytes) return bytes
-    // The log file may be shorter than its full size. The bytes behind the end of the file count as zeros.
-    const padded = new Uint8Array(sizeBytes)
-    padded.set(bytes)
-    return padded
+    return readLogRange(this.#log, at, Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at))
   }
   // #endregion transfer
 
@@ -213,4 +205,18 @@ export class HaConnection implements ConnectionHandler {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#events.onClosed(reason)
   }
+}
+
+/**
+ * Returns at most `sizeBytes` bytes of the log, all from one file. The log file may be shorter than its full size. The bytes
+ * behind the end of the file count as zeros.
+ */
+export function readLogRange(log: CommitLog, at: number, sizeBytes: number): Uint8Array {
+  const { fileSizeBytes } = log.files
+  const wantedBytes = Math.min(sizeBytes, fileSizeBytes - (at % fileSizeBytes))
+  const bytes = log.readRange(at, wantedBytes)
+  if (bytes.length === wantedBytes) return bytes
+  const padded = new Uint8Array(wantedBytes)
+  padded.set(bytes)
+  return padded
 }

@@ -10,8 +10,9 @@
  *
  * The bytes of the log in a frame may begin and end in the middle of a record.
  *
- * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`. Not in GlassMQ: the frames of the controller mode
- * (`AutoSwitchHAConnection`).
+ * `auto-switch-frames.ts` has the frames under a controller.
+ *
+ * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 import { HA_FRAME_BYTES_MAX } from './limits.ts'

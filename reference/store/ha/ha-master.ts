@@ -16,6 +16,8 @@ export interface SlaveState {
   readonly ackedAt: number
   /** The log position of the bytes that are sent next, or -1 before the first report. */
   readonly nextAt: number
+  /** The id of the slave, when a controller elects the master and the slave has said its id. */
+  readonly brokerId?: number | undefined
 }
 
 /** The callbacks of the master. */

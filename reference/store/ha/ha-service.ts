@@ -1,13 +1,15 @@
 /**
  * Copies the log of a store. A master sends its log to its slaves. A slave appends the log of its master.
  *
- * RocketMQ: `HAService`, `DefaultHAService`. Not in GlassMQ: the controller mode (`AutoSwitchHAService`).
+ * `auto-switch-service.ts` is the other way to copy: there, a controller elects the master.
+ *
+ * RocketMQ: `HAService`, `DefaultHAService`.
  */
 import type { Host } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
 import type { Dispatcher } from '../dispatcher.ts'
-import { GroupTransfer } from './group-transfer.ts'
+import { GroupTransfer, slavePolicy } from './group-transfer.ts'
 import { HaClient } from './ha-client.ts'
 import type { HaConfig } from './ha-config.ts'
 import { HaMaster, type SlaveState } from './ha-master.ts'
@@ -44,7 +46,11 @@ export class HaService {
       onFailed: (sentence) => host.trace.log('error', `${sentence}; no slave can copy this broker`),
     })
     if (config.brokerRole === 'SYNC_MASTER')
-      this.copies = new GroupTransfer(host.clock, config, () => this.#master.slaves)
+      this.copies = new GroupTransfer(
+        host.clock,
+        config.slaveTimeoutMs,
+        slavePolicy(config, () => this.#master.slaves),
+      )
     if (config.brokerRole !== 'SLAVE') return
     const parts = { trace: host.trace, log, dispatcher, delayLevelsMs: delayLevelsMs ?? DELAY_LEVELS_MS }
     const replica = new ReplicaLog(parts, { onGrown: (timestamp) => events.onGrown(timestamp) })

@@ -214,18 +214,6 @@ export const claims: Claims = {
       return when(nodes.length === 15 && isTurn, [of(events, 'transaction.answered').at(-1)])
     },
   },
-  'three-of-six': {
-    figure: 'master',
-    always: true,
-    pane: 'twenty',
-    shownBy: (events) => {
-      const [fire] = of(events, 'node.stopped').filter((e) => e.node === 'master')
-      const sold = of(events, 'message.sent').filter((e) => e.status === 'SEND_OK' && e.n < fire!.n)
-      const copied = records(events, 'Orders').filter((e) => e.node === 'slave' && e.n < fire!.n)
-      const isBilled = of(events, 'message.consumed').every((e) => copied.some(({ key }) => key === e.key))
-      return when(sold.length === 6 && copied.length === 3 && isBilled, [fire])
-    },
-  },
 }
 
 const ms = (value: number) => `${value.toLocaleString('en')} ms`

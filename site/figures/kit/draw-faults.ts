@@ -65,10 +65,13 @@ function linkShapes({ from, to, isHeld, isOneWay, delayMs }: SceneLink, layout: 
   const at = pointOn(curve, isHeld ? HELD_AT : 0.5)
   const words = isHeld ? (isOneWay ? `${to} gets nothing` : 'held') : `+${delayMs.toLocaleString('en')} ms`
   const width = textWidth(words) + 22
-  const x = Math.max(2, Math.min(layout.width - width - 2, at.x - width / 2))
-  // between two brokers side by side there is no room: on their lower edge, below their words
-  const side = layout.isTall && layout.brokers[from] !== undefined && layout.brokers[to] !== undefined
-  const y = side ? footOf(layout.boxes[from]!) : at.y + (isHeld ? 22 : -CHIP_PX / 2)
+  // between two brokers there is no room: side by side, on their lower edge, below their words; one above the other, beside the line
+  const areBrokers = layout.brokers[from] !== undefined && layout.brokers[to] !== undefined
+  const isAbove = areBrokers && !layout.isTall
+  const middle = isAbove ? at.x - width / 2 - 30 : at.x
+  const x = Math.max(2, Math.min(layout.width - width - 2, middle - width / 2))
+  const beside = isAbove ? -CHIP_PX / 2 : isHeld ? 22 : -CHIP_PX / 2
+  const y = areBrokers && layout.isTall ? footOf(layout.boxes[from]!) : at.y + beside
   const box = { x, y, width, height: CHIP_PX }
   return [...(isHeld ? pane(at, pointOn(curve, HELD_AT - 0.02)) : []), ...chip(box, words, isHeld)]
 }

@@ -102,9 +102,18 @@ function drawLog(node: string, broker: SceneBroker, inside: BrokerInside, tags: 
       thing: `record:${record.n}`,
       x,
       y,
-      shapes: message(0, 0, size, tags(record.key), record.isFlushed ? 'whole' : 'hatched'),
+      shapes: [
+        ...message(0, 0, size, tags(record.key), record.isFlushed ? 'whole' : 'hatched'),
+        ...(record.physicalOffset + record.sizeBytes <= broker.copiedTo ? [copiedEdge(size, tags(record.key))] : []),
+      ],
     })
   }
+}
+
+/** The second edge of a record of which the master knows that a slave has it. */
+function copiedEdge(size: number, tag: number): Shape {
+  const half = size / 2 + 2.5
+  return rect({ x: -half, y: -half, width: 2 * half, height: 2 * half }, `copied tag-${tag}`, 4)
 }
 
 function drawLane(

@@ -27,6 +27,7 @@ const SHAPES: Readonly<Record<LegendKey, () => readonly Shape[]>> = {
   flag: () => flag(10, 1, 16, 'flag'),
   held: () => heldPull(5, 9),
   unflushed: () => message(13, 9, 14, 0, 'hatched'),
+  copied: () => [...message(13, 9, 11, 0, 'whole'), rect({ x: 5, y: 1, width: 16, height: 16 }, 'copied tag-0', 4)],
 }
 
 /** The shape as a small SVG that says nothing of its own. */
@@ -44,6 +45,7 @@ export function legendOf(scene: Scene, cast: readonly CastMember[]): readonly Le
   if (Object.keys(scene.broken).length > 0) keys.add('broken')
   if (Object.values(scene.nodes).some(({ isCut }) => isCut)) keys.add('cut')
   if (brokers.some((broker) => broker.log.some((record) => !record.isFlushed))) keys.add('unflushed')
+  if (brokers.some(({ copiedTo }) => copiedTo > 0)) keys.add('copied')
   if (queues.length > 0) keys.add('queue')
   if (queues.some((queue) => Object.keys(queue.committed).length > 0)) keys.add('flag')
   if (queues.some((queue) => queue.held.length > 0)) keys.add('held')

@@ -5,12 +5,14 @@
  * Whatever is known of an event is known from the events up to it: a longer log says the same about its beginning.
  */
 import type { TraceEvent, TraceEventOf } from '../../../reference/host/trace.ts'
+import { Copying } from './copying.ts'
 import type { RunLog } from './types.ts'
 
 /** One frame as far as the log tells. */
 export interface FrameInfo {
   readonly name: string
   readonly type: string
+  /** The frame's code. Of bytes between a master and a slave, which have none: the position that they lead to. */
   readonly code: number
   readonly opaque: number
   /** Keys of the messages it carries or, for the answer to a send, acknowledges. */
@@ -48,6 +50,11 @@ const TOLD_KINDS = new Set<TraceEvent['kind']>([
   'log.flushed',
   'log.rolled',
   'log.recovered',
+  'ha.connected',
+  'ha.transferred',
+  'ha.acked',
+  'ha.refused',
+  'ha.closed',
   'pull.held',
   'pull.woken',
   'offset.committed',
@@ -170,6 +177,7 @@ class Reading {
   readonly #appended = new Map<string, string>()
   #sending: TraceEventOf<'message.sending'> | undefined
   #answered: TraceEventOf<'pull.answered'> | undefined
+  readonly #copying = new Copying()
 
   constructor(frames: Map<number, FrameInfo>, keys: Map<number, readonly string[]>) {
     this.#frames = frames
@@ -177,6 +185,7 @@ class Reading {
   }
 
   read(event: TraceEvent): void {
+    this.#copying.read(event)
     switch (event.kind) {
       case 'message.sending':
         this.#sending = event
@@ -211,7 +220,8 @@ class Reading {
       case 'net.sent':
       case 'net.delivered':
       case 'net.lost': {
-        const frame = this.#frames.get(event.cause)
+        const own = event.kind === 'net.sent' ? this.#copying.frame(event) : undefined
+        const frame = own ?? this.#frames.get(event.cause)
         if (frame !== undefined) this.#frames.set(event.n, frame)
         break
       }

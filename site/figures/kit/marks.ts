@@ -41,6 +41,7 @@ export type LegendKey =
   | 'flag'
   | 'held'
   | 'unflushed'
+  | 'copied'
 
 /** A drawn scene. */
 export interface Drawing {

@@ -45,7 +45,14 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
     }
     if (role !== 'broker' && role !== 'slave') continue
     const lanes = queues.map((queue): [string, SceneQueue] => [queue, emptyQueue()])
-    scene.brokers[name] = { log: [], flushedTo: 0, queues: Object.fromEntries(lanes), kept: {}, onDisk: {} }
+    scene.brokers[name] = {
+      log: [],
+      flushedTo: 0,
+      copiedTo: 0,
+      queues: Object.fromEntries(lanes),
+      kept: {},
+      onDisk: {},
+    }
   }
   return scene
 }

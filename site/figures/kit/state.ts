@@ -118,6 +118,8 @@ export interface SceneKept {
 export interface SceneBroker {
   log: SceneRecord[]
   flushedTo: number
+  /** Of a master: up to where it knows that a slave has its log. */
+  copiedTo: number
   queues: Record<string, SceneQueue>
   /** Messages that it keeps back, by key. */
   kept: Record<string, SceneKept>

@@ -107,6 +107,9 @@ describe('a folder of hand-ins', () => {
       expect(kept.length).toBeGreaterThan(2)
       expect(bytes()).toEqual(first)
 
+      const run = JSON.parse(readFileSync(at('out/run.json'), 'utf8')) as { runsMade: number; labs: object[] }
+      expect(run.labs).toMatchObject([{ lab: lab.id, engineSha256: expect.stringMatching(/^[0-9a-f]{64}$/) }])
+
       mkdirSync(at('one'))
       writeFileSync(at('one/bob_final.json'), inputs['bob_final.json']!)
       await grade('one', 'again')

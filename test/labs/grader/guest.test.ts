@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { LABS, labById } from '../../../labs/find.ts'
 import { bootGuest } from '../../../labs/grader/guest/boot-guest.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
-import { type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
+import { type Boot, type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
 import { evaluateHere } from '../../../labs/program/evaluate-here.ts'
 import { moduleMap } from '../../../labs/program/module-map.ts'
@@ -153,6 +153,19 @@ describe('hostile code in the first lab', () => {
     expect(result.verdict, result.sentence).toBe('failed')
     expect(result.sentence.length).toBeGreaterThan(5)
     expect(result.sentence.length).toBeLessThan(600)
+  })
+
+  it('a disk that fails is told to a program alike here and in a guest, as a DiskError with its code', async () => {
+    const code = `import { DiskError, type Host } from '../host/host.ts'
+export function advertisedAddress(host: Host): string {
+  try { host.disk.rename('not/there', 'x') } catch (error) { return error instanceof DiskError ? error.code.toLowerCase() + ':1' : 'other:1' }
+  return 'none:1'
+}`
+    const files = new Map(solution).set('advertised-address.ts', code)
+    const judged = (boot: Boot) => runCheck({ lab, check: lab.checks[0]!, files, seed, boot })
+    const inGuest = await judged(bootGuest({ lab, base, trusted }))
+    expect(inGuest.sentence).toContain('enoent:1')
+    expect(await judged(bootHere(lab, base, evaluateHere))).toEqual(inGuest)
   })
 
   it('after all of them the judge still judges an honest answer', async () => {

@@ -2,6 +2,8 @@
 import { PROGRAM_PATHS, WITHOUT_PROMISES } from '../../../labs/program/programs.ts'
 import type { Program } from '../../../reference/host/program.ts'
 import type { ProgramSource } from '../../../reference/host/sim/programs.ts'
+import type { createMessageStore } from '../../../reference/store/message-store.ts'
+import { replicaStoreOf } from '../../support/replica-store.ts'
 import type { Mutant } from './mutants.ts'
 import { MutableModules } from './mutated-modules.ts'
 
@@ -11,12 +13,14 @@ const FOLDERS = {
   consumer: ['reference/client/', 'reference/common/allocate/'],
   producer: ['reference/client/'],
   controller: ['reference/controller/'],
+  'replica-store': ['reference/store/'],
 } as const
 type ProgramName = keyof typeof FOLDERS
 
 const PATHS: Readonly<Record<ProgramName, string>> = {
   ...PROGRAM_PATHS,
   controller: 'reference/controller/controller.ts',
+  'replica-store': 'reference/store/message-store.ts',
 }
 const SERVERS: ReadonlySet<string> = new Set([...WITHOUT_PROMISES, 'controller'])
 
@@ -36,6 +40,15 @@ export async function mutatedProgram(
   const isClients = FOLDERS.consumer.some((folder) => mutant.file.startsWith(folder))
   const isControllers = mutant.file.startsWith('reference/controller/')
   const name: ProgramName = isClients ? client : isControllers ? 'controller' : 'broker'
-  const program = (await modulesOf(name)).link([mutant, ...(mutant.also ?? [])])['main'] as Program
-  return { [name]: { program, usesPromises: !SERVERS.has(name) } }
+  const replacements = [mutant, ...(mutant.also ?? [])]
+  const program = (await modulesOf(name)).link(replacements)['main'] as Program
+  const mutated = { [name]: { program, usesPromises: !SERVERS.has(name) } }
+  // the timer's files are parts of the broker, and not of its message store
+  const isOfStore = ({ file }: { file: string }) =>
+    file.startsWith('reference/store/') && !file.startsWith('reference/store/timer/')
+  if (!replacements.every(isOfStore)) return mutated
+  const create = (await modulesOf('replica-store')).link(replacements)[
+    'createMessageStore'
+  ] as typeof createMessageStore
+  return { ...mutated, 'replica-store': { program: replicaStoreOf(create), usesPromises: false } }
 }

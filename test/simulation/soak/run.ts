@@ -16,6 +16,8 @@ import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
+import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
+import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
@@ -35,6 +37,9 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(flow),
   mechanismCampaign(pops),
   mechanismCampaign(controllers),
+  mechanismCampaign(replicas),
+  mechanismCampaign(stores),
+  mechanismCampaign(unplugged),
   decoderCampaign(),
   serverCampaign(),
 ]

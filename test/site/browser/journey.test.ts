@@ -4,10 +4,9 @@
  */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Browser, Download, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
-import { newAssignment } from '../../../labs/grader/new-assignment.ts'
 import { parseSubmission } from '../../../labs/grader/schema/submission.ts'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
@@ -16,8 +15,6 @@ import { temporaryFolder } from '../../support/temp.ts'
 import { typeFile } from '../../support/workbench.ts'
 
 const missing = browserMissing()
-/** The page's own public seeds are drawn under this name, so grader and page judge the very same runs. */
-const PRACTICE = `practice-${lab.id}`
 
 describe.skipIf(missing !== '')(
   `from the first page to a grade${missing === '' ? '' : ` (skipped: ${missing})`}`,
@@ -40,6 +37,11 @@ describe.skipIf(missing !== '')(
 
           await page.getByRole('link', { name: /bring them home/ }).click()
           await page.locator('.bench[data-boot=ready]').waitFor()
+          const link = await assign(browser, origin, folder.path)
+          await page.goto(link)
+          await page.reload()
+          await page.locator('.bench[data-boot=ready]').waitFor()
+          expect(await page.locator('.assigned').innerText()).toMatch(/Due .*; 80 % until .*10 points; 1 hidden run/s)
           expect(await check(page)).toEqual(lab.checks.map(() => 'failed'))
           mkdirSync(join(folder.path, 'in'))
           await handIn(page, join(folder.path, 'in/starter.glassmq.json'), 'ada')
@@ -50,12 +52,8 @@ describe.skipIf(missing !== '')(
           expect(trouble).toEqual([])
         })
 
-        const { assignmentText, secretText } = newAssignment({
-          lab: lab.id,
-          id: PRACTICE,
-          publicSeeds: 2,
-          hiddenSeeds: 1,
-        })
+        const read = (name: string) => readFileSync(join(folder.path, name), 'utf8')
+        const [assignmentText, secretText] = [read('mq.glassmq.json'), read('mq.secret.glassmq.json')]
         const { results, problems } = await gradeFolder({
           folder: join(folder.path, 'in'),
           assignmentText,
@@ -134,4 +132,22 @@ async function handIn(page: Page, to: string, name?: string): Promise<void> {
   const last = name === undefined ? button : page.getByRole('button', { name: 'Save the file' })
   const [download] = await Promise.all([page.waitForEvent('download'), last.click()])
   copyFileSync(await download.path(), to)
+}
+
+/** The instructor makes an assignment in the page; its two files are saved in `folder`. Returns the link for learners. */
+async function assign(browser: Browser, origin: string, folder: string): Promise<string> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  await page.goto(`${origin}/labs/assign/`)
+  await page.getByLabel('Name of the assignment').fill('MQ')
+  await page.getByLabel('Hidden runs a check').fill('1')
+  await page.getByLabel('Due').fill('2099-12-08T23:59')
+  await page.getByLabel('until').fill('2099-12-15T23:59')
+  const saved: Download[] = []
+  page.on('download', (download) => saved.push(download))
+  await page.getByRole('button', { name: 'Make the assignment' }).click()
+  const link = await page.getByLabel('Link for learners').inputValue()
+  await expect.poll(() => saved.length).toBe(2)
+  for (const download of saved) await download.saveAs(join(folder, download.suggestedFilename()))
+  await page.close()
+  return link
 }

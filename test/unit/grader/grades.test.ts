@@ -8,7 +8,7 @@ import { junitXml } from '../../../labs/grader/exports/junit.ts'
 import { fillMoodle } from '../../../labs/grader/exports/moodle.ts'
 import { diffCsv } from '../../../labs/grader/grades/diff.ts'
 import { type FinalGrade, finalGrades, NO_DECISIONS } from '../../../labs/grader/grades/final-grades.ts'
-import { parseOverrides, parseTimes } from '../../../labs/grader/grades/instructor-tables.ts'
+import { parseOverrides, parseSlots, parseTimes } from '../../../labs/grader/grades/instructor-tables.ts'
 import type { Intake } from '../../../labs/grader/intake/intake.ts'
 import { parseRoster } from '../../../labs/grader/intake/roster.ts'
 import { parseAssignment } from '../../../labs/grader/schema/assignment.ts'
@@ -131,6 +131,7 @@ describe('a grade', () => {
     [() => parseOverrides('id,points\nada,1\nAda,2\n', []), /has "ada" twice/],
     [() => times('id,submitted\nada,yesterday\n'), /line 2 has the time "yesterday"/],
     [() => times('id,submitted\nada,2026-11-10T12:00:00\n'), /write it with its offset/],
+    [() => parseSlots('id,slot\nada,-1\n'), /has the slot "-1"/],
     [() => parseShard('9/8'), /write which share/],
     [() => parseAssignment(JSON.stringify({ ...ASSIGNMENT, due: 'soon' })), /due has the time "soon"/],
     [

@@ -5,6 +5,7 @@
  * here draws; `site/labs/GlassCluster.svelte` does.
  */
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
+import { routeName } from '../mechanisms/routes.ts'
 
 export interface ViewNode {
   readonly name: string
@@ -50,7 +51,7 @@ export interface ClusterView {
   readonly links: Map<number, { readonly a: string; readonly b: string }>
   readonly flights: Map<number, ViewFlight>
   readonly ghosts: Map<string, ViewGhost>
-  /** What the NameServer tells: broker name to address. */
+  /** What the NameServer tells: broker name to address. A slave of `north` stands as `north #1`. */
   readonly routes: Map<string, string>
   readonly connecting: Map<number, { readonly by: string; readonly to: string }>
   lastFrame: { readonly n: number; readonly name: string; readonly isResponse: boolean } | undefined
@@ -116,10 +117,10 @@ export function addEvent(view: ClusterView, event: TraceEvent): void {
       view.step = event.text
       return
     case 'route.registered':
-      view.routes.set(event.brokerName, event.address)
+      view.routes.set(routeName(event.brokerName, event.brokerId), event.address)
       return
     case 'route.removed':
-      view.routes.delete(event.brokerName)
+      view.routes.delete(routeName(event.brokerName, event.brokerId))
       return
     case 'record.appended':
     case 'message.consumed':

@@ -1,8 +1,18 @@
-/** Copies of a log: what a master sends to its slaves, and how far they have come. */
+/**
+ * Copies of a log: what a master sends to its slaves, and how far they have come.
+ *
+ * What a slave has is told by its own `record.appended`, as on a master. `ha.acked` says what the master knows of it: up to there its
+ * records are drawn with a doubled edge.
+ */
 import { mechanism } from '../state.ts'
 
 export const replication = mechanism({
-  on: {},
+  on: {
+    'ha.acked': (scene, { node, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) broker.copiedTo = Math.max(broker.copiedTo, physicalOffset)
+    },
+  },
   words: {
     'ha.connected': ({ node, master, physicalOffset }) =>
       `${node} is connected to its master at ${master}, and says that its own log ends at ${physicalOffset}.`,
@@ -14,5 +24,11 @@ export const replication = mechanism({
       `${node} knows that the slave at ${slave} has its log up to ${physicalOffset}.`,
     'ha.refused': ({ node, slave, reason }) => `${node} refuses the slave at ${slave}: ${reason}.`,
     'ha.closed': ({ node, peer, reason }) => `${node}: the connection to ${peer}, for copies, has ended: ${reason}.`,
+    'epoch.began': ({ node, epoch, physicalOffset }) =>
+      `${node}: epoch ${epoch} begins at ${physicalOffset} of its log.`,
+    'confirm.moved': ({ node, physicalOffset }) =>
+      `${node} knows that every member of the in-sync set has the log up to ${physicalOffset}.`,
+    'log.truncated': ({ node, physicalOffset, removedBytes }) =>
+      `${node} removes ${removedBytes} bytes of its log, from ${physicalOffset} on: its master does not have them.`,
   },
 })

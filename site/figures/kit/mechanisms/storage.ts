@@ -20,6 +20,7 @@ export const storage = mechanism({
     'log.recovered': (scene, { node, physicalOffset }) => {
       // what lay behind the end that was found is gone: from the log, and from the queues that pointed to it
       const broker = scene.brokers[node]
+      if (broker !== undefined) broker.copiedTo = Math.min(broker.copiedTo, physicalOffset)
       const lost = broker?.log.filter((record) => record.physicalOffset >= physicalOffset) ?? []
       for (const record of lost) {
         broker!.log = broker!.log.filter((one) => one !== record)

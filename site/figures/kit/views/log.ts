@@ -5,7 +5,8 @@
  * `shows.brokers`: names with commas; else every broker of the passage's cast. `shows.files`: `whole`, the axis has the length of
  * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
  * `last`: that of the newest file that is full, or of the only one. `shows.slots`: how many slots an index file has; the newest one
- * is drawn as a hash table, and `shows.key` numbers the way of a query for that key. `shows.strips`: `none` leaves queues and index out. `shows.fileBytes`: how long the axis
+ * is drawn as a hash table, and `shows.key` numbers the way of a query for that key. `shows.strips`: `none` leaves queues and index out. `shows.copies`: `gap` shades what the master
+ * alone has and draws where the answers have come to (`parts/log-copies.ts`). `shows.fileBytes`: how long the axis
  * is before there is a file. `shows.rows`: files that
  * there is always room for. Records
  * have the colour of their topic where there are several, else that of their tag.
@@ -15,6 +16,7 @@ import { flag, glyph } from '../shapes.ts'
 import type { View, ViewContext } from '../view.ts'
 import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
+import { copiesMarks } from './parts/log-copies.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
@@ -36,6 +38,7 @@ export const log: View = (context) => {
   const wanted = named === undefined ? undefined : String(named).split(',')
   const { files, edge, strips, slots, key = '' } = passage.shows ?? {}
   const isBare = strips === 'none'
+  const hasGap = passage.shows?.['copies'] !== undefined
   const parts: BrokerParts[] = cast
     .filter(
       ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
@@ -48,6 +51,7 @@ export const log: View = (context) => {
   const layout = layLog(parts, width, height, {
     wholeBytes: files === undefined ? 0 : Number(passage.shows?.['fileBytes'] ?? 1),
     isNamed: files === 'named',
+    hasCaptions: hasGap,
     rows: Number(passage.shows?.['rows'] ?? 0),
     edgeHeight: slots !== undefined ? INDEX_HEIGHT : edge === undefined ? 0 : EDGE_HEIGHT,
   })
@@ -57,18 +61,20 @@ export const log: View = (context) => {
   for (const [i, block] of layout.blocks.entries()) {
     const part = parts[i]!
     const hue = huesOf(part.store, byTag)
+    const copiedTo = scene.brokers[block.broker]?.copiedTo ?? 0
     marks.push(...ribbons(block, part.store, layout, hue))
     for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))
     const other = others?.get(block.broker)
     if (other !== undefined) marks.push(...ghosts(block, part.store, other, layout))
     for (const record of part.store.records) {
-      const mark = recordMark(block, record, part.store, layout, hue)
+      const mark = recordMark(block, record, part.store, layout, hue, copiedTo)
       if (mark !== undefined) marks.push(mark)
     }
     marks.push(head(block, part, context, layout))
     for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, hue))
   }
   marks.push(axis(layout))
+  if (hasGap) marks.push(...copiesMarks(parts, layout, context))
   if (slots !== undefined)
     marks.push(...hashTable(parts[0]!, layout, huesOf(parts[0]!.store, byTag), Number(slots), String(key)))
   else if (edge !== undefined) marks.push(...magnified(parts[0]!, edge, layout, byTag))
@@ -216,7 +222,14 @@ function placeOf(block: Block, record: LogRecord, store: StoreState, { x }: LogL
   return { x: left, y: row.box.y + 3, width, height: row.box.height - 6 }
 }
 
-function recordMark(block: Block, record: LogRecord, store: StoreState, layout: LogLayout, hue: Hue): Mark | undefined {
+function recordMark(
+  block: Block,
+  record: LogRecord,
+  store: StoreState,
+  layout: LogLayout,
+  hue: Hue,
+  copiedTo: number,
+): Mark | undefined {
   const box = placeOf(block, record, store, layout)
   if (box === undefined) return undefined
   const isFlushed = record.at + record.sizeBytes <= store.flushedTo
@@ -224,6 +237,8 @@ function recordMark(block: Block, record: LogRecord, store: StoreState, layout: 
   const own = { x: 0, y: 0, width: box.width, height: box.height }
   const shapes: Shape[] = [rect(own, `record ${record.isLost ? 'lost' : isFlushed ? 'whole' : 'unflushed'} ${tag}`, 2)]
   if (!record.isLost && !isFlushed) shapes.push(hatching(own, 6, `hatch thin ${tag}`))
+  if (!record.isLost && record.at + record.sizeBytes <= copiedTo)
+    shapes.push(rect({ x: -1.5, y: -2.5, width: own.width + 3, height: own.height + 5 }, `copied ${tag}`, 3.5))
   // below the words, which stay readable
   if (record.isLost) shapes.push(struck(own, 'strike'))
   const middle = box.height / 2

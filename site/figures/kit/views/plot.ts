@@ -4,7 +4,8 @@
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
  * `unflushed` records, `pages` that the disk has written, `latency` of sends, `delivery` from a send to its consumption,
  * `written` and `durable` bytes of the log: what lies between these two is what a power cut can take. `shows.as`: `histogram`
- * or `percentiles`: how the values of `latency` or `delivery` are distributed, up to the cursor. `shows.against`: against a
+ * or `percentiles`: how the values of `latency` or `delivery` are distributed, up to the cursor. `shows.least`: the axis goes at least so
+ * far up, so that two pictures have one scale. `shows.links`: where a link became longer. `shows.against`: against a
  * number of senders (`parts/plot-against.ts`). Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
 
@@ -17,6 +18,7 @@ import { histogram, percentiles } from './parts/distribution.ts'
 import { folded } from './parts/fold.ts'
 import { emphasised, keysOfThing, note, tagNumbers } from './parts/look.ts'
 import { plotAgainst } from './parts/plot-against.ts'
+import { linkMarks } from './parts/plot-links.ts'
 import { type Latency, PLOTS, type Step } from './parts/plot-state.ts'
 
 const WHAT = {
@@ -50,13 +52,15 @@ export const plot: View = (context) => {
   const series = wanted.flatMap((what) => seriesOf(what, context))
   const others = ghost === undefined ? [] : wanted.flatMap((what) => seriesOf(what, { ...context, ...ghost }))
   const dots = tookOf(wanted[0]!, log, count, fromMs)
-  const { unit, least } = WHAT[wanted[0]!]
+  const { unit } = WHAT[wanted[0]!]
+  const least = Number(passage.shows?.['least'] ?? WHAT[wanted[0]!].least)
   const highest = Math.max(
     0,
     ...[...series, ...others].flatMap(({ steps }) => steps.map(({ value }) => value)),
     ...dots.map(({ tookMs }) => tookMs),
   )
-  const [top, bottom] = [HEAD, height - AXIS - 6]
+  const hasLinks = passage.shows?.['links'] !== undefined
+  const [top, bottom] = [HEAD + (hasLinks ? 14 : 0), height - AXIS - 6]
   const end = niceEnd(highest * 1.02, least)
   const y = linear(0, end, bottom, top, Math.max(2, Math.floor((bottom - top) / 56)))
   const left = Math.max(...y.ticks.map((one) => textWidth(one.toLocaleString('en')))) + 18
@@ -64,6 +68,7 @@ export const plot: View = (context) => {
   const x = linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
   const marks: Mark[] = [grid(y, left, right, unit)]
   const now = Math.max(left, Math.min(right, x(atMs)))
+  if (hasLinks) marks.push(...linkMarks(log, count, fromMs, x, top, bottom))
   for (const one of others)
     marks.push({
       key: `ghost:${one.name}`,

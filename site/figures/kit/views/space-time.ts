@@ -41,6 +41,7 @@ const POINT_WORDS: Readonly<Record<string, string>> = {
   'route.registered': 'notes it',
   'offset.committed': 'notes the offset',
   'entry.dispatched': 'makes findable',
+  'ha.acked': 'knows of the copy',
   'node.started': 'starts',
   'node.stopped': 'ends',
 }

@@ -1,4 +1,5 @@
 /** The short words in the picture itself: what a frame asks, how a node is. */
+import { REPORT, TRANSFER } from '../copying.ts'
 import type { KeptWhy, SceneBroker, SceneFlight, SceneKept, SceneNode } from '../state.ts'
 import type { Role } from '../types.ts'
 import { timeOfDay } from './say.ts'
@@ -23,6 +24,12 @@ export const NODE_STATES: Readonly<Record<SceneNode['state'], string>> = {
 }
 
 const REQUESTS: Readonly<Record<string, string>> = {
+  // a slave copies the tables of its master
+  GET_ALL_TOPIC_CONFIG: '',
+  GET_ALL_SUBSCRIPTIONGROUP_CONFIG: '',
+  GET_ALL_CONSUMER_OFFSET: '',
+  GET_ALL_DELAY_OFFSET: '',
+  GET_ALL_MESSAGE_REQUEST_MODE: '',
   REGISTER_BROKER: 'register',
   UNREGISTER_BROKER: 'goodbye',
   GET_ROUTEINFO_BY_TOPIC: 'where is Orders?',
@@ -46,6 +53,8 @@ const RESPONSES: Readonly<Record<string, string>> = {
 /** What stands beside a frame under way; '' for those that only nod. */
 export function flightLabel({ name, type, code, keys }: Pick<SceneFlight, 'name' | 'type' | 'code' | 'keys'>): string {
   const isResponse = type === 'response'
+  if (name === REPORT) return `has it up to ${code.toLocaleString('en')}`
+  if (name === TRANSFER) return keys.length > 1 ? `${keys.length} records` : (keys[0] ?? '')
   if (name === 'PULL_MESSAGE' && keys.length > 0) return keys.length === 1 ? keys[0]! : `${keys.length} messages`
   if (!isResponse) return keys[0] ?? REQUESTS[name] ?? name
   if (code !== 0 && name.startsWith('SEND_MESSAGE')) return 'refused'

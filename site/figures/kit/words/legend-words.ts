@@ -20,4 +20,5 @@ export const LEGEND_WORDS: Readonly<Record<LegendKey, string>> = {
   flag: 'committed offset',
   held: 'pull that waits',
   unflushed: 'not yet flushed to disk',
+  copied: 'doubled edge: the master knows that a slave has it',
 }

@@ -1,5 +1,6 @@
 /** Words that the sentences of several mechanisms share: times, frames, lists, names. */
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
+import { REPORT, TRANSFER } from '../copying.ts'
 import type { EventLog, FrameInfo } from '../log.ts'
 
 /** From this time on, hours and minutes are named. */
@@ -24,6 +25,11 @@ function hoursAndMinutes(ms: number): string {
 }
 
 const REQUESTS: Readonly<Record<string, string>> = {
+  GET_ALL_TOPIC_CONFIG: 'the question for all topics',
+  GET_ALL_SUBSCRIPTIONGROUP_CONFIG: 'the question for all groups',
+  GET_ALL_CONSUMER_OFFSET: 'the question how far all groups are',
+  GET_ALL_DELAY_OFFSET: 'the question how far the delays are',
+  GET_ALL_MESSAGE_REQUEST_MODE: 'the question how the groups consume',
   REGISTER_BROKER: 'its registration: name, address, topics',
   UNREGISTER_BROKER: 'its farewell',
   GET_ROUTEINFO_BY_TOPIC: 'the question where the topic is',
@@ -73,6 +79,8 @@ export function list(keys: readonly string[]): string {
 /** What a frame says, as the object of "sends". */
 function frameWords({ name, type, code, keys }: FrameInfo): string {
   const isSend = name.startsWith('SEND_MESSAGE')
+  if (name === REPORT) return `that its log ends at ${code}`
+  if (name === TRANSFER) return keys.length === 0 ? 'a heartbeat for copies' : `a copy of ${list(keys)}`
   if (type !== 'response') return isSend ? `${list(keys) || 'a message'}` : (REQUESTS[name] ?? name)
   if (name === 'PULL_MESSAGE' && keys.length > 0) return list(keys)
   if (code !== 0 && !(name === 'PULL_MESSAGE' && NOTHING_NEW.has(code))) return `its refusal of ${name} (code ${code})`

@@ -52,6 +52,8 @@ export interface LogLook {
   readonly wholeBytes: number
   /** Each file's full name stands above its row. */
   readonly isNamed: boolean
+  /** There is room for words above each row, and rows are tall. */
+  readonly hasCaptions?: boolean
   /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
   readonly rows: number
   /** Room for the magnifier below the axis. */
@@ -63,18 +65,20 @@ const AXIS = 24
 const NAME = 17
 /** Widest and narrowest record that is still worth a drawing of its own. */
 const RECORD_PX_MIN = 9
+/** Where two logs are compared, the beginning of both matters more than what stands in a record. */
+const RECORD_PX_LEAST = 4
 
 /** The layout for a box; as low as what is in it allows. */
 export function layLog(
   parts: readonly BrokerParts[],
   width: number,
   height: number,
-  { wholeBytes, isNamed, rows: rowsMin, edgeHeight }: LogLook,
+  { wholeBytes, isNamed, hasCaptions = false, rows: rowsMin, edgeHeight }: LogLook,
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
-  const x = domainOf(parts, left, right, wholeBytes)
-  const name = isNamed ? NAME : 0
+  const x = domainOf(parts, left, right, wholeBytes, hasCaptions ? RECORD_PX_LEAST : RECORD_PX_MIN)
+  const [name, isTall] = [isNamed || hasCaptions ? NAME : 0, isNamed || hasCaptions]
   const isFirstPart = x.from === 0
   const files = parts.map(({ store }) => filesOf(store, isFirstPart))
   const columns = isWide ? 4 : 2
@@ -85,8 +89,8 @@ export function layLog(
   const stripCount = stripRows.reduce((sum, one) => sum + one, 0)
   const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * name
   const hasStrips = stripCount > 0 && room / (rowCount + 1.9 * stripCount) >= 17
-  const unit = Math.min(isNamed ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
-  const rowHeight = Math.max(12, Math.min(isNamed ? 62 : 34, unit - 4))
+  const unit = Math.min(isTall ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
+  const rowHeight = Math.max(12, Math.min(isTall ? 62 : 34, unit - 4))
   const stripHeight = Math.min(26, rowHeight)
   const rest = room - rowCount * (rowHeight + 4) - (hasStrips ? stripCount * (stripHeight + 16) : 0)
   const ribbon = hasStrips ? Math.max(8, Math.min(110, rest / Math.max(1, stripCount))) : 0
@@ -127,7 +131,13 @@ export function layLog(
 }
 
 /** One axis for all: what is written, in a length that seldom changes; of a long log, its end. */
-function domainOf(parts: readonly BrokerParts[], left: number, right: number, wholeBytes: number): Scale {
+function domainOf(
+  parts: readonly BrokerParts[],
+  left: number,
+  right: number,
+  wholeBytes: number,
+  recordPx: number,
+): Scale {
   let used = 0
   let records = 0
   let bytes = 0
@@ -144,7 +154,7 @@ function domainOf(parts: readonly BrokerParts[], left: number, right: number, wh
   }
   if (wholeBytes > 0) return linear(0, fileSize, left, right, right - left > 450 ? 6 : 3, true)
   const average = records === 0 ? 256 : bytes / records
-  const most = Math.max(1024, ((right - left) / RECORD_PX_MIN) * average)
+  const most = Math.max(1024, ((right - left) / recordPx) * average)
   let length = 1024
   while (length < used && length * 2 <= most) length *= 2
   const end = Math.min(fileSize, length)

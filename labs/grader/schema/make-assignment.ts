@@ -1,0 +1,68 @@
+/** Makes an assignment and its secret from what an instructor chose. Pure: the page and the command line give the salt. */
+import { saltCommitment } from '../../judge/seeds.ts'
+import { ASSIGNMENT_FORMAT, type Assignment, ID, parseAssignment, SECRET_FORMAT, toBase64Url } from './assignment.ts'
+
+/** What an assignment needs to know of a lab. Points of checks are in hundredths. */
+export interface AssignableLab {
+  readonly id: string
+  readonly version: string
+  readonly title: string
+  readonly checks: readonly { readonly id: string; readonly points: number }[]
+}
+
+/** What an instructor chooses. */
+export interface AssignmentChoices {
+  /** A short name; the lab's id when it is left out. */
+  readonly id?: string | undefined
+  readonly title?: string | undefined
+  readonly publicSeeds: number
+  readonly hiddenSeeds: number
+  /** When it is due, RFC 3339. */
+  readonly due?: string | undefined
+  /** What counts later: `80@2026-11-15T23:59:00+01:00`, in rising order. */
+  readonly late?: readonly string[]
+}
+
+/** The texts of the two files. */
+export interface NewAssignment {
+  readonly id: string
+  readonly assignment: Assignment
+  readonly assignmentText: string
+  readonly secretText: string
+}
+
+/** Throws an Error of one sentence when a choice is wrong. `salt` must be random and 32 bytes long. */
+export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, salt: Uint8Array): NewAssignment {
+  const id = choices.id ?? lab.id
+  if (!ID.test(id)) throw new Error(`"${id}" is no name for an assignment: use a-z, 0-9, ".", "_" and "-"`)
+  const seeds = { public: choices.publicSeeds, hidden: choices.hiddenSeeds }
+  const { due, late = [] } = choices
+  const assignment: Assignment = {
+    format: ASSIGNMENT_FORMAT,
+    id,
+    title: choices.title ?? lab.title,
+    labs: [{ lab: lab.id, version: lab.version }],
+    hiddenSeeds: 'per-learner',
+    saltCommitment: saltCommitment(salt),
+    checks: lab.checks.map((check) => ({
+      lab: lab.id,
+      id: check.id,
+      points: check.points / 100,
+      seeds,
+      credit: 'fraction',
+    })),
+    ...(due === undefined ? {} : { due }),
+    ...(late.length === 0 ? {} : { credit: [{ until: 'due', percent: 100 }, ...late.map(laterCredit)] }),
+  }
+  const assignmentText = `${JSON.stringify(assignment, null, 2)}\n`
+  parseAssignment(assignmentText)
+  const secret = { format: SECRET_FORMAT, assignment: id, salt: toBase64Url(salt) }
+  return { id, assignment, assignmentText, secretText: `${JSON.stringify(secret, null, 2)}\n` }
+}
+
+function laterCredit(text: string): { readonly until: string; readonly percent: number } {
+  const [, percent, until] = /^(\d{1,3})@(.+)$/.exec(text) ?? []
+  if (until === undefined)
+    throw new Error(`"${text}" does not say what counts until when; write it as 80@2026-11-15T23:59:00+01:00`)
+  return { until, percent: Number(percent) }
+}

@@ -1,0 +1,88 @@
+/**
+ * The parts of a broker that only a master runs, because they write to the log: delayed messages, timed messages,
+ * transactions and pops. All of them keep their progress in memory.
+ *
+ * | the broker          | these parts                                                                       |
+ * | ------------------- | --------------------------------------------------------------------------------- |
+ * | starts as a master  | read their progress (`load`), and start                                            |
+ * | becomes the master  | the same                                                                           |
+ * | is no longer the master | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
+ *
+ * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
+ */
+
+import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
+import { type PopBroker, PopParts } from './pop/pop-parts.ts'
+import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
+import type { BrokerStats } from './stats/broker-stats.ts'
+import { TIMER_TOPIC } from './timer/timer-message.ts'
+import { TimerMessageStore } from './timer/timer-message-store.ts'
+import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
+import { TransactionalMessageService, type TransactionParts } from './transaction/transactional-message-service.ts'
+
+/** The parts of the broker that the deliveries need. */
+export interface DeliveryBroker extends TransactionParts, PopBroker {
+  readonly stats: BrokerStats
+}
+
+/** The deliveries of one broker. */
+export class Deliveries {
+  readonly #broker: DeliveryBroker
+  schedule: ScheduleMessageService
+  timers: TimerMessageStore
+  transactions: TransactionalMessageService
+  pop: PopParts
+
+  constructor(broker: DeliveryBroker) {
+    this.#broker = broker
+    this.schedule = this.#newSchedule()
+    this.timers = this.#newTimers()
+    this.transactions = new TransactionalMessageService(broker)
+    this.pop = new PopParts(broker)
+  }
+
+  #newSchedule(): ScheduleMessageService {
+    const { host, config, store, stats } = this.#broker
+    return new ScheduleMessageService(host, config, store, (...stored) => stats.stored(...stored))
+  }
+
+  #newTimers(): TimerMessageStore {
+    const { host, config, store, stats } = this.#broker
+    return new TimerMessageStore(host, config, store, (...stored) => stats.stored(...stored))
+  }
+
+  /** Called when a message was dispatched. */
+  messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
+    this.pop.messageArriving(topic, queueId, tagsCode)
+    if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
+    else if (topic === TIMER_TOPIC) this.timers.messageArriving()
+    else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
+  }
+
+  /** Reads timers and transactions. The store must be open, and `schedule` must have read its file. */
+  load(): void {
+    this.timers.load()
+    this.transactions.load()
+  }
+
+  start(): void {
+    this.schedule.start()
+    this.timers.start()
+    this.pop.start()
+  }
+
+  /** Stops all parts and replaces them. Calls `done` when the files of the timer are closed. */
+  renew(done: () => void): void {
+    this.schedule.stop()
+    this.timers.stop()
+    this.pop.stop()
+    this.transactions.stop()
+    const { timers } = this
+    this.schedule = this.#newSchedule()
+    this.schedule.load()
+    this.timers = this.#newTimers()
+    this.transactions = new TransactionalMessageService(this.#broker)
+    this.pop = new PopParts(this.#broker)
+    timers.close(done)
+  }
+}

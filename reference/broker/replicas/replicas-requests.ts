@@ -1,0 +1,88 @@
+/**
+ * The requests about replicas that a broker answers: the notice of an election, the question of a slave for the address of
+ * copies, and what operators ask.
+ *
+ * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
+ * `resetMasterFlushOffset`.
+ */
+
+import { syncStateSetShape } from '../../remoting/bodies/controller.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { NO_ANSWER, type RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { SUCCESS } from '../../remoting/remoting-command.ts'
+import { RequestCode } from '../../remoting/request-code.ts'
+import { notifyBrokerRoleChanged } from '../../remoting/requests/controller.ts'
+import {
+  type EpochEntryCache,
+  exchangeHaInfo,
+  exchangeHaInfoAnswer,
+  resetMasterFlushOffset,
+} from '../../remoting/requests/replicas.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { Role } from './replicas-manager.ts'
+
+/** The parts of the broker that the handlers use. */
+export interface ReplicasRequestParts {
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly address: string
+  /** The address at which this broker listens for slaves. */
+  readonly haServerAddr: string
+  /** Undefined when no controller elects the master. */
+  readonly replicas: { takeRole(role: Role): void } | undefined
+}
+
+// #region replicas-handlers
+/** Returns the handlers of the requests about replicas, by code. */
+export function replicasHandlers(broker: ReplicasRequestParts): RequestHandlers {
+  return [
+    [
+      notifyBrokerRoleChanged.code,
+      (request) => {
+        const role = notifyBrokerRoleChanged.decode(request.extFields)
+        const { syncStateSet } = decodeRequestBody('NOTIFY_BROKER_ROLE_CHANGED', request.body, syncStateSetShape)
+        broker.replicas?.takeRole({ ...role, syncStateSet })
+        return NO_ANSWER
+      },
+    ],
+    [
+      exchangeHaInfo.code,
+      () => {
+        const { store, config, address: masterAddress, haServerAddr: masterHaAddress } = broker
+        const isMaster = config.brokerRole !== 'SLAVE' && (store.ha !== undefined || store.replicas !== undefined)
+        if (!isMaster) return { ...SUCCESS, extFields: {} }
+        const masterFlushOffset = store.masterFlushedOffset
+        return {
+          ...SUCCESS,
+          extFields: exchangeHaInfoAnswer.encode({ masterAddress, masterHaAddress, masterFlushOffset }),
+        }
+      },
+    ],
+    [
+      resetMasterFlushOffset.code,
+      (request) => {
+        const { masterFlushOffset } = resetMasterFlushOffset.decode(request.extFields)
+        if (broker.config.brokerId !== 0) broker.store.resetMasterFlushedOffset(masterFlushOffset)
+        return SUCCESS
+      },
+    ],
+    [RequestCode.GET_BROKER_EPOCH_CACHE, () => ({ ...SUCCESS, body: encodeJsonBody(epochCache(broker)) })],
+  ]
+}
+// #endregion replicas-handlers
+
+function epochCache({ config, store }: ReplicasRequestParts): EpochEntryCache {
+  const { replicas, commitLogMaxOffset: maxOffset } = store
+  if (replicas === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'this request only for controllerMode ')
+  const { epochs } = replicas
+  return {
+    clusterName: config.brokerClusterName,
+    brokerName: config.brokerName,
+    brokerId: config.brokerId,
+    epochList: epochs.map((entry, i) => ({ ...entry, endOffset: epochs[i + 1]?.startOffset ?? maxOffset })),
+    maxOffset,
+  }
+}

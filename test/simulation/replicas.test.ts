@@ -1,0 +1,27 @@
+/**
+ * Replicas under a controller and random faults, the first seeds of `npm run soak -- --campaign copies`, `replicas` and
+ * `unplugged`; and the proof that the campaigns can fail: each mistake of a list is noticed. Writes out/mutants-replicas.md.
+ */
+import { afterAll, expect, it } from 'vitest'
+import { campaign, writeKills } from './campaign.ts'
+import { COPIES_MUTANTS, REPLICAS_MUTANTS } from './mutants/replicas-mutants.ts'
+import { drawScript, runMechanism } from './soak/mechanism/run-mechanism.ts'
+import { replicas, unplugged } from './soak/replicas/replicas-mechanism.ts'
+import { stores } from './soak/replicas/stores-mechanism.ts'
+
+const mutantSeeds = Number(process.env['GLASSMQ_MUTANT_SEEDS'] ?? 60)
+const holds = 'no acknowledged message is lost, logs are equal, an epoch has one master'
+
+const kills = [
+  campaign(stores, COPIES_MUTANTS, { seeds: 40, mutantSeeds, holds }),
+  campaign(replicas, REPLICAS_MUTANTS, { seeds: 10, mutantSeeds, holds }),
+]
+
+it('unplugged, 5 seeds: what one replica loses with its power, the others have', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const { violation } = await runMechanism(unplugged, drawScript(unplugged, seed))
+    expect(violation?.message, `npm run soak -- --campaign unplugged --seed ${seed} --seeds 1`).toBeUndefined()
+  }
+})
+
+afterAll(() => writeKills('replicas', kills.flat()))
