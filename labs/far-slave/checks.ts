@@ -12,7 +12,7 @@ import { drawSlave } from '../pair.ts'
 
 export const MASTER_CONF = 'master.conf'
 export const NEAR_CONF = 'near.conf'
-export const CODE = 'group-transfer.ts'
+export const CODE = 'slave-policy.ts'
 
 const NAMESRV = 'namesrv:9876'
 /** Each way between the master and the slave in the other city. */

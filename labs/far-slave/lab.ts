@@ -33,8 +33,8 @@ export const lab: Lab = {
     {
       path: CODE,
       kind: 'module',
-      replaces: 'reference/store/ha/group-transfer.ts',
-      names: ['reference/store/ha/ha-master.ts', 'reference/store/put-message.ts', 'reference/host/host.ts'],
+      replaces: 'reference/store/ha/slave-policy.ts',
+      names: ['reference/store/ha/group-transfer.ts', 'reference/store/ha/ha-master.ts'],
       about: 'which slaves an answer waits for',
     },
   ],

@@ -20,9 +20,9 @@
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`, `BrokerStartup.createBrokerController`.
  */
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
-import type { HaStatuses } from '../../store/ha/group-transfer.ts'
 import type { BrokerRole } from '../../store/ha/ha-config.ts'
 import { HA_SLAVES_MAX, SLAVE_TIMEOUT_MS } from '../../store/ha/limits.ts'
+import type { HaStatuses } from '../../store/ha/slave-policy.ts'
 
 /** The settings for copying. The table at the start of this file explains each setting. */
 export interface ReplicationConfig {

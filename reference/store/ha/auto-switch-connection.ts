@@ -18,7 +18,6 @@ import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { encodeMasterFrame, type SlaveFrame, SlaveFrameReader } from './auto-switch-frames.ts'
 import type { EpochEntry, EpochFile } from './epoch-file.ts'
-import { readLogRange } from './ha-connection.ts'
 import {
   HA_CONFIRM_NOTICE_MS,
   HA_FRAMES_PER_TURN,
@@ -26,6 +25,7 @@ import {
   HA_HOUSEKEEPING_MS,
   HA_TRANSFER_BATCH_BYTES,
 } from './limits.ts'
+import { readLogRange } from './log-range.ts'
 
 /** The parts of the master that a connection needs. */
 export interface MasterParts {

@@ -1,22 +1,12 @@
 /**
- * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them.
+ * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them. Which slaves must
+ * have it, a `CopyPolicy` decides: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
  *
- * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all slaves are too far behind | answer when `slaveTimeout` has passed |
- * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
- * | 5.x          | `inSyncReplicas` - 1 slaves     | no answer: the put waits           | FLUSH_SLAVE_TIMEOUT              |
- * | 4.9          | one slave                       | SLAVE_NOT_AVAILABLE at once        | FLUSH_SLAVE_TIMEOUT              |
- *
- * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x does not wait for a
- * slave.
- *
- * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 also `DefaultHAService.isSlaveOK`. RocketMQ checks each
- * waiting put every millisecond. Unlike RocketMQ, this broker checks the waiting puts only when a slave connects, reports or
- * disconnects.
+ * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`. RocketMQ checks each waiting put every millisecond. Unlike RocketMQ,
+ * this broker checks the waiting puts only when a slave connects, reports or disconnects.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
-import type { SlaveState } from './ha-master.ts'
-import { HA_SLAVE_FALLBEHIND_BYTES } from './limits.ts'
 
 /** Decides for which copies a put waits. */
 export interface CopyPolicy {
@@ -26,16 +16,6 @@ export interface CopyPolicy {
   refusal(upTo: number): string
   /** True when there are too few replicas, so that a put is refused before it is stored. */
   readonly isTooSmall: boolean
-}
-
-/** The version of RocketMQ whose answers a SYNC_MASTER copies. See the table above. */
-export type HaStatuses = '4.9' | '5.x'
-
-/** The settings of the waiting puts. */
-export interface CopyRules {
-  readonly haStatuses: HaStatuses
-  readonly inSyncReplicas: number
-  readonly slaveTimeoutMs: number
 }
 
 type Answer = (status: PutMessageStatus, reason: string) => void
@@ -106,13 +86,11 @@ export class GroupTransfer {
     this.#watchDeadline()
   }
 
-  // #region copies-arrived
   /** Called when a slave has received more of the log, has connected, or has disconnected. */
   slavesChanged(): void {
     const copiedAt = this.#policy.releasedAt()
     this.#release(PutMessageStatus.PUT_OK, '', ({ upTo }) => upTo <= copiedAt)
   }
-  // #endregion copies-arrived
 
   #release(status: PutMessageStatus, reason: string, which: (put: WaitingCopy) => boolean): void {
     let count = 0
@@ -142,25 +120,5 @@ export class GroupTransfer {
   stop(): void {
     this.answerAll('the broker is stopping')
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
-  }
-}
-
-/** Returns the policy of a SYNC_MASTER whose slaves are configured. See the table at the start of this file. */
-export function slavePolicy(rules: CopyRules, slaves: () => readonly SlaveState[]): CopyPolicy {
-  const neededSlaves = rules.haStatuses === '4.9' ? 1 : rules.inSyncReplicas - 1
-  const acked = () =>
-    slaves()
-      .map(({ ackedAt }) => ackedAt)
-      .sort((a, b) => b - a)
-  return {
-    isTooSmall: false,
-    releasedAt: () => (neededSlaves <= 0 ? Number.MAX_SAFE_INTEGER : (acked()[neededSlaves - 1] ?? -1)),
-    // RocketMQ 4.9: `HAService.isSlaveOK`
-    refusal(upTo) {
-      if (rules.haStatuses !== '4.9') return ''
-      const [furthest] = acked()
-      const isAvailable = furthest !== undefined && upTo - Math.max(0, furthest) < HA_SLAVE_FALLBEHIND_BYTES
-      return isAvailable ? '' : 'no slave is connected, or each is too far behind'
-    },
   }
 }

@@ -1,5 +1,5 @@
 /** The settings for copying the log. The settings have the names of RocketMQ's `MessageStoreConfig`. */
-import type { HaStatuses } from './group-transfer.ts'
+import type { HaStatuses } from './slave-policy.ts'
 
 /** The role of a broker. A master and its slaves have the same broker name. */
 export type BrokerRole = 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE'
@@ -21,7 +21,7 @@ export interface HaConfig {
   readonly inSyncReplicas: number
   /** Max time in ms for which the answer to a put waits for slaves. */
   readonly slaveTimeoutMs: number
-  /** The version of RocketMQ (4.9 or 5.x) whose answers a SYNC_MASTER copies. See `group-transfer.ts`. */
+  /** The version of RocketMQ (4.9 or 5.x) whose answers a SYNC_MASTER copies. See `slave-policy.ts`. */
   readonly haStatuses: HaStatuses
 }
 

@@ -14,11 +14,13 @@
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
  */
+
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { encodeTransfer, ReportReader } from './ha-frames.ts'
 import { HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BATCH_BYTES } from './limits.ts'
+import { readLogRange } from './log-range.ts'
 
 /** The callbacks of one connection to a slave. */
 export interface HaConnectionEvents {
@@ -205,18 +207,4 @@ export class HaConnection implements ConnectionHandler {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#events.onClosed(reason)
   }
-}
-
-/**
- * Returns at most `sizeBytes` bytes of the log, all from one file. The log file may be shorter than its full size. The bytes
- * behind the end of the file count as zeros.
- */
-export function readLogRange(log: CommitLog, at: number, sizeBytes: number): Uint8Array {
-  const { fileSizeBytes } = log.files
-  const wantedBytes = Math.min(sizeBytes, fileSizeBytes - (at % fileSizeBytes))
-  const bytes = log.readRange(at, wantedBytes)
-  if (bytes.length === wantedBytes) return bytes
-  const padded = new Uint8Array(wantedBytes)
-  padded.set(bytes)
-  return padded
 }

@@ -9,11 +9,12 @@ import type { Host } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
 import type { Dispatcher } from '../dispatcher.ts'
-import { GroupTransfer, slavePolicy } from './group-transfer.ts'
+import { GroupTransfer } from './group-transfer.ts'
 import { HaClient } from './ha-client.ts'
 import type { HaConfig } from './ha-config.ts'
 import { HaMaster, type SlaveState } from './ha-master.ts'
 import { ReplicaLog } from './replica-log.ts'
+import { slavePolicy } from './slave-policy.ts'
 
 /** The parts of a store that copying needs. */
 export interface HaParts {
