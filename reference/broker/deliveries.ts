@@ -6,14 +6,17 @@
  * | ------------------- | --------------------------------------------------------------------------------- |
  * | starts as a master  | read their progress (`load`), and start                                            |
  * | becomes the master  | the same                                                                           |
- * | is no longer the master | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
+ * | acts as the master, but is a slave | `startActing`: only delayed and timed messages, which are stored on another broker |
+ * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
  */
 
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import { type PopBroker, PopParts } from './pop/pop-parts.ts'
+import type { DeliveryOutlet } from './schedule/delay-queue.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
+import type { EscapeBridge } from './slave/escape-bridge.ts'
 import type { BrokerStats } from './stats/broker-stats.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { TimerMessageStore } from './timer/timer-message-store.ts'
@@ -23,11 +26,13 @@ import { TransactionalMessageService, type TransactionParts } from './transactio
 /** The parts of the broker that the deliveries need. */
 export interface DeliveryBroker extends TransactionParts, PopBroker {
   readonly stats: BrokerStats
+  readonly escape: EscapeBridge
 }
 
 /** The deliveries of one broker. */
 export class Deliveries {
   readonly #broker: DeliveryBroker
+  readonly #outlet: DeliveryOutlet
   schedule: ScheduleMessageService
   timers: TimerMessageStore
   transactions: TransactionalMessageService
@@ -35,6 +40,10 @@ export class Deliveries {
 
   constructor(broker: DeliveryBroker) {
     this.#broker = broker
+    this.#outlet = {
+      put: (message, done) => broker.escape.putMessage(message, done),
+      onDelivered: (...stored) => broker.stats.stored(...stored),
+    }
     this.schedule = this.#newSchedule()
     this.timers = this.#newTimers()
     this.transactions = new TransactionalMessageService(broker)
@@ -42,13 +51,13 @@ export class Deliveries {
   }
 
   #newSchedule(): ScheduleMessageService {
-    const { host, config, store, stats } = this.#broker
-    return new ScheduleMessageService(host, config, store, (...stored) => stats.stored(...stored))
+    const { host, config, store } = this.#broker
+    return new ScheduleMessageService(host, config, store, this.#outlet)
   }
 
   #newTimers(): TimerMessageStore {
-    const { host, config, store, stats } = this.#broker
-    return new TimerMessageStore(host, config, store, (...stored) => stats.stored(...stored))
+    const { host, config, store } = this.#broker
+    return new TimerMessageStore(host, config, store, this.#outlet)
   }
 
   /** Called when a message was dispatched. */
@@ -69,6 +78,15 @@ export class Deliveries {
     this.schedule.start()
     this.timers.start()
     this.pop.start()
+  }
+
+  /**
+   * Begins the deliveries that an acting slave makes. Messages that are due then escape to another broker.
+   */
+  startActing(): void {
+    this.timers.load()
+    this.schedule.start()
+    this.timers.start()
   }
 
   /** Stops all parts and replaces them. Calls `done` when the files of the timer are closed. */
