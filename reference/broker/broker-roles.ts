@@ -207,8 +207,9 @@ export class BrokerRoles {
     this.#group?.stop()
   }
 
-  /** Ends the copying of tables. Called after the broker has unregistered. */
-  stopCopying(): void {
+  /** Ends the copying of tables, and what an acting slave does. Called after the broker has unregistered. */
+  stopSlave(): void {
     this.#slave?.stop()
+    this.#deliveries.stopEscape()
   }
 }

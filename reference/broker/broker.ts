@@ -263,7 +263,7 @@ export class Broker {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#roles.stop()
     this.#namesrv.stop(() => {
-      this.#roles.stopCopying()
+      this.#roles.stopSlave()
       this.escape.close()
       this.schedule.stop()
       this.timers.stop()

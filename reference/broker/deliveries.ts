@@ -6,7 +6,7 @@
  * | ------------------- | --------------------------------------------------------------------------------- |
  * | starts as a master  | read their progress (`load`), and start                                            |
  * | becomes the master  | the same                                                                           |
- * | acts as the master, but is a slave | `startActing`: only delayed and timed messages, which are stored on another broker |
+ * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, and open transactions, are given to another broker |
  * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
@@ -20,6 +20,7 @@ import type { EscapeBridge } from './slave/escape-bridge.ts'
 import type { BrokerStats } from './stats/broker-stats.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { TimerMessageStore } from './timer/timer-message-store.ts'
+import { EscapedHalves } from './transaction/escaped-halves.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
 import { TransactionalMessageService, type TransactionParts } from './transaction/transactional-message-service.ts'
 
@@ -33,6 +34,7 @@ export interface DeliveryBroker extends TransactionParts, PopBroker {
 export class Deliveries {
   readonly #broker: DeliveryBroker
   readonly #outlet: DeliveryOutlet
+  #escapedHalves: EscapedHalves | undefined
   schedule: ScheduleMessageService
   timers: TimerMessageStore
   transactions: TransactionalMessageService
@@ -62,9 +64,11 @@ export class Deliveries {
 
   /** Called when a message was dispatched. */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
-    this.pop.messageArriving(topic, queueId, tagsCode)
+    if (this.#escapedHalves === undefined) this.pop.messageArriving(topic, queueId, tagsCode)
     if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
     else if (topic === TIMER_TOPIC) this.timers.messageArriving()
+    else if (this.#escapedHalves !== undefined)
+      return // an acting slave checks no transactions
     else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
   }
 
@@ -80,13 +84,19 @@ export class Deliveries {
     this.pop.start()
   }
 
-  /**
-   * Begins the deliveries that an acting slave makes. Messages that are due then escape to another broker.
-   */
+  /** Begins what an acting slave delivers. Messages that are due, and open transactions, escape to another broker. */
   startActing(): void {
     this.timers.load()
     this.schedule.start()
     this.timers.start()
+    this.#escapedHalves = new EscapedHalves(this.#broker, this.#outlet.put)
+    this.#escapedHalves.start(this.transactions.loadOpen())
+  }
+
+  /** Open transactions escape no more. */
+  stopEscape(): void {
+    this.#escapedHalves?.stop()
+    this.#escapedHalves = undefined
   }
 
   /** Stops all parts and replaces them. Calls `done` when the files of the timer are closed. */
@@ -95,6 +105,7 @@ export class Deliveries {
     this.timers.stop()
     this.pop.stop()
     this.transactions.stop()
+    this.stopEscape()
     const { timers } = this
     this.schedule = this.#newSchedule()
     this.schedule.load()

@@ -101,6 +101,24 @@ describe('a slave acts as the master', () => {
       expect(timesOf(cluster, 'second').size).toBe(sent.length)
     }))
 
+  it('of two slaves, the one with the smaller id; the other one when this slave is gone, too', () =>
+    simulated(8, async (cluster) => {
+      await startAll(cluster)
+      await startMember(cluster, 'second', ['brokerRole=SLAVE', 'brokerId=2'])
+      await cluster.sleep(5_000)
+      const acting = () => kinds(cluster, 'acting.began').map(({ node }) => node)
+      await cluster.kill('master')
+      await cluster.sleep(3_000)
+      expect(acting()).toEqual(['slave'])
+      await cluster.kill('slave')
+      await cluster.sleep(3_000)
+      expect(acting()).toEqual(['slave', 'second'])
+      await cluster.restart('slave')
+      await cluster.sleep(12_000)
+      expect(acting()).toEqual(['slave', 'second', 'slave'])
+      expect(kinds(cluster, 'acting.ended')).toMatchObject([{ node: 'second', minBrokerId: 1 }])
+    }))
+
   it('takes no messages: producers send to the other broker', () =>
     simulated(4, async (cluster) => {
       await startAll(cluster)
@@ -115,8 +133,14 @@ describe('a slave acts as the master', () => {
     }))
 })
 
+/** Sends twelve messages, of which some go to the master. */
+async function sendLate(cluster: Cluster, prefix: string, how: object): Promise<void> {
+  for (let i = 0; i < 12; i++)
+    await cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', key: `${prefix}-${i}`, body: 'x', ...how }))
+}
+
 describe('messages that are due while the master is gone', () => {
-  const DELAYED = { level: { delayLevel: 5 }, timer: { delaySec: 60 } } as const
+  const DELAYED = { level: { delayLevel: 5 }, timer: { delayTimeMs: 60_000 } } as const
 
   it.each(['level', 'timer'] as const)(
     'escape to another broker once (%s), and not again when the master is back',
@@ -149,12 +173,7 @@ describe('messages that are due while the master is gone', () => {
     simulated(6, async (cluster) => {
       await startAll(cluster, ['enableRemoteEscape=false'])
       await reader(cluster)
-      for (let i = 0; i < 12; i++)
-        await cluster.call(
-          'shop',
-          'send',
-          JSON.stringify({ topic: 'Orders', key: `late-${i}`, body: 'x', delayLevel: 5 }),
-        )
+      await sendLate(cluster, 'late', { delayLevel: 5 })
       await cluster.sleep(8_000)
       await cluster.kill('master')
       await cluster.sleep(80_000)
@@ -163,4 +182,64 @@ describe('messages that are due while the master is gone', () => {
       await cluster.sleep(60_000)
       expect([...timesOf(cluster, 'late').values()]).toEqual(Array(12).fill(1))
     }))
+
+  it('only the copied ones: what was not copied is delivered by the master when it is back', () =>
+    simulated(9, async (cluster) => {
+      await startAll(cluster)
+      await reader(cluster)
+      await sendLate(cluster, 'copied', { delayTimeMs: 40_000 })
+      await cluster.sleep(8_000)
+      const cut = await cluster.inject({ kind: 'partition', between: [['master'], ['slave']], held: 'reset' })
+      await sendLate(cluster, 'uncopied', { delayTimeMs: 30_000 })
+      await cluster.sleep(2_000)
+      await cluster.kill('master')
+      await cut.heal()
+      await cluster.sleep(60_000)
+      expect(timesOf(cluster, 'copied').size).toBe(12)
+      expect(timesOf(cluster, 'uncopied').size, 'half of them went to the other broker').toBeLessThan(12)
+      await cluster.restart('master')
+      await cluster.sleep(60_000)
+      expect(timesOf(cluster, 'uncopied').size, 'none is lost').toBe(12)
+      expect([...timesOf(cluster, 'copied').values()]).toEqual(Array(12).fill(1))
+    }))
+
+  it('a message far in the future goes on waiting in the timer of the other broker', () =>
+    simulated(10, async (cluster) => {
+      await startAll(cluster, ['timerRollWindowSlot=60'])
+      await reader(cluster)
+      await sendLate(cluster, 'far', { delayTimeMs: 300_000 })
+      await cluster.sleep(8_000)
+      await cluster.kill('master')
+      await cluster.sleep(200_000)
+      expect(timesOf(cluster, 'far').size, 'none is early').toBe(0)
+      await cluster.sleep(150_000)
+      expect([...timesOf(cluster, 'far').values()]).toEqual(Array(12).fill(1))
+    }))
+})
+
+describe('a transaction that is open when the master dies', () => {
+  it.each(['COMMIT_MESSAGE', 'ROLLBACK_MESSAGE'] as const)(
+    'ends on another broker by the answer of its producer: %s',
+    (state) =>
+      simulated(11, async (cluster) => {
+        cluster.onHanded('executeLocalTransaction', () => JSON.stringify({ state: 'UNKNOW', afterMs: 0 }))
+        cluster.onHanded('checkLocalTransaction', () => JSON.stringify({ state, afterMs: 0 }))
+        await startAll(cluster)
+        await reader(cluster)
+        await cluster.start({ name: 'bank', program: 'transaction-producer', args: [NAMESRV, 'group=banks'] })
+        await cluster.sleep(3_000)
+        for (let i = 0; i < 12; i++) await cluster.produce('bank', { topic: 'Orders', key: `pay-${i}`, body: 'x' })
+        await cluster.sleep(1_000)
+        await cluster.kill('master')
+        await cluster.sleep(120_000)
+        const escaped = kinds(cluster, 'message.escaped').length
+        expect(escaped).toBeGreaterThan(0)
+        const ended = kinds(cluster, 'transaction.ended').map(({ node }) => node)
+        expect(ended).toEqual(Array(12).fill('other'))
+        await cluster.restart('master')
+        await cluster.sleep(120_000)
+        expect(kinds(cluster, 'transaction.ended'), 'the master asks nobody again').toHaveLength(12)
+        expect([...timesOf(cluster, 'pay').values()]).toEqual(state === 'COMMIT_MESSAGE' ? Array(12).fill(1) : [])
+      }),
+  )
 })
