@@ -80,11 +80,15 @@ describe('a slave acts as the master', () => {
   it('a group goes on reading, and its offsets are not lost when the master is back', () =>
     simulated(3, async (cluster) => {
       await startAll(cluster)
+      await reader(cluster)
+      await sendMany(cluster, 'zero', 16)
+      await cluster.sleep(12_000)
+      await cluster.kill('billing')
       await sendMany(cluster, 'first', 40)
       await cluster.sleep(12_000)
       await cluster.kill('master')
       await cluster.sleep(3_000)
-      await reader(cluster)
+      await cluster.restart('billing')
       await cluster.sleep(60_000)
       expect(timesOf(cluster, 'first').size, 'all that was sent').toBe(40)
       await cluster.kill('billing')
@@ -187,6 +191,8 @@ describe('messages that are due while the master is gone', () => {
     simulated(9, async (cluster) => {
       await startAll(cluster)
       await reader(cluster)
+      await sendLate(cluster, 'early', { delayTimeMs: 3_000 })
+      await cluster.sleep(12_000)
       await sendLate(cluster, 'copied', { delayTimeMs: 40_000 })
       await cluster.sleep(8_000)
       const cut = await cluster.inject({ kind: 'partition', between: [['master'], ['slave']], held: 'reset' })
@@ -200,7 +206,8 @@ describe('messages that are due while the master is gone', () => {
       await cluster.restart('master')
       await cluster.sleep(60_000)
       expect(timesOf(cluster, 'uncopied').size, 'none is lost').toBe(12)
-      expect([...timesOf(cluster, 'copied').values()]).toEqual(Array(12).fill(1))
+      for (const prefix of ['early', 'copied'])
+        expect([...timesOf(cluster, prefix).values()], prefix).toEqual(Array(12).fill(1))
     }))
 
   it('a message far in the future goes on waiting in the timer of the other broker', () =>
