@@ -104,7 +104,8 @@ export class BrokerRoles {
     }
     const serve = () => {
       this.#namesrv.start(address, ready)
-      this.#group?.start(address, (addrs) => this.#acting?.groupKnown(addrs))
+      const acting = this.#acting
+      this.#group?.start(address, acting && ((addrs) => acting.groupKnown(addrs)))
     }
     if (!this.#isPreparing) return serve()
     this.#preOnline = new PreOnline(this.#broker, this.#group!, () => {
@@ -116,7 +117,12 @@ export class BrokerRoles {
     this.#preOnline.start()
   }
 
-  /** A NameServer, or the master itself, has reported the addresses of the master. */
+  /** A master that starts has reported its addresses. Ignored unless this slave may act for a master. */
+  masterTold(masterAddr: string, haServerAddr: string): void {
+    if (this.#acting !== undefined) this.masterKnown(masterAddr, haServerAddr)
+  }
+
+  /** A NameServer has reported the addresses of the master. */
   masterKnown(masterAddr: string, haServerAddr: string): void {
     this.#masterAddr = masterAddr
     this.#broker.store.ha?.follow(haServerAddr)

@@ -50,7 +50,7 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
   ...CONNECTION_SETTINGS,
   [
-    'how replicas copy, and how they learn of each other, is fixed (store/ha/, slave/)',
+    'how a slave copies, and how often replicas ask about each other, is fixed (store/ha/limits.ts, broker/limits.ts)',
     `dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
      consumerOffsetUpdateVersionStep delayOffsetUpdateVersionStep
      duplicationEnable enableAutoInSyncReplicas enableBatchPush enableDLegerCommitLog

@@ -1,8 +1,8 @@
 /**
- * The requests about replicas that a broker answers: the notice of an election, the question of a slave for the address of
- * copies, and what operators ask.
+ * The requests about replicas that a broker answers: the notice of an election, or of another smallest id, the question of a
+ * slave for the address of copies, and what operators ask.
  *
- * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
+ * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
  * `resetMasterFlushOffset`.
  */
 
@@ -35,7 +35,7 @@ export interface ReplicasRequestParts {
   readonly roles: {
     /** Undefined when no controller elects the master. */
     readonly replicas: { takeRole(role: Role): void } | undefined
-    masterKnown(masterAddr: string, haServerAddr: string): void
+    masterTold(masterAddr: string, haServerAddr: string): void
     minIdKnown(minId: number, minAddr: string): void
   }
 }
@@ -66,8 +66,8 @@ export function replicasHandlers(broker: ReplicasRequestParts): RequestHandlers 
       (request) => {
         // a master that starts reports its own address to its slaves, and a slave asks for the address of its master
         const told = exchangeHaInfo.decode(request.extFields)
-        if ((told.masterHaAddress ?? '') !== '' && broker.config.brokerRole === 'SLAVE')
-          broker.roles.masterKnown(told.masterAddress ?? '', told.masterHaAddress!)
+        if ((told.masterHaAddress ?? '') !== '')
+          broker.roles.masterTold(told.masterAddress ?? '', told.masterHaAddress!)
         const { store, config, address: masterAddress, haServerAddr: masterHaAddress } = broker
         const isMaster = config.brokerRole !== 'SLAVE' && (store.ha !== undefined || store.replicas !== undefined)
         if (!isMaster) return { ...SUCCESS, extFields: {} }

@@ -7,7 +7,7 @@
  * | pulls, locks of queues, offsets        | served                                                                  |
  * | sends                                  | refused: the log of a slave has only what its master has                |
  * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
- * | open transactions                      | given to another broker, which asks the producers (`escaped-halves.ts`) |
+ * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
  * | pops, acknowledgements, revive         | not here: popped messages wait for the master. RocketMQ gives them to another broker, too |
  *
  * Two sources report the smallest id: every second the answer of a NameServer, and at once the notice of a NameServer

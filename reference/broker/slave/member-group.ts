@@ -1,6 +1,6 @@
 /**
- * Which brokers have the same broker name as this broker, and are alive. With `enableSlaveActingMaster`, the broker asks a
- * NameServer every second, and sends heartbeats, so that the NameServers notice its loss within ten seconds.
+ * Which brokers have the same broker name as this broker, and are alive. With `enableSlaveActingMaster`, a slave asks a
+ * NameServer every second. Every broker sends heartbeats, so that the NameServers notice its loss within ten seconds.
  *
  * Both use requests that every NameServer knows:
  *
@@ -44,10 +44,13 @@ export class MemberGroup {
   }
 
   // #region member-group
-  /** Begins to send heartbeats for `address`, and to call `onGroup` with the members. The broker is registered already. */
-  start(address: string, onGroup: (addrs: MemberAddrs) => void): void {
+  /**
+   * Begins to send heartbeats for `address`. On a slave, also begins to ask for the members, and calls `onGroup` with them.
+   */
+  start(address: string, onGroup: ((addrs: MemberAddrs) => void) | undefined): void {
     const { brokerHeartbeatInterval, syncBrokerMemberGroupPeriod } = this.#parts.config
     this.#every('heartbeat', brokerHeartbeatInterval, () => this.#sendHeartbeat(address))
+    if (onGroup === undefined) return
     this.#every('group', syncBrokerMemberGroupPeriod, () => {
       this.ask((addrs) => {
         if (addrs !== undefined && addrs.size > 0) onGroup(addrs)

@@ -81,14 +81,14 @@ export class PreOnline {
       ],
       [{ code: getTimerCheckPoint.code, extFields: {} }, (body) => this.#adoptTimer(body)],
     ]
-    this.#fetch(slave, steps, () => {
+    this.#request(slave, steps, () => {
       this.#parts.host.trace.emit?.('master.prepared', { slave })
       this.#askNext(others)
     })
   }
   // #endregion pre-online
 
-  #fetch(
+  #request(
     slave: string,
     [step, ...later]: readonly (readonly [RequestParts, (body: Uint8Array) => void])[],
     done: () => void,
@@ -108,7 +108,7 @@ export class PreOnline {
         if (!(fault instanceof BodyError)) throw fault
         return this.#again(fault.message)
       }
-      this.#fetch(slave, later, done)
+      this.#request(slave, later, done)
     })
   }
 

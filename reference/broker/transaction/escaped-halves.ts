@@ -1,5 +1,5 @@
 /**
- * Gives open transactions to another broker, while this slave acts as the master. The other broker begins each of these
+ * Sends open transactions to another broker, while this slave acts as the master. The other broker begins each of these
  * transactions again, asks a producer of the group how it has ended, and commits it there.
  *
  * The half messages escape one after the other, in the order of the half queue. When the other broker has stored a half
