@@ -56,8 +56,8 @@
  * | adminWriteEnable | see the next column | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
  * | glassmqLockGrace             | false              | true: no queue is locked for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Other files have the settings of copying, controllers, transactions, timers, POP consumption and signed requests:
- * `slave/replication-config.ts`, `replicas/controller-mode-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
+ * Other files have the settings of copying, acting slaves, controllers, transactions, timers, POP consumption and signed requests:
+ * `slave/replication-config.ts`, `slave/acting-config.ts`, `replicas/controller-mode-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
  * `authentication.ts`.
  *
  * A setting that this broker does not know is not an error, so a file that was written for RocketMQ works unchanged. When
@@ -83,6 +83,7 @@ import { type OverloadConfig, overloadSettings } from './overload/overload-confi
 import { type PopConfig, popSettings } from './pop/pop-config.ts'
 import { type ControllerModeSettings, controllerModeSettings } from './replicas/controller-mode-config.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
+import { type ActingConfig, actingSettings } from './slave/acting-config.ts'
 import { type ReplicationConfig, replicationSettings } from './slave/replication-config.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
@@ -105,6 +106,7 @@ export interface BrokerConfig
     PopConfig,
     MessageSizes,
     ReplicationConfig,
+    ActingConfig,
     ControllerModeSettings {
   readonly brokerClusterName: string
   readonly brokerName: string
@@ -183,6 +185,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     brokerId: controllerMode.enableControllerMode ? 1 : brokerId,
     ...replicationSettings(settings, listenPort, brokerId, controllerMode.enableControllerMode),
     ...controllerMode,
+    ...actingSettings(settings),
     namesrvAddr: settings
       .text('namesrvAddr', '')
       .split(';')

@@ -17,7 +17,8 @@
  * | pop        | hands messages to any member of a group, and redelivers messages without an acknowledgement | `pop/` |
  * | transactions | keeps messages that consumers do not see until their producer commits | `transaction/`      |
  * | limiter    | refuses sends when too many sends arrive                    | `overload/`                  |
- * | slave      | on a slave: copies topics, groups and offsets from the master | `slave/`                   |
+ * | roles      | master, slave, or a slave that acts as the master             | `broker-roles.ts`          |
+ * | escape     | stores the due messages of an acting slave on another broker  | `slave/escape-bridge.ts`   |
  * | stats      | counts messages and bytes that arrive and leave             | `stats/`                      |
  * | processors | the functions that answer requests                          | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
@@ -43,6 +44,7 @@ import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
 import { authenticator } from './authentication.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
+import { BrokerRoles } from './broker-roles.ts'
 import { configEntries } from './config-update.ts'
 import { ConsumerManager } from './consumer-manager.ts'
 import { ConsumerOffsetManager } from './consumer-offset-manager.ts'
@@ -73,13 +75,11 @@ import { timerHandlers } from './processors/timer.ts'
 import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
-import { ReplicasManager } from './replicas/replicas-manager.ts'
 import { replicasHandlers } from './replicas/replicas-requests.ts'
 import type { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
-import { CopiedTimerProgress } from './slave/copied-timer-progress.ts'
+import { EscapeBridge } from './slave/escape-bridge.ts'
 import { refusedOnSlave } from './slave/refused-on-slave.ts'
-import { SlaveSynchronize } from './slave/slave-synchronize.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
 import { storeConfigOf } from './store-settings.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
@@ -106,14 +106,12 @@ export class Broker {
   readonly orders: ConsumerOrderInfoManager
   readonly requestModes: MessageRequestModeManager
   readonly routes: TopicRoutes
+  readonly escape: EscapeBridge
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
   readonly #deliveries: Deliveries
   readonly #namesrv: NamesrvRegistration
-  /** Copies tables from the master. The value is undefined on a master. */
-  #slave: SlaveSynchronize | undefined
-  /** Follows the controllers. The value is undefined when no controller elects the master. */
-  readonly replicas: ReplicasManager | undefined
+  readonly #roles: BrokerRoles
   readonly #server: RemotingServer
   readonly #fastServer: FastServer
   readonly #signals: ProgramSignals
@@ -123,8 +121,6 @@ export class Broker {
   /** The address to which clients and other brokers connect. The value is '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
-  /** True from the first registration of a broker under a controller. */
-  #isListed = false
 
   // #region broker-parts
   constructor(host: Host, config: BrokerConfig, signals: ProgramSignals) {
@@ -142,7 +138,7 @@ export class Broker {
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, storeConfigOf(this), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
-      if (this.#isSlave) return // only the master delivers delayed, timed, popped and transactional messages
+      if (!this.#roles.delivers) return // a slave delivers no delayed, timed, popped and transactional messages
       this.#deliveries.messageArriving(topic, queueId, maxOffset, tagsCode)
     })
     // Tables of topics, groups, offsets and clients.
@@ -160,20 +156,13 @@ export class Broker {
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
+    this.routes = new TopicRoutes(host, config.namesrvAddr)
+    this.escape = new EscapeBridge(this)
     this.#deliveries = new Deliveries(this)
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
     this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
-    this.routes = new TopicRoutes(host, config.namesrvAddr)
-    this.#namesrv = new NamesrvRegistration(host, config, this.topics, (masterAddr, haServerAddr) => {
-      this.store.ha?.follow(haServerAddr)
-      this.#slave?.follow(masterAddr)
-    })
-    if (this.store.ha?.isSlave === true) this.#slave = new SlaveSynchronize(this)
-    const roles = {
-      onMaster: (epoch: number) => this.#becomeMaster(epoch),
-      onSlave: (epoch: number, brokerId: number, master: string) => this.#becomeSlave(epoch, brokerId, master),
-    }
-    if (this.store.replicas !== undefined) this.replicas = new ReplicasManager(this, this.store.replicas, roles)
+    this.#namesrv = new NamesrvRegistration(host, config, this.topics, (...addrs) => this.#roles.masterKnown(...addrs))
+    this.#roles = new BrokerRoles(this, this.#deliveries, this.#namesrv)
     // The processors, in one table by the code of the request.
     const onMaster = [
       ...sendMessageHandlers(this),
@@ -182,7 +171,7 @@ export class Broker {
       ...ackMessageHandlers(this),
     ]
     const handlers = [
-      ...refusedOnSlave(onMaster, () => this.#isSlave),
+      ...refusedOnSlave(onMaster, () => this.#roles.refusesBecause),
       ...replyMessageHandlers(this),
       ...pullMessageHandlers(this),
       ...queryAssignmentHandlers(this),
@@ -210,9 +199,7 @@ export class Broker {
       onListening: (address: string) => {
         this.#fastServer.listen(address)
         this.address = advertisedAddress(host, config, address)
-        this.replicas?.start(this.address)
-        if (this.replicas === undefined) this.#namesrv.start(this.address, () => signals.ready())
-        else signals.ready()
+        this.#roles.start(this.address, () => signals.ready())
       },
       onFailed: (sentence: string) => signals.failed(sentence),
       onChannelClosed,
@@ -239,8 +226,9 @@ export class Broker {
     return this.#namesrv.haServerAddr
   }
 
-  get #isSlave(): boolean {
-    return this.config.brokerRole === 'SLAVE'
+  /** What this broker is in its group: a master, a slave, or a slave that acts as the master. */
+  get roles(): BrokerRoles {
+    return this.#roles
   }
 
   /** Opens the store and begins to listen. When the store cannot be opened, calls `signals.failed` with one sentence. */
@@ -252,10 +240,9 @@ export class Broker {
       this.groups.load()
       this.offsets.load()
       this.schedule.load()
-      if (this.replicas === undefined) this.#deliveries.load()
       this.orders.load()
       this.requestModes.load()
-      this.replicas?.load()
+      this.#roles.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
@@ -264,7 +251,7 @@ export class Broker {
     // broker begins to listen.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
-    if (!this.#isSlave) this.#deliveries.start()
+    this.#roles.startDeliveries()
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -274,9 +261,10 @@ export class Broker {
    */
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
-    this.replicas?.stop()
+    this.#roles.stop()
     this.#namesrv.stop(() => {
-      this.#slave?.stop()
+      this.#roles.stopSlave()
+      this.escape.close()
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll()
@@ -303,51 +291,6 @@ export class Broker {
       this.producers.expire()
     })
   }
-
-  // #region role-change
-  /** A controller has elected this broker, and its store accepts messages. */
-  #becomeMaster(epoch: number): void {
-    const isNew = this.#isSlave
-    this.#setRole('SYNC_MASTER', 0)
-    if (isNew) {
-      this.#slave?.stop()
-      this.#slave = undefined
-      this.#deliveries.load()
-      this.#deliveries.start()
-    }
-    this.#registerRole(epoch)
-  }
-
-  /** A controller has elected another broker, or this broker has learned who is the master. */
-  #becomeSlave(epoch: number, brokerId: number, masterAddress: string): void {
-    const wasMaster = !this.#isSlave
-    this.#setRole('SLAVE', brokerId)
-    this.#slave?.stop()
-    const timerProgress = new CopiedTimerProgress(this.host, this.config.storePathRootDir)
-    const copy = () => {
-      timerProgress.begin()
-      this.#slave = new SlaveSynchronize(this, timerProgress)
-      this.#slave.follow(masterAddress)
-    }
-    if (!wasMaster) copy()
-    else this.#deliveries.renew(() => this.#isSlave && copy())
-    this.hold.wakeAll()
-    this.#registerRole(epoch)
-  }
-
-  #setRole(brokerRole: 'SYNC_MASTER' | 'SLAVE', brokerId: number): void {
-    this.config.brokerRole = brokerRole
-    this.config.brokerId = brokerId
-  }
-
-  /** Registers the new role at every NameServer at once. */
-  #registerRole(epoch: number): void {
-    this.topics.beginEpoch(epoch)
-    if (this.#isListed) return this.#namesrv.registerNow()
-    this.#isListed = true
-    this.#namesrv.start(this.address, () => {})
-  }
-  // #endregion role-change
 
   // #region when-known
   /**

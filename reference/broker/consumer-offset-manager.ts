@@ -15,7 +15,7 @@
  */
 import { record, table, whole } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
-import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
+import { type DataVersion, dataVersionShape, isOlder, nextVersion } from '../remoting/bodies/data-version.ts'
 import { BodyError } from '../remoting/bodies/json-body.ts'
 import { ConfigFile } from './config-file.ts'
 import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS, OFFSETS_MAX } from './limits.ts'
@@ -88,6 +88,27 @@ export class ConsumerOffsetManager {
     this.#count = count
     this.#dataVersion = dataVersion
     if (!isSame) this.#persistLater()
+  }
+
+  /**
+   * Takes the offsets of a slave that has acted as the master. Called on a master that returns. From a table that is older
+   * than this table, only offsets that are further are taken. Throws `BodyError` when there are too many offsets.
+   */
+  adoptLater({
+    offsetTable,
+    dataVersion,
+  }: {
+    readonly offsetTable: OffsetTable
+    readonly dataVersion: DataVersion
+  }): void {
+    const isNewer = !isOlder(dataVersion, this.#dataVersion)
+    const merged: OffsetTable = new Map([...this.#offsets].map(([key, queues]) => [key, new Map(queues)]))
+    for (const [key, queues] of offsetTable)
+      for (const [queueId, offset] of queues) {
+        const own = queuesOf(merged, key).get(queueId)
+        if (own === undefined || isNewer || own < offset) queuesOf(merged, key).set(queueId, offset)
+      }
+    this.adopt({ offsetTable: merged, dataVersion: isNewer ? dataVersion : this.#dataVersion })
   }
 
   /** Returns true when one more offset may be stored, or when the queue already has an offset. */

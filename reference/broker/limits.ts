@@ -218,3 +218,9 @@ export const SEND_LIMIT_MAX = 1_000_000
 export const CONTROLLER_TIMEOUT_MS = 3_000
 /** The time after which a step that a controller has refused is taken again. RocketMQ: `RETRY_INTERVAL_SECOND`. */
 export const CONTROLLER_STEP_AGAIN_MS = 1_000
+/** Max time that another broker may need to store a message of an acting slave. RocketMQ: `EscapeBridge.SEND_TIMEOUT`. */
+export const ESCAPE_TIMEOUT_MS = 3_000
+/** The time after which an acting slave tries again to store a half message on another broker. */
+export const ESCAPE_AGAIN_MS = 1_000
+/** The time after which a master that starts asks its group again. RocketMQ: `BrokerPreOnlineService`. */
+export const PRE_ONLINE_AGAIN_MS = 1_000

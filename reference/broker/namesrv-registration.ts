@@ -262,6 +262,7 @@ export class NamesrvRegistration {
     const extFields = registerBroker.encode({
       ...this.#who(), // brokerName, brokerId, brokerAddr, clusterName
       haServerAddr: this.haServerAddr,
+      ...this.#acting(),
       compressed: false,
       bodyCrc32: 0,
     })
@@ -269,6 +270,13 @@ export class NamesrvRegistration {
     return { code: registerBroker.code, extFields, body: encodeJsonBody(registerBrokerBodyJson(told)) }
   }
   // #endregion registration
+
+  /** The fields that allow a slave to act as the master. Without `enableSlaveActingMaster`, a registration is that of 4.9. */
+  #acting() {
+    const { enableSlaveActingMaster, enableControllerMode, brokerNotActiveTimeoutMillis } = this.#config
+    if (!enableSlaveActingMaster || enableControllerMode) return {}
+    return { enableActingMaster: true, heartbeatTimeoutMillis: brokerNotActiveTimeoutMillis }
+  }
 
   // #region register-parts
   /**

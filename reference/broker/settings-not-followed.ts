@@ -50,16 +50,16 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
   ...CONNECTION_SETTINGS,
   [
-    'a slave copies its master and nothing more: only a controller lets a slave take the place of its master',
-    `brokerNotActiveTimeoutMillis dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
+    'how a slave copies, and how often replicas ask about each other, is fixed (store/ha/limits.ts, broker/limits.ts)',
+    `dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
      consumerOffsetUpdateVersionStep delayOffsetUpdateVersionStep
      duplicationEnable enableAutoInSyncReplicas enableBatchPush enableDLegerCommitLog
-     enableRemoteEscape enableSlaveActingMaster fetchControllerAddrByDnsLookup forwardTimeout haFlowControlEnable
+     fetchControllerAddrByDnsLookup forwardTimeout haFlowControlEnable
      haHousekeepingInterval haMaxGapNotInSync haSendHeartbeatInterval
      haSlaveFallbehindMax haTransferBatchSize maxChecksumRange maxHaTransferByteInSecond
      maxSlaveResendLength offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
-     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline
-     storePathDLedgerCommitLog syncBrokerMemberGroupPeriod syncMasterFlushOffsetWhenStartup totalReplicas`,
+     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis
+     storePathDLedgerCommitLog syncMasterFlushOffsetWhenStartup`,
   ],
   [
     'the whole store lies below storePathRootDir',
@@ -180,6 +180,7 @@ const HOLDS: Readonly<Record<string, string>> = {
   useTLS: 'false',
   duplicationEnable: 'false',
   enableDLegerCommitLog: 'false',
+  compatibleWithOldNameSrv: 'true',
   transientStorePoolEnable: 'false',
   storeType: 'default',
   authorizationEnabled: 'false',

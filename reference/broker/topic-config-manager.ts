@@ -16,7 +16,7 @@ import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../
 import { reviveTopic } from '../common/pop-names.ts'
 import { optional, record, table, text } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
-import { TRACE_TOPIC } from '../common/topic-validator.ts'
+import { SYNC_BROKER_MEMBER_GROUP_PREFIX, TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion, sameVersion } from '../remoting/bodies/data-version.ts'
 import { BodyError } from '../remoting/bodies/json-body.ts'
@@ -152,6 +152,9 @@ export class TopicConfigManager {
       [brokerName, 1, nameTopicPerm(this.#config.brokerTopicEnable)],
       ...(traceTopicEnable ? [[msgTraceTopicName, 1, READ_WRITE] as const] : []),
       [replyTopic(brokerClusterName), 1, READ_WRITE],
+      ...(this.#config.enableSlaveActingMaster
+        ? [[`${SYNC_BROKER_MEMBER_GROUP_PREFIX}${brokerName}`, 1, PERM.INHERIT] as const]
+        : []),
     ] as const) {
       if (!this.#topics.has(name)) this.#topics.set(name, makeTopicConfig(name, queues, perm))
     }

@@ -52,3 +52,9 @@ export function groupNameFault(group: string): string {
     return `the specified group[${group}] contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$`
   return ''
 }
+
+/**
+ * Each broker of 5.x has a topic with this prefix and its broker name. Brokers ask for the route of this topic in order to
+ * learn the addresses of their group.
+ */
+export const SYNC_BROKER_MEMBER_GROUP_PREFIX = 'rmq_sys_SYNC_BROKER_MEMBER_'

@@ -156,6 +156,14 @@ const TOLD = {
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
   /** A delayed message is delivered. `queueOffset` is the offset of the message in the queue of its delay level. */
   'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
+  /** A slave begins to act as the master of its broker name, because all brokers with a smaller id are gone. */
+  'acting.began': { brokerName: TEXT, brokerId: NUMBER },
+  /** A slave no longer acts as the master. `minBrokerId` is the smallest live id of its broker name. */
+  'acting.ended': { brokerName: TEXT, brokerId: NUMBER, minBrokerId: NUMBER },
+  /** A slave that acts as the master has stored a message that is due on another broker. */
+  'message.escaped': { topic: TEXT, key: TEXT, brokerName: TEXT, queueId: NUMBER },
+  /** A master that starts has fetched from a slave what it has missed. */
+  'master.prepared': { slave: TEXT },
   /**
    * A message was put into a slot of the timer wheel. `position` is the position of the message's entry in the timer log. In
    * `magic`, 2 is added when the message will be put into the wheel again later, and 4 when the message recalls another

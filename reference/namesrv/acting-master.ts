@@ -15,16 +15,11 @@
  * NameServer of 4.9 has no acting masters.
  */
 import { PERM } from '../common/sys-flag.ts'
+import { SYNC_BROKER_MEMBER_GROUP_PREFIX } from '../common/topic-validator.ts'
 import type { BrokerData, TopicRouteData } from '../remoting/bodies/route.ts'
 
 /** The id of every master. */
 export const MASTER_ID = 0
-
-/**
- * Each broker of 5.x has a topic with this prefix and its broker name. Brokers ask for the route of this topic in order to
- * learn the addresses of their group. RocketMQ: `TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX`.
- */
-const SYNC_BROKER_MEMBER_GROUP_PREFIX = 'rmq_sys_SYNC_BROKER_MEMBER_'
 
 /** A broker name has another smallest id than before. */
 export interface MinBrokerIdChange {

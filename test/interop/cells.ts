@@ -5,7 +5,7 @@
  * stores, so nothing may follow that relies on an undisturbed server.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { actingRow } from './cells-acting.ts'
+import { actingMixedRow, actingRow } from './cells-acting.ts'
 import { runOurAdmin } from './cells-admin.ts'
 import { chaptersRow } from './cells-chapters.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
@@ -489,6 +489,7 @@ export const ROWS: readonly Row[] = [
   mixedRow,
   chaptersRow,
   actingRow,
+  actingMixedRow,
   copiesRow,
   controllerRow,
   ...replicaRows,

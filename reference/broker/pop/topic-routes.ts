@@ -10,22 +10,27 @@ import type { MessageQueue } from '../../common/message.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import type { Host } from '../../host/host.ts'
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { topicRouteDataShape } from '../../remoting/bodies/route.ts'
+import { type TopicRouteData, topicRouteDataShape } from '../../remoting/bodies/route.ts'
 import type { CallResult } from '../../remoting/channel.ts'
 import { RemotingClient } from '../../remoting/remoting-client.ts'
 import { getRouteInfo } from '../../remoting/requests/route.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { ROUTE_BELIEVED_MS, ROUTE_TIMEOUT_MS, ROUTES_KEPT_MAX } from '../limits.ts'
 
-type RoutesDone = (queues: readonly MessageQueue[] | undefined) => void
+type RouteDone = (route: TopicRouteData | undefined) => void
+
+/** The answer of a NameServer: a route, or nothing when the NameServer does not know the topic. */
+interface RouteAnswer {
+  readonly route?: TopicRouteData
+}
 
 /** The routes that this broker knows, and the requests for routes. */
 export class TopicRoutes {
   readonly #host: Host
   readonly #namesrvAddr: readonly string[]
   readonly #client: RemotingClient
-  readonly #known = new Map<string, { readonly queues: readonly MessageQueue[]; readonly atMs: number }>()
-  readonly #asking = new Map<string, RoutesDone[]>()
+  readonly #known = new Map<string, { readonly route: TopicRouteData; readonly atMs: number }>()
+  readonly #asking = new Map<string, RouteDone[]>()
 
   constructor(host: Host, namesrvAddr: readonly string[]) {
     this.#host = host
@@ -38,67 +43,82 @@ export class TopicRoutes {
    * Calls `done` with the queues that may be read. Calls `done` with undefined when a NameServer answers that the topic does
    * not exist, or when no NameServer answers and no earlier route is known.
    */
-  queuesOf(topic: string, done: RoutesDone): void {
+  queuesOf(topic: string, done: (queues: readonly MessageQueue[] | undefined) => void): void {
+    this.routeOf(topic, (route) => done(route && readableQueues(topic, route)))
+  }
+
+  /** Calls `done` with the route of a topic, or with undefined in the same cases as `queuesOf`. */
+  routeOf(topic: string, done: RouteDone): void {
     const known = this.#known.get(topic)
-    if (known !== undefined && this.#host.clock.monotonicMs() - known.atMs < ROUTE_BELIEVED_MS)
-      return done(known.queues)
+    if (known !== undefined && this.#host.clock.monotonicMs() - known.atMs < ROUTE_BELIEVED_MS) return done(known.route)
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
       asking.push(done)
       return
     }
     this.#asking.set(topic, [done])
-    this.#ask(topic, [...this.#namesrvAddr])
-  }
-
-  /** Requests the route from the NameServers, one after the other, until one of them answers. */
-  #ask(topic: string, namesrvs: readonly string[]): void {
-    const [namesrv, ...others] = namesrvs
-    if (namesrv === undefined) return this.#report(topic, this.#known.get(topic)?.queues)
-    const extFields = getRouteInfo.encode({ topic, acceptStandardJsonOnly: true })
-    this.#client.invoke(namesrv, { code: getRouteInfo.code, extFields }, ROUTE_TIMEOUT_MS, (answer) => {
-      const route = this.#routeIn(topic, answer)
-      if (route === undefined) return this.#ask(topic, others)
-      if (route.queues !== undefined) this.#keep(topic, route.queues)
-      this.#report(topic, route.queues)
+    askRoute(this.#client, this.#namesrvAddr, topic, (answer) => {
+      const route = answer === undefined ? this.#known.get(topic)?.route : answer.route
+      if (answer?.route !== undefined) this.#keep(topic, answer.route)
+      const waiting = this.#asking.get(topic) ?? []
+      this.#asking.delete(topic)
+      for (const waits of waiting) waits(route)
     })
   }
   // #endregion readable-queues
 
-  /**
-   * Returns the route in the answer of a NameServer. Returns undefined when the request has failed or the answer cannot be
-   * read. Returns an object without `queues` when the NameServer does not know the topic.
-   */
-  #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {
-    if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}
-    if (response?.code !== ResponseCode.SUCCESS) return undefined
-    try {
-      const { queueDatas } = decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', response.body, topicRouteDataShape)
-      const queues = queueDatas.flatMap(({ brokerName, perm, readQueueNums }) =>
-        (perm & PERM.READ) === 0
-          ? []
-          : Array.from({ length: readQueueNums }, (_, queueId) => ({ topic, brokerName, queueId })),
-      )
-      return { queues }
-    } catch (error) {
-      if (!(error instanceof BodyError)) throw error
-      return undefined
-    }
+  /** The next question for the route of a topic goes to a NameServer, because the known route is no longer true. */
+  forget(topic: string): void {
+    this.#known.delete(topic)
   }
 
-  #keep(topic: string, queues: readonly MessageQueue[]): void {
+  #keep(topic: string, route: TopicRouteData): void {
     this.#known.delete(topic)
     if (this.#known.size >= ROUTES_KEPT_MAX) this.#known.delete(this.#known.keys().next().value!)
-    this.#known.set(topic, { queues, atMs: this.#host.clock.monotonicMs() })
-  }
-
-  #report(topic: string, queues: readonly MessageQueue[] | undefined): void {
-    const waiting = this.#asking.get(topic) ?? []
-    this.#asking.delete(topic)
-    for (const done of waiting) done(queues)
+    this.#known.set(topic, { route, atMs: this.#host.clock.monotonicMs() })
   }
 
   close(): void {
     this.#client.close()
   }
+}
+
+/**
+ * Requests a route from NameServers, one after the other, until one of them answers. Calls `done` with undefined when none
+ * answers.
+ */
+export function askRoute(
+  client: RemotingClient,
+  namesrvs: readonly string[],
+  topic: string,
+  done: (answer: RouteAnswer | undefined) => void,
+): void {
+  const [namesrv, ...others] = namesrvs
+  if (namesrv === undefined) return done(undefined)
+  const extFields = getRouteInfo.encode({ topic, acceptStandardJsonOnly: true })
+  client.invoke(namesrv, { code: getRouteInfo.code, extFields }, ROUTE_TIMEOUT_MS, (answer) => {
+    const found = routeIn(answer)
+    if (found === undefined) askRoute(client, others, topic, done)
+    else done(found)
+  })
+}
+
+/** Returns the answer of a NameServer. Returns undefined when the request has failed or the answer cannot be read. */
+function routeIn({ response }: CallResult): RouteAnswer | undefined {
+  if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}
+  if (response?.code !== ResponseCode.SUCCESS) return undefined
+  try {
+    return { route: decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', response.body, topicRouteDataShape) }
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error
+    return undefined
+  }
+}
+
+function readableQueues(topic: string, { queueDatas }: TopicRouteData): readonly MessageQueue[] {
+  return queueDatas.flatMap(({ brokerName, perm, readQueueNums }) =>
+    (perm & PERM.READ) === 0
+      ? []
+      : Array.from({ length: readQueueNums }, (_, queueId) => ({ topic, brokerName, queueId })),
+  )
 }

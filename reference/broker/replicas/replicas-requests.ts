@@ -1,8 +1,8 @@
 /**
- * The requests about replicas that a broker answers: the notice of an election, the question of a slave for the address of
- * copies, and what operators ask.
+ * The requests about replicas that a broker answers: the notice of an election, or of another smallest id, the question of a
+ * slave for the address of copies, and what operators ask.
  *
- * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
+ * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
  * `resetMasterFlushOffset`.
  */
 
@@ -13,6 +13,7 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { notifyBrokerRoleChanged } from '../../remoting/requests/controller.ts'
+import { notifyMinBrokerIdChange } from '../../remoting/requests/min-broker-id.ts'
 import {
   type EpochEntryCache,
   exchangeHaInfo,
@@ -31,8 +32,12 @@ export interface ReplicasRequestParts {
   readonly address: string
   /** The address at which this broker listens for slaves. */
   readonly haServerAddr: string
-  /** Undefined when no controller elects the master. */
-  readonly replicas: { takeRole(role: Role): void } | undefined
+  readonly roles: {
+    /** Undefined when no controller elects the master. */
+    readonly replicas: { takeRole(role: Role): void } | undefined
+    masterTold(masterAddr: string, haServerAddr: string): void
+    minIdKnown(minId: number, minAddr: string): void
+  }
 }
 
 // #region replicas-handlers
@@ -44,13 +49,25 @@ export function replicasHandlers(broker: ReplicasRequestParts): RequestHandlers 
       (request) => {
         const role = notifyBrokerRoleChanged.decode(request.extFields)
         const { syncStateSet } = decodeRequestBody('NOTIFY_BROKER_ROLE_CHANGED', request.body, syncStateSetShape)
-        broker.replicas?.takeRole({ ...role, syncStateSet })
+        broker.roles.replicas?.takeRole({ ...role, syncStateSet })
+        return NO_ANSWER
+      },
+    ],
+    [
+      notifyMinBrokerIdChange.code,
+      (request) => {
+        const { minBrokerId, minBrokerAddr = '' } = notifyMinBrokerIdChange.decode(request.extFields)
+        if (minBrokerId !== undefined) broker.roles.minIdKnown(minBrokerId, minBrokerAddr)
         return NO_ANSWER
       },
     ],
     [
       exchangeHaInfo.code,
-      () => {
+      (request) => {
+        // a master that starts reports its own address to its slaves, and a slave asks for the address of its master
+        const told = exchangeHaInfo.decode(request.extFields)
+        if ((told.masterHaAddress ?? '') !== '')
+          broker.roles.masterTold(told.masterAddress ?? '', told.masterHaAddress!)
         const { store, config, address: masterAddress, haServerAddr: masterHaAddress } = broker
         const isMaster = config.brokerRole !== 'SLAVE' && (store.ha !== undefined || store.replicas !== undefined)
         if (!isMaster) return { ...SUCCESS, extFields: {} }

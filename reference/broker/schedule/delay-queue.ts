@@ -19,11 +19,18 @@ import { GetMessageStatus } from '../../store/get-message.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, isTaken, type PutMessageResult } from '../../store/put-message.ts'
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
+import type { PutMessage } from '../slave/escape-bridge.ts'
 import { dueMessage } from './delay-message.ts'
 import { LevelClock } from './level-clock.ts'
 
 /** Called when a delayed message has been stored in its real topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
+
+/** How messages that are due leave: `put` stores such a message, and `onDelivered` counts it. */
+export interface DeliveryOutlet {
+  readonly put: PutMessage
+  readonly onDelivered: OnDelivered
+}
 
 /** The waiting messages of one delay level, and their delivery. */
 export class DelayQueue {
@@ -32,7 +39,7 @@ export class DelayQueue {
   readonly #store: MessageStore
   readonly #clock: LevelClock
   readonly #onProgress: () => void
-  readonly #onDelivered: OnDelivered
+  readonly #outlet: DeliveryOutlet
   #offset = 0
   #timer: TimerId | undefined
   #delivering = false
@@ -43,9 +50,9 @@ export class DelayQueue {
     store: MessageStore,
     level: number,
     delayMs: number,
-    { onProgress, onDelivered }: { readonly onProgress: () => void; readonly onDelivered: OnDelivered },
+    { onProgress, outlet }: { readonly onProgress: () => void; readonly outlet: DeliveryOutlet },
   ) {
-    this.#onDelivered = onDelivered
+    this.#outlet = outlet
     this.#host = host
     this.#store = store
     this.level = level
@@ -168,8 +175,8 @@ export class DelayQueue {
         answered(message, undefined)
       } else {
         this.#tell(message, real.topic)
-        this.#store.putMessage(real, (result) => {
-          if (isInLog(result)) this.#onDelivered(real.topic, 1, result.sizeBytes)
+        this.#outlet.put(real, (result) => {
+          if (isInLog(result)) this.#outlet.onDelivered(real.topic, 1, result.sizeBytes)
           answered(message, result)
         })
       }

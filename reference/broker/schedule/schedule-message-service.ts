@@ -27,7 +27,7 @@ import type { BrokerConfig } from '../broker-config.ts'
 import { ConfigFile } from '../config-file.ts'
 import { NOTE_DELIVERY_MS } from '../limits.ts'
 import { delayLevelOf, delayMessage } from './delay-message.ts'
-import { DelayQueue, type OnDelivered } from './delay-queue.ts'
+import { DelayQueue, type DeliveryOutlet } from './delay-queue.ts'
 
 /** The next offset of the queue of each level. The key is the level as text. */
 type OffsetTable = ReadonlyMap<string, number>
@@ -54,14 +54,13 @@ export class ScheduleMessageService {
   #hasNoted = false
   #stopped = false
 
-  constructor(host: Host, config: BrokerConfig, store: MessageStore, onDelivered: OnDelivered) {
+  constructor(host: Host, config: BrokerConfig, store: MessageStore, outlet: DeliveryOutlet) {
     this.#host = host
     this.#flushIntervalMs = config.flushDelayOffsetIntervalMs
     this.#store = store
     this.#delaysMs = config.messageDelayLevelMs
     this.#queues = config.messageDelayLevelMs.map(
-      (delayMs, i) =>
-        new DelayQueue(host, store, i + 1, delayMs, { onProgress: () => this.#persistLater(), onDelivered }),
+      (delayMs, i) => new DelayQueue(host, store, i + 1, delayMs, { onProgress: () => this.#persistLater(), outlet }),
     )
     this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
     this.#file = new ConfigFile<DelayOffsets>(
@@ -106,10 +105,20 @@ export class ScheduleMessageService {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Replaces the progress with the progress of the master. Called on a slave. A slave does not deliver delayed messages. */
-  adopt({ offsetTable, dataVersion }: DelayOffsets): void {
+  /** Replaces the progress with the progress of the master. Called on a slave that delivers no delayed messages. */
+  adopt(all: DelayOffsets): void {
+    this.#adopt(all, (offset) => offset)
+  }
+
+  /** Takes the progress of a slave that has acted as the master, for each level where it is further. */
+  adoptLater(all: DelayOffsets): void {
+    this.#adopt(all, Math.max)
+  }
+
+  #adopt({ offsetTable, dataVersion }: DelayOffsets, chosen: (theirs: number, own: number) => number): void {
     const before = this.#offsets()
-    for (const queue of this.#queues) queue.restore(offsetTable.get(String(queue.level)) ?? 0)
+    for (const queue of this.#queues)
+      queue.restore(chosen(offsetTable.get(String(queue.level)) ?? 0, before.get(String(queue.level)) ?? 0))
     this.#dataVersion = dataVersion
     const offsets = this.#offsets()
     if (isSame(before, offsets)) return

@@ -38,15 +38,18 @@ export class CopiedTimerProgress {
 
   /** Stores the progress in the answer to GET_TIMER_CHECK_POINT. Ignores an answer that is too short. */
   adopt(body: Uint8Array): void {
-    if (body.length < TIMER_CHECKPOINT_BYTES) return
-    const [lastReadTimeMs, lastTimerLogFlushPos, lastTimerQueueOffset] = [0, 8, 16].map((at) => readI64(body, at))
-    const progress = {
-      lastReadTimeMs: lastReadTimeMs!,
-      lastTimerLogFlushPos: lastTimerLogFlushPos!,
-      lastTimerQueueOffset: lastTimerQueueOffset!,
-    }
-    if (Object.values(progress).some((value) => value < 0) || lastTimerQueueOffset === 0) return
-    this.#warn(attempt(() => this.#write(progress)))
+    const progress = progressIn(body)
+    if (progress !== undefined) this.#warn(attempt(() => this.#write(progress)))
+  }
+
+  /** Called on a master. Takes the progress of a slave that has delivered later slots, and reads its timer queue again. */
+  adoptLater(body: Uint8Array): void {
+    const progress = progressIn(body)
+    let ownMs = 0
+    this.#warn(attempt(() => (ownMs = this.#checkpoint.load()?.lastReadTimeMs ?? 0)))
+    if (progress === undefined || progress.lastReadTimeMs <= ownMs) return
+    this.begin()
+    this.adopt(body)
   }
 
   #write(progress: TimerProgress): void {
@@ -65,4 +68,16 @@ export class CopiedTimerProgress {
   close(): void {
     this.#checkpoint.close()
   }
+}
+
+/** Returns the progress in an answer. Returns undefined when the answer is too short, or when no timer has run. */
+function progressIn(body: Uint8Array): TimerProgress | undefined {
+  if (body.length < TIMER_CHECKPOINT_BYTES) return undefined
+  const [lastReadTimeMs, lastTimerLogFlushPos, lastTimerQueueOffset] = [0, 8, 16].map((at) => readI64(body, at))
+  const progress = {
+    lastReadTimeMs: lastReadTimeMs!,
+    lastTimerLogFlushPos: lastTimerLogFlushPos!,
+    lastTimerQueueOffset: lastTimerQueueOffset!,
+  }
+  return Object.values(progress).some((value) => value < 0) || lastTimerQueueOffset === 0 ? undefined : progress
 }

@@ -4,17 +4,19 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
 /**
- * Returns handlers that refuse all requests of `handlers` while `isSlave` returns true. Clients do not send these
- * requests to a slave. In RocketMQ, a slave that acts as a master serves pops and acknowledgements.
+ * Returns handlers that refuse all requests of `handlers` while `because` returns a reason, such as "this broker is a slave".
+ * Clients do not send these requests to a slave. In RocketMQ, a slave that acts as a master serves pops and
+ * acknowledgements.
  *
  * RocketMQ: `SendMessageProcessor.rejectRequest`.
  */
-export function refusedOnSlave(handlers: RequestHandlers, isSlave: () => boolean): RequestHandlers {
-  const sentence = '[REJECTREQUEST]system busy, start flow control for a while: this broker is a slave'
+export function refusedOnSlave(handlers: RequestHandlers, because: () => string): RequestHandlers {
+  const sentence = '[REJECTREQUEST]system busy, start flow control for a while'
   return handlers.map(([code, handler]) => [
     code,
     (request, channel) => {
-      if (isSlave()) throw new Refusal(ResponseCode.SYSTEM_BUSY, sentence)
+      const reason = because()
+      if (reason !== '') throw new Refusal(ResponseCode.SYSTEM_BUSY, `${sentence}: ${reason}`)
       return handler(request, channel)
     },
   ])

@@ -11,7 +11,8 @@
  * offsets of groups are about three seconds old. In RocketMQ, these offsets are about a minute old. When a table cannot be
  * copied, the slave requests this table again after the interval. The other tables are not affected.
  *
- * Under a controller, the slave also copies the progress of the timer every 3 s (`copied-timer-progress.ts`).
+ * A slave that may become the master, or may act as the master, also copies the progress of the timer every 3 s
+ * (`copied-timer-progress.ts`).
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer metrics, static topics.
  */
@@ -48,12 +49,14 @@ export interface SynchronizedParts {
   readonly requestModes: MessageRequestModeManager
 }
 
-const offsetTableShape = record<{ offsetTable: Map<string, Map<string, number>>; dataVersion: DataVersion }>({
+/** The body of the answer to GET_ALL_CONSUMER_OFFSET. */
+export const offsetTableShape = record<{ offsetTable: Map<string, Map<string, number>>; dataVersion: DataVersion }>({
   offsetTable: table(table(whole())),
   dataVersion: dataVersionShape,
 })
 
-const delayOffsetShape = record<{ offsetTable: Map<string, number>; dataVersion: DataVersion }>({
+/** The body of the answer to GET_ALL_DELAY_OFFSET. */
+export const delayOffsetShape = record<{ offsetTable: Map<string, number>; dataVersion: DataVersion }>({
   offsetTable: table(whole()),
   dataVersion: dataVersionShape,
 })
@@ -69,7 +72,7 @@ export class SlaveSynchronize {
    * again.
    */
   readonly #underWay = new Set<number>()
-  /** Undefined when no controller elects the master: then this slave never delivers messages. */
+  /** Undefined when this slave never delivers messages. */
   readonly #timerProgress: CopiedTimerProgress | undefined
   #isStopped = false
 

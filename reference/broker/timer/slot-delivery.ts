@@ -21,7 +21,7 @@ import type { TimerLog } from '../../store/timer/timer-log.ts'
 import { TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
 import { positionsOf } from '../../store/timer/timer-wheel.ts'
 import { TIMER_PUTS_AT_ONCE_MAX } from '../limits.ts'
-import type { OnDelivered } from '../schedule/delay-queue.ts'
+import type { DeliveryOutlet } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
@@ -30,7 +30,7 @@ export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore
   readonly #log: TimerLog
-  readonly #onDelivered: OnDelivered
+  readonly #outlet: DeliveryOutlet
   readonly #slot: Slot
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
@@ -53,7 +53,7 @@ export class SlotDelivery {
    */
   constructor(
     host: Host,
-    files: { readonly store: MessageStore; readonly log: TimerLog; readonly onDelivered: OnDelivered },
+    files: { readonly store: MessageStore; readonly log: TimerLog; readonly outlet: DeliveryOutlet },
     slot: Slot,
     retryMs: number,
     recalls: ReadonlySet<string>,
@@ -62,7 +62,7 @@ export class SlotDelivery {
     this.#host = host
     this.#store = files.store
     this.#log = files.log
-    this.#onDelivered = files.onDelivered
+    this.#outlet = files.outlet
     this.#slot = slot
     this.#retryMs = retryMs
     this.#recalls = recalls
@@ -121,9 +121,9 @@ export class SlotDelivery {
     if (outgoing === undefined) return
     this.#tell(rolls ? 'timer.rolled' : 'message.due', message, about.realTopic)
     this.#underWay++
-    this.#store.putMessage(outgoing, (result) => {
+    this.#outlet.put(outgoing, (result) => {
       this.#underWay--
-      if (isInLog(result) && !rolls) this.#onDelivered(outgoing.topic, 1, result.sizeBytes)
+      if (isInLog(result) && !rolls) this.#outlet.onDelivered(outgoing.topic, 1, result.sizeBytes)
       if (!isTaken(result)) {
         if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${result.reason}`)
         this.#failed.push(position)

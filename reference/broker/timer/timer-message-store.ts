@@ -47,7 +47,7 @@ import { slotTimeOf, TIMER_MAGIC, type TimerRecord } from '../../store/timer/tim
 import { positionsOf, TimerWheel } from '../../store/timer/timer-wheel.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { TIMER_LOOK_AGAIN_MS, TIMER_PUT_AGAIN_TICKS } from '../limits.ts'
-import type { OnDelivered } from '../schedule/delay-queue.ts'
+import type { DeliveryOutlet } from '../schedule/delay-queue.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
@@ -62,7 +62,7 @@ export class TimerMessageStore {
   readonly #wheel: TimerWheel
   readonly #checkpoint: TimerCheckpoint
   readonly #flush: TimerFlush
-  readonly #onDelivered: OnDelivered
+  readonly #outlet: DeliveryOutlet
   /** Messages of the timer queue before this offset have been entered in the timer log. */
   #queueOffset = 0
   /**
@@ -87,8 +87,8 @@ export class TimerMessageStore {
   #stopped = false
   #refusal = ''
 
-  constructor(host: Host, config: BrokerConfig, store: MessageStore, onDelivered: OnDelivered) {
-    this.#onDelivered = onDelivered
+  constructor(host: Host, config: BrokerConfig, store: MessageStore, outlet: DeliveryOutlet) {
+    this.#outlet = outlet
     this.#host = host
     this.#config = config
     this.#store = store
@@ -347,7 +347,7 @@ export class TimerMessageStore {
     this.#deliveringMs = slot.timeMs
     const { timerPrecisionMs } = this.#config
     const retryMs = TIMER_PUT_AGAIN_TICKS * timerPrecisionMs
-    const files = { store: this.#store, log: this.#log, onDelivered: this.#onDelivered }
+    const files = { store: this.#store, log: this.#log, outlet: this.#outlet }
     this.#delivery = new SlotDelivery(this.#host, files, slot, retryMs, this.#recalls, (recalls) => {
       this.#endedRecalls.push(...recalls)
       if (recalls.length > 0) this.#endedRecallsFromMs = Math.min(this.#endedRecallsFromMs, slot.timeMs)

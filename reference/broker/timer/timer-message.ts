@@ -18,7 +18,7 @@
  */
 import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
+import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -185,3 +185,18 @@ export function outgoingMessage(
   return { ...copyOfStored(message, properties), topic, queueId: Number(queueId) }
 }
 // #endregion due-message
+
+/**
+ * Returns a message of the timer queue in the form in which its producer has sent it: with its real topic, and with its time
+ * of delivery. Another broker then keeps the message in its own timer. Returns any other message unchanged.
+ */
+export function sentAgain(message: NewMessage): NewMessage {
+  if (message.topic !== TIMER_TOPIC) return message
+  const properties = decodeProperties(message.propertiesText)
+  const topic = properties.get(PROPERTY.REAL_TOPIC) ?? ''
+  const queueId = Number(properties.get(PROPERTY.REAL_QUEUE_ID) ?? 0)
+  properties.set(PROPERTY.TIMER_DELIVER_MS, properties.get(PROPERTY.TIMER_OUT_MS) ?? '0')
+  const ofTimer = [PROPERTY.TIMER_DELAY_SEC, PROPERTY.TIMER_DELAY_MS, PROPERTY.TIMER_OUT_MS, PROPERTY.TIMER_ROLL_TIMES]
+  for (const name of [...ofTimer, PROPERTY.REAL_TOPIC, PROPERTY.REAL_QUEUE_ID]) properties.delete(name)
+  return { ...message, topic, queueId, propertiesText: encodeProperties(properties) }
+}

@@ -134,6 +134,22 @@ export function givenUpMessage(half: MessageExt): NewMessage {
   return { ...aside, topic: GIVEN_UP_TOPIC, queueId: 0, preparedTransactionOffset: half.physicalOffset }
 }
 
+// #region escaped-half
+/**
+ * Returns the half message as its producer has sent it, so that another broker can begin the transaction again. Returns
+ * undefined when the half message has no valid real topic and queue.
+ */
+export function escapedHalf(half: MessageExt): NewMessage | undefined {
+  const { topic, queueId } = committedMessage(half) ?? {}
+  if (topic === undefined || queueId === undefined) return undefined
+  const properties = new Map(half.properties)
+  properties.set(PROPERTY.TRANSACTION_PREPARED, 'true')
+  const ofHalf = [PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET, PROPERTY.TRANSACTION_CHECK_TIMES]
+  for (const name of [...ofHalf, PROPERTY.REAL_TOPIC, PROPERTY.REAL_QUEUE_ID]) properties.delete(name)
+  return { ...copyOf(half, properties), topic, queueId, sysFlag: half.sysFlag | SYS_FLAG.TRANSACTION_PREPARED }
+}
+// #endregion escaped-half
+
 /** Returns the body of CHECK_TRANSACTION_STATE: the record of the half message with its real topic and queue. */
 export function checkBody(half: MessageExt): Uint8Array {
   const { properties } = half

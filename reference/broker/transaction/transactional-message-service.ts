@@ -18,8 +18,8 @@
  * messages before the progress are not read again. The progress is stored at the end of a round of checks, when the log is
  * durable up to the progress.
  *
- * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
- * that acts as master.
+ * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out:
+ * `transactionMetrics`. A slave that acts as the master gives open transactions to another broker (`escaped-halves.ts`).
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -114,6 +114,20 @@ export class TransactionalMessageService {
   // #region load-transactions
   /** Reads from the log which transactions are open. The store must be open. */
   load(): void {
+    this.#readLog()
+    for (const half of this.#decidedInLog()) this.#batch.add(half)
+    const isBehind = this.#notes.length > 0 || this.#table.progress > this.#storedOffset(HALF_TOPIC)
+    if (this.#table.size > 0 || isBehind) this.#checks.wake()
+  }
+
+  /** Reads from the log which transactions are open. Called on a slave that acts as the master. Starts no checks. */
+  loadOpen(): readonly OpenHalf[] {
+    this.#readLog()
+    this.#decidedInLog()
+    return this.#table.undecided()
+  }
+
+  #readLog(): void {
     const { store } = this.#parts
     this.#table.startAt(this.#inside(HALF_TOPIC, this.#storedOffset(HALF_TOPIC)))
     this.#nextOpOffset = this.#inside(OP_TOPIC, this.#storedOffset(OP_TOPIC))
@@ -125,12 +139,13 @@ export class TransactionalMessageService {
       this.#nextOpOffset = queueOffset + 1
     }
     this.#catchUp(done)
-    for (const half of outcomesInLog(store, this.#table.undecided())) {
-      half.state = 'ended'
-      this.#batch.add(half)
-    }
-    const isBehind = this.#notes.length > 0 || this.#table.progress > this.#storedOffset(HALF_TOPIC)
-    if (this.#table.size > 0 || isBehind) this.#checks.wake()
+  }
+
+  /** Marks the transactions whose outcome is in the log, and returns them. */
+  #decidedInLog(): readonly OpenHalf[] {
+    const decided = outcomesInLog(this.#parts.store, this.#table.undecided())
+    for (const half of decided) half.state = 'ended'
+    return decided
   }
   // #endregion load-transactions
 
@@ -143,9 +158,10 @@ export class TransactionalMessageService {
    * returns the nearest offset inside the queue, and stores this offset.
    */
   #inside(topic: string, offset: number): number {
-    const { store, offsets } = this.#parts
+    const { store, offsets, config } = this.#parts
+    const isOwnLog = config.brokerRole !== 'SLAVE' // the log of a slave may only be behind the progress of its master
     const inside = Math.min(Math.max(offset, store.minOffset(topic, 0)), store.maxOffset(topic, 0))
-    if (offset >= 0 && inside !== offset) offsets.commitOffset(TRANSACTION_GROUP, topic, 0, inside)
+    if (isOwnLog && offset >= 0 && inside !== offset) offsets.commitOffset(TRANSACTION_GROUP, topic, 0, inside)
     return inside
   }
 

@@ -35,3 +35,9 @@ export function sameVersion(a: DataVersion, b: DataVersion): boolean {
 export function nextVersion(version: DataVersion, nowMs: number): DataVersion {
   return { counter: version.counter + 1, stateVersion: version.stateVersion, timestamp: nowMs }
 }
+
+/** Returns true when `a` is the version of an older state of the table than `b`. RocketMQ: `DataVersion.compare`. */
+export function isOlder(a: DataVersion, b: DataVersion): boolean {
+  if (a.stateVersion !== b.stateVersion) return a.stateVersion < b.stateVersion
+  return a.counter !== b.counter ? a.counter < b.counter : a.timestamp < b.timestamp
+}

@@ -28,6 +28,14 @@ export const replication = mechanism({
       `${node}: epoch ${epoch} begins at ${physicalOffset} of its log.`,
     'confirm.moved': ({ node, physicalOffset }) =>
       `${node} knows that every member of the in-sync set has the log up to ${physicalOffset}.`,
+    'acting.began': ({ node, brokerName }) =>
+      `${node} acts as the master of ${brokerName}: no broker of this name with a smaller id is left.`,
+    'acting.ended': ({ node, brokerName, minBrokerId }) =>
+      `${node} acts no longer as the master of ${brokerName}: the broker with the id ${minBrokerId} is there.`,
+    'message.escaped': ({ node, key, brokerName }) =>
+      `${node} has no master, so it stores ${key}, which is due, on ${brokerName}.`,
+    'master.prepared': ({ node, slave }) =>
+      `${node} has asked ${slave} what changed while it was gone. Now it may serve as the master.`,
     'log.truncated': ({ node, physicalOffset, removedBytes }) =>
       `${node} removes ${removedBytes} bytes of its log, from ${physicalOffset} on: its master does not have them.`,
   },

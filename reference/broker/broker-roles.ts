@@ -1,0 +1,221 @@
+/**
+ * The roles of a broker, and what begins and ends with them.
+ *
+ * | role                    | how it begins                                     | what runs                                                |
+ * | ----------------------- | ------------------------------------------------- | -------------------------------------------------------- |
+ * | master                  | the settings, or a controller                     | all deliveries (`deliveries.ts`)                          |
+ * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
+ * | slave, acting as master | all brokers with a smaller id are gone            | delayed and timed messages (`slave/acting-master.ts`)     |
+ *
+ * A master whose slaves may act for it does not serve at once. It first fetches what it has missed
+ * (`slave/pre-online.ts`).
+ *
+ * RocketMQ: `BrokerController.start`, `startService`, `changeSpecialServiceStatus`, `ReplicasManager.changeToMaster`,
+ * `changeToSlave`.
+ */
+import type { MessageStore } from '../store/message-store.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { NamesrvRegistration } from './namesrv-registration.ts'
+import type { PullRequestHold } from './pull-request-hold.ts'
+import { ReplicasManager, type ReplicasParts } from './replicas/replicas-manager.ts'
+import { ActingMaster } from './slave/acting-master.ts'
+import { CopiedTimerProgress } from './slave/copied-timer-progress.ts'
+import { MemberGroup } from './slave/member-group.ts'
+import { PreOnline, type PreOnlineParts } from './slave/pre-online.ts'
+import { SlaveSynchronize } from './slave/slave-synchronize.ts'
+
+/** The parts of the broker that a role begins or ends. */
+export interface RoleParts extends PreOnlineParts, ReplicasParts {
+  readonly store: MessageStore
+  readonly hold: PullRequestHold
+}
+
+/** The roles of one broker. */
+export class BrokerRoles {
+  readonly #broker: RoleParts
+  readonly #deliveries: Deliveries
+  readonly #namesrv: NamesrvRegistration
+  /** Follows the controllers. The value is undefined when no controller elects the master. */
+  readonly replicas: ReplicasManager | undefined
+  /** Copies tables from the master. The value is undefined on a master and on an acting slave. */
+  #slave: SlaveSynchronize | undefined
+  #masterAddr = ''
+  /** Undefined when no slave of this broker name acts as the master. */
+  readonly #group: MemberGroup | undefined
+  readonly #acting: ActingMaster | undefined
+  #preOnline: PreOnline | undefined
+  /** True from the first registration of a broker under a controller. */
+  #isListed = false
+  /** True while a master fetches what it has missed. */
+  #isPreparing: boolean
+
+  constructor(broker: RoleParts, deliveries: Deliveries, namesrv: NamesrvRegistration) {
+    this.#broker = broker
+    this.#deliveries = deliveries
+    this.#namesrv = namesrv
+    const { store, config, host } = broker
+    const roles = {
+      onMaster: (epoch: number) => this.#becomeMaster(epoch),
+      onSlave: (epoch: number, brokerId: number, master: string) => this.#becomeSlave(epoch, brokerId, master),
+    }
+    if (store.replicas !== undefined) this.replicas = new ReplicasManager(broker, store.replicas, roles)
+    if (config.enableSlaveActingMaster && this.replicas === undefined) this.#group = new MemberGroup(broker)
+    if (this.#group !== undefined && this.isSlave)
+      this.#acting = new ActingMaster(host, config, {
+        onBegin: () => this.#beginActing(),
+        onEnd: () => this.#copyAgain(),
+        onMaster: (masterAddr) => this.#masterIsBack(masterAddr),
+      })
+    this.#isPreparing = this.#group !== undefined && !this.isSlave && config.totalReplicas > 1 && !config.skipPreOnline
+  }
+
+  get isSlave(): boolean {
+    return this.#broker.config.brokerRole === 'SLAVE'
+  }
+
+  /** True while this broker delivers messages that have waited. */
+  get delivers(): boolean {
+    return this.isSlave ? this.#acting?.isActing === true : !this.#isPreparing
+  }
+
+  /** Why this broker takes no messages. The value is '' when it takes messages. */
+  get refusesBecause(): string {
+    if (this.isSlave) return 'this broker is a slave'
+    return this.#isPreparing ? 'this master still fetches what it has missed' : ''
+  }
+
+  /** Reads what the first role needs. The store is open, and the tables were read. */
+  load(): void {
+    if (this.replicas !== undefined) return this.replicas.load()
+    if (!this.isSlave && !this.#isPreparing) this.#deliveries.load()
+    if (this.#broker.store.ha?.isSlave === true) this.#copy()
+  }
+
+  /** Starts the deliveries of a master that serves at once. Called before the broker listens. */
+  startDeliveries(): void {
+    if (!this.isSlave && this.delivers) this.#deliveries.start()
+  }
+
+  /** Begins the first role. The broker listens at `address`. Calls `ready` when the broker serves. */
+  start(address: string, ready: () => void): void {
+    if (this.replicas !== undefined) {
+      this.replicas.start(address)
+      return ready()
+    }
+    const serve = () => {
+      this.#namesrv.start(address, ready)
+      const acting = this.#acting
+      this.#group?.start(address, acting && ((addrs) => acting.groupKnown(addrs)))
+    }
+    if (!this.#isPreparing) return serve()
+    this.#preOnline = new PreOnline(this.#broker, this.#group!, () => {
+      this.#isPreparing = false
+      this.#deliveries.load()
+      this.#deliveries.start()
+      serve()
+    })
+    this.#preOnline.start()
+  }
+
+  /** A master that starts has reported its addresses. Ignored unless this slave may act for a master. */
+  masterTold(masterAddr: string, haServerAddr: string): void {
+    if (this.#acting !== undefined) this.masterKnown(masterAddr, haServerAddr)
+  }
+
+  /** A NameServer has reported the addresses of the master. */
+  masterKnown(masterAddr: string, haServerAddr: string): void {
+    this.#masterAddr = masterAddr
+    this.#broker.store.ha?.follow(haServerAddr)
+    this.#slave?.follow(masterAddr)
+  }
+
+  /** A NameServer has reported the smallest live id of this broker name. */
+  minIdKnown(minId: number, minAddr: string): void {
+    this.#acting?.minIdKnown(minId, minAddr)
+  }
+
+  // #region acting
+  #beginActing(): void {
+    this.#slave?.stop()
+    this.#slave = undefined
+    this.#deliveries.startActing()
+  }
+
+  /** The deliveries of this broker end. When their files are closed, the broker copies the tables of the master again. */
+  #copyAgain(): void {
+    this.#deliveries.renew(() => {
+      if (this.isSlave && !this.delivers) this.#copy()
+    })
+  }
+
+  #masterIsBack(masterAddr: string): void {
+    this.#masterAddr = masterAddr
+    this.#slave?.follow(masterAddr)
+    this.#namesrv.registerNow() // the answer has the address at which the master listens for slaves
+    this.#broker.hold.wakeAll()
+  }
+  // #endregion acting
+
+  /** Begins to copy the tables of the master. The progress of its timer is only for a slave that may deliver messages. */
+  #copy(): void {
+    const { host, config } = this.#broker
+    const mayDeliver = this.replicas !== undefined || this.#acting !== undefined
+    const timerProgress = mayDeliver ? new CopiedTimerProgress(host, config.storePathRootDir) : undefined
+    timerProgress?.begin()
+    this.#slave = new SlaveSynchronize(this.#broker, timerProgress)
+    this.#slave.follow(this.#masterAddr)
+  }
+
+  // #region role-change
+  /** A controller has elected this broker, and its store accepts messages. */
+  #becomeMaster(epoch: number): void {
+    const isNew = this.isSlave
+    this.#setRole('SYNC_MASTER', 0)
+    if (isNew) {
+      this.#slave?.stop()
+      this.#slave = undefined
+      this.#deliveries.load()
+      this.#deliveries.start()
+    }
+    this.#registerRole(epoch)
+  }
+
+  /** A controller has elected another broker, or this broker has learned who is the master. */
+  #becomeSlave(epoch: number, brokerId: number, masterAddress: string): void {
+    const wasMaster = !this.isSlave
+    this.#setRole('SLAVE', brokerId)
+    this.#slave?.stop()
+    this.#masterAddr = masterAddress
+    if (wasMaster) this.#copyAgain()
+    else this.#copy()
+    this.#broker.hold.wakeAll()
+    this.#registerRole(epoch)
+  }
+
+  #setRole(brokerRole: 'SYNC_MASTER' | 'SLAVE', brokerId: number): void {
+    this.#broker.config.brokerRole = brokerRole
+    this.#broker.config.brokerId = brokerId
+  }
+
+  /** Registers the new role at every NameServer at once. */
+  #registerRole(epoch: number): void {
+    this.#broker.topics.beginEpoch(epoch)
+    if (this.#isListed) return this.#namesrv.registerNow()
+    this.#isListed = true
+    this.#namesrv.start(this.#broker.address, () => {})
+  }
+  // #endregion role-change
+
+  /** Ends everything that asks other brokers about roles. */
+  stop(): void {
+    this.replicas?.stop()
+    this.#preOnline?.stop()
+    this.#group?.stop()
+  }
+
+  /** Ends the copying of tables, and what an acting slave does. Called after the broker has unregistered. */
+  stopSlave(): void {
+    this.#slave?.stop()
+    this.#deliveries.stopEscape()
+  }
+}

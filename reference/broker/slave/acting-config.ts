@@ -1,0 +1,47 @@
+/**
+ * The settings for a slave that acts as the master while the master is gone.
+ *
+ * | option                      | default | meaning                                                                        |
+ * | --------------------------- | ------- | ------------------------------------------------------------------------------ |
+ * | enableSlaveActingMaster     | false   | the live broker of a name with the smallest id does the work of a missing master |
+ * | enableRemoteEscape          | false   | an acting slave stores due messages on another broker. Without it, due messages wait |
+ * | totalReplicas               | 1       | the number of brokers with this brokerName. With more than one, a master that starts first asks the others what it has missed |
+ * | skipPreOnline               | false   | true: a master that starts does not ask                                        |
+ * | brokerNotActiveTimeoutMillis | 10000  | ms after which NameServers remove this broker when it is silent                |
+ * | syncBrokerMemberGroupPeriod | 1000    | ms between two questions to a NameServer who else has this brokerName          |
+ *
+ * `brokerHeartbeatInterval` (`../replicas/controller-mode-config.ts`) is the time between two heartbeats to the NameServers.
+ * Under a controller, enableSlaveActingMaster has no effect: the controller elects a new master instead. In RocketMQ, both
+ * can be used together.
+ *
+ * Clients find an acting slave only when the NameServers have supportActingMaster=true. A slave answers pulls only with
+ * slaveReadEnable=true.
+ *
+ * RocketMQ: `BrokerConfig`, `MessageStoreConfig`. Heartbeats and questions have the form for NameServers of any version
+ * (`compatibleWithOldNameSrv=true`).
+ */
+import type { Settings } from '../../common/properties-file.ts'
+import { HOUR_MS } from '../../common/units.ts'
+import { HA_SLAVES_MAX } from '../../store/ha/limits.ts'
+
+/** The settings of an acting slave. The table at the start of this file explains each setting. */
+export interface ActingConfig {
+  readonly enableSlaveActingMaster: boolean
+  readonly enableRemoteEscape: boolean
+  readonly totalReplicas: number
+  readonly skipPreOnline: boolean
+  readonly brokerNotActiveTimeoutMillis: number
+  readonly syncBrokerMemberGroupPeriod: number
+}
+
+/** Reads the settings of an acting slave. Throws `ConfigError` for a wrong value. */
+export function actingSettings(settings: Settings): ActingConfig {
+  return {
+    enableSlaveActingMaster: settings.flag('enableSlaveActingMaster', false),
+    enableRemoteEscape: settings.flag('enableRemoteEscape', false),
+    totalReplicas: settings.whole('totalReplicas', 1, 1, HA_SLAVES_MAX + 1),
+    skipPreOnline: settings.flag('skipPreOnline', false),
+    brokerNotActiveTimeoutMillis: settings.whole('brokerNotActiveTimeoutMillis', 10_000, 1_000, HOUR_MS),
+    syncBrokerMemberGroupPeriod: settings.whole('syncBrokerMemberGroupPeriod', 1_000, 100, HOUR_MS),
+  }
+}

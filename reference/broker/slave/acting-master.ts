@@ -1,0 +1,75 @@
+/**
+ * Decides whether a slave acts as the master. The live broker with the smallest id of its broker name does the work of a
+ * master. When this broker is a slave, it is the acting master.
+ *
+ * | work of a master                       | acting slave                                                            |
+ * | -------------------------------------- | ----------------------------------------------------------------------- |
+ * | pulls, locks of queues, offsets        | served                                                                  |
+ * | sends                                  | refused: the log of a slave has only what its master has                |
+ * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
+ * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
+ * | pops, acknowledgements, revive         | not here: popped messages wait for the master. RocketMQ gives them to another broker, too |
+ *
+ * Two sources report the smallest id: every second the answer of a NameServer, and at once the notice of a NameServer
+ * (NOTIFY_MIN_BROKER_ID_CHANGE), when the NameServer sends notices.
+ *
+ * RocketMQ: `BrokerController.updateMinBroker`, `onMinBrokerChange`, `changeSpecialServiceStatus`.
+ */
+import type { Host } from '../../host/host.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { MemberAddrs } from './member-group.ts'
+
+/** What a change of the smallest id makes a slave do. */
+export interface ActingEvents {
+  /** This slave is the smallest id: the work of the master begins here. */
+  onBegin(): void
+  /** This slave is no longer the smallest id. */
+  onEnd(): void
+  /** The master is back, or another broker is the master. */
+  onMaster(masterAddr: string): void
+}
+
+/** The role that a slave has in its group. */
+export class ActingMaster {
+  readonly #host: Host
+  readonly #config: BrokerConfig
+  readonly #events: ActingEvents
+  #minId = -1
+  #isActing = false
+
+  constructor(host: Host, config: BrokerConfig, events: ActingEvents) {
+    this.#host = host
+    this.#config = config
+    this.#events = events
+  }
+
+  /** True while this slave does the work of its master. */
+  get isActing(): boolean {
+    return this.#isActing
+  }
+
+  /** A NameServer has named the live members. */
+  groupKnown(addrs: MemberAddrs): void {
+    const minId = Math.min(...addrs.keys())
+    this.minIdKnown(minId, addrs.get(minId)!)
+  }
+
+  // #region min-id-known
+  /** The smallest live id of this broker name is `minId`. Does nothing when this was known before. */
+  minIdKnown(minId: number, minAddr: string): void {
+    if (minId === this.#minId) return
+    this.#minId = minId
+    const { brokerName, brokerId } = this.#config
+    const wasActing = this.#isActing
+    this.#isActing = minId === brokerId
+    if (this.#isActing === wasActing && minId !== 0) return
+    if (this.#isActing !== wasActing) {
+      if (this.#isActing) this.#host.trace.emit?.('acting.began', { brokerName, brokerId })
+      else this.#host.trace.emit?.('acting.ended', { brokerName, brokerId, minBrokerId: minId })
+      if (this.#isActing) this.#events.onBegin()
+      else this.#events.onEnd()
+    }
+    if (minId === 0) this.#events.onMaster(minAddr)
+  }
+  // #endregion min-id-known
+}

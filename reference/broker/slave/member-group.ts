@@ -1,0 +1,106 @@
+/**
+ * Which brokers have the same broker name as this broker, and are alive. With `enableSlaveActingMaster`, a slave asks a
+ * NameServer every second. Every broker sends heartbeats, so that the NameServers notice its loss within ten seconds.
+ *
+ * Both use requests that every NameServer knows:
+ *
+ * | request                      | sent to         | use                                                              |
+ * | ---------------------------- | --------------- | ---------------------------------------------------------------- |
+ * | QUERY_DATA_VERSION, oneway   | all NameServers | a heartbeat: the NameServer notes that the broker is alive        |
+ * | GET_ROUTEINFO_BY_TOPIC       | the first NameServer that answers | the route of the topic of the member group contains the addresses by id |
+ *
+ * RocketMQ: `BrokerOuterAPI.sendHeartbeatViaDataVersion`, `syncBrokerMemberGroup`, `BrokerController.syncBrokerMemberGroup`.
+ */
+import { SYNC_BROKER_MEMBER_GROUP_PREFIX } from '../../common/topic-validator.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import type { DataVersion } from '../../remoting/bodies/data-version.ts'
+import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { RemotingClient } from '../../remoting/remoting-client.ts'
+import { queryDataVersion } from '../../remoting/requests/register-broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { askRoute } from '../pop/topic-routes.ts'
+
+/** The addresses of the live brokers with one broker name, by id. */
+export type MemberAddrs = ReadonlyMap<number, string>
+
+/** The parts of the broker that the group uses. */
+export interface MemberGroupParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly topics: { registration(): { readonly dataVersion: DataVersion } }
+}
+
+/** The member group of one broker. */
+export class MemberGroup {
+  readonly #parts: MemberGroupParts
+  readonly #client: RemotingClient
+  readonly #timers = new Map<string, TimerId>()
+  #isAsking = false
+
+  constructor(parts: MemberGroupParts) {
+    this.#parts = parts
+    const { innerClientAuthenticationCredentials } = parts.config
+    this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
+  }
+
+  // #region member-group
+  /**
+   * Begins to send heartbeats for `address`. On a slave, also begins to ask for the members, and calls `onGroup` with them.
+   */
+  start(address: string, onGroup: ((addrs: MemberAddrs) => void) | undefined): void {
+    const { brokerHeartbeatInterval, syncBrokerMemberGroupPeriod } = this.#parts.config
+    this.#every('heartbeat', brokerHeartbeatInterval, () => this.#sendHeartbeat(address))
+    if (onGroup === undefined) return
+    this.#every('group', syncBrokerMemberGroupPeriod, () => {
+      this.ask((addrs) => {
+        if (addrs !== undefined && addrs.size > 0) onGroup(addrs)
+      })
+    })
+  }
+
+  /**
+   * Asks who has this broker name. Calls `done` with an empty map when a NameServer knows nobody, and with undefined when no
+   * NameServer answers. Does nothing while an earlier question is open.
+   */
+  ask(done: (addrs: MemberAddrs | undefined) => void): void {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    const { brokerName, brokerClusterName, namesrvAddr } = this.#parts.config
+    askRoute(this.#client, namesrvAddr, `${SYNC_BROKER_MEMBER_GROUP_PREFIX}${brokerName}`, (answer) => {
+      this.#isAsking = false
+      const isOurs = (data: { brokerName: string; cluster: string }) =>
+        data.brokerName === brokerName && data.cluster === brokerClusterName
+      const addrs = answer?.route?.brokerDatas.find(isOurs)?.brokerAddrs ?? new Map<string, string>()
+      done(answer && new Map([...addrs].map(([id, addr]) => [Number(id), addr])))
+    })
+  }
+  // #endregion member-group
+
+  #sendHeartbeat(brokerAddr: string): void {
+    const { brokerName, brokerId, brokerClusterName: clusterName, namesrvAddr } = this.#parts.config
+    const request = {
+      code: queryDataVersion.code,
+      extFields: queryDataVersion.encode({ brokerName, brokerId, brokerAddr, clusterName }),
+      body: encodeJsonBody(this.#parts.topics.registration().dataVersion),
+    }
+    for (const namesrv of namesrvAddr) this.#client.invokeOneway(namesrv, request)
+  }
+
+  #every(what: string, periodMs: number, act: () => void): void {
+    const again = () => {
+      this.#timers.set(
+        what,
+        this.#parts.host.clock.after(periodMs, () => {
+          again()
+          act()
+        }),
+      )
+    }
+    again()
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) this.#parts.host.clock.cancel(timer)
+    this.#client.close()
+  }
+}

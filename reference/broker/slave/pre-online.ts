@@ -1,0 +1,131 @@
+/**
+ * What a master does before it serves: it fetches from the slaves of its broker name what has changed while it was gone. The
+ * broker is not registered in this time, so clients still use the acting slave.
+ *
+ * | fetched from each slave   | used when                                                                            |
+ * | ------------------------- | ------------------------------------------------------------------------------------ |
+ * | offsets of groups         | the table of the slave is newer. From an older table, only offsets that are further   |
+ * | offsets of delay levels   | a level of the slave is further                                                      |
+ * | progress of the timer     | the slave has delivered later slots                                                  |
+ *
+ * When a slave does not answer, the broker asks again every second, until the slave answers or is no longer registered. When
+ * no other broker has the name, the master serves at once.
+ *
+ * RocketMQ: `BrokerPreOnlineService`. In RocketMQ, the master first waits until the slave copies its log, and ignores an
+ * older table of offsets. Left out: a slave that waits before it registers.
+ */
+import type { TimerId } from '../../host/host.ts'
+import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { RemotingClient } from '../../remoting/remoting-client.ts'
+import type { RequestParts } from '../../remoting/remoting-command.ts'
+import { getAllConsumerOffset, getAllDelayOffset } from '../../remoting/requests/offset-admin.ts'
+import { getTimerCheckPoint } from '../../remoting/requests/recall-message.ts'
+import { exchangeHaInfo } from '../../remoting/requests/replicas.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { PRE_ONLINE_AGAIN_MS, SLAVE_SYNC_TIMEOUT_MS } from '../limits.ts'
+import { CopiedTimerProgress } from './copied-timer-progress.ts'
+import type { MemberGroup } from './member-group.ts'
+import { delayOffsetShape, offsetTableShape, type SynchronizedParts } from './slave-synchronize.ts'
+
+/** The parts of the broker that are brought up to date. */
+export interface PreOnlineParts extends SynchronizedParts {
+  readonly address: string
+  readonly haServerAddr: string
+}
+
+/** One preparation of a master. */
+export class PreOnline {
+  readonly #parts: PreOnlineParts
+  readonly #group: MemberGroup
+  readonly #client: RemotingClient
+  readonly #onOnline: () => void
+  #timer: TimerId | undefined
+  #isStopped = false
+
+  /** `onOnline` is called once, when the master may serve. */
+  constructor(parts: PreOnlineParts, group: MemberGroup, onOnline: () => void) {
+    this.#parts = parts
+    this.#group = group
+    this.#onOnline = onOnline
+    const { innerClientAuthenticationCredentials } = parts.config
+    this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
+  }
+
+  // #region pre-online
+  start(): void {
+    this.#group.ask((addrs) => {
+      if (this.#isStopped) return
+      if (addrs === undefined) return this.#again('no NameServer says who else has this broker name')
+      const others = [...addrs].filter(([id, addr]) => id !== 0 && addr !== this.#parts.address)
+      this.#askNext(others.sort(([a], [b]) => a - b).map(([, addr]) => addr))
+    })
+  }
+
+  /** Fetches from the first of `slaves`, and then from the others. */
+  #askNext([slave, ...others]: readonly string[]): void {
+    if (slave === undefined) {
+      this.stop()
+      return this.#onOnline()
+    }
+    const { offsets, schedule, address: masterAddress, haServerAddr: masterHaAddress } = this.#parts
+    const haInfo = exchangeHaInfo.encode({ masterAddress, masterHaAddress, masterFlushOffset: 0 })
+    const steps: readonly (readonly [RequestParts, (body: Uint8Array) => void])[] = [
+      [{ code: exchangeHaInfo.code, extFields: haInfo }, () => {}],
+      [
+        { code: getAllDelayOffset.code, extFields: {} },
+        (body) => schedule.adoptLater(decodeJsonBody('answer', body, delayOffsetShape)),
+      ],
+      [
+        { code: getAllConsumerOffset.code, extFields: {} },
+        (body) => offsets.adoptLater(decodeJsonBody('answer', body, offsetTableShape)),
+      ],
+      [{ code: getTimerCheckPoint.code, extFields: {} }, (body) => this.#adoptTimer(body)],
+    ]
+    this.#request(slave, steps, () => {
+      this.#parts.host.trace.emit?.('master.prepared', { slave })
+      this.#askNext(others)
+    })
+  }
+  // #endregion pre-online
+
+  #request(
+    slave: string,
+    [step, ...later]: readonly (readonly [RequestParts, (body: Uint8Array) => void])[],
+    done: () => void,
+  ): void {
+    if (step === undefined) return done()
+    const [request, adopt] = step
+    this.#client.invoke(slave, request, SLAVE_SYNC_TIMEOUT_MS, ({ error, response }) => {
+      if (this.#isStopped) return
+      if (error !== undefined) return this.#again(error.message)
+      if (response.code !== ResponseCode.SUCCESS)
+        return this.#again(
+          `${slave} refuses request ${request.code}: ${response.remark ?? responseName(response.code)}`,
+        )
+      try {
+        adopt(response.body ?? new Uint8Array())
+      } catch (fault) {
+        if (!(fault instanceof BodyError)) throw fault
+        return this.#again(fault.message)
+      }
+      this.#request(slave, later, done)
+    })
+  }
+
+  #adoptTimer(body: Uint8Array): void {
+    const progress = new CopiedTimerProgress(this.#parts.host, this.#parts.config.storePathRootDir)
+    progress.adoptLater(body)
+    progress.close()
+  }
+
+  #again(why: string): void {
+    this.#parts.host.trace.log('warn', `this master does not serve yet: ${why}; asking its group again`)
+    this.#timer = this.#parts.host.clock.after(PRE_ONLINE_AGAIN_MS, () => this.start())
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    if (this.#timer !== undefined) this.#parts.host.clock.cancel(this.#timer)
+    this.#client.close()
+  }
+}

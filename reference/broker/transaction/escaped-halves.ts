@@ -1,0 +1,77 @@
+/**
+ * Sends open transactions to another broker, while this slave acts as the master. The other broker begins each of these
+ * transactions again, asks a producer of the group how it has ended, and commits it there.
+ *
+ * The half messages escape one after the other, in the order of the half queue. When the other broker has stored a half
+ * message, the progress of the half queue moves past it. The returning master takes this progress together with the offsets
+ * of groups, so it does not ask about this transaction any more. A half message that no broker stores is tried again every
+ * second. In RocketMQ, it is skipped after a few tries.
+ *
+ * RocketMQ: `TransactionalMessageServiceImpl.check`, `TransactionalMessageBridge.escapeMessage`.
+ */
+import type { Host, TimerId } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import { isTaken } from '../../store/put-message.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
+import { ESCAPE_AGAIN_MS } from '../limits.ts'
+import type { PutMessage } from '../slave/escape-bridge.ts'
+import { messageAt } from '../stored-messages.ts'
+import { escapedHalf, HALF_TOPIC, TRANSACTION_GROUP } from './half-message.ts'
+import type { OpenHalf } from './half-table.ts'
+
+/** The parts of the broker that the escape uses. */
+export interface EscapedHalvesParts {
+  readonly host: Host
+  readonly store: MessageStore
+  readonly offsets: ConsumerOffsetManager
+}
+
+/** The escape of the transactions that were open when this slave began to act. */
+export class EscapedHalves {
+  readonly #parts: EscapedHalvesParts
+  readonly #put: PutMessage
+  #halves: readonly OpenHalf[] = []
+  #timer: TimerId | undefined
+  #isStopped = false
+
+  constructor(parts: EscapedHalvesParts, put: PutMessage) {
+    this.#parts = parts
+    this.#put = put
+  }
+
+  // #region escape-halves
+  /** Begins. `halves` are the open transactions, in the order of their newest copies. */
+  start(halves: readonly OpenHalf[]): void {
+    this.#halves = halves
+    this.#next()
+  }
+
+  #next(): void {
+    const [half, ...later] = this.#halves
+    if (half === undefined || this.#isStopped) return
+    const { host, store, offsets } = this.#parts
+    const message = messageAt(store, half.physicalOffset)
+    const escaped = message === undefined ? undefined : escapedHalf(message)
+    const over = () => {
+      this.#halves = later
+      offsets.commitOffset(TRANSACTION_GROUP, HALF_TOPIC, 0, half.queueOffset + 1)
+      this.#timer = host.clock.after(0, () => this.#next())
+    }
+    if (escaped === undefined) {
+      host.trace.log('warn', `the half message at ${half.queueOffset} cannot be read: it is forgotten`)
+      return over()
+    }
+    this.#put(escaped, (result) => {
+      if (this.#isStopped) return
+      if (isTaken(result)) return over()
+      host.trace.log('warn', `the half message at ${half.queueOffset} waits for another broker: ${result.reason}`)
+      this.#timer = host.clock.after(ESCAPE_AGAIN_MS, () => this.#next())
+    })
+  }
+  // #endregion escape-halves
+
+  stop(): void {
+    this.#isStopped = true
+    if (this.#timer !== undefined) this.#parts.host.clock.cancel(this.#timer)
+  }
+}
