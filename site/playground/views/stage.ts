@@ -207,7 +207,7 @@ function shownIn(state: PlayState, queue: string, group: string): number {
   return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
 }
 
-/** A queue: messages in a row, the next one to be read at the right; hollow ones are in the hands of a member. */
+/** A queue: messages in a row, the next one to be read at the right; hollow ones are fetched by a member and not finished. */
 function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
   const { state, group, arriving } = view
   const queue = state.queues[lane.queue]
@@ -272,7 +272,7 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ? nodeWords(node)
         : it === undefined || takenBy(state, member) === 0
           ? 'idle'
-          : `${compact(takenBy(state, member))} in hand`
+          : `${compact(takenBy(state, member))} fetched`
     const short = layout.isTall || box.width < 120
     const x = box.x + 12
     nodeMark(
