@@ -272,6 +272,8 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
           ? 'idle'
           : `${compact(takenBy(state, member))} fetched`
     const short = layout.isTall || box.width < 120
+    /** The words stand below the name where both do not fit side by side. */
+    const isStacked = short || box.width < 165
     const x = box.x + 12
     nodeMark(
       view,
@@ -281,16 +283,16 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ...chevron(box, 'left', lookOf(view, member, 'consumer')),
         label(
           x + 10,
-          box.y + box.height / 2 + (short ? -2 : 4),
+          box.y + box.height / 2 + (isStacked ? -2 : 4),
           short ? member.replace(/^.*-/, `${name[0]}`) : member,
           'name consumer member',
         ),
         label(
-          short ? x + 10 : box.x + box.width - 24,
-          box.y + box.height / 2 + (short ? 12 : 4),
+          isStacked ? x + 10 : box.x + box.width - 24,
+          box.y + box.height / 2 + (isStacked ? 12 : 4),
           words,
           `tiny ${isUp && nodeWords(node) === '' ? 'faint' : 'bad'}`,
-          short ? 'start' : 'end',
+          isStacked ? 'start' : 'end',
         ),
         ...workLamp(it?.working ?? 0, isUp, box),
       ],
