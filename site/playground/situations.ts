@@ -11,7 +11,7 @@ export interface Situation {
   readonly question: string
   /** What to do, in one or two sentences. */
   readonly tries: string
-  /** Slug of the chapter that answers. */
+  /** Slug of the chapter that answers; there is no door while it is not written. */
   readonly chapter: string
   readonly text: string
 }

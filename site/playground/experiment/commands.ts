@@ -150,14 +150,15 @@ function startCommand(node: string, cast: readonly Member[]): string {
 }
 
 const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = {
-  kill: (node) => `You kill ${node}`,
-  powercut: (node) => `You cut the power of ${node}`,
-  restart: (node) => `You start ${node} again`,
-  pause: (node) => `You freeze the process of ${node}`,
-  resume: (node) => `You let the process of ${node} go on`,
-  cut: (node) => `You cut ${node} off from all others`,
-  fulldisk: (node) => `You fill the disk of ${node}`,
-  heal: (node) => (node === '' ? 'You heal all cuts, links and disks' : `You heal the cuts, links and disk of ${node}`),
+  kill: (node) => `${node} is killed`,
+  powercut: (node) => `The power of ${node} is cut`,
+  restart: (node) => `${node} is started again`,
+  pause: (node) => `The process of ${node} is frozen`,
+  resume: (node) => `The process of ${node} goes on`,
+  cut: (node) => `${node} is cut off from all others`,
+  fulldisk: (node) => `The disk of ${node} is filled`,
+  heal: (node) =>
+    node === '' ? 'All cuts, links and disks are healed' : `The cuts, links and disk of ${node} are healed`,
 }
 
 function faultWords(act: Act): string {
