@@ -76,9 +76,9 @@ async function difference(context: CheckContext, from: number, to: number): Prom
   return undefined
 }
 
-/** Where the last record of the master's log ends, on its disk. */
-export async function endOfLog({ cluster, variant }: CheckContext): Promise<number> {
-  const records = await storedRecords(cluster, machineOf(variant))
+/** Where the last record of a log ends, on the disk of a machine: the master's unless another is named. */
+export async function endOfLog({ cluster, variant }: CheckContext, machine = machineOf(variant)): Promise<number> {
+  const records = await storedRecords(cluster, machine)
   return Math.max(0, ...records.map(({ physicalOffset, storeSize }) => physicalOffset + storeSize))
 }
 
@@ -94,7 +94,7 @@ export async function expectSameBytes(context: CheckContext, when: string, from 
   }
   if (at !== undefined)
     throw new ScenarioFailure(
-      `${when}, byte ${at} of the log is not the same on the two disks, ${ENOUGH_MS / 1_000} s later; the master's log ends at ${to}`,
+      `${when}, byte ${at} of the log is not the same on the two disks, ${ENOUGH_MS / 1_000} s later; the master's log ends at ${to}, and the slave's last whole record at ${await endOfLog(context, slaveOf(context.variant))}`,
     )
 }
 

@@ -82,6 +82,14 @@ class Trial {
     if (this.fuel > FUEL_PER_RUN * FUEL_SHARE)
       this.faults.push(`${lab.id}: the solution uses ${this.fuel} of ${FUEL_PER_RUN} units of fuel, more than a tenth`)
     const starter = await this.#passes(lab, 'starter', known)
+    const unchanged = known.reduce((sum, { id, points, credit, seeds }) => {
+      const runs = starter.failed.filter((sentence) => sentence.startsWith(`${id} on`)).length
+      const of = seeds.public + (this.#salt === undefined ? 0 : seeds.hidden)
+      return sum + (credit === 'all' ? (runs === 0 ? points : 0) : (points * (of - runs)) / Math.max(1, of))
+    }, 0)
+    this.lines.push(
+      `${lab.id}: handing in the starter unchanged gives ${Math.round(unchanged * 100) / 100} points on these seeds`,
+    )
     if (starter.failed.length === 0)
       this.faults.push(`${lab.id}: the starter passes everything: there is nothing to do`)
     const caught = new Set<string>()

@@ -19,7 +19,7 @@ import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
 import { parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
 import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
-import { parseRoster } from './intake/roster.ts'
+import { type Learner, parseRoster } from './intake/roster.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -71,6 +71,10 @@ export class GradeError extends Error {
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
   const { assignment, salt, roster, decided, slots } = readInputs(options)
   const { out } = options
+  if (resolve(out) === resolve(options.folder))
+    throw new GradeError(
+      `--out is the folder with the hand-ins: name another one, its files would be taken for hand-ins`,
+    )
   const store = withOthers(openOut(out), options.merge ?? [])
   const intake = ofShard(takeIn(options.folder, roster, ownFiles(options)), options.shard)
   let [made, known] = [0, 0]
@@ -91,6 +95,14 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
   const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
+  const timeless =
+    decisions.submitted.size === 0
+      ? intake.submissions.length
+      : intake.submissions.filter(({ learner }) => !decisions.submitted.has(learner)).length
+  const notes =
+    assignment.due === undefined || timeless === 0
+      ? []
+      : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
   const said = writeReport(out, input, grades, options.exports ?? {})
   writeFileSync(
     join(out, 'run.json'),
@@ -103,7 +115,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
-    said,
+    said: [...notes, ...said],
   }
 }
 
@@ -174,22 +186,32 @@ function readInputs(options: GradeFolderOptions) {
     const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
     const decided: Decisions = {
       extensions: extensions === undefined ? new Map() : parseTimes(extensions, 'extensions.csv', 'until'),
-      overrides:
-        overrides === undefined
-          ? []
-          : parseOverrides(
-              overrides,
-              assignment.checks.map(({ id }) => id),
-            ),
+      overrides: overrides === undefined ? [] : parseOverrides(overrides, assignment.checks),
       submitted: timestamps === undefined ? new Map() : parseTimes(timestamps, 'timestamps.csv', 'submitted'),
     }
     const slots = reseed === undefined ? new Map<string, number>() : parseSlots(reseed)
+    checkOnRoster(roster, 'extensions.csv', [...decided.extensions.keys()])
+    checkOnRoster(
+      roster,
+      'overrides.csv',
+      decided.overrides.map(({ id }) => id),
+    )
+    checkOnRoster(roster, 'timestamps.csv', [...decided.submitted.keys()])
+    checkOnRoster(roster, 'reseed.csv', [...slots.keys()])
     return { assignment, salt, roster, decided, slots }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)
     throw error
   }
+}
+
+/** A mistyped id would cost somebody an extension. */
+function checkOnRoster(roster: readonly Learner[] | undefined, file: string, ids: readonly string[]): void {
+  if (roster === undefined) return
+  const known = new Set(roster.map(({ id }) => id))
+  const stranger = ids.find((id) => !known.has(id))
+  if (stranger !== undefined) throw new FormatError(`${file} has the id "${stranger}", which is not on the roster`)
 }
 
 /** The judge must be what the assignment was made for. */

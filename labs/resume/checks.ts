@@ -233,8 +233,12 @@ export async function demo(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   await startPair(context, 'brokerRole=ASYNC_MASTER')
   const sent = [...(await sellAll(context, 'before', 3))]
-  cluster.step(`the link between ${machineOf(variant)} and ${slaveOf(variant)} breaks`)
+  const link = { from: machineOf(variant), to: slaveOf(variant) }
+  const slow = await cluster.inject({ kind: 'link', ...link, delayMs: FLIGHT_MS })
+  sent.push(...(await sellAll(context, 'under-way', 2)))
+  cluster.step(`the link between ${link.from} and ${link.to} breaks, and two orders were under way`)
   const broken = await cutLink(context, 'reset')
+  await slow.heal()
   sent.push(...(await sellAll(context, 'during', 4)))
   await cluster.sleep(2_000)
   await broken.heal()

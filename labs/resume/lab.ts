@@ -80,7 +80,7 @@ export const lab: Lab = {
     {
       id: 'prompt',
       title: 'No waiting without a reason',
-      promise: 'While nothing is broken, an order is answered as soon as the slave has it.',
+      promise: 'While nothing is broken, an order is answered as soon as the slave has it: within 40 ms here.',
       points: 100,
       run: prompt,
     },

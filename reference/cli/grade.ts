@@ -118,7 +118,10 @@ async function parseShardOption<T>(parse: (text: string) => T, text: string): Pr
 
 async function exportsOf(options: GradeOptions, assignmentText: string): Promise<ExportOptions> {
   const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-report.ts')
-  const formats = options.format.split(',').filter((name) => name !== '')
+  const formats = options.format
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   for (const name of formats)
     if (!(EXPORT_FORMATS as readonly string[]).includes(name))
       throw new SentenceError(`--format has "${name}"; there are ${EXPORT_FORMATS.join(', ')}`)
@@ -270,6 +273,8 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 function secretOf(assignment: string, given: string | undefined): string {
+  if (/\.secret(\.glassmq)?\.json$/.test(assignment))
+    throw new SentenceError(`${assignment} is the secret of an assignment: give the file without ".secret" in its name`)
   return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
 }
 
@@ -319,7 +324,10 @@ function say(summary: GradeSummary, out: string): void {
   if (problems.length > 0) parts.push(`${problems.length} to look at`)
   if (missing > 0) parts.push(`${missing} handed in nothing`)
   console.log(parts.join(', '))
-  if (runs.known > 0) console.log(`${runs.known} of ${runs.known + runs.made} runs were there from before`)
+  if (runs.known > 0)
+    console.log(
+      `${runs.known} of ${runs.known + runs.made} runs had been judged already: the same code on the same seed`,
+    )
   for (const { path, sentence } of problems.slice(0, 20)) console.log(`  ${path}: ${sentence}`)
   if (problems.length > 20) console.log(`  and ${problems.length - 20} more, in the report`)
   for (const sentence of summary.said) console.log(sentence)

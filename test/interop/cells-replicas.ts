@@ -11,7 +11,7 @@ import { expectThat } from './expect.ts'
 import { glassmqBroker, glassmqControllers } from './glassmq.ts'
 import type { SentMessage } from './messages.ts'
 import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
-import { CLUSTER_NAME, officialBroker, officialController, type ServerProcess } from './peers.ts'
+import { officialBroker, officialController, type ServerProcess } from './peers.ts'
 import type { Row, RowContext } from './rows.ts'
 
 const NAME = 'replicated-broker'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Papa from 'papaparse'
 import { z } from 'zod'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import type { FinalGrade } from './final-grades.ts'
 
 const before = z.looseObject({
   learner: z.string(),
@@ -28,8 +29,29 @@ export function earlierResults(out: string): readonly EarlierResult[] {
   }
 }
 
-/** The table; only its titles when nothing has changed. */
-export function diffCsv(earlier: readonly EarlierResult[], graded: readonly GradedSubmission[]): string {
+/** Final points by learner, as the `grades.csv` of an earlier report has them; '' where nobody knew. */
+export function earlierPoints(out: string): ReadonlyMap<string, string> {
+  try {
+    const text = readFileSync(join(out, 'grades.csv'), 'utf8')
+    const { data } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true })
+    return new Map(data.map((row) => [row['id'] ?? '', row['score'] ?? '']))
+  } catch {
+    return new Map()
+  }
+}
+
+/** What an earlier report said. */
+export interface Earlier {
+  readonly results: readonly EarlierResult[]
+  readonly points: ReadonlyMap<string, string>
+}
+
+/** The table: a line for each check, and one for each final grade, that is another now; only its titles when none is. */
+export function diffCsv(
+  { results: earlier, points }: Earlier,
+  graded: readonly GradedSubmission[],
+  grades: readonly FinalGrade[],
+): string {
   const key = (one: { readonly learner: string; readonly lab: { readonly id: string } }) =>
     `${one.learner}\n${one.lab.id}`
   const old = new Map(earlier.map((one) => [key(one), one]))
@@ -42,7 +64,15 @@ export function diffCsv(earlier: readonly EarlierResult[], graded: readonly Grad
       return [[one.learner, one.lab.id, check.id, points, pointsText(check.score), causeOf(was, one)]]
     })
   })
-  return `${Papa.unparse([['id', 'lab', 'check', 'before', 'now', 'cause'], ...rows], { newline: '\n' })}\n`
+  const finals = grades.flatMap(({ id, final, hold }) => {
+    const [was, now] = [points.get(id) ?? '', pointsText(final)]
+    if (was === now) return []
+    const isJudged = rows.some(([learner]) => learner === id)
+    const cause = isJudged ? 'see its checks' : 'lateness or your own decisions'
+    return [[id, '', 'final', was, hold ? `${now} (held back)` : now, cause]]
+  })
+  const table = [['id', 'lab', 'check', 'before', 'now', 'cause'], ...rows, ...finals]
+  return `${Papa.unparse(table, { newline: '\n' })}\n`
 }
 
 function causeOf(was: EarlierResult | undefined, now: GradedSubmission): string {

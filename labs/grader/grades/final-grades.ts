@@ -37,6 +37,9 @@ export interface FinalGrade {
   readonly comments: readonly string[]
   /** Not to be exported yet. */
   readonly hold: boolean
+  /** Sentences about the hand-in and its time. */
+  readonly remarks: readonly string[]
+  /** The same, and what could not be read. */
   readonly flags: readonly string[]
 }
 
@@ -71,6 +74,7 @@ export function finalGrades(
       checks,
       comments: overrides.map(({ comment }) => comment).filter((comment) => comment !== ''),
       hold: overrides.some(({ hold }) => hold),
+      remarks: [...own.flatMap(({ flags }) => flags), ...late.flags],
       flags: [
         ...own.flatMap(({ flags }) => flags),
         ...late.flags,

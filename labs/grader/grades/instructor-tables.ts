@@ -51,26 +51,39 @@ export function parseSlots(text: string, file = 'reseed.csv'): ReadonlyMap<strin
 }
 
 /** Throws an Error of one sentence. */
-export function parseOverrides(text: string, checks: readonly string[], file = 'overrides.csv'): readonly Override[] {
+export function parseOverrides(
+  text: string,
+  checks: readonly { readonly id: string; readonly points: number }[],
+  file = 'overrides.csv',
+): readonly Override[] {
   const seen = new Set<string>()
   return rowsOf(text, file, ['id', 'points']).map(({ row, line }) => {
     const id = idOf(row, file, line)
     const check = (row['check'] ?? '').trim()
-    if (check !== '' && !checks.includes(check))
-      throw new Error(`${file} line ${line} names the check "${check}"; the assignment has ${checks.join(', ')}`)
+    if (check !== '' && !checks.some((one) => one.id === check))
+      throw new Error(
+        `${file} line ${line} names the check "${check}"; the assignment has ${checks.map((one) => one.id).join(', ')}`,
+      )
     if (seen.has(`${id}\n${check}`))
       throw new Error(`${file} has "${id}" twice for ${check || 'the total'}, again in line ${line}`)
     seen.add(`${id}\n${check}`)
     const points = (row['points'] ?? '').trim()
     if (points !== '' && !/^\d{1,5}(\.\d{1,2})?$/.test(points))
       throw new Error(`${file} line ${line} gives "${points}" points; write a number such as 4 or 4.5`)
+    const most =
+      check === ''
+        ? checks.reduce((sum, one) => sum + one.points, 0)
+        : checks.find(({ id: own }) => own === check)!.points
+    if (Number(points) > most) throw new Error(`${file} line ${line} gives ${points} points; the most is ${most}`)
     const hold = (row['hold'] ?? '').trim().toLowerCase()
+    if (!['', 'yes', 'no'].includes(hold))
+      throw new Error(`${file} line ${line} has "${hold}" under hold; write yes or no`)
     return {
       id,
       check,
       points: points === '' ? undefined : Math.round(Number(points) * 100),
       comment: (row['comment'] ?? '').slice(0, COMMENT_CHARACTERS_MAX),
-      hold: !['', 'no', 'false', '0'].includes(hold),
+      hold: hold === 'yes',
     }
   })
 }

@@ -152,7 +152,7 @@ function chosen(group: readonly Read[], problems: Problem[]): readonly TakenIn[]
     for (const one of doubtful)
       refuse(
         one,
-        `only the file itself says that it is ${one.learner}’s, and a file named so is there: it was not graded`,
+        `${named[0]!.path} was graded; this file says of itself that it is ${one.learner}’s, and nothing else does: rename it or remove it`,
       )
   } else if (new Set(doubtful.map(({ submission }) => filesSha256(submittedFiles(submission)))).size > 1) {
     for (const one of doubtful)

@@ -4,6 +4,7 @@
  * Of hidden seeds only how many passed, and the promise that broke: their numbers and runs would give the case away.
  */
 import type { Lab } from '../../lab.ts'
+import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type CheckResult, type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
@@ -18,19 +19,26 @@ export function feedbackPage(
   assignment: Assignment,
   graded: GradedSubmission,
   lab: Lab | undefined,
-  name: string,
+  grade: FinalGrade,
 ): string {
-  const score =
-    graded.score === null
-      ? 'not yet: your instructor has to look at it'
-      : `${pointsText(graded.score)} of ${pointsText(graded.max)} points`
+  const { name } = grade
   const body = html`<h1>${assignment.title}</h1>
 <p class="soft">${name === '' ? graded.learner : `${name} (${graded.learner})`} · lab “${lab?.title ?? graded.lab.id}”, version ${graded.lab.version}</p>
-<p><strong>${score}</strong></p>
+<p><strong>${gradeText(grade)}</strong></p>
+${grade.comments.map((comment) => html`<p>Your instructor: ${comment}</p>`)}
 ${graded.checks.map((check) => checkPart(check, lab))}
 ${graded.flags.length === 0 ? html`` : html`<h2>Remarks</h2><ul>${graded.flags.map((flag) => html`<li>${flag}</li>`)}</ul>`}
 <p class="soft">Your files were run again from the beginning; what the page had said does not count. Files <code>${graded.filesSha256.slice(0, 16)}</code>.</p>`
   return page(`${assignment.title}: ${graded.learner}`, body)
+}
+
+/** The grade as it counts, with what became of the judged points. */
+function gradeText({ raw, final, percent, max, hold }: FinalGrade): string {
+  if (final === null || hold) return 'not yet: your instructor has to look at it'
+  const points = `${pointsText(final)} of ${pointsText(max)} points`
+  if (raw === null || raw === final) return points
+  const late = percent === 100 ? '' : `, of which ${percent} % count because it was handed in late`
+  return `${points} (${pointsText(raw)} were judged${late})`
 }
 
 function checkPart(check: CheckResult, lab: Lab | undefined): Html {

@@ -1,4 +1,5 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
+import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
@@ -15,29 +16,29 @@ export interface ReportInput {
   readonly withHidden: boolean
 }
 
-export function reportPage(input: ReportInput): string {
+export function reportPage(input: ReportInput, grades: readonly FinalGrade[]): string {
   const { assignment, graded, intake, withHidden } = input
   const judged = graded.filter((one) => one.score !== null)
   const body = html`<h1>${assignment.title}</h1>
 <p class="soft">Assignment <code>${assignment.id}</code> · ${graded.length} hand-ins · ${judged.length} graded · ${
     intake.missing.length
   } on the roster without a hand-in${withHidden ? '' : ' · public seeds only: no secret was given'}</p>
-${attention(input)}
+${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}
-${everybody(input)}
+${everybody(input, grades)}
 ${failures(graded)}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
 
-function attention({ graded, intake }: ReportInput): Html {
+function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[]): Html {
   const rows = [
     ...intake.problems.map((one) => ({ who: one.learner, what: `${one.path}: ${one.sentence}` })),
     ...graded
       .filter((one) => one.score === null)
       .map((one) => ({ who: one.learner, what: `could not be judged: ${reasonOf(one)}` })),
-    ...graded.flatMap((one) => one.flags.map((flag) => ({ who: one.learner, what: flag }))),
+    ...grades.flatMap((one) => one.remarks.map((flag) => ({ who: one.id, what: flag }))),
     ...graded.filter(fitsPublicOnly).map((one) => ({
       who: one.learner,
       what: 'passes every public run and fails hidden ones: made for the public seeds?',
@@ -98,7 +99,7 @@ function distribution(judged: readonly GradedSubmission[]): Html {
   })
   const scores = judged.map((one) => one.score!).sort((a, b) => a - b)
   return html`<h2>How the class did</h2>
-<p>Median ${pointsText(scores[Math.floor(scores.length / 2)]!)} of ${pointsText(Math.max(...judged.map((one) => one.max)))} points; lowest ${pointsText(scores[0]!)}, highest ${pointsText(scores.at(-1)!)}.</p>
+<p>Judged points, before lateness and decisions, of the hand-ins that could be judged. Median ${pointsText(scores[Math.floor(scores.length / 2)]!)} of ${pointsText(Math.max(...judged.map((one) => one.max)))} points; lowest ${pointsText(scores[0]!)}, highest ${pointsText(scores.at(-1)!)}.</p>
 <svg viewBox="0 0 610 156" width="610" role="img" aria-label="Hand-ins by share of the points: ${counts.map((count, i) => `${count} at ${i * 10} to ${i === 9 ? 100 : i * 10 + 9} percent`).join(', ')}">${bars}<text x="20" y="150">% of the points; bars: hand-ins</text></svg>`
 }
 
@@ -125,21 +126,35 @@ function perCheck(graded: readonly GradedSubmission[]): Html {
 <tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
 }
 
-function everybody({ assignment, graded, roster }: ReportInput): Html {
-  if (graded.length === 0) return html`<p>No hand-in could be read.</p>`
-  const ids = [...new Set(graded.flatMap((one) => one.checks.map((check) => check.id)))]
-  const rows = graded.map((one) => {
-    const name = roster?.find(({ id }) => id === one.learner)?.name ?? ''
+function everybody({ assignment, graded }: ReportInput, grades: readonly FinalGrade[]): Html {
+  if (grades.length === 0) return html`<p>No hand-in could be read.</p>`
+  const ids = assignment.checks.map(({ id }) => id)
+  const rows = grades.map((grade) => {
+    const own = graded.filter(({ learner }) => learner === grade.id)
+    const checks = own.flatMap((one) => one.checks)
     const cells = ids.map((id) => {
-      const check = one.checks.find((each) => each.id === id)
+      const check = checks.find((each) => each.id === id)
       return check === undefined
         ? html`<td>—</td>`
         : html`<td>${verdictMark(check.verdict)}<br><span class="soft">${check.seeds.filter((seed) => seed.verdict === 'passed').length} of ${check.seeds.length}</span></td>`
     })
-    return html`<tr><th scope="row"><a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
+    const id =
+      own.length === 0
+        ? html`${grade.id}`
+        : html`${own.map((one) => html`<a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a> `)}`
+    return html`<tr><th scope="row">${id} ${grade.name}</th><td class="n">${grade.final === null ? '?' : pointsText(grade.final)} / ${pointsText(grade.max)}</td><td>${howItCame(grade)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points, and runs passed of runs made</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points as they count, and runs passed of runs made. <a href="grades.csv">grades.csv</a> has the same numbers.</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th><th scope="col">How they came about</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`
+}
+
+/** From judged points to those that count; '' when they are the same. */
+function howItCame({ raw, final, percent, status, comments, hold }: FinalGrade): string {
+  const parts: string[] = status === 'graded' ? [] : [status]
+  if (raw !== null && raw !== final) parts.push(`${pointsText(raw)} judged`)
+  if (percent !== 100) parts.push(`late: ${percent} %`)
+  if (hold) parts.push('held back')
+  return [...parts, ...comments].join('; ')
 }

@@ -1,5 +1,5 @@
 /** Writes all that a grading comes to into its folder: report, tables, feedback, results, and the files of platforms. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labById } from '../../find.ts'
 import { fillCanvas } from '../exports/canvas.ts'
@@ -7,7 +7,7 @@ import type { Filled } from '../exports/filled.ts'
 import { gradescopeResult } from '../exports/gradescope.ts'
 import { junitXml } from '../exports/junit.ts'
 import { fillMoodle } from '../exports/moodle.ts'
-import { diffCsv, earlierResults } from '../grades/diff.ts'
+import { diffCsv, earlierPoints, earlierResults } from '../grades/diff.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import { writeResult } from '../schema/result.ts'
 import { checksCsv, gradesCsv } from './csv.ts'
@@ -37,16 +37,16 @@ export function writeReport(
   grades: readonly FinalGrade[],
   exports: ExportOptions,
 ): readonly string[] {
-  const { assignment, graded, roster } = input
-  const earlier = earlierResults(out)
+  const { assignment, graded } = input
+  const earlier = { results: earlierResults(out), points: earlierPoints(out) }
   for (const each of ['feedback', 'results']) mkdirSync(join(out, each), { recursive: true })
-  writeFileSync(join(out, 'report.html'), reportPage(input))
+  writeFileSync(join(out, 'report.html'), reportPage(input, grades))
   writeFileSync(join(out, 'grades.csv'), gradesCsv(grades))
   writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
-  if (earlier.length > 0) writeFileSync(join(out, 'diff.csv'), diffCsv(earlier, graded))
+  if (earlier.points.size > 0) writeFileSync(join(out, 'diff.csv'), diffCsv(earlier, graded, grades))
   for (const one of graded) {
-    const name = roster?.find(({ id }) => id === one.learner)?.name ?? ''
-    const page = feedbackPage(assignment, one, labById(one.lab.id), name)
+    const grade = grades.find(({ id }) => id === one.learner)!
+    const page = feedbackPage(assignment, one, labById(one.lab.id), grade)
     writeFileSync(join(out, 'feedback', feedbackName(assignment, one)), page)
     writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
   }
@@ -68,6 +68,8 @@ function writeExports(
     if (filled.absent.length > 0) parts.push(`graded and not in the file: ${filled.absent.join(', ')}`)
     said.push(`${join(lms, name)}: ${parts.join('; ')}`)
   }
+  // what an earlier grading has left there would pass for files of this one
+  rmSync(lms, { recursive: true, force: true })
   if (canvas !== undefined || moodle !== undefined || formats.length > 0) mkdirSync(lms, { recursive: true })
   if (canvas !== undefined) fill('canvas.csv', 'Canvas', fillCanvas(canvas.text, canvas.column, grades, roster ?? []))
   if (moodle !== undefined) fill('moodle.csv', 'Moodle', fillMoodle(moodle, grades, roster ?? []))

@@ -85,12 +85,13 @@ export function parseAssignment(text: string): Assignment {
 }
 
 function checkDates({ due, credit }: Assignment): void {
-  if (due === undefined && credit !== undefined) throw new FormatError('credit needs a due date: add "due"')
+  if (due === undefined && credit !== undefined) throw new FormatError('what counts later needs a due date before it')
   if (due === undefined) return
   let last = Number.NEGATIVE_INFINITY
   for (const { until } of credit ?? [{ until: 'due' }]) {
     const at = until === 'due' ? timeOf(due, 'due') : timeOf(until, 'credit')
-    if (at <= last) throw new FormatError(`credit must name later times line by line; "${until}" is not later`)
+    if (at <= last)
+      throw new FormatError(`what counts later must end later than the line before it; "${until}" does not`)
     last = at
   }
 }
@@ -99,7 +100,9 @@ function checkDates({ due, credit }: Assignment): void {
 export function timeOf(text: string, where: string): number {
   const isTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text.trim())
   const ms = isTime ? Date.parse(text.trim().replace(' ', 'T')) : Number.NaN
-  if (Number.isNaN(ms))
+  const [year, month, day] = text.trim().slice(0, 10).split('-').map(Number)
+  const isDay = day === new Date(Date.UTC(year!, month! - 1, day)).getUTCDate()
+  if (Number.isNaN(ms) || !isDay)
     throw new FormatError(
       `${where} has the time "${text}"; write it with its offset, such as 2026-11-08T23:59:00+01:00`,
     )
@@ -129,6 +132,8 @@ function read<T>(text: string, schema: z.ZodType<T>, format: string, what: strin
     throw new FormatError(`the ${what} file is not JSON: ${(error as Error).message}`)
   }
   const given = typeof value === 'object' && value !== null ? (value as { format?: unknown }).format : undefined
+  if (given === SECRET_FORMAT && format === ASSIGNMENT_FORMAT)
+    throw new FormatError('this is the secret of an assignment: give the file without ".secret" in its name')
   if (given !== format)
     throw new FormatError(
       `the ${what} file must say "format": "${format}"${typeof given === 'string' ? `, not "${given.slice(0, 50)}"` : ''}`,

@@ -35,6 +35,9 @@ export interface NewAssignment {
 export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, salt: Uint8Array): NewAssignment {
   const id = choices.id ?? lab.id
   if (!ID.test(id)) throw new Error(`"${id}" is no name for an assignment: use a-z, 0-9, ".", "_" and "-"`)
+  checkNumber('public runs', choices.publicSeeds, 20)
+  checkNumber('hidden runs', choices.hiddenSeeds, 100)
+  if (choices.title?.trim() === '') throw new Error('the title is empty: write one, or leave it out')
   const seeds = { public: choices.publicSeeds, hidden: choices.hiddenSeeds }
   const { due, late = [] } = choices
   const assignment: Assignment = {
@@ -58,6 +61,11 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
   parseAssignment(assignmentText)
   const secret = { format: SECRET_FORMAT, assignment: id, salt: toBase64Url(salt) }
   return { id, assignment, assignmentText, secretText: `${JSON.stringify(secret, null, 2)}\n` }
+}
+
+function checkNumber(what: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw new Error(`the number of ${what} of a check must be a whole number from 0 to ${most}`)
 }
 
 function laterCredit(text: string): { readonly until: string; readonly percent: number } {

@@ -7,7 +7,7 @@
  * | 4.9          | one slave                       | SLAVE_NOT_AVAILABLE at once        | FLUSH_SLAVE_TIMEOUT              |
  *
  * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x does not wait for a
- * slave. RocketMQ: `CommitLog.handleHA`, `GroupTransferService.doWaitTransfer`; in 4.9 also `DefaultHAService.isSlaveOK`.
+ * slave. RocketMQ: `CommitLog.handleHA`, `GroupTransferService.doWaitTransfer`; in 4.9 also `HAService.isSlaveOK`.
  */
 import type { CopyPolicy } from './group-transfer.ts'
 import type { SlaveState } from './ha-master.ts'

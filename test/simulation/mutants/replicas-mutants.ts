@@ -7,7 +7,6 @@ import type { Mutant } from './mutants.ts'
 
 const SERVICE = 'reference/store/ha/auto-switch-service.ts'
 const CLIENT = 'reference/store/ha/auto-switch-client.ts'
-const CONNECTION = 'reference/store/ha/auto-switch-connection.ts'
 const SET = 'reference/store/ha/in-sync-set.ts'
 const EPOCHS = 'reference/store/ha/epoch-file.ts'
 const FOLLOWER = 'reference/store/ha/log-follower.ts'

@@ -52,7 +52,7 @@ describe('an assignment’s link', () => {
     ['with other signs', '#a=%20<script>', /cut or changed/],
     ['too long', `#a=${'A'.repeat(9_000)}`, /9003 characters/],
     ['a bomb', packed(new Uint8Array(4_000_000)), /cut or changed/],
-    ['a secret', packed(secretText), /must say "format": "glassmq-assignment\/1"/],
+    ['a secret', packed(secretText), /is the secret of an assignment/],
     ['no assignment', packed('{"format":"glassmq-assignment/1"}'), /wrong at/],
     ['no JSON', packed('hello'), /not JSON/],
   ])('%s is refused with a sentence', (_name, text, sentence) => {
@@ -61,8 +61,11 @@ describe('an assignment’s link', () => {
 
   it.each([
     [{ late: ['soon'] }, /does not say what counts until when/],
-    [{ late: ['80@2026-11-15T23:59:00+01:00'] }, /is not later/],
-    [{ due: undefined }, /credit needs a due date/],
+    [{ late: ['80@2026-11-15T23:59:00+01:00'] }, /must end later than the line before/],
+    [{ due: undefined }, /needs a due date/],
+    [{ publicSeeds: 1.5 }, /public runs of a check must be a whole number from 0 to 20/],
+    [{ hiddenSeeds: Number.NaN }, /hidden runs/],
+    [{ title: ' ' }, /title is empty/],
     [{ id: 'MQ 3' }, /is no name for an assignment/],
   ])('a wrong choice is refused with a sentence (%#)', (choice, sentence) => {
     expect(() => makeAssignment(LAB, { ...CHOICES, ...choice }, new Uint8Array(32))).toThrow(sentence)

@@ -115,7 +115,7 @@ describe('a grade', () => {
     const submitted = times('id,submitted\nada,2026-11-10T12:00:00Z\nbob,2026-11-10T12:00:00Z\n')
     const overrides = parseOverrides(
       'id,check,points,comment,hold\nada,b,5,fine,\nbob,b,2.5,,\ncyd,,9,talked,yes\ndan,,3,,\n',
-      ['a', 'b'],
+      assignment.checks,
     )
     const all = grades({ submitted, overrides })
     expect(all.get('ada')).toMatchObject({ raw: 1_000, final: 800, comments: ['fine'] })
@@ -126,9 +126,16 @@ describe('a grade', () => {
 
   it.each([
     [() => parseOverrides('id\nada\n', []), /no column "points"/],
-    [() => parseOverrides('id,points,check\nada,1,zz\n', ['a']), /names the check "zz"; the assignment has a/],
-    [() => parseOverrides('id,points\nada,"1,5"\n', []), /gives "1,5" points/],
-    [() => parseOverrides('id,points\nada,1\nAda,2\n', []), /has "ada" twice/],
+    [
+      () => parseOverrides('id,points,check\nada,1,zz\n', assignment.checks),
+      /names the check "zz"; the assignment has a, b/,
+    ],
+    [() => parseOverrides('id,points\nada,"1,5"\n', assignment.checks), /gives "1,5" points/],
+    [() => parseOverrides('id,points\nada,1\nAda,2\n', assignment.checks), /has "ada" twice/],
+    [() => parseOverrides('id,points\nada,11\n', assignment.checks), /gives 11 points; the most is 10/],
+    [() => parseOverrides('id,check,points\nada,a,6\n', assignment.checks), /the most is 5/],
+    [() => parseOverrides('id,points,hold\nada,1,n\n', assignment.checks), /write yes or no/],
+    [() => times('id,submitted\nada,2026-02-31T12:00:00Z\n'), /has the time "2026-02-31/],
     [() => times('id,submitted\nada,yesterday\n'), /line 2 has the time "yesterday"/],
     [() => times('id,submitted\nada,2026-11-10T12:00:00\n'), /write it with its offset/],
     [() => parseSlots('id,slot\nada,-1\n'), /has the slot "-1"/],
@@ -136,7 +143,7 @@ describe('a grade', () => {
     [() => parseAssignment(JSON.stringify({ ...ASSIGNMENT, due: 'soon' })), /due has the time "soon"/],
     [
       () => parseAssignment(JSON.stringify({ ...ASSIGNMENT, credit: [...ASSIGNMENT.credit].reverse() })),
-      /is not later/,
+      /must end later than the line before/,
     ],
   ])('a wrong table is refused with a sentence (%#)', (work, sentence) => {
     expect(work).toThrow(sentence)
@@ -175,7 +182,7 @@ describe('a Canvas gradebook', () => {
   })
 
   it('keeps the separator that it came with, and what is held back', () => {
-    const overrides = parseOverrides('id,points,hold\nada,,yes\n', [])
+    const overrides = parseOverrides('id,points,hold\nada,,yes\n', assignment.checks)
     const semicolons = 'Student;ID;Section;Keep order (1)\nAda Doe;10917;"CS;A";4\nBob Roe;10918;A;1\n'
     const { text } = fillCanvas(semicolons, 'Keep order', [...grades({ overrides }).values()], ROSTER)
     expect(text).toContain('Ada Doe;10917;"CS;A";4')
@@ -265,12 +272,21 @@ describe('other files', () => {
         ],
       },
     ]
-    expect(diffCsv(was, CLASS).trim().split('\n')).toEqual([
+    const points = new Map([
+      ['ada', '7.5'],
+      ['bob', ''],
+      ['cyd', '5'],
+      ['dan', '1'],
+    ])
+    const all = [...grades().values()]
+    expect(diffCsv({ results: was, points }, CLASS, all).trim().split('\n')).toEqual([
       'id,lab,check,before,now,cause',
       'ada,x,a,0,5,other files were handed in',
       'bob,x,a,,5,a new hand-in',
       'bob,x,b,,,a new hand-in',
       'cyd,x,b,5,0,"seeds, checks or the judge have changed"',
+      'cyd,,final,5,0,see its checks',
+      'dan,,final,1,,lateness or your own decisions',
     ])
   })
 })

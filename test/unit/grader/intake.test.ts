@@ -140,7 +140,11 @@ describe('whose a file is', () => {
     })
     expect(submissions.map((one) => one.path)).toEqual(['ada.json'])
     expect(problems).toEqual([
-      { path: 'zzz.json', learner: 'ada', sentence: expect.stringMatching(/only the file itself says/) },
+      {
+        path: 'zzz.json',
+        learner: 'ada',
+        sentence: expect.stringMatching(/ada\.json was graded; this file says of itself/),
+      },
     ])
     const both = take({ 'a1.json': handIn('ada', { body: '1' }), 'a2.json': handIn('ada', { body: '2' }) })
     expect(both.submissions).toEqual([])

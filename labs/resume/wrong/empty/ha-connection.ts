@@ -1,7 +1,7 @@
 /**
  * The master's end of the connection to one slave: sends the log, and knows how much of it the slave has.
  *
- * `log.writtenAt` is where the master's log ends, `log.files` knows its files. `ackedAt` is what puts that wait for a copy look at:
+ * `log.writtenAt` is where the master's log ends, `log.files` knows its files. `ackedAt` is what waiting puts are compared with:
  * an order may be answered SEND_OK when `ackedAt` has reached its end.
  */
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'

@@ -22,7 +22,6 @@ export const figure: FigureSource = {
     ahead: {
       title: 'Two copies of each order; then the master starts again on its own disk',
       from: STEP.sell,
-      to: STEP.billing,
       view: 'log',
       cast: ['master', 'slave'],
       tells: ['message.sent', 'node.stopped', 'log.recovered', 'ha.refused', 'script.step'],

@@ -21,7 +21,7 @@ export const figure: FigureSource = {
   cast: CAST,
   passages: {
     resume: {
-      title: 'The gap opens, and closes. No byte is sent twice, and none is left out',
+      title: 'The gap opens, and closes',
       from: STEP.breaks,
       to: STEP.billing,
       view: 'log',

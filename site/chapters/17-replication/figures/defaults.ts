@@ -21,7 +21,6 @@ export const figure: FigureSource = {
     defaults: {
       title: 'SYNC_MASTER, a slave that is cut off: where does the line of SEND_OK stand?',
       from: STEP.sell,
-      to: STEP.billing,
       view: 'log',
       cast: ['master', 'slave'],
       tells: ['record.appended', 'fault.began', 'message.sent', 'node.stopped'],

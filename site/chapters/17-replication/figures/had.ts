@@ -24,7 +24,6 @@ export const figure: FigureSource = {
     had: {
       title: 'The same night in RocketMQ’s way: the line of SEND_OK stays behind the slave’s end',
       from: STEP.sell,
-      to: STEP.billing,
       view: 'log',
       cast: ['master', 'slave'],
       tells: ['record.appended', 'message.sent', 'node.stopped'],

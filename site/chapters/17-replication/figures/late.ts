@@ -25,7 +25,6 @@ export const figure: FigureSource = {
     late: {
       title: 'Three files on the master. Which does the slave get?',
       from: STEP.slave,
-      to: STEP.billing,
       view: 'log',
       cast: ['master', 'slave'],
       tells: ['node.started', 'ha.connected', 'ha.transferred', 'ha.acked', 'script.step', 'node.stopped'],

@@ -120,10 +120,9 @@ export const figure: FigureSource = {
       shows: { grid: 'shapes' },
     },
     night: {
-      title: 'One cell of the grid as a run: who has what. Watch the ledger',
+      title: 'The run behind the grid: who has what. Watch the ledger',
       from: STEP.sell,
       view: 'log',
-      opens: 'end',
       cast: ['a', 'a-s', 'b', 'b-s'],
       tells: [
         'script.step',
