@@ -54,7 +54,7 @@ export async function replay(experiment: Experiment, untilMs: number, print: (li
   const waiting = Object.keys(state.groups).map((group) => `${waitingOf(state, group)} wait for ${group}`)
   print('')
   print(
-    `${asked} sent, ${stored} stored, ${done} done, ${refused} refused, ${again} done twice, ${dead} dead letters, ${lost} lost`,
+    `${asked} sent, ${stored} stored, ${done} done, ${refused} not confirmed, ${again} done twice, ${dead} dead letters, ${lost} lost`,
   )
   if (waiting.length > 0) print(waiting.join(', '))
   const hash = recorded.run.hash()

@@ -11,7 +11,7 @@ export interface Situation {
   readonly question: string
   /** What to do, in one or two sentences. */
   readonly tries: string
-  /** Slug of the chapter that answers. */
+  /** Slug of the chapter that answers; there is no door while it is not written. */
   readonly chapter: string
   readonly text: string
 }
@@ -23,7 +23,8 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'first',
     title: 'A shop and its billing',
     question: 'Where is a message between the shop and the billing?',
-    tries: 'Press a broker and kill it. Watch what the shop is told, and what waits.',
+    tries:
+      'Press a broker and kill it: the shop sends to the other one, and nothing waits. Then kill the other one, too, and look what the shop is told.',
     chapter: 'roles',
     text: `1;s3;${SERVERS};producer:shop,r10;group:billing,m3;t4000`,
   },
@@ -73,8 +74,8 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A dead broker',
     question: 'A broker dies. How many messages does the shop lose?',
     tries:
-      'broker-b dies at 10 s and comes back at 60 s. Look what waits in it meanwhile, and what the NameServer says.',
-    chapter: 'roles',
+      'broker-b dies at 10 s and comes back at 60 s. Look whom the NameServer lists, and which queues the shop sends to meanwhile.',
+    chapter: 'producer-balance',
     text: `1;s9;${SERVERS};producer:shop,r20;group:billing,m3;@10000,kill,broker-b;@60000,restart,broker-b;t7000`,
   },
   {
@@ -82,15 +83,16 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A lost NameServer',
     question: 'The only NameServer is gone. What still works?',
     tries: 'It dies at 8 s. Add a broker then: who sends to it? Start the NameServer again.',
-    chapter: 'roles',
+    chapter: 'nameserver',
     text: `1;s10;${SERVERS};producer:shop,r20;group:billing,m3;@8000,kill,namesrv;t6000`,
   },
   {
     id: 'cut',
     title: 'A cut between two halves',
     question: 'Half of the cluster cannot reach the other half. Who notices?',
-    tries: 'broker-b and billing-2 are on the other side from 8 s on. Heal the cut, and see what comes back at once.',
-    chapter: 'roles',
+    tries:
+      'broker-b and billing-2 are on the other side from 8 s on. Press “Heal the cut”, and see what comes back at once.',
+    chapter: 'nameserver',
     text: `1;s11;${SERVERS};producer:shop,r20;group:billing,m2;@8000,split,broker-b+billing-2;@50000,heal,;t6000`,
   },
   {
@@ -127,6 +129,11 @@ export const SITUATIONS: readonly Situation[] = [
     text: '1;s15;namesrv:namesrv;broker:broker-a;broker:broker-b,f1;producer:shop,r40;@9800,powercut,broker-a;@9800,powercut,broker-b;@14000,restart,broker-a;@14000,restart,broker-b;@20000,add,billing,group,m4,s20;t7000',
   },
 ]
+
+/** The situation that an experiment began as: its title stays with it in a link and in a file. */
+export function situationOf({ title }: Experiment): Situation | undefined {
+  return SITUATIONS.find((one) => one.title === title)
+}
 
 /** The experiment of a situation, with its title. */
 export function experimentOf({ text, title }: Situation): Experiment {

@@ -73,12 +73,17 @@ function tellVary({ on, values = {} }: Act, member: Member | undefined): Told {
   const changes = Object.entries(values).filter(([field, value]) => member?.values[field] !== value)
   const words = changes.map(([field, value]) => {
     const about = member === undefined ? undefined : FIELDS[member.kind][field]
+    const label = about?.label ?? field
+    if (COUNTED.includes(field)) return plural(Number(value), label.toLowerCase().replace(/s$/, ''))
     const unit = about?.kind === 'whole' && about.unit !== '' ? ` ${about.unit}` : ''
-    return `${about?.label.toLowerCase() ?? field} ${value === '' ? 'none' : `${value}${unit}`}`
+    return `“${label}” at ${value === '' ? 'none' : `${value}${unit}`}`
   })
   const commands = changes.flatMap(([field, value]) => varyCommand(on, field, value))
-  return { words: `${on} gets: ${words.join(', ') || 'nothing new'}`, command: commands.join('\n') }
+  return { words: `${on} now has ${words.join(', ') || 'what it had before'}`, command: commands.join('\n') }
 }
+
+/** Fields whose label is the thing that is counted. */
+const COUNTED: readonly string[] = ['members', 'queues', 'slaves']
 
 function varyCommand(name: string, field: string, value: unknown): readonly string[] {
   if (field === 'queues') return [`sh bin/mqadmin updateTopic -b ${name}:10911 -t Orders -r ${value} -w ${value}`]
@@ -145,14 +150,15 @@ function startCommand(node: string, cast: readonly Member[]): string {
 }
 
 const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = {
-  kill: (node) => `Somebody kills ${node}`,
+  kill: (node) => `${node} is killed`,
   powercut: (node) => `The power of ${node} is cut`,
   restart: (node) => `${node} is started again`,
   pause: (node) => `The process of ${node} is frozen`,
   resume: (node) => `The process of ${node} goes on`,
   cut: (node) => `${node} is cut off from all others`,
   fulldisk: (node) => `The disk of ${node} is filled`,
-  heal: (node) => (node === '' ? 'All cuts, links and disks are repaired' : `${node} is repaired and joined again`),
+  heal: (node) =>
+    node === '' ? 'All cuts, links and disks are healed' : `The cuts, links and disk of ${node} are healed`,
 }
 
 function faultWords(act: Act): string {

@@ -68,7 +68,7 @@ export class Chronicle {
         return
       case 'told':
         if (item.how === 'failed')
-          this.#seldom(`told ${item.from}`, atMs, `${item.from} is refused: ${item.why}`, 'bad')
+          this.#seldom(`told ${item.from}`, atMs, `A send of ${item.from} is not confirmed: ${item.why}`, 'bad')
         if (item.how === 'unsafe')
           this.#seldom(
             `unsafe ${item.from}`,

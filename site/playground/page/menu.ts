@@ -1,7 +1,8 @@
 /** What can be done to a node at a moment, as buttons with keys. */
+import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
 import type { Act, FAULT_NAMES } from '../experiment/experiment.ts'
 import type { Kind } from '../experiment/fields.ts'
-import type { NodeState } from '../run/state.ts'
+import type { NodeState, PlayState } from '../run/state.ts'
 
 /** One button. */
 export interface Deed {
@@ -14,6 +15,18 @@ export interface Deed {
   readonly says: string
 }
 
+/** The one name of the button that lets cut parts reach each other again. */
+const HEAL_CUT = 'Heal the cut'
+
+/** The button over the stage that heals all that stands between and on the nodes; undefined when nothing does. */
+export function healAll({ faults }: PlayState): Deed | undefined {
+  const kinds = Object.values(faults).map((text) => faultIn(text)?.kind)
+  const healed = kinds.filter((kind) => kind === 'partition' || kind === 'link' || kind === 'disk')
+  if (healed.length === 0) return undefined
+  const label = healed.every((kind) => kind === 'partition') ? HEAL_CUT : 'Heal all'
+  return { does: 'heal', on: '', label, key: '', says: 'All cuts, slow links and disks are as they were.' }
+}
+
 /** What can be done to a node. `kind` is that of its member; `isServer` has a disk. */
 export function deedsFor(name: string, kind: Kind, node: NodeState | undefined): readonly Deed[] {
   if (node === undefined || node.state === 'absent') return []
@@ -22,7 +35,7 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
   const deeds: Deed[] = [
     { does: 'kill', on: name, label: 'Kill', key: 'k', says: 'The process ends at once; its disk stays.' },
     node.isCut
-      ? { does: 'heal', on: name, label: 'Join again', key: 'c', says: 'What waited goes on its way.' }
+      ? { does: 'heal', on: name, label: HEAL_CUT, key: 'c', says: 'What waited goes on its way.' }
       : { does: 'cut', on: name, label: 'Cut off', key: 'c', says: 'Nothing passes between it and the others.' },
     node.isPaused
       ? { does: 'resume', on: name, label: 'Go on', key: 'p', says: 'It handles now what came meanwhile.' }
@@ -42,8 +55,8 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
     key: 't',
     says: 'Its wall clock jumps a minute ahead.',
   })
-  if (node.disk !== '' || node.clockMs !== 0 || node.isCut)
-    deeds.push({ does: 'heal', on: name, label: 'Repair', key: 'h', says: 'Its disk and its links are as they were.' })
+  if (node.disk !== '')
+    deeds.push({ does: 'heal', on: name, label: 'Heal', key: 'h', says: 'Its disk and its links are as they were.' })
   return deeds
 }
 

@@ -174,6 +174,12 @@ export class Play {
       await this.#try(() => this.#fork(withoutAct(this.experiment, same), `without ${actName(same)}`))
   }
 
+  /** Begins the run without an act that is still to come; the moment stays. */
+  async drop(act: Act): Promise<void> {
+    const now = { ...withoutAct(this.experiment, act), atMs: Math.round(this.#atMs) }
+    await this.#try(() => this.#fork(now, `without ${actName(act)}`))
+  }
+
   /** Leaves the run for another, which begins like it; the one that is left is the ghost. */
   async #fork(experiment: Experiment, name: string): Promise<void> {
     const before = { title: this.name, experiment: this.experiment, rows: this.#history.rows }

@@ -55,6 +55,9 @@ export class Recorder {
   /** Keys of calls that are not answered. */
   readonly #calls = new Map<number, { readonly from: string; readonly keys: readonly string[] }>()
 
+  /** Machines in the order of their first start, which is that of their addresses: 10.0.0.1, 10.0.0.2 … */
+  readonly #machines: string[] = []
+
   /** `member`: the member of the run with a name, as it is now. */
   constructor(member: (name: string) => Member | undefined) {
     this.#member = member
@@ -154,10 +157,18 @@ export class Recorder {
   }
 
   #node({ node, atMs }: TraceEvent, state: 'starting' | 'running' | 'stopped', how: string): void {
+    if (state === 'starting' && !this.#machines.includes(node)) this.#machines.push(node)
     const group = groupOf(node)
     if (state === 'starting' && this.#member(group)?.kind === 'group') this.#begin(group, atMs)
     if (state === 'stopped') for (const [call, { from }] of this.#calls) if (from === node) this.#calls.delete(call)
     this.#add({ k: 'node', node, state, how }, atMs)
+  }
+
+  /** An error of a client, with the names of machines in the place of addresses and ports. */
+  #named(text: string): string {
+    return text
+      .replace(/10\.0\.0\.(\d+)/g, (address, n) => this.#machines[Number(n) - 1] ?? address)
+      .replace(/:\d{4,5}\b/g, '')
   }
 
   #asked({ node, text, atMs, name, call }: TraceEventOf<'app.called'>): void {
@@ -188,7 +199,10 @@ export class Recorder {
       if (it !== undefined) it.isAcknowledged = how === 'ok' || how === 'unsafe'
       if (how === 'failed' && it?.queue === '') this.#awaited.delete(key)
       if (how === 'failed') this.rows.refused++
-      this.#add({ k: 'told', from: node, key, how, why: how === 'failed' ? String(answer.error) : status }, atMs)
+      this.#add(
+        { k: 'told', from: node, key, how, why: how === 'failed' ? this.#named(String(answer.error)) : status },
+        atMs,
+      )
     }
   }
 

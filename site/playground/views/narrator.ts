@@ -7,11 +7,18 @@ import { compact } from './numbers.ts'
 /** How many of the last rows are looked at. */
 const LOOK = 5
 
-/** Tells the moment. `rows` are those up to it. */
-export function narrate(cast: readonly Member[], state: PlayState, rows: readonly Row[]): string {
+/** Tells the moment. `rows` are those up to it; `group` is the one whose backlog is told first; '' for none. */
+export function narrate(cast: readonly Member[], state: PlayState, rows: readonly Row[], group = ''): string {
   const last = rows.slice(-LOOK)
   if (state.totals.asked === 0) return begins(cast, state)
-  const sentences = [down(cast, state), refusing(state, last), backlog(cast, state, rows), failing(last), kept(state)]
+  const sentences = [
+    down(cast, state),
+    refusing(state, last),
+    backlog(cast, state, rows, group),
+    unlisted(cast, state) || unread(cast, state, group),
+    failing(last),
+    kept(state),
+  ]
   const told = sentences.filter((one) => one !== '').slice(0, 2)
   const isOnlyDown = told.length === 1 && told[0] === sentences[0]
   return told.length === 0 || isOnlyDown ? [...told, calm(cast, state, last)].join(' ') : told.join(' ')
@@ -39,11 +46,12 @@ function refusing(state: PlayState, last: readonly Row[]): string {
   const refused = sum(last, ({ refused: one }) => one)
   if (refused === 0) return ''
   const who = Object.entries(state.producers).find(([, { failed }]) => failed > 0)
-  return `${who?.[0] ?? 'A producer'} is told that ${compact(refused)} of its last messages were not stored.`
+  const sends = refused === 1 ? 'One of its last sends has' : `${compact(refused)} of its last sends have`
+  return `${who?.[0] ?? 'A producer'} gets errors. ${sends} no confirmation: a broker may have stored the message or not.`
 }
 
-function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[]): string {
-  for (const { name, kind } of cast) {
+function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[], group: string): string {
+  for (const { name, kind } of [...cast].sort((a, b) => Number(b.name === group) - Number(a.name === group))) {
     if (kind !== 'group' || state.groups[name] === undefined) continue
     const now = waitingOf(state, name)
     if (now < 20) continue
@@ -63,14 +71,46 @@ function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[]
   return ''
 }
 
+/** A NameServer that does not know all brokers hides their queues from the clients that ask it. */
+function unlisted(cast: readonly Member[], state: PlayState): string {
+  const isUp = ({ name }: Member) => state.nodes[name]?.state === 'running' && state.nodes[name]?.isCut === false
+  const brokers = cast.filter((one) => one.kind === 'broker' && isUp(one)).map(({ name }) => name)
+  const listed = (namesrv: string) => state.routes[namesrv] ?? []
+  const known = brokers.filter((name) => cast.some((one) => one.kind === 'namesrv' && listed(one.name).includes(name)))
+  for (const one of cast.filter(({ kind }) => kind === 'namesrv').filter(isUp)) {
+    const missing = known.filter((name) => !listed(one.name).includes(name))
+    if (missing.length > 0)
+      return `${one.name} does not list ${list(missing)}: clients that ask it do not find ${missing.length > 1 ? 'their' : 'its'} queues.`
+  }
+  return ''
+}
+
+/** Brokers that a group has not found yet, although it reads others. */
+function unread(cast: readonly Member[], state: PlayState, group: string): string {
+  const isRead = (broker: string) =>
+    Object.values(state.queues).some((one) => one.broker === broker && (one.owners[group] ?? []).length > 0)
+  const nodes = cast
+    .filter(({ kind }) => kind === 'broker')
+    .filter(({ name }) => state.nodes[name]?.state === 'running')
+  const [found, missing] = [nodes.filter(({ name }) => isRead(name)), nodes.filter(({ name }) => !isRead(name))]
+  if (found.length === 0 || missing.length === 0 || missing.some(({ name }) => state.nodes[name]?.isCut)) return ''
+  return `No member of ${group} reads ${list(missing.map(({ name }) => name))} yet: clients ask for new routes every 30 seconds.`
+}
+
 function failing(last: readonly Row[]): string {
   const [failed, dead, lost] = [
     sum(last, (row) => row.failed),
     sum(last, (row) => row.dead),
     sum(last, (row) => row.lost),
   ]
-  if (lost > 0) return `${compact(lost)} messages that were acknowledged are gone.`
-  if (dead > 0) return `${compact(dead)} messages have become dead letters: nobody tries them again.`
+  if (lost > 0)
+    return lost === 1
+      ? '1 message that was acknowledged is gone.'
+      : `${compact(lost)} messages that were acknowledged are gone.`
+  if (dead > 0)
+    return dead === 1
+      ? '1 message has become a dead letter: it is not tried again.'
+      : `${compact(dead)} messages have become dead letters: they are not tried again.`
   return failed > 0 ? `Listeners failed ${compact(failed)} times just now; those messages come again later.` : ''
 }
 
@@ -88,11 +128,12 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
   const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
   const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
+  if (queues === 0) return 'No broker runs: nothing can be sent.'
   const works =
     groups.length === 0
       ? 'no group reads them yet'
       : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
-  return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${compact(waiting)} wait`}.`
+  return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${waiting === 1 ? '1 message waits' : `${compact(waiting)} messages wait`}`}.`
 }
 
 function waitingBefore(rows: readonly Row[], group: string): number {

@@ -79,7 +79,7 @@ export function plotsOf(groups: readonly string[], group: string, queues: readon
       ...{ id: 'failed', title: 'Tries that failed', unit: 'a second' },
       series: [
         { name: 'failed', look: 'bad', of: ({ failed }) => failed },
-        { name: 'refused sends', look: 'refused', of: ({ refused }) => refused },
+        { name: 'sends not confirmed', look: 'refused', of: ({ refused }) => refused },
       ],
     },
     {

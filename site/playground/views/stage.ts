@@ -81,14 +81,12 @@ function lookOf({ state, selected }: StageView, name: string, role: string): str
 function nodeMark(view: StageView, name: string, box: Box, shapes: Shape[], marks: Mark[]): void {
   const node = view.state.nodes[name]
   if (node?.isCut === true)
-    shapes.push(...frost({ x: box.x - 16, y: box.y - 16, width: box.width + 32, height: box.height + 32 }))
-  if (node?.state === 'stopped')
-    shapes.push(
-      path(
-        `M${r(box.x + 5)} ${r(box.y + 5)}L${r(box.x + box.width - 5)} ${r(box.y + box.height - 5)}M${r(box.x + box.width - 5)} ${r(box.y + 5)}L${r(box.x + 5)} ${r(box.y + box.height - 5)}`,
-        'cross',
-      ),
-    )
+    shapes.push(...frost({ x: box.x - 5, y: box.y - 4, width: box.width + 10, height: box.height + 8 }))
+  // at the corner, so that name and state can be read
+  if (node?.state === 'stopped') {
+    const [x, y] = [r(box.x - 6), r(box.y - 6)]
+    shapes.push(path(`M${x} ${y}l12 12M${r(box.x + 6)} ${y}l-12 12`, 'cross'))
+  }
   marks.push({
     key: `node:${name}`,
     thing: `node:${name}`,
@@ -207,7 +205,7 @@ function shownIn(state: PlayState, queue: string, group: string): number {
   return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
 }
 
-/** A queue: messages in a row, the next one to be read at the right; hollow ones are in the hands of a member. */
+/** A queue: messages in a row, the next one to be read at the right; hollow ones are fetched by a member and not finished. */
 function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
   const { state, group, arriving } = view
   const queue = state.queues[lane.queue]
@@ -272,8 +270,10 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ? nodeWords(node)
         : it === undefined || takenBy(state, member) === 0
           ? 'idle'
-          : `${compact(takenBy(state, member))} in hand`
+          : `${compact(takenBy(state, member))} fetched`
     const short = layout.isTall || box.width < 120
+    /** The words stand below the name where both do not fit side by side. */
+    const isStacked = short || box.width < 165
     const x = box.x + 12
     nodeMark(
       view,
@@ -283,16 +283,16 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ...chevron(box, 'left', lookOf(view, member, 'consumer')),
         label(
           x + 10,
-          box.y + box.height / 2 + (short ? -2 : 4),
+          box.y + box.height / 2 + (isStacked ? -2 : 4),
           short ? member.replace(/^.*-/, `${name[0]}`) : member,
           'name consumer member',
         ),
         label(
-          short ? x + 10 : box.x + box.width - 24,
-          box.y + box.height / 2 + (short ? 12 : 4),
+          isStacked ? x + 10 : box.x + box.width - 24,
+          box.y + box.height / 2 + (isStacked ? 12 : 4),
           words,
           `tiny ${isUp && nodeWords(node) === '' ? 'faint' : 'bad'}`,
-          short ? 'start' : 'end',
+          isStacked ? 'start' : 'end',
         ),
         ...workLamp(it?.working ?? 0, isUp, box),
       ],
@@ -308,7 +308,7 @@ function workLamp(working: number, isUp: boolean, box: Box): Shape[] {
   return [polygon([x - 5, y, x, y - 5, x + 5, y, x, y + 5], 'lamp')]
 }
 
-/** Thin lines: who sends to whom, and which member reads which queue of the shown group. */
+/** Thin lines: who sends to whom, and which member reads which queue; faint for the groups that are not shown. */
 function wires({ state, layout, group }: StageView, { name, lanes, box }: BrokerPlace): Mark[] {
   const lines: Shape[] = []
   if (layout.isTall) return []
@@ -319,11 +319,14 @@ function wires({ state, layout, group }: StageView, { name, lanes, box }: Broker
     lines.push(curve(from, { x: box.x, y: box.y + box.height / 2 }, 'wire'))
   }
   for (const lane of lanes) {
-    for (const owner of (state.queues[lane.queue]?.owners[group] ?? []).slice(0, 4)) {
+    const owners = Object.entries(state.queues[lane.queue]?.owners ?? {}).flatMap(([name, all]) =>
+      all.slice(0, 4).map((owner) => [owner, name === group ? 'wire reads' : 'wire reads other'] as const),
+    )
+    for (const [owner, look] of owners) {
       const member = layout.groups.flatMap(({ members }) => members).find((one) => one.name === owner)
       if (member === undefined || !isUp(name)) continue
       const to = { x: member.box.x, y: member.box.y + member.box.height / 2 }
-      lines.push(curve({ x: lane.x + lane.width + 10, y: lane.y + lane.height / 2 }, to, 'wire reads'))
+      lines.push(curve({ x: lane.x + lane.width + 10, y: lane.y + lane.height / 2 }, to, look))
     }
   }
   return [{ key: `wires:${name}`, x: 0, y: 0, shapes: lines }]

@@ -1,7 +1,7 @@
 /** The playground in Chromium: by mouse, by finger and by key; the same run as in Node; what is hostile is refused with a sentence. */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readText } from '../../../site/playground/experiment/text.ts'
+import { readText, writeText } from '../../../site/playground/experiment/text.ts'
 import { runTo } from '../../../site/playground/run/session.ts'
 import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts'
 import { seriousBarriers } from '../../support/axe.ts'
@@ -61,7 +61,9 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.locator('.events li.you').nth(2).waitFor()
       // what is chosen is the new broker; its queues are changed as an operator does it
       await page.getByRole('slider', { name: 'Queues of broker-c' }).press('ArrowRight')
-      await page.locator('.events', { hasText: 'mqadmin updateTopic' }).waitFor()
+      await page.locator('.events', { hasText: 'broker-c now has 5 queues' }).waitFor()
+      // the question stays beside what is chosen
+      expect(await page.locator('.question.brief summary').innerText()).toBe(SITUATIONS[0]!.question)
       // a second earlier, a member dies
       await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
       await atMoment(page, '0:03.000')
@@ -69,6 +71,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.getByRole('button', { name: /^Kill/ }).click()
       await page.locator('.runs li').nth(1).waitFor()
       await page.locator('.ghost-key').waitFor()
+      await page.locator('.later', { hasText: 'add broker-c at 4.0 s' }).waitFor()
       await atMoment(page, '0:03.000')
       await page.locator('.runs li b', { hasText: 'kill billing-1 at 3.0 s' }).waitFor()
       await page.locator('.runs button').first().click()
@@ -138,6 +141,10 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         await node(page, 'billing').tap()
         const panel = page.locator('.node-panel')
         await panel.waitFor()
+        const [question, stage] = [page.locator('.question'), page.locator('.stage')]
+        expect((await question.boundingBox())!.y).toBeLessThan((await stage.boundingBox())!.y)
+        const chosen = (await node(page, 'billing').boundingBox())!
+        expect(chosen.y + chosen.height).toBeLessThanOrEqual((await panel.boundingBox())!.y)
         const [box, time] = [(await panel.boundingBox())!, (await page.locator('.time').boundingBox())!]
         expect(box.y + box.height).toBeLessThanOrEqual(time.y + 1)
         expect(time.y + time.height).toBeLessThanOrEqual(845)
@@ -165,6 +172,14 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
   it('stands in somebody’s page: stage, time and ledger, and nothing else', async () => {
     await withPlay('?embed#power-cut', { ...STILL, viewport: { width: 960, height: 640 } }, async (page) => {
       await atMoment(page, '0:07.000')
+      // stage, counters and strip are of one moment, also where no group waits
+      for (const atMs of [6_000, 6_500]) {
+        await page.getByRole('slider', { name: 'Moment of the run' }).fill(String(atMs))
+        await atMoment(page, `0:0${(atMs / 1_000).toFixed(3)}`)
+        const { totals } = (await runTo(experimentOf(SITUATIONS.at(-1)!), atMs)).state
+        expect([await tile(page, 'sent'), await tile(page, 'in queues')]).toEqual([totals.asked, totals.stored])
+        expect(await page.locator('.cell.stored').count()).toBeGreaterThan(50)
+      }
       expect(
         await page
           .locator('header.header, .situations, .events, .plots')
@@ -176,15 +191,28 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
     })
   })
 
+  it('gives a reopened link its question again, and heals a cut with one button', async () => {
+    const cut = SITUATIONS.find(({ id }) => id === 'cut')!
+    await withPlay(`#${writeText({ ...experimentOf(cut), atMs: 9_000 })}`, STILL, async (page) => {
+      await atMoment(page, '0:09.000')
+      expect(await page.locator('.question h2').innerText()).toBe(cut.question)
+      await page.locator('.told', { hasText: 'broker-b and billing-2 are cut off' }).waitFor()
+      await page.getByRole('button', { name: 'Heal the cut' }).click()
+      await page.locator('.heal').waitFor({ state: 'detached' })
+    })
+  })
+
   it('is found from the top of every page, and every situation by its name', async () => {
     await withPlay('', STILL, async (page) => {
       expect(await page.locator('.situations button').allInnerTexts()).toEqual(SITUATIONS.map(({ title }) => title))
+      await page.locator('.speed select').selectOption('8')
       for (const situation of SITUATIONS.slice(-3)) {
         await page.getByRole('button', { name: situation.title, exact: true }).click()
         await page.locator('.question h2', { hasText: situation.question }).waitFor()
         const { atMs } = experimentOf(situation)
         await atMoment(page, `0:0${atMs / 1_000}.000`)
       }
+      expect(await page.locator('.speed select').inputValue()).toBe('1')
       expect(await page.locator('.site-nav a', { hasText: 'Playground' }).getAttribute('href')).toMatch(
         /\/playground\/$/,
       )

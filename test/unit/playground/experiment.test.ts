@@ -176,7 +176,7 @@ describe('what is done', () => {
   it('is said in the words of an operator, with the command for a real cluster', () => {
     const told = (act: Parameters<typeof tell>[0], experiment: Experiment = base) => tell(act, castAt(experiment, 0))
     expect(told({ atMs: 1, does: 'vary', on: 'broker-a', kind: 'broker', values: { queues: 16 } })).toEqual({
-      words: 'broker-a gets: queues 16',
+      words: 'broker-a now has 16 queues',
       command: 'sh bin/mqadmin updateTopic -b broker-a:10911 -t Orders -r 16 -w 16',
     })
     expect(told({ atMs: 1, does: 'restart', on: 'broker-a' }).command).toContain('mqbroker')

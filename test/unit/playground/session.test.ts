@@ -135,11 +135,11 @@ describe('the command line and a chapter', () => {
     const hash = await replay(experimentIn(writeFile(SHOP)), 9_000, (line) => printed.push(line))
     expect(hash).toBe((await runTo(SHOP, 9_000)).hash)
     const text = printed.join('\n')
-    expect(text).toMatch(/0:05\.000 {2}Somebody kills broker-a\.\n +\$ kill -9/)
+    expect(text).toMatch(/0:05\.000 {2}broker-a is killed\.\n +\$ kill -9/)
     expect(text).toMatch(/\d+ sent, \d+ stored, \d+ done/)
     expect(printed.at(-1)).toBe(`hash ${hash}`)
     expect(experimentIn(`http://localhost/playground/#${writeText(SHOP)}`)).toEqual(SHOP)
-    expect(commandsOf(SHOP)[0]).toBe('# 0:05.000 Somebody kills broker-a')
+    expect(commandsOf(SHOP)[0]).toBe('# 0:05.000 broker-a is killed')
   })
 
   it('take an experiment as a figure', async () => {
@@ -171,7 +171,7 @@ describe('the command line and a chapter', () => {
     chronicle.add((await session.advance(9_000)).items)
     const yours = chronicle.lines.filter(({ tone }) => tone === 'you')
     expect(yours.map(({ atMs, text }) => [atMs, text])).toEqual([
-      [5_000, 'Somebody kills broker-a'],
+      [5_000, 'broker-a is killed'],
       [7_000, 'broker-a is started again'],
     ])
     expect(chronicle.stints.filter(({ queue }) => queue === 'broker-b/0').length).toBeGreaterThan(0)

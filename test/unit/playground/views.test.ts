@@ -1,10 +1,12 @@
 /** The pictures of the playground: nobody stands on somebody else, and a picture shows no more than an eye or the moment allows. */
 import { expect, it } from 'vitest'
 import { experimentFrom } from '../../../site/playground/experiment/experiment.ts'
-import { emptyState } from '../../../site/playground/run/state.ts'
+import { healAll } from '../../../site/playground/page/menu.ts'
+import { emptyState, fold, type PlayState } from '../../../site/playground/run/state.ts'
 import type { Row, TapeItem } from '../../../site/playground/run/tape.ts'
 import { DOTS_MAX, dotsAt } from '../../../site/playground/views/dots.ts'
 import { layoutOf, placeOf } from '../../../site/playground/views/layout.ts'
+import { narrate } from '../../../site/playground/views/narrator.ts'
 import { drawPlot, plotsOf } from '../../../site/playground/views/plots.ts'
 import { stageMarks } from '../../../site/playground/views/stage.ts'
 
@@ -81,4 +83,46 @@ it('a plot shows nothing of what comes after the moment, but all of the run behi
   })
   expect(drawPlot(flow!, { ...frame, ghost: rows }).max).toBe(1_000)
   expect(drawPlot(waiting!, { ...frame, atSecond: 40 }).lines[0]!.now).toBe(1_000)
+})
+
+function stateOf(...items: readonly object[]): PlayState {
+  const state = emptyState()
+  for (const [i, item] of items.entries()) fold(state, { atMs: i, ...item } as TapeItem)
+  return state
+}
+
+it('tells the backlog of the chosen group, and why a group does not read what waits', () => {
+  const { cast } = experimentFrom({
+    cast: [
+      ...['namesrv', 'namesrv-b'].map((name) => member('namesrv', name)),
+      ...['broker-a', 'broker-c'].map((name) => member('broker', name)),
+      ...[member('producer', 'shop'), member('group', 'billing'), member('group', 'mailing')],
+    ],
+  })
+  const state = stateOf(
+    ...['namesrv', 'namesrv-b', 'broker-a', 'broker-c'].map((node) => ({ k: 'node', node, state: 'running', how: '' })),
+    ...['namesrv broker-a', 'namesrv broker-c', 'namesrv-b broker-c'].map((one) => {
+      const [namesrv, broker] = one.split(' ')
+      return { k: 'route', namesrv, broker, has: true }
+    }),
+    { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': 30 } },
+    { k: 'group', group: 'mailing', waiting: { 'broker-a/0': 70 } },
+  )
+  expect(narrate(cast, state, [], 'mailing')).toMatch(/^70 messages wait for mailing/)
+  expect(narrate(cast, state, [], 'billing')).toBe(
+    '30 messages wait for billing, and more every second. namesrv-b does not list broker-a: clients that ask it do not find its queues.',
+  )
+  fold(state, { atMs: 9, k: 'route', namesrv: 'namesrv-b', broker: 'broker-a', has: true })
+  fold(state, { atMs: 9, k: 'owns', member: 'billing-1', group: 'billing', queue: 'broker-a/0', has: true })
+  expect(narrate(cast, state, [], 'billing')).toContain('No member of billing reads broker-c yet')
+})
+
+it('offers one button for what stands between the nodes, and none when nothing does', () => {
+  const cut = JSON.stringify({ kind: 'partition', between: [['broker-a'], ['shop']], held: 'keep' })
+  const slow = JSON.stringify({ kind: 'link', from: 'shop', to: 'broker-a', delayMs: 200 })
+  expect(healAll(stateOf())).toBeUndefined()
+  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }))).toMatchObject({ label: 'Heal the cut', on: '' })
+  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe('Heal all')
+  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'healed', id: 1 }))).toBeUndefined()
 })
