@@ -38,8 +38,8 @@ export const TRANSACTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'after a crash nobody looks for commits in the log',
     file: SERVICE,
-    find: 'for (const half of outcomesInLog(store, this.#table.undecided())) {',
-    replace: 'for (const half of outcomesInLog(store, [])) {',
+    find: 'outcomesInLog(this.#parts.store, this.#table.undecided())',
+    replace: 'outcomesInLog(this.#parts.store, [])',
   },
   {
     name: 'a copy is a transaction of its own',
