@@ -66,8 +66,9 @@ export async function gradeBatch(options: BatchOptions): Promise<readonly Graded
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
+  const uncounted = { ...options, onRun: () => {} } // its runs have been counted already
   for (const [i, result] of results.entries())
-    if (wasStopped(result)) results[i] = await gradeOne(options, options.submissions[i]!, ALONE_TIMES)
+    if (wasStopped(result)) results[i] = await gradeOne(uncounted, options.submissions[i]!, ALONE_TIMES)
   return results
 }
 
