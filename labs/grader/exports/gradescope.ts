@@ -6,10 +6,15 @@
  * hand-in that could not be judged has no file: Gradescope then shows an error to the staff instead of a zero.
  */
 import type { FinalGrade } from '../grades/final-grades.ts'
+import type { AssignedCheck } from '../schema/assignment.ts'
 import type { CheckResult, GradedSubmission } from '../schema/result.ts'
 
-/** The text of the file; undefined when nobody knows the grade yet. */
-export function gradescopeResult(grade: FinalGrade, graded: readonly GradedSubmission[]): string | undefined {
+/** The text of the file; undefined when nobody knows the grade yet. `assigned` says when a check may be seen. */
+export function gradescopeResult(
+  grade: FinalGrade,
+  graded: readonly GradedSubmission[],
+  assigned: readonly AssignedCheck[],
+): string | undefined {
   if (grade.final === null || grade.hold) return undefined
   const checks = graded.flatMap((one) => one.checks)
   const tests = checks.map((check) => ({
@@ -19,7 +24,7 @@ export function gradescopeResult(grade: FinalGrade, graded: readonly GradedSubmi
     status: check.verdict === 'passed' ? 'passed' : 'failed',
     output: outputOf(check),
     output_format: 'text',
-    visibility: 'visible',
+    visibility: assigned.find(({ lab, id }) => lab === check.lab && id === check.id)?.visibility ?? 'visible',
   }))
   const late = grade.percent === 100 ? [] : [`Handed in late: ${grade.percent} % of the points count.`]
   const value = {

@@ -1,4 +1,5 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
+import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
@@ -16,7 +17,11 @@ export interface ReportInput {
   readonly withHidden: boolean
 }
 
-export function reportPage(input: ReportInput, grades: readonly FinalGrade[]): string {
+export function reportPage(
+  input: ReportInput,
+  grades: readonly FinalGrade[],
+  failing: readonly FailingRun[] = [],
+): string {
   const { assignment, graded, intake, withHidden } = input
   const judged = graded.filter((one) => one.score !== null)
   const body = html`<h1>${assignment.title}</h1>
@@ -27,7 +32,7 @@ ${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input, grades)}
-${failures(graded)}
+${failures(graded, failing)}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
@@ -54,7 +59,7 @@ function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[
 }
 
 /** What went wrong, in the words that the learner reads: for each check the first run that failed. */
-function failures(graded: readonly GradedSubmission[]): Html {
+function failures(graded: readonly GradedSubmission[], failing: readonly FailingRun[]): Html {
   const rows = graded.flatMap((one) =>
     one.checks.flatMap((check) => {
       const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
@@ -64,8 +69,17 @@ function failures(graded: readonly GradedSubmission[]): Html {
   if (rows.length === 0) return html``
   return html`<h2>What failed</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td></tr>`)}</tbody></table></div>`
+<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+}
+
+/** The failing run in the book, or its file for the lab's page. */
+function whereToLook(failing: readonly FailingRun[], learner: string, checkId: string): Html {
+  const run = failing.find((one) => one.learner === learner && one.check.id === checkId)
+  if (run === undefined) return html`—`
+  return run.url === ''
+    ? html`<a href="failing/${run.name}" download>file</a>`
+    : html`<a href="${run.url}">open the run</a>`
 }
 
 function ignored({ ignored: paths }: Intake): Html {

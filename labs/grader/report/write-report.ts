@@ -7,12 +7,14 @@ import type { Filled } from '../exports/filled.ts'
 import { gradescopeResult } from '../exports/gradescope.ts'
 import { junitXml } from '../exports/junit.ts'
 import { fillMoodle } from '../exports/moodle.ts'
+import { failingRuns } from '../failing-runs.ts'
 import { diffCsv, earlierPoints, earlierResults } from '../grades/diff.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import { writeResult } from '../schema/result.ts'
 import { checksCsv, gradesCsv } from './csv.ts'
 import { feedbackName, feedbackPage } from './feedback-page.ts'
 import { type ReportInput, reportPage } from './report-page.ts'
+import type { Publish } from './shown-to.ts'
 
 /** The files of platforms that are wanted. */
 export interface ExportOptions {
@@ -21,6 +23,8 @@ export interface ExportOptions {
   /** The grading worksheet as Moodle made it. */
   readonly moodle?: string
   readonly formats?: readonly ExportFormat[]
+  /** How far things are, for the pages of learners; `after-due` when left out. */
+  readonly publish?: Publish
 }
 
 /** Formats that need no file of a platform. */
@@ -40,13 +44,25 @@ export function writeReport(
   const { assignment, graded } = input
   const earlier = { results: earlierResults(out), points: earlierPoints(out) }
   for (const each of ['feedback', 'results']) mkdirSync(join(out, each), { recursive: true })
-  writeFileSync(join(out, 'report.html'), reportPage(input, grades))
+  const failing = failingRuns(assignment, graded, input.intake.submissions)
+  const files = join(out, 'failing')
+  rmSync(files, { recursive: true, force: true })
+  if (failing.length > 0) mkdirSync(files)
+  for (const { name, text } of failing) writeFileSync(join(files, name), text)
+  writeFileSync(join(out, 'report.html'), reportPage(input, grades, failing))
   writeFileSync(join(out, 'grades.csv'), gradesCsv(grades))
   writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
   if (earlier.points.size > 0) writeFileSync(join(out, 'diff.csv'), diffCsv(earlier, graded, grades))
   for (const one of graded) {
     const grade = grades.find(({ id }) => id === one.learner)!
-    const page = feedbackPage(assignment, one, labById(one.lab.id), grade)
+    const page = feedbackPage({
+      assignment,
+      graded: one,
+      lab: labById(one.lab.id),
+      grade,
+      failing: failing.filter(({ learner, check }) => learner === one.learner && check.lab === one.lab.id),
+      publish: exports.publish ?? 'after-due',
+    })
     writeFileSync(join(out, 'feedback', feedbackName(assignment, one)), page)
     writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
   }
@@ -55,7 +71,7 @@ export function writeReport(
 
 function writeExports(
   out: string,
-  { graded, roster }: ReportInput,
+  { assignment, graded, roster }: ReportInput,
   grades: readonly FinalGrade[],
   { canvas, moodle, formats = [] }: ExportOptions,
 ): readonly string[] {
@@ -79,6 +95,7 @@ function writeExports(
       const text = gradescopeResult(
         grade,
         graded.filter(({ learner }) => learner === grade.id),
+        assignment.checks,
       )
       if (text !== undefined) writeFileSync(join(lms, `${grade.id}.results.json`), text)
     }
