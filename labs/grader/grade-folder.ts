@@ -5,7 +5,7 @@
  * folder ──intake──► submissions ──batch──► results ──► report.html, grades.csv, checks.csv, feedback/, results/
  *                                     └──► runs/: each run as soon as it is made, so the same command goes on after an end
  * ```
- * Not here yet: similarity, the forms for other platforms than Canvas, Moodle, Gradescope and JUnit.
+ * Not here yet: the forms for other platforms than Canvas, Moodle, Gradescope, JUnit and Dolos.
  */
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'

@@ -37,7 +37,7 @@ function gradeCommand(): Command {
       [],
     )
     .option('--column <title>', 'the column of the Canvas gradebook; the title of the assignment when left out')
-    .option('--format <names>', 'more files: junit, gradescope; separated by commas', '')
+    .option('--format <names>', 'more files: junit, gradescope, dolos; separated by commas', '')
     .option('--publish <how-far>', 'what feedback may show: before-due, after-due or published', 'after-due')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))

@@ -5,6 +5,8 @@ import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import { type Likeness, likenessOf } from '../similarity/alike-hand-ins.ts'
+import { OWN_TOKENS_MIN } from '../similarity/pairs.ts'
 import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 
@@ -33,6 +35,7 @@ ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input, grades)}
 ${failures(graded, failing)}
+${alikeHandIns(likenessOf(assignment, intake.submissions))}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
@@ -80,6 +83,25 @@ function whereToLook(failing: readonly FailingRun[], learner: string, checkId: s
   return run.url === ''
     ? html`<a href="failing/${run.name}" download>file</a>`
     : html`<a href="${run.url}">open the run</a>`
+}
+
+/** What two hand-ins share, side by side. */
+function alikeHandIns({ pairs, tooSmall }: Likeness): Html {
+  const small =
+    tooSmall === 0
+      ? html``
+      : html`<p class="soft">Too small to compare, with fewer than ${OWN_TOKENS_MIN} words and signs of their own: ${tooSmall} files.</p>`
+  if (pairs.length === 0) return small
+  return html`<h2>Alike</h2>
+<p>The same run of words and signs, whatever the names, the layout and the comments are. It is no verdict: short labs have few good answers, and all answers of the book are public. Talk to people first.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that are alike"><table><caption>${pairs.length} pairs, the longest shared run first</caption>
+<thead><tr><th scope="col">Who</th><th scope="col">File</th><th scope="col" class="n">Shared run</th><th scope="col">As the first has it</th><th scope="col">As the second has it</th></tr></thead>
+<tbody>${pairs.map((pair) => html`<tr><th scope="row">${pair.a} and ${pair.b}</th><td><code>${pair.path}</code></td><td class="n">${pair.tokens} words and signs, ${pair.percent} % of all</td><td>${linesOf(pair.linesA, pair.textA)}</td><td>${linesOf(pair.linesB, pair.textB)}</td></tr>`)}</tbody></table></div>
+${small}`
+}
+
+function linesOf({ from, to }: { readonly from: number; readonly to: number }, text: string): Html {
+  return html`<details><summary>lines ${from} to ${to}</summary><pre><code>${text}</code></pre></details>`
 }
 
 function ignored({ ignored: paths }: Intake): Html {

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labById } from '../../find.ts'
 import { fillCanvas } from '../exports/canvas.ts'
+import { dolosZip } from '../exports/dolos.ts'
 import type { Filled } from '../exports/filled.ts'
 import { gradescopeResult } from '../exports/gradescope.ts'
 import { junitXml } from '../exports/junit.ts'
@@ -28,7 +29,7 @@ export interface ExportOptions {
 }
 
 /** Formats that need no file of a platform. */
-export const EXPORT_FORMATS = ['junit', 'gradescope'] as const
+export const EXPORT_FORMATS = ['junit', 'gradescope', 'dolos'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /**
@@ -71,7 +72,7 @@ export function writeReport(
 
 function writeExports(
   out: string,
-  { assignment, graded, roster }: ReportInput,
+  { assignment, graded, roster, intake }: ReportInput,
   grades: readonly FinalGrade[],
   { canvas, moodle, formats = [] }: ExportOptions,
 ): readonly string[] {
@@ -90,6 +91,13 @@ function writeExports(
   if (canvas !== undefined) fill('canvas.csv', 'Canvas', fillCanvas(canvas.text, canvas.column, grades, roster ?? []))
   if (moodle !== undefined) fill('moodle.csv', 'Moodle', fillMoodle(moodle, grades, roster ?? []))
   if (formats.includes('junit')) writeFileSync(join(lms, 'junit.xml'), junitXml(graded))
+  if (formats.includes('dolos'))
+    for (const lab of assignment.labs.flatMap(({ lab: id }) => labById(id) ?? [])) {
+      const handIns = intake.submissions.map(({ learner, submission }) => {
+        return { learner, name: grades.find(({ id }) => id === learner)?.name ?? '', submission }
+      })
+      writeFileSync(join(lms, `dolos.${lab.id}.zip`), dolosZip(lab, handIns))
+    }
   if (formats.includes('gradescope'))
     for (const grade of grades) {
       const text = gradescopeResult(
