@@ -7,7 +7,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
-import type { ExportFormat, ExportOptions } from '../../labs/grader/report/write-report.ts'
+import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
+import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
 import type { Feedback, Visibility } from '../../labs/grader/schema/assignment.ts'
 import { SentenceError } from './sentence-error.ts'
 
@@ -37,7 +38,11 @@ function gradeCommand(): Command {
       [],
     )
     .option('--column <title>', 'the column of the Canvas gradebook; the title of the assignment when left out')
-    .option('--format <names>', 'more files: junit, gradescope, dolos; separated by commas', '')
+    .option(
+      '--format <names>',
+      'more files: junit, gradescope, prairielearn, autolab, classroom50, ags, xapi, summary, dolos; separated by commas',
+      '',
+    )
     .option('--publish <how-far>', 'what feedback may show: before-due, after-due or published', 'after-due')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
@@ -120,7 +125,7 @@ async function parseShardOption<T>(parse: (text: string) => T, text: string): Pr
 }
 
 async function exportsOf(options: GradeOptions, assignmentText: string): Promise<ExportOptions> {
-  const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-report.ts')
+  const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-exports.ts')
   const { PUBLISH } = await import('../../labs/grader/report/shown-to.ts')
   const publish = PUBLISH.find((how) => how === options.publish)
   if (publish === undefined)

@@ -7,7 +7,8 @@
  */
 import type { FinalGrade } from '../grades/final-grades.ts'
 import type { AssignedCheck } from '../schema/assignment.ts'
-import type { CheckResult, GradedSubmission } from '../schema/result.ts'
+import type { GradedSubmission } from '../schema/result.ts'
+import { checkWords } from './check-words.ts'
 
 /** The text of the file; undefined when nobody knows the grade yet. `assigned` says when a check may be seen. */
 export function gradescopeResult(
@@ -22,7 +23,7 @@ export function gradescopeResult(
     score: (grade.checks.get(check.id) ?? check.score ?? 0) / 100,
     max_score: check.max / 100,
     status: check.verdict === 'passed' ? 'passed' : 'failed',
-    output: outputOf(check),
+    output: checkWords(check),
     output_format: 'text',
     visibility: assigned.find(({ lab, id }) => lab === check.lab && id === check.id)?.visibility ?? 'visible',
   }))
@@ -35,16 +36,4 @@ export function gradescopeResult(
     tests,
   }
   return `${JSON.stringify(value, null, 2)}\n`
-}
-
-function outputOf(check: CheckResult): string {
-  const passed = (prefix: string) => {
-    const seeds = check.seeds.filter(({ name }) => name.startsWith(prefix))
-    return `${seeds.filter(({ verdict }) => verdict === 'passed').length} of ${seeds.length}`
-  }
-  const shown = check.seeds.find(({ name, verdict }) => name.startsWith('p') && verdict === 'failed')
-  return [
-    `Public runs ${passed('p')}, hidden runs ${passed('h')}.`,
-    ...(shown === undefined ? [] : [shown.sentence]),
-  ].join('\n')
 }

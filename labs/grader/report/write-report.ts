@@ -2,12 +2,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labById } from '../../find.ts'
-import { fillCanvas } from '../exports/canvas.ts'
-import { dolosZip } from '../exports/dolos.ts'
-import type { Filled } from '../exports/filled.ts'
-import { gradescopeResult } from '../exports/gradescope.ts'
-import { junitXml } from '../exports/junit.ts'
-import { fillMoodle } from '../exports/moodle.ts'
 import { failingRuns } from '../failing-runs.ts'
 import { diffCsv, earlierPoints, earlierResults } from '../grades/diff.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
@@ -16,21 +10,13 @@ import { checksCsv, gradesCsv } from './csv.ts'
 import { feedbackName, feedbackPage } from './feedback-page.ts'
 import { type ReportInput, reportPage } from './report-page.ts'
 import type { Publish } from './shown-to.ts'
+import { type PlatformOptions, writeExports } from './write-exports.ts'
 
-/** The files of platforms that are wanted. */
-export interface ExportOptions {
-  /** The gradebook as Canvas exported it, and the title of the column. */
-  readonly canvas?: { readonly text: string; readonly column: string }
-  /** The grading worksheet as Moodle made it. */
-  readonly moodle?: string
-  readonly formats?: readonly ExportFormat[]
+/** What is written beside the report. */
+export interface ExportOptions extends PlatformOptions {
   /** How far things are, for the pages of learners; `after-due` when left out. */
   readonly publish?: Publish
 }
-
-/** Formats that need no file of a platform. */
-export const EXPORT_FORMATS = ['junit', 'gradescope', 'dolos'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /**
  * Writes everything; returns sentences about the platforms’ files for whoever graded. Throws an Error of one sentence when a
@@ -68,46 +54,6 @@ export function writeReport(
     writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
   }
   return writeExports(out, input, grades, exports)
-}
-
-function writeExports(
-  out: string,
-  { assignment, graded, roster, intake }: ReportInput,
-  grades: readonly FinalGrade[],
-  { canvas, moodle, formats = [] }: ExportOptions,
-): readonly string[] {
-  const said: string[] = []
-  const lms = join(out, 'lms')
-  const fill = (name: string, platform: string, filled: Filled) => {
-    writeFileSync(join(lms, name), filled.text)
-    const parts = [`${filled.matched.length} learners found in the file of ${platform}`]
-    if (filled.unmatched.length > 0) parts.push(`lines of nobody here: ${filled.unmatched.join(', ')}`)
-    if (filled.absent.length > 0) parts.push(`graded and not in the file: ${filled.absent.join(', ')}`)
-    said.push(`${join(lms, name)}: ${parts.join('; ')}`)
-  }
-  // what an earlier grading has left there would pass for files of this one
-  rmSync(lms, { recursive: true, force: true })
-  if (canvas !== undefined || moodle !== undefined || formats.length > 0) mkdirSync(lms, { recursive: true })
-  if (canvas !== undefined) fill('canvas.csv', 'Canvas', fillCanvas(canvas.text, canvas.column, grades, roster ?? []))
-  if (moodle !== undefined) fill('moodle.csv', 'Moodle', fillMoodle(moodle, grades, roster ?? []))
-  if (formats.includes('junit')) writeFileSync(join(lms, 'junit.xml'), junitXml(graded))
-  if (formats.includes('dolos'))
-    for (const lab of assignment.labs.flatMap(({ lab: id }) => labById(id) ?? [])) {
-      const handIns = intake.submissions.map(({ learner, submission }) => {
-        return { learner, name: grades.find(({ id }) => id === learner)?.name ?? '', submission }
-      })
-      writeFileSync(join(lms, `dolos.${lab.id}.zip`), dolosZip(lab, handIns))
-    }
-  if (formats.includes('gradescope'))
-    for (const grade of grades) {
-      const text = gradescopeResult(
-        grade,
-        graded.filter(({ learner }) => learner === grade.id),
-        assignment.checks,
-      )
-      if (text !== undefined) writeFileSync(join(lms, `${grade.id}.results.json`), text)
-    }
-  return said
 }
 
 /** Of an id a learner wrote, what may stand in a file name. */
