@@ -1,7 +1,7 @@
 /**
  * A learner's points as the last line that an autograder of Autolab prints: `{"scores": {"check.id": 4}}`.
  *
- * Facts of Autolab (`app/helpers/assessment_autograde_core.rb`): the names are the site's problem names; the site rewrites each
+ * Facts of Autolab (module AssessmentAutogradeCore): the names are the site's problem names; the site rewrites each
  * `word:` to `"word":` before it reads, so no text of the line may hold a letter or digit before a colon; an absent problem
  * stays empty; empty `scores` is an error. So a hand-in that nobody could judge has no line, and a check that nobody could
  * judge is left out.

@@ -2,7 +2,7 @@
  * A learner's result as the tests of a `classroom50/result/v1`: what `autograder.py` joins with the identity that the runner
  * gives it (classroom, assignment, submission, commit, owner), which no file of ours may claim.
  *
- * Facts of Classroom 50 (`wiki/Advanced-Autograding.md`): hyphens in `max-score` and `test-name`; scores are whole numbers, and
+ * Facts of Classroom 50 (its wiki, "Advanced Autograding"): hyphens in `max-score` and `test-name`; scores are whole numbers, and
  * the sums of the tests, so the points of each test are rounded half up. What could not be judged has no file: the runner then
  * records an error, which is no zero.
  */

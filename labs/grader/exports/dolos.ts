@@ -2,7 +2,7 @@
  * The hand-ins as a zip for Dolos, a second opinion on which are alike: `info.csv` in its root and a file for each learner,
  * the starter marked as what everybody was given.
  *
- * Facts of Dolos (`lib/src/lib/dataset.ts`): only `filename` is required; more than one row with `ignored` = `true` is an error.
+ * Facts of Dolos (class Dataset of its library): only `filename` is required; more than one row with `ignored` = `true` is an error.
  */
 import { zipSync } from 'fflate'
 import Papa from 'papaparse'

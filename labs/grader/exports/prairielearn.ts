@@ -1,7 +1,7 @@
 /**
  * A learner's result as `results.json` of an external grader of PrairieLearn.
  *
- * Facts of PrairieLearn (`docs/externalGrading.md`): `score` is from 0 to 1; one test without `points` or `max_points` switches
+ * Facts of PrairieLearn (its documentation, "External grading"): `score` is from 0 to 1; one test without `points` or `max_points` switches
  * the points off for all; what cannot be graded is `gradable: false` with `format_errors`, which costs no attempt. At most 1 MB.
  */
 import type { FinalGrade } from '../grades/final-grades.ts'
