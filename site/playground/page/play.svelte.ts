@@ -290,10 +290,11 @@ export class Play {
     this.#show()
   }
 
-  /** Shows the moment of the cursor. What lies too far back is repeated first; until then, the last tenth second is shown. */
+  /** Shows the moment of the cursor. What lies too far back is repeated first; until then, an earlier state is shown. */
   #show(): void {
     const { state, missing } = this.#history.at(this.#atMs)
     if (missing !== undefined) void this.#repeat(missing)
+    else if (this.#repeating !== -1) this.#dropRepeat()
     // a new object, so that the page sees the change; what is inside of it is the history's own
     this.frame = {
       atMs: this.#atMs,
@@ -322,12 +323,19 @@ export class Play {
         if (run === this.#run && this.#repeating === index) this.progress = share
       })
       if (run !== this.#run || found === undefined) return
-      this.#history.give(index, found.items)
+      this.#history.give(index, found.items, found.state)
     })
     if (this.#repeating !== index) return
     this.#repeating = -1
     this.progress = undefined
     this.#show()
+  }
+
+  /** The reader has gone elsewhere: the worker need not go on. */
+  #dropRepeat(): void {
+    this.#repeating = -1
+    this.progress = undefined
+    this.#engine.dropRepeat()
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

@@ -6,9 +6,10 @@ import { experimentFrom, withAct } from '../../../site/playground/experiment/exp
 import { readText, writeFile, writeText } from '../../../site/playground/experiment/text.ts'
 import { figureFrom } from '../../../site/playground/figure.ts'
 import { Chronicle } from '../../../site/playground/page/chronicle.ts'
-import { History, ITEMS_MAX, SEGMENT_MS } from '../../../site/playground/page/history.ts'
+import { History, ITEMS_MAX, SEGMENT_MS, STATES_MAX } from '../../../site/playground/page/history.ts'
 import { commandsOf, experimentIn, replay } from '../../../site/playground/replay.ts'
 import { runTo, Session } from '../../../site/playground/run/session.ts'
+import { emptyState } from '../../../site/playground/run/state.ts'
 import type { TapeItem } from '../../../site/playground/run/tape.ts'
 
 const SHOP = readText(
@@ -119,11 +120,15 @@ describe('the history of a page', () => {
     const history = new History()
     const items = (from: number): TapeItem[] =>
       Array.from({ length: 10_000 }, (_, i) => ({ atMs: from + i, k: 'asked', from: 'shop', key: `shop-${i}`, tag: 0 }))
-    for (let at = 0; at < 40; at++)
+    for (let at = 0; at < 100; at++)
       history.add({ fromMs: at * SEGMENT_MS, toMs: (at + 1) * SEGMENT_MS - 1, items: items(at * SEGMENT_MS), rows: [] })
     expect(history.itemCount).toBeLessThanOrEqual(ITEMS_MAX)
-    expect(history.at(15_000)).toMatchObject({ missing: 1, state: { totals: { asked: 10_000 } } })
-    history.give(1, items(SEGMENT_MS))
+    // of the states of long ago, only some are kept: until the stretch has come, an earlier one is shown
+    expect(history.stateCount).toBeLessThanOrEqual(STATES_MAX + ITEMS_MAX / 10_000)
+    expect(history.at(15_000)).toMatchObject({ missing: 1, state: { totals: { asked: 0 } } })
+    const start = structuredClone(emptyState())
+    start.totals.asked = 10_000
+    history.give(1, items(SEGMENT_MS), start)
     expect(history.at(15_000)).toMatchObject({ missing: undefined, state: { totals: { asked: 15_001 } } })
     expect(history.itemCount).toBeLessThanOrEqual(ITEMS_MAX)
   })

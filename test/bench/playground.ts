@@ -1,0 +1,226 @@
+/**
+ * The playground in Chromium: an hour of virtual time at fifty messages a second on four brokers for eight consumers. How much memory
+ * it takes, how smoothly it moves, and how long each input takes.
+ *
+ * Memory is measured after a forced collection, in the page and in its worker: the heap, and beside it the bytes on the simulated
+ * disks, which are what the brokers have stored. Work of an input is processor time of the page's thread, so that it does not depend
+ * on what else the machine does; the answer is what a reader feels, with the processor slowed.
+ */
+import { loadavg } from 'node:os'
+import type { CDPSession, Page } from 'playwright-core'
+import { browserMissing, openSite, type Site } from '../support/browser.ts'
+import { type Bench, type Figure, median } from './figure.ts'
+import { answer, frames, Hand, noteTimes, SLOWER_CPU, slow, take } from './hand.ts'
+
+const CAST = [
+  'namesrv:namesrv',
+  ...['a', 'b', 'c', 'd'].map((letter) => `broker:broker-${letter}`),
+  'producer:shop,r50',
+  'group:billing,m8,s20',
+]
+const ADDRESS = `/playground/#1;s21;${CAST.join(';')};t4000`
+const HOUR_MIN = 60
+const LOOK_MIN = 10
+/** Ten virtual minutes take at most so long on a machine that is busy with other things. */
+const LOOK_MAX_MS = 900_000
+const FRAMES_MS = 10_000
+const FRAMES_GOAL = 594
+const WORK_GOAL_MS = 100
+/** The heap at the end is at most so many times that of the first look, when the page's history is full. */
+const GROWTH_GOAL = 1.1
+const MB = 1_000_000
+/** An input that can be repeated is made so often: what was killed is started again. */
+const TIMES = 4
+const ONCE = ['choose a broker', 'to the end', 'to the end again', 'close']
+
+export const playgroundBench: Bench = {
+  name: 'playground',
+  about: `an hour at 50 messages a second, 4 brokers, 8 consumers: memory, frames, inputs with the processor slowed ${SLOWER_CPU} times`,
+  missing: async () => browserMissing(),
+  async run(say) {
+    const site = await openSite()
+    try {
+      const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 } })
+      const page = await context.newPage()
+      await page.addInitScript(noteTimes)
+      const cdp = await context.newCDPSession(page)
+      await cdp.send('Performance.setTimeDomain', { timeDomain: 'threadTicks' })
+      await cdp.send('Performance.enable')
+      await page.goto(`${site.origin}${ADDRESS}`)
+      await page.waitForFunction(() => document.querySelector('output.now')?.textContent?.startsWith('0:04') === true)
+      const figures = [...(await moves(page, say))]
+      say('inputs in the first minute')
+      figures.push(...(await inputs(page, cdp, 'young run')))
+      figures.push(...(await hour(site, page, cdp, say)))
+      say('inputs after an hour')
+      figures.push(...(await inputs(page, cdp, 'after an hour')))
+      return figures
+    } finally {
+      await site.close()
+    }
+  },
+}
+
+/** Ten seconds at 1×. */
+async function moves(page: Page, say: (line: string) => void): Promise<Figure[]> {
+  say('ten seconds at 1×')
+  const hand = new Hand(page, '.playground')
+  const idle = await frames(page, 2_000)
+  await hand.press('Play')
+  const played = await frames(page, FRAMES_MS)
+  await hand.press('Pause')
+  const shown = Math.round((played.count * FRAMES_MS) / Math.max(FRAMES_MS, played.tookMs))
+  return [
+    {
+      what: '1×: frames in 10 s',
+      value: String(shown),
+      goal: `at least ${FRAMES_GOAL}`,
+      met: shown >= FRAMES_GOAL,
+      note: `an idle page shows ${Math.round((idle.count * FRAMES_MS) / idle.tookMs)} here; load of the machine ${loadavg()[0]!.toFixed(1)}`,
+    },
+    {
+      what: '1×: work of a frame',
+      value: `${played.work95.toFixed(1)} ms`,
+      goal: 'under 8 ms',
+      met: played.work95 < 8,
+      note: `95 % of frames; median ${median(played.work).toFixed(1)} ms`,
+    },
+  ]
+}
+
+/** Plays an hour as fast as this machine can, and looks at the memory every ten virtual minutes. */
+async function hour(site: Site, page: Page, cdp: CDPSession, say: (line: string) => void): Promise<Figure[]> {
+  const hand = new Hand(page, '.playground')
+  const worker = await workerOf(site)
+  await page.selectOption('.speed select', '64')
+  await hand.press('Play')
+  const looks: { readonly minute: number; readonly heap: number; readonly disks: number }[] = []
+  const figures: Figure[] = []
+  for (let minute = LOOK_MIN; minute <= HOUR_MIN; minute += LOOK_MIN) {
+    await page.waitForFunction(
+      (min) => {
+        // `12:34` or `1:00:00`
+        const parts = (document.querySelector('output.now')?.textContent ?? '').split(':').map(Number)
+        return (parts.length === 3 ? 60 * parts[0]! + parts[1]! : parts[0]!) >= min
+      },
+      minute,
+      { polling: 500, timeout: LOOK_MAX_MS },
+    )
+    const [inPage, inWorker] = [await memory((method) => cdp.send(method as never)), await memory(worker)]
+    looks.push({ minute, heap: inPage.heap + inWorker.heap, disks: inWorker.buffers + inPage.buffers })
+    const { heap, disks } = looks.at(-1)!
+    say(`minute ${minute}: heap ${mb(heap)} (page ${mb(inPage.heap)}, worker ${mb(inWorker.heap)}), disks ${mb(disks)}`)
+    figures.push({
+      what: `memory at minute ${minute}`,
+      value: mb(heap),
+      goal: minute === LOOK_MIN ? '' : `at most ${mb(looks[0]!.heap * GROWTH_GOAL)}`,
+      ...(minute === LOOK_MIN ? {} : { met: heap <= looks[0]!.heap * GROWTH_GOAL }),
+      note: `page ${mb(inPage.heap)}, worker ${mb(inWorker.heap)}; the simulated disks hold ${mb(disks)}`,
+    })
+  }
+  await hand.press('Pause')
+  await page.selectOption('.speed select', '1')
+  return figures
+}
+
+/** What a press of each kind costs: processor time, and the answer with the processor slowed. */
+async function inputs(page: Page, cdp: CDPSession, when: string): Promise<Figure[]> {
+  const hand = new Hand(page, '.playground')
+  const figures: Figure[] = []
+  const kinds: readonly (readonly [string, () => Promise<void>])[] = [
+    ['choose a broker', () => hand.pressAt('[data-node="broker-b"]')],
+    ['kill it or start it by key', () => page.keyboard.press('k')],
+    ['play and pause', () => twice(() => page.keyboard.press(' '))],
+    ['step', () => page.keyboard.press('.')],
+    ['step back', () => page.keyboard.press(',')],
+    ['to the end', () => hand.press('To the end')],
+    ['scrub', () => scrub(page, hand)],
+    ['to the end again', () => hand.press('To the end')],
+    ['follow a message', () => hand.pressAt('.cells .cell:last-child')],
+    ['close', () => page.keyboard.press('Escape')],
+  ]
+  for (const rate of [1, SLOWER_CPU]) {
+    await slow(cdp, rate)
+    for (const [what, work] of kinds) {
+      const [works, answers]: [number[], number[]] = [[], []]
+      await take(page)
+      for (let i = 0; i < (ONCE.includes(what) ? 1 : TIMES); i++) {
+        const before = await busyMs(cdp)
+        await work()
+        answers.push((await take(page)).answer)
+        works.push((await busyMs(cdp)) - before)
+      }
+      if (rate > 1) {
+        const note = `worst of ${answers.length}; load of the machine ${loadavg()[0]!.toFixed(1)}`
+        const figure = answer(`${what}, ${when}`, Math.max(...answers), note)
+        figures.push(figure)
+        continue
+      }
+      const ms = Math.max(...works) * SLOWER_CPU
+      figures.push({
+        what: `work: ${what}, ${when}`,
+        value: `${Math.round(ms)} ms`,
+        goal: `under ${WORK_GOAL_MS} ms`,
+        met: ms < WORK_GOAL_MS,
+        note: `processor time of the page in 0.4 s, times ${SLOWER_CPU}; worst of ${works.length}`,
+      })
+    }
+  }
+  await slow(cdp, 1)
+  return figures
+}
+
+async function twice(work: () => Promise<void>): Promise<void> {
+  await work()
+  await work()
+}
+
+/** Drags the moment of the run to its middle and back to its end. */
+async function scrub(page: Page, hand: Hand): Promise<void> {
+  const { x, y, width } = await hand.placeOf('.scrub input')
+  const right = x + width / 2 - 10
+  await page.mouse.move(right, y)
+  await page.mouse.down()
+  for (const to of [x + width / 4, right]) await page.mouse.move(to, y, { steps: 10 })
+  await page.mouse.up()
+}
+
+/** Processor time of the page's thread so far, in ms. */
+async function busyMs(cdp: CDPSession): Promise<number> {
+  const { metrics } = await cdp.send('Performance.getMetrics')
+  return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0)
+}
+
+type Ask = (method: string) => Promise<unknown>
+
+/** The memory of one heap after a forced collection, in bytes. */
+async function memory(ask: Ask): Promise<{ readonly heap: number; readonly buffers: number }> {
+  await ask('HeapProfiler.collectGarbage')
+  const usage = (await ask('Runtime.getHeapUsage')) as { usedSize: number; backingStorageSize: number }
+  return { heap: usage.usedSize, buffers: usage.backingStorageSize }
+}
+
+/** Asks the page's worker by DevTools. */
+async function workerOf(site: Site): Promise<Ask> {
+  const browser = await site.browser.newBrowserCDPSession()
+  const { targetInfos } = await browser.send('Target.getTargets', { filter: [{ type: 'worker' }] })
+  const { sessionId } = await browser.send('Target.attachToTarget', {
+    targetId: targetInfos[0]!.targetId,
+    flatten: false,
+  })
+  const waiting = new Map<number, (result: unknown) => void>()
+  browser.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result } = JSON.parse(message) as { id?: number; result?: unknown }
+    if (id !== undefined) waiting.get(id)?.(result)
+  })
+  let id = 0
+  return (method) =>
+    new Promise((resolve) => {
+      waiting.set(++id, resolve)
+      void browser.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) })
+    })
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / MB).toFixed(1)} MB`
+}
