@@ -31,7 +31,7 @@ const GROWTH_GOAL = 1.1
 const MB = 1_000_000
 /** An input that can be repeated is made so often: what was killed is started again. */
 const TIMES = 4
-const ONCE = ['choose a broker', 'to the end', 'to the end again', 'close']
+const ONCE = ['choose a broker', 'play', 'pause', 'to the end', 'to the end again', 'close']
 
 export const playgroundBench: Bench = {
   name: 'playground',
@@ -130,7 +130,8 @@ async function inputs(page: Page, cdp: CDPSession, when: string): Promise<Figure
   const kinds: readonly (readonly [string, () => Promise<void>])[] = [
     ['choose a broker', () => hand.pressAt('[data-node="broker-b"]')],
     ['kill it or start it by key', () => page.keyboard.press('k')],
-    ['play and pause', () => twice(() => page.keyboard.press(' '))],
+    ['play', () => hand.press('Play')],
+    ['pause', () => hand.press('Pause')],
     ['step', () => page.keyboard.press('.')],
     ['step back', () => page.keyboard.press(',')],
     ['to the end', () => hand.press('To the end')],
@@ -168,11 +169,6 @@ async function inputs(page: Page, cdp: CDPSession, when: string): Promise<Figure
   }
   await slow(cdp, 1)
   return figures
-}
-
-async function twice(work: () => Promise<void>): Promise<void> {
-  await work()
-  await work()
 }
 
 /** Drags the moment of the run to its middle and back to its end. */

@@ -14,12 +14,15 @@ import {
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
+import { ghostOfLane, ghostOfNode } from './ghost.ts'
 import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
 import { compact } from './numbers.ts'
 
 export interface StageView {
   readonly cast: readonly Member[]
   readonly state: PlayState
+  /** The run before at the same moment; undefined when there is none. */
+  readonly ghost?: PlayState | undefined
   readonly layout: StageLayout
   /** The group whose waiting messages the lanes show. */
   readonly group: string
@@ -92,7 +95,7 @@ function nodeMark(view: StageView, name: string, box: Box, shapes: Shape[], mark
     thing: `node:${name}`,
     x: 0,
     y: 0,
-    shapes,
+    shapes: [...ghostOfNode(name, box, view.state, view.ghost), ...shapes],
     className: view.selected === name ? 'selected' : '',
   })
 }
@@ -236,6 +239,8 @@ function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
       'end',
     ),
   ]
+  if (view.ghost !== undefined)
+    shapes.push(...ghostOfLane(lane, lane.x + lane.width - 3, pitch, all, shownIn(view.ghost, lane.queue, group)))
   if (taken > 0) shapes.push(path(cells(0, taken), 'waits taken'))
   if (shown > taken) shapes.push(path(cells(taken, shown), 'waits'))
   return { key: `lane:${lane.queue}`, thing: `queue:${lane.queue}`, x: 0, y: 0, shapes }

@@ -74,6 +74,13 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.locator('.later', { hasText: 'add broker-c at 4.0 s' }).waitFor()
       await atMoment(page, '0:03.000')
       await page.locator('.runs li b', { hasText: 'kill billing-1 at 3.0 s' }).waitFor()
+      // the run before stands behind it: on the stage, in words and in the lanes
+      await page.getByRole('button', { name: 'Step', exact: true }).click()
+      await page.locator('.before', { hasText: 'In the run before: billing-1 runs' }).waitFor()
+      expect(await page.locator('.play-svg .ghost').count()).toBeGreaterThan(0)
+      expect(await page.locator('.owners .own-ghost').count()).toBeGreaterThan(0)
+      await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
+      await page.getByRole('button', { name: 'To the end' }).waitFor()
       await page.locator('.runs button').first().click()
       await page.locator('.runs li b', { hasText: 'queues 5' }).waitFor()
       expect(await seriousBarriers(page, '.playground')).toEqual([])

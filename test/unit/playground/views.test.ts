@@ -5,6 +5,7 @@ import { healAll } from '../../../site/playground/page/menu.ts'
 import { emptyState, fold, type PlayState } from '../../../site/playground/run/state.ts'
 import type { Row, TapeItem } from '../../../site/playground/run/tape.ts'
 import { DOTS_MAX, dotsAt } from '../../../site/playground/views/dots.ts'
+import { ghostWords } from '../../../site/playground/views/ghost.ts'
 import { layoutOf, placeOf } from '../../../site/playground/views/layout.ts'
 import { narrate } from '../../../site/playground/views/narrator.ts'
 import { drawPlot, plotsOf } from '../../../site/playground/views/plots.ts'
@@ -125,4 +126,31 @@ it('offers one button for what stands between the nodes, and none when nothing d
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }))).toMatchObject({ label: 'Heal the cut', on: '' })
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe('Heal all')
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'healed', id: 1 }))).toBeUndefined()
+})
+
+it('shows of the run before only what differs: a node that runs there, and how much waits there', () => {
+  const { cast } = experimentFrom({
+    cast: [member('broker', 'broker-a', { queues: 1 }), member('producer', 'shop'), member('group', 'billing')],
+  })
+  const nodes = ['broker-a', 'shop', 'billing-1', 'billing-2'].map((node) => ({
+    k: 'node',
+    node,
+    state: 'running',
+    how: '',
+  }))
+  const waits = (count: number) => ({ k: 'group', group: 'billing', waiting: { 'broker-a/0': count } })
+  const [state, ghost] = [stateOf(...nodes, waits(12)), stateOf(...nodes, waits(5))]
+  const layout = layoutOf(cast, state, 1040)
+  const ghostsIn = (before: PlayState) =>
+    stageMarks({ cast, state, ghost: before, layout, group: 'billing', selected: '', arriving: {} })
+      .filter(({ shapes }) => shapes.some(({ attributes }) => attributes['class'] === 'ghost'))
+      .map(({ key }) => key)
+  expect(ghostsIn(structuredClone(state))).toEqual([])
+  expect(ghostWords(cast, state, structuredClone(state), 'billing')).toBe('')
+  expect(ghostsIn(ghost)).toEqual(['lane:broker-a/0'])
+  fold(state, { atMs: 9, k: 'node', node: 'billing-1', state: 'stopped', how: 'killed' })
+  expect(ghostsIn(ghost)).toEqual(['lane:broker-a/0', 'node:billing-1'])
+  expect(ghostWords(cast, state, ghost, 'billing')).toBe(
+    'In the run before: billing-1 runs, 5 messages wait for billing.',
+  )
 })
