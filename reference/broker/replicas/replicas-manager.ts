@@ -312,6 +312,12 @@ export class ReplicasManager {
     this.#masterEpoch = masterEpoch
     this.#masterBrokerId = masterBrokerId
     this.#isProposalOpen = false
+    this.#parts.host.trace.emit?.('role.taken', {
+      brokerName: this.#parts.config.brokerName,
+      role: isOwn ? 'master' : 'slave',
+      masterEpoch,
+      master: isOwn ? this.#address : masterAddress,
+    })
     if (isOwn) this.#becomeMaster(masterEpoch, syncStateSetEpoch, syncStateSet)
     else this.#becomeSlave(masterEpoch, masterAddress)
   }
