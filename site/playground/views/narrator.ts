@@ -1,6 +1,6 @@
 /** What is to be seen now, in one or two sentences that need no other word of the book. */
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import { type PlayState, waitingOf } from '../run/state.ts'
+import { masterOf, type PlayState, waitingOf } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import { compact } from './numbers.ts'
 
@@ -34,8 +34,13 @@ function begins(cast: readonly Member[], state: PlayState): string {
 function down(cast: readonly Member[], state: PlayState): string {
   const names = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
   const cut = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isCut === true)
+  const heirs = cast.filter(({ name }) => names.includes(name) && masterOf(state, name) !== name)
+  const elected = heirs.map(({ name }) => masterOf(state, name)).filter((name) => !names.includes(name))
   const parts = [
     names.length > 0 ? `${list(names)} ${names.length > 1 ? 'are' : 'is'} down` : '',
+    elected.length > 0
+      ? `and ${list(elected)} ${elected.length > 1 ? 'are masters' : 'is the master'} in its place`
+      : '',
     cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '',
   ]
   const said = parts.filter((one) => one !== '').join(', ')
@@ -125,7 +130,9 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
   const latest = last.slice(-2)
   const sent = Math.round(sum(latest, (row) => row.sent) / Math.max(1, latest.length))
   const groups = cast.filter(({ kind, name }) => kind === 'group' && state.groups[name] !== undefined)
-  const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
+  const queues = Object.values(state.queues).filter(
+    ({ broker }) => state.nodes[masterOf(state, broker)]?.state === 'running',
+  ).length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
   const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
   if (queues === 0) return 'No broker runs: nothing can be sent.'

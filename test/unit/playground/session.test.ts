@@ -9,7 +9,7 @@ import { Chronicle } from '../../../site/playground/page/chronicle.ts'
 import { History, ITEMS_MAX, SEGMENT_MS, STATES_MAX } from '../../../site/playground/page/history.ts'
 import { commandsOf, experimentIn, replay } from '../../../site/playground/replay.ts'
 import { runTo, Session } from '../../../site/playground/run/session.ts'
-import { emptyState } from '../../../site/playground/run/state.ts'
+import { emptyState, waitingOf } from '../../../site/playground/run/state.ts'
 import type { TapeItem } from '../../../site/playground/run/tape.ts'
 
 const SHOP = readText(
@@ -86,6 +86,22 @@ describe('what an operator can do', () => {
       expect(state.totals.done).toBe(2 * state.totals.stored)
     },
   )
+
+  it('three controllers: one of them dies, then the master, and a slave takes its place with all that was acknowledged', async () => {
+    const { state } = await runTo(
+      readText(
+        '1;namesrv:namesrv;controller:controller,m3;broker:broker-a,s2,c1,e1;producer:shop,r20,c200;group:billing,s1;@9000,kill,controller-1;@11000,kill,broker-a;t0',
+      ),
+      50_000,
+    )
+    expect(state.masters['broker-a']).toBe('broker-a-s1')
+    expect(state.totals.lost).toBe(0)
+    expect(waitingOf(state, 'billing')).toBe(0)
+    expect(() => readText('1;controller:controller;@5,vary,controller,controller,m3')).toThrow(
+      'fixed from its start on',
+    )
+    expect(() => readText('1;controller:one;controller:two')).toThrow('at most 1 fit')
+  })
 
   it('a group pops, and one that broadcasts gives everything to each member', async () => {
     const { state } = await runTo(

@@ -107,8 +107,8 @@ it('tells the backlog of the chosen group, and why a group does not read what wa
       return { k: 'route', namesrv, broker, has: true }
     }),
     { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
-    { k: 'group', group: 'billing', waiting: { 'broker-a/0': 30 } },
-    { k: 'group', group: 'mailing', waiting: { 'broker-a/0': 70 } },
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '0'.repeat(30) } },
+    { k: 'group', group: 'mailing', waiting: { 'broker-a/0': '0'.repeat(70) } },
   )
   expect(narrate(cast, state, [], 'mailing')).toMatch(/^70 messages wait for mailing/)
   expect(narrate(cast, state, [], 'billing')).toBe(
@@ -138,7 +138,11 @@ it('shows of the run before only what differs: a node that runs there, and how m
     state: 'running',
     how: '',
   }))
-  const waits = (count: number) => ({ k: 'group', group: 'billing', waiting: { 'broker-a/0': count } })
+  const waits = (count: number) => ({
+    k: 'group',
+    group: 'billing',
+    waiting: { 'broker-a/0': '012'.repeat(count).slice(0, count) },
+  })
   const [state, ghost] = [stateOf(...nodes, waits(12)), stateOf(...nodes, waits(5))]
   const layout = layoutOf(cast, state, 1040)
   const ghostsIn = (before: PlayState) =>
