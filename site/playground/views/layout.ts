@@ -42,6 +42,9 @@ export interface StageLayout {
 /** Pages narrower than this are drawn from the top down. */
 export const TALL_BELOW = 640
 
+/** Width of the strip at each side of a tall picture, in which messages pass. */
+export const GUTTER = 14
+
 const HEAD = 26
 const FOOT = 24
 const GAP = 20
@@ -77,7 +80,8 @@ function* placesOf({
     yield [`out ${name}`, { x: box.x + box.width, y: box.y + HEAD / 2 }]
     for (const slave of slaves) yield [slave.name, middle(slave.box)]
     for (const { queue, x, y, width, height } of lanes) {
-      yield [`in ${queue}`, { x, y: y + height / 2 }]
+      // at the edge of its broker: the name of the queue stands between
+      yield [`in ${queue}`, { x: box.x, y: y + height / 2 }]
       yield [`out ${queue}`, { x: x + width, y: y + height / 2 }]
     }
   }
@@ -165,7 +169,8 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
 }
 
 function tallLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
-  const [left, inner] = [6, width - 22]
+  // the glass of a broker stands out by nine pixels at its right
+  const [left, inner] = [GUTTER, width - 2 * GUTTER - 10]
   const captions: StageLayout['captions'][number][] = [
     { at: { x: left, y: 14 }, words: 'Producers send', isMiddle: false },
   ]
@@ -190,12 +195,12 @@ function tallLayout(cast: readonly Member[], state: PlayState, width: number): S
     const members = cells(
       nodesOf(member).map((name) => ({ name })),
       left + 8,
-      y + 34,
+      y + 40,
       inner - 8,
       3,
       34,
     )
-    const height = 30 + Math.ceil(members.length / 3) * 42
+    const height = 36 + Math.ceil(members.length / 3) * 42
     groups.push({ name: member.name, tray: { x: left, y: y + 10, width: inner + 8, height }, members })
     y += height + 18
   }

@@ -1,16 +1,5 @@
 /** The stage: who is there, how each is, and how many messages wait where. A pure function of cast, state and layout to marks. */
-import {
-  type Box,
-  label,
-  type Mark,
-  type Point,
-  path,
-  polygon,
-  r,
-  rect,
-  type Shape,
-  textWidth,
-} from '../../figures/kit/marks.ts'
+import { type Box, label, type Mark, path, polygon, r, rect, type Shape, textWidth } from '../../figures/kit/marks.ts'
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { masterOf, type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
@@ -52,12 +41,6 @@ export function stageMarks(view: StageView): Mark[] {
   for (const broker of layout.brokers) drawBroker(view, broker, marks)
   for (const group of layout.groups) drawGroup(view, group, marks)
   return marks
-}
-
-/** How a message flies from one place to another. */
-export function flight(from: Point, to: Point, isTall: boolean): readonly [Point, Point, Point, Point] {
-  const [dx, dy] = isTall ? [0, (to.y - from.y) * 0.5] : [(to.x - from.x) * 0.5, 0]
-  return [from, { x: from.x + dx, y: from.y + dy }, { x: to.x - dx, y: to.y - dy }, to]
 }
 
 /** What a node says of itself in a few words, for the picture and for a screen reader. */
@@ -128,11 +111,11 @@ function drawController(view: StageView, name: string, box: Box, marks: Mark[]):
   const node = view.state.nodes[name]
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
   const [top, bottom] = [box.y - 5, box.y + box.height + 5]
-  const words = nodeWords(node) || 'elects masters'
+  const words = nodeWords(node)
   const shapes = [
     polygon([box.x, y, x, top, box.x + box.width, y, x, bottom], `${lookOf(view, name, 'controller')} glass`),
-    label(x, y - 1, name, 'name controller', 'middle'),
-    label(x, y + 11, words, `tiny ${nodeWords(node) === '' ? 'faint' : 'bad'}`, 'middle'),
+    label(x, y + 5, name, 'name controller', 'middle'),
+    ...chip(x, bottom + 2, words),
   ]
   nodeMark(view, name, box, shapes, marks)
 }
