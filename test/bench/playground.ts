@@ -171,13 +171,13 @@ async function inputs(page: Page, cdp: CDPSession, when: string): Promise<Figure
   return figures
 }
 
-/** Drags the moment of the run to its middle and back to its end. */
+/** Drags the moment of the run back and a little forward again. */
 async function scrub(page: Page, hand: Hand): Promise<void> {
   const { x, y, width } = await hand.placeOf('.scrub input')
   const right = x + width / 2 - 10
   await page.mouse.move(right, y)
   await page.mouse.down()
-  for (const to of [x + width / 4, right]) await page.mouse.move(to, y, { steps: 10 })
+  for (const to of [right - width / 4, right - width / 8]) await page.mouse.move(to, y, { steps: 10 })
   await page.mouse.up()
 }
 

@@ -27,7 +27,7 @@ export interface QueueState {
 }
 
 /** What became of one of the latest messages. */
-export type Fate = 'asked' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
+export type Fate = 'asked' | 'unsure' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
 
 export interface PlayState {
   atMs: number
@@ -101,6 +101,7 @@ export function fold(state: PlayState, item: TapeItem): void {
         producer.failed++
         producer.why = item.why
         state.totals.refused++
+        if (state.latest.findLast((one) => one.key === item.key)?.fate === 'asked') meet(state, item.key, 'unsure')
       }
       return
     }

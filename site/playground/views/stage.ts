@@ -1,5 +1,16 @@
 /** The stage: who is there, how each is, and how many messages wait where. A pure function of cast, state and layout to marks. */
-import { type Box, label, type Mark, path, polygon, r, rect, type Shape, textWidth } from '../../figures/kit/marks.ts'
+import {
+  type Box,
+  label,
+  type Mark,
+  type Point,
+  path,
+  polygon,
+  r,
+  rect,
+  type Shape,
+  textWidth,
+} from '../../figures/kit/marks.ts'
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { masterOf, type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'

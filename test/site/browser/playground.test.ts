@@ -7,6 +7,8 @@ import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts
 import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
+/** A workbench, which is a page of the same kind. */
+const LAB = '/labs/resume/'
 const missing = browserMissing()
 /** Nothing plays by itself: the tests say when time passes. */
 const STILL: BrowserContextOptions = { reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } }
@@ -78,7 +80,8 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.getByRole('button', { name: 'Step', exact: true }).click()
       await page.locator('.before', { hasText: 'In the run before: billing-1 runs' }).waitFor()
       expect(await page.locator('.play-svg .ghost').count()).toBeGreaterThan(0)
-      expect(await page.locator('.owners .own-ghost').count()).toBeGreaterThan(0)
+      expect(await page.locator('.owners .own-ghost').count()).toBe(8)
+      expect(await page.locator('.owners rect:not(.own-ghost)').count()).toBeGreaterThan(7)
       await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
       await page.getByRole('button', { name: 'To the end' }).waitFor()
       await page.locator('.runs button').first().click()
@@ -164,6 +167,40 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         expect(await seriousBarriers(page, '.playground')).toEqual([])
       },
     )
+  })
+
+  it('and every page without contents at its side has a menu on a telephone, by finger and by key', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+    const context = await site.browser.newContext(phone)
+    try {
+      const page = await context.newPage()
+      const menu = page.locator('#site-menu')
+      for (const path of ['/', '/playground/', '/labs/', LAB]) {
+        await page.goto(site.origin + path)
+        expect(await menu.isVisible()).toBe(false)
+        await page.getByRole('button', { name: 'Menu', exact: true }).tap()
+        await menu.waitFor()
+        expect(await menu.locator('a').allInnerTexts()).toEqual(['Contents', 'Labs', 'Playground', 'Glossary'])
+        for (const link of await menu.locator('a').all()) {
+          const box = (await link.boundingBox())!
+          expect(box.height).toBeGreaterThanOrEqual(43.5)
+          expect(box.x + box.width).toBeLessThanOrEqual(390)
+        }
+        await page.keyboard.press('Escape')
+        await menu.waitFor({ state: 'hidden' })
+      }
+      await page.getByRole('button', { name: 'Menu', exact: true }).focus()
+      await page.keyboard.press('Enter')
+      for (let i = 0; i < 3; i++) await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await page.waitForURL(/\/playground\/$/)
+      // a chapter has them above its contents
+      await page.goto(`${site.origin}/chapters/roles/`)
+      await page.locator('.menu-button').tap()
+      expect(await page.locator('.rooms a:visible').allInnerTexts()).toHaveLength(4)
+    } finally {
+      await context.close()
+    }
   })
 
   it.each([

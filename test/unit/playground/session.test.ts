@@ -1,13 +1,20 @@
 /** The runs behind a page: one run however its time is cut, acts at the end and in the past, a bounded history, and what is told of it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { TraceHash } from '../../../reference/host/sim/trace-hash.ts'
+import { KEPT_ALWAYS } from '../../../site/figures/kit/figure-cluster.ts'
 import { run as runFigure } from '../../../site/figures/kit/run.ts'
-import { figureOf } from '../../../site/figures/kit/source.ts'
+import { type FigureModule, figureOf } from '../../../site/figures/kit/source.ts'
 import { experimentFrom, withAct } from '../../../site/playground/experiment/experiment.ts'
 import { readText, writeFile, writeText } from '../../../site/playground/experiment/text.ts'
 import { figureFrom } from '../../../site/playground/figure.ts'
+import { FIGURE_RECORDS, figureFile } from '../../../site/playground/figure-file.ts'
 import { Chronicle } from '../../../site/playground/page/chronicle.ts'
 import { History, ITEMS_MAX, SEGMENT_MS, STATES_MAX } from '../../../site/playground/page/history.ts'
 import { commandsOf, experimentIn, replay } from '../../../site/playground/replay.ts'
+import { PlayRun } from '../../../site/playground/run/play-run.ts'
 import { runTo, Session } from '../../../site/playground/run/session.ts'
 import { emptyState, waitingOf } from '../../../site/playground/run/state.ts'
 import type { TapeItem } from '../../../site/playground/run/tape.ts'
@@ -184,6 +191,33 @@ describe('the command line and a chapter', () => {
       'consumer',
       'consumer',
     ])
+  })
+
+  it('write the file of a figure, which runs in the kit and has the same hash', async () => {
+    const folder = mkdtempSync(fileURLToPath(new URL('./.figure-', import.meta.url)))
+    try {
+      const path = join(folder, 'made.ts')
+      writeFileSync(path, figureFile({ ...SHOP, title: 'It’s a shop' }))
+      const module = (await import(path)) as FigureModule
+      const { scenario, spec } = figureOf('site/chapters/99-example/figures/made.ts', module)
+      expect(Object.values(spec.passages).map(({ from }) => from)).toEqual([
+        'Everybody starts',
+        'You: kill broker-a',
+        'You: restart broker-a',
+      ])
+      const log = await runFigure(scenario, scenario.seed, [])
+      const kinds = new Set<string>([...KEPT_ALWAYS, ...FIGURE_RECORDS])
+      const [page, kit] = [new TraceHash(), new TraceHash()]
+      const run = new PlayRun(SHOP, (event) => kinds.has(event.kind) && page.add(event))
+      await run.advance(9_000)
+      for (const event of log.events) if (event.atMs <= 9_000) kit.add(event)
+      expect(kit.text()).toBe(page.text())
+      await run.dispose()
+      const queues = withAct(SHOP, { atMs: 1_000, does: 'vary', on: 'broker-a', kind: 'broker', values: { queues: 8 } })
+      expect(() => figureFile(queues)).toThrow('take “broker-a: queues 8” out')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('tell what happened only up to the moment, and each act once', async () => {
