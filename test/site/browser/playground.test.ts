@@ -80,7 +80,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.getByRole('button', { name: 'Step', exact: true }).click()
       await page.locator('.before', { hasText: 'In the run before: billing-1 runs' }).waitFor()
       expect(await page.locator('.play-svg .ghost').count()).toBeGreaterThan(0)
-      expect(await page.locator('.owners .own-ghost').count()).toBe(8)
+      expect(await page.locator('.owners .own-ghost').count()).toBeGreaterThan(7)
       expect(await page.locator('.owners rect:not(.own-ghost)').count()).toBeGreaterThan(7)
       await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
       await page.getByRole('button', { name: 'To the end' }).waitFor()
@@ -169,13 +169,13 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
     )
   })
 
-  it('and every page without contents at its side has a menu on a telephone, by finger and by key', async () => {
+  it('leads to the rest of the book by a menu on a telephone, as other pages do, by finger and by key', async () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
     const context = await site.browser.newContext(phone)
     try {
       const page = await context.newPage()
       const menu = page.locator('#site-menu')
-      for (const path of ['/', '/playground/', '/labs/', LAB]) {
+      for (const path of ['/', '/playground/', LAB]) {
         await page.goto(site.origin + path)
         expect(await menu.isVisible()).toBe(false)
         await page.getByRole('button', { name: 'Menu', exact: true }).tap()
@@ -194,10 +194,13 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       for (let i = 0; i < 3; i++) await page.keyboard.press('Tab')
       await page.keyboard.press('Enter')
       await page.waitForURL(/\/playground\/$/)
-      // a chapter has them above its contents
-      await page.goto(`${site.origin}/chapters/roles/`)
-      await page.locator('.menu-button').tap()
-      expect(await page.locator('.rooms a:visible').allInnerTexts()).toHaveLength(4)
+      // pages with contents have them above the chapters
+      for (const path of ['/labs/', '/chapters/roles/']) {
+        await page.goto(site.origin + path)
+        await page.locator('.menu-button').tap()
+        await page.locator('.rooms').waitFor()
+        expect(await page.locator('.rooms a:visible').allInnerTexts()).toHaveLength(4)
+      }
     } finally {
       await context.close()
     }
