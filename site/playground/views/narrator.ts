@@ -13,6 +13,7 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
   if (state.totals.asked === 0) return begins(cast, state)
   const sentences = [
     down(cast, state),
+    masterless(cast, state),
     refusing(state, last),
     backlog(cast, state, rows, group),
     unlisted(cast, state) || unread(cast, state, group),
@@ -45,6 +46,19 @@ function down(cast: readonly Member[], state: PlayState): string {
   ]
   const said = parts.filter((one) => one !== '').join(', ')
   return said === '' ? '' : `${said}.`
+}
+
+/** A broker whose master is to be elected, while no controller runs. */
+function masterless(cast: readonly Member[], state: PlayState): string {
+  const isUp = (name: string) => state.nodes[name]?.state === 'running'
+  const without = cast
+    .filter(({ values }) => values['master'] === 'elected' && Number(values['slaves']) > 0)
+    .map(({ name }) => name)
+    .filter((name) => state.masters[name] === undefined || !isUp(masterOf(state, name)))
+  const hasController = cast.some((one) => one.kind === 'controller' && nodesOf(one).some(isUp))
+  return without.length === 0 || hasController
+    ? ''
+    : `${list(without)} ${without.length > 1 ? 'have' : 'has'} no master, and no controller runs that could elect one.`
 }
 
 function refusing(state: PlayState, last: readonly Row[]): string {

@@ -18,6 +18,7 @@ import { PlayRun } from '../../../site/playground/run/play-run.ts'
 import { runTo, Session } from '../../../site/playground/run/session.ts'
 import { emptyState, waitingOf } from '../../../site/playground/run/state.ts'
 import type { TapeItem } from '../../../site/playground/run/tape.ts'
+import { narrate } from '../../../site/playground/views/narrator.ts'
 
 const SHOP = readText(
   '1;s7;namesrv:namesrv;broker:broker-a;broker:broker-b;producer:shop,r20;group:billing,m2;@5000,kill,broker-a;@7000,restart,broker-a',
@@ -104,6 +105,9 @@ describe('what an operator can do', () => {
     expect(state.masters['broker-a']).toBe('broker-a-s1')
     expect(state.totals.lost).toBe(0)
     expect(waitingOf(state, 'billing')).toBe(0)
+    const alone = readText('1;namesrv:namesrv;broker:broker-a,s1,e1;producer:shop')
+    const waiting = await runTo(alone, 3_000)
+    expect(narrate(alone.cast, waiting.state, waiting.rows)).toMatch(/^broker-a has no master, and no controller runs/)
     expect(() => readText('1;controller:controller;@5,vary,controller,controller,m3')).toThrow(
       'fixed from its start on',
     )
