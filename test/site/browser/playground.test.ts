@@ -96,7 +96,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
     await withPlay(`#${text}`, STILL, async (page) => {
       const hash = await page.locator('[data-hash$="at 0:05.000"]').innerText()
       expect(hash).toBe(`${(await runTo(readText(text), 5_000)).hash} at 0:05.000`)
-      await page.locator('.cells button').nth(-8).click()
+      await page.locator('.cells button').nth(7).click()
       const panel = page.locator('.message-panel')
       await panel.locator('.story', { hasText: 'calls send()' }).waitFor()
       expect(await panel.locator('h2').innerText()).toMatch(/^shop-\d+$/)
@@ -224,7 +224,8 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         await page.getByRole('slider', { name: 'Moment of the run' }).fill(String(atMs))
         await atMoment(page, `0:0${(atMs / 1_000).toFixed(3)}`)
         const { totals } = (await runTo(experimentOf(SITUATIONS.at(-1)!), atMs)).state
-        expect([await tile(page, 'sent'), await tile(page, 'in queues')]).toEqual([totals.asked, totals.stored])
+        const counted = async () => [await tile(page, 'sent'), await tile(page, 'in queues')]
+        await expect.poll(counted).toEqual([totals.asked, totals.stored])
         expect(await page.locator('.cell.stored').count()).toBeGreaterThan(50)
       }
       expect(
