@@ -225,7 +225,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         await atMoment(page, `0:0${(atMs / 1_000).toFixed(3)}`)
         const { totals } = (await runTo(experimentOf(SITUATIONS.at(-1)!), atMs)).state
         const counted = async () => [await tile(page, 'sent'), await tile(page, 'in queues')]
-        await expect.poll(counted).toEqual([totals.asked, totals.stored])
+        await expect.poll(counted, { timeout: 60_000 }).toEqual([totals.asked, totals.stored])
         expect(await page.locator('.cell.stored').count()).toBeGreaterThan(50)
       }
       expect(
