@@ -1,0 +1,117 @@
+/** Three controllers: how they choose a leader, how a decision becomes one, and what two of three and one of three can do. */
+import type { Cluster } from '#reference/host/cluster.ts'
+import type { CastMember, FigureSource } from '#site/figures/kit/types.ts'
+import { sendKey, start, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { NAMESRV, startControllers, startReplica, startShop } from '../replicas.ts'
+
+const STEP = {
+  votes: 'Three controllers start, and none of them leads',
+  led: 'One of them leads; two replicas register with it',
+  leader: 'The process of the leader is killed',
+  master: 'Two controllers of three are there, and the master is killed',
+  elected: 'The other replica is the master; the old one is started again',
+  second: 'A second controller is killed',
+  nobody: 'One controller of three is there, and the master is killed',
+  back: 'One of the dead controllers is started again',
+  billing: 'The shop sells two coffees, and the billing comes',
+} as const
+
+export const CONTROLLERS = ['c0', 'c1', 'c2'] as const
+
+const CAST: readonly CastMember[] = [
+  ...CONTROLLERS.map((name): CastMember => ({ name, role: 'controller' })),
+  { name: 'namesrv', role: 'namesrv' },
+  { name: 'a', role: 'broker', queues: [`${TOPIC}/0`] },
+  { name: 'b', role: 'slave', queues: [`${TOPIC}/0`] },
+  { name: 'shop', role: 'producer' },
+  { name: 'billing', role: 'consumer', group: 'billing' },
+]
+
+export const figure: FigureSource = {
+  title: 'Three controllers',
+  question: 'Who decides who decides?',
+  summary:
+    'Three controllers elect a leader by votes; a decision counts when two of them have it on disk. Two of three go on; one of three decides nothing.',
+  topic: TOPIC,
+  cast: CAST,
+  passages: {
+    votes: {
+      title: 'Read from the top: a term, three votes, a leader',
+      from: STEP.votes,
+      to: STEP.led,
+      view: 'space-time',
+      opens: 'end',
+      cast: CONTROLLERS,
+      tells: ['term.began', 'vote.cast', 'leader.elected'],
+      shows: { frames: 'RAFT_REQUEST_VOTE' },
+    },
+    two: {
+      title: 'One of three is dead, and the master dies: is a new one elected?',
+      from: STEP.master,
+      to: STEP.elected,
+      view: 'space-time',
+      opens: 'end',
+      cast: [...CONTROLLERS, 'b'],
+      tells: ['node.stopped', 'replica.inactive', 'raft.appended', 'raft.committed', 'master.elected', 'role.taken'],
+      shows: { frames: 'RAFT_APPEND_ENTRIES,NOTIFY_BROKER_ROLE_CHANGED', fromMs: 30_000, toMs: 30_060 },
+    },
+    one: {
+      title: 'Two of three are dead, and the master dies',
+      from: STEP.second,
+      to: STEP.billing,
+      view: 'lanes',
+      opens: 'end',
+      cast: [...CONTROLLERS, 'a', 'b', 'namesrv'],
+      tells: ['node.stopped', 'leader.resigned', 'leader.elected', 'replica.inactive', 'master.elected', 'role.taken'],
+      shows: { lane: 'master' },
+    },
+  },
+  seed: 3,
+  lengthMs: 84_000,
+  run,
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
+}
+
+/** The controller that leads, as far as the run's events tell. */
+function leader(cluster: Cluster): string {
+  const told = cluster.events.findLast(({ kind }) => kind === 'leader.elected')
+  return told?.node ?? CONTROLLERS[0]
+}
+
+async function run(cluster: Cluster): Promise<void> {
+  start(cluster, 'namesrv', 'namesrv', ['listenPort=9876'])
+  cluster.step(STEP.votes)
+  startControllers(cluster, CONTROLLERS)
+  await until(cluster, 4_000)
+  cluster.step(STEP.led)
+  startReplica(cluster, 'a', [], CONTROLLERS)
+  await until(cluster, 10_000)
+  startReplica(cluster, 'b', [], CONTROLLERS)
+  await until(cluster, 22_000)
+  startShop(cluster)
+  await until(cluster, 24_000)
+  cluster.step(STEP.leader)
+  const first = leader(cluster)
+  void cluster.kill(first).catch(() => {})
+  await until(cluster, 30_000)
+  cluster.step(STEP.master)
+  void cluster.kill('a').catch(() => {})
+  await until(cluster, 31_000)
+  cluster.step(STEP.elected)
+  void cluster.restart('a').catch(() => {})
+  await until(cluster, 46_000)
+  cluster.step(STEP.second)
+  void cluster.kill(leader(cluster)).catch(() => {})
+  await until(cluster, 50_000)
+  cluster.step(STEP.nobody)
+  void cluster.kill('b').catch(() => {})
+  await until(cluster, 58_000)
+  cluster.step(STEP.back)
+  void cluster.restart(first).catch(() => {})
+  await until(cluster, 70_000)
+  cluster.step(STEP.billing)
+  sendKey(cluster, 'shop', 'order-1')
+  await cluster.sleep(300)
+  sendKey(cluster, 'shop', 'order-2')
+  startConsumer(cluster, 'billing', NAMESRV, 'billing')
+}
