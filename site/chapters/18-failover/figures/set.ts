@@ -29,7 +29,15 @@ export const darkPassage = (title: string): Passage => ({
   to: STEP.billing,
   view: 'log',
   cast: ['a', 'b'],
-  tells: ['script.step', 'record.appended', 'node.stopped', 'master.elected', 'role.taken', 'epoch.began', 'log.truncated'],
+  tells: [
+    'script.step',
+    'record.appended',
+    'node.stopped',
+    'master.elected',
+    'role.taken',
+    'epoch.began',
+    'log.truncated',
+  ],
   shows: { strips: 'none', copies: 'epochs' },
 })
 
@@ -49,7 +57,15 @@ export const figure: FigureSource = {
       view: 'lanes',
       opens: 'end',
       cast: ['controller', 'namesrv', 'a', 'b', 'kiosk'],
-      tells: ['script.step', 'node.stopped', 'master.elected', 'role.taken', 'syncset.changed', 'route.removed', 'route.registered'],
+      tells: [
+        'script.step',
+        'node.stopped',
+        'master.elected',
+        'role.taken',
+        'syncset.changed',
+        'route.removed',
+        'route.registered',
+      ],
       shows: { lane: 'master' },
     },
   },
@@ -66,7 +82,14 @@ export async function run(cluster: Cluster): Promise<void> {
   await sendMany(cluster, 'shop', [1, SOLD.before], 200)
   await until(cluster, 11_000)
   cluster.step(STEP.cut)
-  const alone = await cluster.inject({ kind: 'partition', between: [['a', 'shop'], ['b', 'controller', 'namesrv']], held: 'reset' })
+  const alone = await cluster.inject({
+    kind: 'partition',
+    between: [
+      ['a', 'shop'],
+      ['b', 'controller', 'namesrv'],
+    ],
+    held: 'reset',
+  })
   await sendMany(cluster, 'shop', [SOLD.before + 1, SOLD.before + SOLD.tail], 100)
   await until(cluster, 14_000)
   startShop(cluster, 'kiosk')
