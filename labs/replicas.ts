@@ -23,6 +23,8 @@ const MACHINES = [
 const SEND_TIMEOUT_MS = 1_000
 /** A group finds its queues and reads them in less. */
 const ARRIVE_WITHIN_MS = 25_000
+/** What follows behind the last awaited order comes in less. */
+const MORE_WITHIN_MS = 5_000
 const LOG_FILE_BYTES = 65_536
 
 /** Draws names, ports, a secret, and the machines of `count` replicas. */
@@ -94,10 +96,15 @@ export async function startShop({ cluster }: CheckContext, name: string): Promis
   await cluster.start({ name, program: 'producer', args })
 }
 
-/** Sends one order from a shop and waits for its answer, whatever it is. */
-export async function sellFrom({ cluster, variant }: CheckContext, shop: string, key: string): Promise<SentMessage> {
+/** Sends one order from a shop and waits for its answer, whatever it is. `padding` makes the body longer by so many bytes. */
+export async function sellFrom(
+  { cluster, variant }: CheckContext,
+  shop: string,
+  key: string,
+  padding = 0,
+): Promise<SentMessage> {
   const startMs = cluster.nowMs()
-  const body = secretBody(`order ${key}`, variant['secret'] ?? '')
+  const body = secretBody(`order ${key}${'.'.repeat(padding)}`, variant['secret'] ?? '')
   const message = { topic: String(variant['topic']), key, body }
   const result = await cluster.produce(shop, message)
   return { ...message, ...result, tookMs: cluster.nowMs() - startMs }
@@ -109,10 +116,11 @@ export async function sellAllFrom(
   shop: string,
   prefix: string,
   count: number,
+  padding = 0,
 ): Promise<readonly SentMessage[]> {
   const sent: SentMessage[] = []
   for (let i = 1; i <= count; i++) {
-    const one = await sellFrom(context, shop, `${prefix}-${i}`)
+    const one = await sellFrom(context, shop, `${prefix}-${i}`, padding)
     if (one.status !== 'SEND_OK')
       throw new ScenarioFailure(`nobody takes ${one.key}, ${one.error || one.status}; there ought to be a master`)
     sent.push(one)
@@ -166,8 +174,9 @@ export async function expectBilled(
     })
 }
 
-/** No order with this prefix may be billed, and none may be billed twice. */
-export function expectNoneOf({ cluster, variant }: CheckContext, prefix: string, when: string): void {
+/** No order with this prefix may be billed, and none may be billed twice, also a while after the others. */
+export async function expectNoneOf({ cluster, variant }: CheckContext, prefix: string, when: string): Promise<void> {
+  await cluster.sleep(MORE_WITHIN_MS)
   const billed = cluster.deliveries().filter(({ group }) => group === variant['group'])
   const seen = new Set<string>()
   for (const { key, msgId } of billed as readonly Delivery[]) {
