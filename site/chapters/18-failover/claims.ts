@@ -79,7 +79,7 @@ export const claims: Claims = {
     },
   },
   'elected-in-a-moment': {
-    figure: 'failover',
+    figure: 'election',
     always: true,
     pane: 'steps',
     shownBy: (events) => {
@@ -222,7 +222,7 @@ export const claims: Claims = {
     },
   },
   'one-of-three-decides-nothing': {
-    figure: 'raft',
+    figure: 'majority',
     always: true,
     pane: 'one',
     shownBy: (events) => {
@@ -251,7 +251,7 @@ export const claims: Claims = {
     shownBy: (events) => {
       const [late] = billed(events, 'order-2')
       const back = of(events, 'node.started').findLast((e) => e.node === 'master')
-      return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 27_000, [late])
+      return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 17_000, [late])
     },
   },
   'some-are-refused': {
@@ -273,9 +273,9 @@ const ms = (value: number) => `${Math.round(value).toLocaleString('en')} ms`
 const seconds = (value: number) => `${Number((value / 1_000).toFixed(1))} s`
 
 export const values: Values = {
-  'elected-ms': { figure: 'failover', of: (events) => ms(second(events)!.atMs - stopped(events, 'a')!.atMs) },
+  'elected-ms': { figure: 'election', of: (events) => ms(second(events)!.atMs - stopped(events, 'a')!.atMs) },
   'takes-puts-ms': {
-    figure: 'failover',
+    figure: 'election',
     of: (events) => ms(begins(events, 'b', 2)!.atMs - stopped(events, 'a')!.atMs),
   },
   'no-sale': {

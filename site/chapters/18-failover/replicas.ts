@@ -1,5 +1,6 @@
 /** What the runs of chapter 18 share: replicas of one broker name, the controllers that elect their master, a shop and a billing. */
 import type { Cluster } from '#reference/host/cluster.ts'
+import type { EventKind } from '#reference/host/trace.ts'
 import type { CastMember } from '#site/figures/kit/types.ts'
 import { start, startBroker, TOPIC, until } from '#site/figures/shop.ts'
 
@@ -11,6 +12,49 @@ const CONTROLLER_PORT = 9878
 export const SMALL = ['mappedFileSizeCommitLog=65536', 'messageIndexEnable=false'] as const
 /** The settings under which a failover loses no answered order. */
 export const SAFE = ['allAckInSyncStateSet=true', 'minInSyncReplicas=2'] as const
+
+/** What the figures record that show logs, and beliefs over time: no bytes on the wire, and no frames. */
+export const RECORDED: readonly EventKind[] = [
+  'record.appended',
+  'entry.dispatched',
+  'log.flushed',
+  'log.recovered',
+  'log.truncated',
+  'disk.resized',
+  'epoch.began',
+  'confirm.moved',
+  'ha.connected',
+  'role.taken',
+  'raft.appended',
+  'master.elected',
+  'syncset.changed',
+  'replica.inactive',
+  'route.registered',
+  'route.removed',
+  'route.fenced',
+  'route.updated',
+  'message.consumed',
+  'queue.assigned',
+]
+
+/** What the figures with a stage record, where a run is long: all but what lies on the disks. */
+export const ON_STAGE: readonly EventKind[] = [
+  ...RECORDED,
+  'net.connecting',
+  'net.opened',
+  'net.closed',
+  'net.sent',
+  'net.delivered',
+  'net.lost',
+  'frame.sent',
+  'message.sending',
+  'message.sent',
+  'message.cached',
+  'queue.released',
+  'offset.committed',
+  'pull.held',
+  'pull.woken',
+]
 
 /** A replica in the picture: any of them may be the master. */
 const replica = (name: string, role: 'broker' | 'slave'): CastMember => ({ name, role, queues: [`${TOPIC}/0`] })

@@ -2,10 +2,10 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { CastMember, FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { NAMESRV, SMALL, startShop } from '../replicas.ts'
+import { NAMESRV, ON_STAGE, SMALL, startShop } from '../replicas.ts'
 
 const STEP = {
-  sell: 'The shop sells order-1, and order-2 for twenty seconds later',
+  sell: 'The shop sells order-1, and order-2 for ten seconds later',
   dark: 'The process of the master is killed',
   more: 'The shop asks to sell order-3',
   back: 'The master is started again; the shop sells order-4',
@@ -32,19 +32,12 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: ['namesrv', 'master', 'slave', 'shop', 'billing'],
-      tells: [
-        'script.step',
-        'node.stopped',
-        'acting.began',
-        'app.answered',
-        'message.consumed',
-        'acting.ended',
-        'message.due',
-      ],
+      tells: ['script.step', 'node.stopped', 'acting.began', 'message.sent', 'message.consumed', 'acting.ended'],
     },
   },
+  records: [...ON_STAGE, 'acting.began', 'acting.ended', 'message.delayed'],
   seed: 3,
-  lengthMs: 64_000,
+  lengthMs: 32_000,
   run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
@@ -71,19 +64,19 @@ async function run(cluster: Cluster): Promise<void> {
   cluster.step(STEP.sell)
   send(cluster, 'shop', 1)
   await cluster.sleep(200)
-  const late = { topic: TOPIC, key: 'order-2', body: 'one tea at noon, please', tag: 'tea', delayTimeMs: 20_000 }
+  const late = { topic: TOPIC, key: 'order-2', body: 'one tea at noon, please', tag: 'tea', delayTimeMs: 10_000 }
   void cluster.produce('shop', late).catch(() => {})
-  await until(cluster, 9_000)
+  await until(cluster, 8_000)
   cluster.step(STEP.dark)
   void cluster.kill('master').catch(() => {})
-  await until(cluster, 12_000)
+  await until(cluster, 10_000)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
-  await until(cluster, 20_000)
+  await until(cluster, 12_000)
   cluster.step(STEP.more)
   send(cluster, 'shop', 3)
-  await until(cluster, 34_000)
+  await until(cluster, 20_000)
   cluster.step(STEP.back)
   void cluster.restart('master').catch(() => {})
-  await until(cluster, 42_000)
+  await until(cluster, 26_000)
   send(cluster, 'shop', 4)
 }

@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, NAMESRV, open } from '../replicas.ts'
+import { castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells a coffee every second; a is the master',
@@ -35,17 +35,8 @@ export const figure: FigureSource = {
         'epoch.began',
         'route.registered',
         'route.updated',
-        'syncset.changed',
       ],
       shows: { lane: 'master' },
-    },
-    steps: {
-      title: 'The election, step by step',
-      from: STEP.dark,
-      to: STEP.back,
-      view: 'stage',
-      cast: ['controller', 'namesrv', 'a', 'b', 'shop'],
-      tells: ['node.stopped', 'replica.inactive', 'master.elected', 'role.taken', 'epoch.began', 'route.registered'],
     },
   },
   tasks: {
@@ -54,24 +45,27 @@ export const figure: FigureSource = {
       pane: 'lanes',
       when: "lost() > 0 && count('log.truncated', {}) > 0 && ended('a') == '' && ended('b') == ''",
       shows: { ask: 'lost()', unit: 'lost' },
-      proof: [{ does: 'hold', on: 'a~b', atMs: 11_000 }],
+      proof: [
+        { does: 'hold', on: 'a~b', atMs: 11_000 },
+        { does: 'heal', on: '', atMs: 30_000 },
+      ],
     },
   },
+  records: RECORDED,
   seed: 3,
   lengthMs: 64_000,
-  run: (cluster) => run(cluster, () => void cluster.kill('a').catch(() => {})),
+  run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
 
-/** The script; `end` is what happens to `a`. */
-export async function run(cluster: Cluster, end: () => void): Promise<void> {
+async function run(cluster: Cluster): Promise<void> {
   await open(cluster)
   await until(cluster, 9_000)
   cluster.step(STEP.sell)
   const selling = sendMany(cluster, 'shop', [1, ORDERS], 1_000)
   await until(cluster, 12_010)
   cluster.step(STEP.dark)
-  end()
+  void cluster.kill('a').catch(() => {})
   await until(cluster, 24_000)
   cluster.step(STEP.back)
   void cluster.restart('a').catch(() => {})

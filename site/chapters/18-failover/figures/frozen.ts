@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, NAMESRV, open } from '../replicas.ts'
+import { castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells a coffee every second; a is the master',
@@ -36,12 +36,11 @@ export const figure: FigureSource = {
         'route.registered',
         'route.fenced',
         'route.updated',
-        'log.truncated',
-        'syncset.changed',
       ],
       shows: { lane: 'master' },
     },
   },
+  records: RECORDED,
   seed: 3,
   lengthMs: 66_000,
   run,

@@ -18,7 +18,7 @@ export const figure: FigureSource = {
       to: to!,
       view: 'log',
       cast: ['a', 'b'],
-      tells: ['script.step', 'record.appended', 'confirm.moved', 'epoch.began', 'role.taken', 'log.truncated'],
+      tells: ['script.step', 'epoch.began', 'role.taken', 'log.truncated'],
       shows: { strips: 'none', copies: 'epochs' },
     },
   },

@@ -5,7 +5,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource, Passage } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, KIOSK, NAMESRV, open, startShop } from '../replicas.ts'
+import { castOf, KIOSK, NAMESRV, open, RECORDED, startShop } from '../replicas.ts'
 
 const STEP = {
   sell: 'a is the master: three coffees are sold, and copied',
@@ -28,16 +28,8 @@ export const darkPassage = (title: string): Passage => ({
   from: STEP.kiosk,
   to: STEP.billing,
   view: 'log',
-  cast: ['a', 'b'],
-  tells: [
-    'script.step',
-    'record.appended',
-    'node.stopped',
-    'master.elected',
-    'role.taken',
-    'epoch.began',
-    'log.truncated',
-  ],
+  cast: ['controller', 'a', 'b'],
+  tells: ['script.step', 'node.stopped', 'master.elected', 'role.taken', 'epoch.began', 'log.truncated'],
   shows: { strips: 'none', copies: 'epochs' },
 })
 
@@ -50,25 +42,18 @@ export const figure: FigureSource = {
   cast: castOf(KIOSK),
   passages: {
     nobody: darkPassage('The longer log is not elected: it is not in the set'),
-    lanes: {
+    gap: {
       title: 'A cluster without a master: the price',
       from: STEP.kiosk,
       to: STEP.billing,
       view: 'lanes',
       opens: 'end',
       cast: ['controller', 'namesrv', 'a', 'b', 'kiosk'],
-      tells: [
-        'script.step',
-        'node.stopped',
-        'master.elected',
-        'role.taken',
-        'syncset.changed',
-        'route.removed',
-        'route.registered',
-      ],
+      tells: ['node.stopped', 'master.elected', 'role.taken', 'syncset.changed', 'route.removed', 'route.registered'],
       shows: { lane: 'master' },
     },
   },
+  records: RECORDED,
   seed: 3,
   lengthMs: 70_000,
   run,

@@ -32,7 +32,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: ['namesrv', 'a', 'b', 'shop', 'kiosk', 'billing'],
-      tells: ['script.step', 'fault.began', 'node.started', 'message.sent', 'queue.assigned'],
+      tells: ['script.step', 'fault.began', 'fault.healed', 'node.started', 'queue.assigned'],
     },
     logs: {
       title: 'The two logs on one axis: where do they begin to differ?',
@@ -40,16 +40,16 @@ export const figure: FigureSource = {
       to: STEP.billing,
       view: 'log',
       cast: ['a', 'b'],
-      tells: ['script.step', 'record.appended', 'fault.began', 'node.started'],
+      tells: ['script.step', 'fault.began', 'fault.healed', 'node.started'],
       shows: { strips: 'none', copies: 'epochs' },
     },
-    belief: {
+    believe: {
       title: 'Whom each node believes to be the master',
       from: STEP.sell,
       view: 'lanes',
       opens: 'end',
       cast: ['namesrv', 'a', 'b', 'shop', 'kiosk'],
-      tells: ['script.step', 'fault.began', 'fault.healed', 'route.registered', 'route.updated', 'node.started'],
+      tells: ['fault.began', 'fault.healed', 'route.registered', 'route.updated', 'node.started'],
       shows: { lane: 'master' },
     },
   },
