@@ -26,6 +26,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       to: STEP.billing,
       view: 'lanes',
+      opens: 'end',
       cast: ['controller', 'namesrv', 'a', 'b', 'shop'],
       tells: [
         'script.step',

@@ -9,7 +9,7 @@ export const STEP = {
   led: 'One of them leads; two replicas register with it',
   leader: 'The process of the leader is killed',
   master: 'Two controllers of three are there, and the master is killed',
-  elected: 'The other replica is the master; the old one is started again',
+  elected: 'The other replica is the master; later the old one is started again',
   second: 'A second controller is killed',
   nobody: 'One controller of three is there, and the master is killed',
   back: 'One of the dead controllers is started again',
@@ -87,8 +87,9 @@ export async function run(cluster: Cluster): Promise<void> {
   await until(cluster, 10_000)
   cluster.step(STEP.master)
   void cluster.kill('a').catch(() => {})
-  await until(cluster, 11_000)
+  await until(cluster, 10_060)
   cluster.step(STEP.elected)
+  await until(cluster, 11_000)
   void cluster.restart('a').catch(() => {})
   await until(cluster, 16_000)
   cluster.step(STEP.second)
