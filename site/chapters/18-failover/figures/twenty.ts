@@ -24,7 +24,7 @@ export const figure: FigureSource = {
       title: 'Nothing dies, nothing breaks, no setting is changed. Watch the ledger',
       from: STEP.sell,
       view: 'stage',
-      cast: ['controller', 'namesrv', 'a', 'b', 'shop', 'billing'],
+      cast: ['a', 'b', 'shop', 'billing'],
       tells: ['script.step', 'fault.began', 'fault.healed', 'queue.assigned'],
     },
   },
