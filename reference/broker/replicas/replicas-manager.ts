@@ -312,12 +312,9 @@ export class ReplicasManager {
     this.#masterEpoch = masterEpoch
     this.#masterBrokerId = masterBrokerId
     this.#isProposalOpen = false
-    this.#parts.host.trace.emit?.('role.taken', {
-      brokerName: this.#parts.config.brokerName,
-      role: isOwn ? 'master' : 'slave',
-      masterEpoch,
-      master: isOwn ? this.#address : masterAddress,
-    })
+    const master = isOwn ? this.#address : masterAddress
+    const taken = { brokerName: this.#who.brokerName, role: isOwn ? 'master' : 'slave', masterEpoch, master }
+    this.#parts.host.trace.emit?.('role.taken', taken)
     if (isOwn) this.#becomeMaster(masterEpoch, syncStateSetEpoch, syncStateSet)
     else this.#becomeSlave(masterEpoch, masterAddress)
   }

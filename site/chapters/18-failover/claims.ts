@@ -154,6 +154,16 @@ export const claims: Claims = {
       return when(isRefused && isKept && okKeys(events).length >= BEFORE && cutOff !== undefined, [cutOff])
     },
   },
+  'one-is-not-two': {
+    figure: 'safe',
+    always: true,
+    pane: 'tail',
+    shownBy: (events) => {
+      const [master] = roles(events, 'b', 'master')
+      const isRefused = OF_KIOSK.every((key) => answerOf(events, key) !== undefined && !isOk(events, key))
+      return when(isRefused, [master])
+    },
+  },
   'not-handed-out': {
     figure: 'safe',
     always: true,
@@ -250,7 +260,7 @@ export const claims: Claims = {
     pane: 'acting',
     shownBy: (events) => {
       const [late] = billed(events, 'order-2')
-      const back = of(events, 'node.started').findLast((e) => e.node === 'master')
+      const back = of(events, 'node.started').findLast((e) => e.node === 'a')
       return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 17_000, [late])
     },
   },

@@ -6,15 +6,15 @@ import { NAMESRV, ON_STAGE, SMALL, startShop } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells order-1, and order-2 for ten seconds later',
-  dark: 'The process of the master is killed',
+  dark: 'The process of a, the master, is killed',
   more: 'The shop asks to sell order-3',
-  back: 'The master is started again; the shop sells order-4',
+  back: 'a is started again; the shop sells order-4',
 } as const
 
 const CAST: readonly CastMember[] = [
   { name: 'namesrv', role: 'namesrv' },
-  { name: 'master', role: 'broker', queues: [`${TOPIC}/0`] },
-  { name: 'slave', role: 'slave', queues: [`${TOPIC}/0`] },
+  { name: 'a', role: 'broker', queues: [`${TOPIC}/0`] },
+  { name: 'b', role: 'slave', queues: [`${TOPIC}/0`] },
   { name: 'shop', role: 'producer' },
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
@@ -31,7 +31,7 @@ export const figure: FigureSource = {
       title: 'No election: what goes on, and what does not?',
       from: STEP.sell,
       view: 'stage',
-      cast: ['namesrv', 'master', 'slave', 'shop', 'billing'],
+      cast: ['namesrv', 'a', 'b', 'shop', 'billing'],
       tells: ['script.step', 'node.stopped', 'acting.began', 'message.sent', 'message.consumed', 'acting.ended'],
     },
   },
@@ -55,9 +55,9 @@ const startMember = (cluster: Cluster, name: string, role: readonly string[]): v
 async function run(cluster: Cluster): Promise<void> {
   start(cluster, 'namesrv', 'namesrv', ['listenPort=9876', 'supportActingMaster=true', 'notifyMinBrokerIdChanged=true'])
   await until(cluster, 200)
-  startMember(cluster, 'master', ['brokerRole=ASYNC_MASTER'])
+  startMember(cluster, 'a', ['brokerRole=ASYNC_MASTER'])
   await until(cluster, 400)
-  startMember(cluster, 'slave', ['brokerRole=SLAVE', 'brokerId=1'])
+  startMember(cluster, 'b', ['brokerRole=SLAVE', 'brokerId=1'])
   await until(cluster, 800)
   startShop(cluster)
   await until(cluster, 6_000)
@@ -68,7 +68,7 @@ async function run(cluster: Cluster): Promise<void> {
   void cluster.produce('shop', late).catch(() => {})
   await until(cluster, 8_000)
   cluster.step(STEP.dark)
-  void cluster.kill('master').catch(() => {})
+  void cluster.kill('a').catch(() => {})
   await until(cluster, 10_000)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
   await until(cluster, 12_000)
@@ -76,7 +76,7 @@ async function run(cluster: Cluster): Promise<void> {
   send(cluster, 'shop', 3)
   await until(cluster, 20_000)
   cluster.step(STEP.back)
-  void cluster.restart('master').catch(() => {})
+  void cluster.restart('a').catch(() => {})
   await until(cluster, 26_000)
   send(cluster, 'shop', 4)
 }
