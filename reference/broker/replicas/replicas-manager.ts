@@ -312,9 +312,9 @@ export class ReplicasManager {
     this.#masterEpoch = masterEpoch
     this.#masterBrokerId = masterBrokerId
     this.#isProposalOpen = false
-    const master = isOwn ? this.#address : masterAddress
-    const taken = { brokerName: this.#who.brokerName, role: isOwn ? 'master' : 'slave', masterEpoch, master }
-    this.#parts.host.trace.emit?.('role.taken', taken)
+    const { host, config } = this.#parts
+    const [role, master] = isOwn ? ['master', this.#address] : ['slave', masterAddress]
+    host.trace.emit?.('role.taken', { brokerName: config.brokerName, role, masterEpoch, master })
     if (isOwn) this.#becomeMaster(masterEpoch, syncStateSetEpoch, syncStateSet)
     else this.#becomeSlave(masterEpoch, masterAddress)
   }
