@@ -23,5 +23,5 @@ export const figure: FigureSource = {
   },
   records: [...RECORDED, 'leader.elected', 'leader.resigned'],
   lengthMs: 40_000,
-  run,
+  run: (cluster) => run(cluster, true),
 }
