@@ -23,7 +23,7 @@ export const figure: FigureSource = {
       from: STEP.dark,
       to: STEP.billing,
       view: 'stage',
-      cast: ['controller', 'a', 'b'],
+      cast: ['controller', 'a', 'b', 'shop'],
       tells: ['node.stopped', 'replica.inactive', 'master.elected', 'role.taken', 'epoch.began'],
     },
   },
