@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
+import { enginesBench } from './engines.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   growthBench,
   brokerBench,
   hostileBench,
+  enginesBench,
 ]
 const HELP = `npm run bench -- [name…] [--json FILE]
 
