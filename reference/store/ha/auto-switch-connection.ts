@@ -105,7 +105,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     }
   }
 
-  // #region answer-handshake
   #received(frame: SlaveFrame): void {
     if (this.#isOver) return
     if (frame.is === 'transfer') return this.#reported(frame.maxOffset)
@@ -117,9 +116,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const { entries, lastEpoch: epoch } = epochs
     this.#write(encodeMasterFrame({ is: 'handshake', maxOffset: log.writtenAt, epoch, entries }))
   }
-  // #endregion answer-handshake
 
-  // #region slave-reports-end
   #reported(maxOffset: number): void {
     if (this.#brokerId === undefined) return this.#refuse('it reports before its handshake')
     const { files, writtenAt } = this.#parts.log
@@ -140,7 +137,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.#events.onReported(this)
     this.transfer()
   }
-  // #endregion slave-reports-end
 
   /** Returns the position at which an empty slave begins: the start of the log, or of its last file when the slave asks. */
   #startForEmpty(): number {
@@ -156,7 +152,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.close(reason)
   }
 
-  // #region transfer-epoch
   /** Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. */
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return
@@ -185,7 +180,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     if (bytes.length > 0)
       host.trace.emit?.('ha.transferred', { slave: this.slave, physicalOffset, sizeBytes: bytes.length })
   }
-  // #endregion transfer-epoch
 
   #write(bytes: Uint8Array): void {
     const waitingBytes = this.#parts.host.network.send(this.#connection, bytes)

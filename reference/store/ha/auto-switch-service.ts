@@ -127,7 +127,6 @@ export class AutoSwitchService {
     this.#changes.start()
   }
 
-  // #region visible-up-to
   /**
    * Returns the position up to which records may be dispatched, when the settings for the disk allow `localEnd`. On a slave,
    * passes the records up to this position to the dispatcher.
@@ -146,7 +145,6 @@ export class AutoSwitchService {
     }
     return upTo
   }
-  // #endregion visible-up-to
 
   /** The reason why the copied log cannot be followed, or ''. */
   #damage = ''
@@ -158,7 +156,6 @@ export class AutoSwitchService {
     this.#master.written()
   }
 
-  // #region move-confirm
   /** Computes the confirm offset of a master. It never goes back. */
   #moveConfirm(): void {
     if (!this.#config.allAckInSyncStateSet) return
@@ -180,7 +177,6 @@ export class AutoSwitchService {
     if (this.#confirmOffset > before) this.#events.onConfirmed()
     this.copies.slavesChanged()
   }
-  // #endregion move-confirm
 
   /** The controller uses this in-sync set. */
   acceptSet(members: readonly number[]): void {
@@ -201,7 +197,6 @@ export class AutoSwitchService {
     if (this.#role === 'master') this.inSync.check(this.#parts.log.writtenAt)
   }
 
-  // #region become-slave
   /**
    * Makes this store a slave. Copies the log of the master that listens for slaves at `haAddress`. When `haAddress` is '',
    * waits for another call. `ownId` is the id of this broker.
@@ -234,7 +229,6 @@ export class AutoSwitchService {
       log.writtenAt,
     )
   }
-  // #endregion become-slave
 
   #newClient(haAddress: string): AutoSwitchClient {
     const { host, log } = this.#parts
@@ -262,7 +256,6 @@ export class AutoSwitchService {
     )
   }
 
-  // #region truncate-replica
   /** Removes all bytes from `position` on: first from the log, then from the epoch file. */
   #truncate(position: number, done: (error: string) => void): void {
     const { host, log } = this.#parts
@@ -280,7 +273,6 @@ export class AutoSwitchService {
       cutEpochs()
     })
   }
-  // #endregion truncate-replica
 
   /** Copied bytes have arrived. Returns '' or the reason why the log is damaged. */
   #grown(confirmOffset: number): string {
@@ -296,7 +288,6 @@ export class AutoSwitchService {
     return this.#damage
   }
 
-  // #region become-master
   /**
    * Makes this store the master of `epoch`. Calls `done` with '' when the store accepts puts, or with the reason why it
    * cannot. Keeps its role when the store has seen a later epoch.
@@ -363,7 +354,6 @@ export class AutoSwitchService {
     this.#master.listen(this.#config.haListenAddress)
     this.#events.onPutsRefused('')
   }
-  // #endregion become-master
 
   /** Begins no further role change. Calls `then` when no role change and no truncation is under way. */
   whenQuiet(then: () => void): void {

@@ -101,7 +101,6 @@ export class HaConnection implements ConnectionHandler {
   }
   // #endregion slave-reports
 
-  // #region transfer-begins
   /**
    * Returns the position at which the log of an empty slave begins. As in RocketMQ, an empty slave receives only the last
    * log file. So the messages of all earlier files are missing on this slave.
@@ -120,7 +119,6 @@ export class HaConnection implements ConnectionHandler {
       return `its log ends at ${maxOffset}, but this log begins at ${files.startsAt}: the files between are deleted; give the slave an empty store`
     return ''
   }
-  // #endregion transfer-begins
 
   #refuse(reason: string): void {
     const text = `slave ${this.slave} is refused: ${reason}`
@@ -129,7 +127,6 @@ export class HaConnection implements ConnectionHandler {
     this.close(reason)
   }
 
-  // #region transfer
   /**
    * Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. Called when the log has
    * grown.
@@ -148,7 +145,6 @@ export class HaConnection implements ConnectionHandler {
     const at = this.#nextAt!
     return readLogRange(this.#log, at, Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at))
   }
-  // #endregion transfer
 
   #send(bytes: Uint8Array): void {
     const physicalOffset = this.#nextAt!
@@ -174,7 +170,6 @@ export class HaConnection implements ConnectionHandler {
     this.transfer()
   }
 
-  // #region ha-housekeeping
   /**
    * Sends a heartbeat when no bytes were sent for five seconds. Closes the connection when the slave has sent no bytes for
    * 20 seconds.
@@ -188,7 +183,6 @@ export class HaConnection implements ConnectionHandler {
       this.#keepHouse()
     })
   }
-  // #endregion ha-housekeeping
 
   /** Closes the connection. */
   close(reason: string): void {

@@ -50,7 +50,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   {
     name: 'too little is cut off',
     seeds: [25],
-    file: EPOCHS,
+    file: 'reference/store/ha/consistent-point.ts',
     find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
     replace: 'return Math.min(slaveEndsAt, masterEndsAt)',
   },

@@ -11,6 +11,8 @@ export interface LogRecord {
   readonly topic: string
   readonly at: number
   readonly sizeBytes: number
+  /** Under a controller: the epoch in which it was written. */
+  readonly epoch?: number
   /** A power cut has taken it. */
   isLost: boolean
 }
@@ -81,7 +83,8 @@ function apply(stores: Stores, event: TraceEvent): void {
       const { n, key, topic, physicalOffset: at, sizeBytes } = event
       const store = storeOf(stores, event.node)
       store.records = store.records.filter((one) => !one.isLost || one.at + one.sizeBytes <= at)
-      store.records.push({ n, key, topic, at, sizeBytes, isLost: false })
+      const epoch = store.epochs.findLast((one) => one.at <= at)?.epoch ?? 0
+      store.records.push({ n, key, topic, at, sizeBytes, epoch, isLost: false })
       beginNext(store, at)
       if (!store.topics.includes(topic)) store.topics.push(topic)
       break
