@@ -150,6 +150,32 @@ const SCENARIOS: readonly Scenario[] = [
     ),
   ),
 
+  scenario('a slave whose disk cannot be read stops with a sentence', [], async (cluster, a, b) => {
+    await pair(cluster, a, b)
+    await a.put('one')
+    await cluster.sleep(6_000)
+    const broken = await cluster.inject({ kind: 'disk', node: 'b', fails: 'EIO' })
+    void a.put('two')
+    await cluster.sleep(6_000)
+    await broken.heal()
+    expect(proposalsOf(cluster, 'a'), 'it no longer copies').toContain('[1]')
+  }),
+
+  scenario(
+    'a master that cannot read its log drops the slave, and serves it when the disk is well',
+    [],
+    async (cluster, a, b) => {
+      await a.master(1, 1)
+      for (let i = 0; i < 3; i++) await a.put(`big-${i}`, BIG)
+      const broken = await cluster.inject({ kind: 'disk', node: 'a', fails: 'EIO' })
+      await b.slave(2, 'a')
+      await cluster.sleep(2_000)
+      await broken.heal()
+      await cluster.sleep(20_000)
+      expect((await b.state()).maxOffset).toBe((await a.state()).maxOffset)
+    },
+  ),
+
   ...[1, 2, 3].map((seed) =>
     scenario(
       `a power cut soon after a tail was cut leaves no hole in the log (${seed})`,

@@ -18,6 +18,8 @@
  *
  * RocketMQ: `AutoSwitchHAService`.
  */
+import { attempt } from '../../host/disk-attempt.ts'
+import { DiskError } from '../../host/host.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
 import { AutoSwitchClient } from './auto-switch-client.ts'
 import { AutoSwitchMaster } from './auto-switch-master.ts'
@@ -140,7 +142,8 @@ export class AutoSwitchService {
     try {
       this.#follower.follow(upTo)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (error instanceof DiskError) this.#events.onDiskFailed(error.message)
+      else if (!(error instanceof RangeError)) throw error
       this.#damage = error.message
       host.trace.log('error', error.message)
     }
@@ -331,7 +334,7 @@ export class AutoSwitchService {
       if (end < log.writtenAt) this.#truncate(end, done)
       else log.sync(done)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (!(error instanceof RangeError || error instanceof DiskError)) throw error
       done(error.message)
     }
   }
@@ -355,8 +358,7 @@ export class AutoSwitchService {
     if (this.#changes.isStopped) return
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
-    this.#follower.follow(log.writtenAt)
-    const failure = dispatcher.dispatchUpTo(log.writtenAt)
+    const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)
     if (failure !== '') return this.#events.onDiskFailed(failure)
     this.#role = 'master'
     this.#events.onAllDispatched()

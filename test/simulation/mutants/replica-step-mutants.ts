@@ -70,6 +70,18 @@ export const STEP_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a slave whose disk cannot be read throws',
+    file: 'reference/store/ha/auto-switch-service.ts',
+    find: 'if (error instanceof DiskError) this.#events.onDiskFailed(error.message)',
+    replace: 'if (error instanceof DiskError) throw error',
+  },
+  {
+    name: 'a master that cannot read its log throws',
+    file: CONNECTION,
+    find: "    const failure = attempt(() => {\n      bytes = readLogRange(log, physicalOffset, sizeBytes)\n    })\n    if (failure !== '') return this.close(failure)\n",
+    replace: '    bytes = readLogRange(log, physicalOffset, sizeBytes)\n',
+  },
+  {
     name: 'the checkpoint vouches for what was cut off',
     file: TRUNCATION,
     find: 'const problem = attempt(() => checkpoints.noteLogDurable(lastStoreTimestamp))',

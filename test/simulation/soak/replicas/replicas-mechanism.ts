@@ -19,10 +19,13 @@ import type { Mechanism, Work } from '../mechanism/mechanism.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import { MasterModel } from '../raft/master-model.ts'
 import { demand } from '../violation.ts'
+import { differenceOfLogs } from './replica-logs.ts'
 import { drawOp, drawPowerOp, inWords, type ReplicasOp } from './replicas-ops.ts'
 
 /** A frozen master is missed after 15 s, routes are 30 s old, and a slave may need several connections. */
 const SETTLED_WITHIN_MS = 180_000
+/** After this time, the controller has noticed that a connection has closed. Two losses at once are not promised. */
+const NOTICED_MS = 2_000
 const TOPIC = 'Orders'
 
 interface ReplicasSetup {
@@ -181,6 +184,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     await cluster.sleep(op.downMs)
     await held?.heal()
     if (!cluster.isRunning(node)) await cluster.restart(node).catch(() => {})
+    await cluster.sleep(NOTICED_MS)
     await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
   }
 
@@ -205,7 +209,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     )
     demand(isSent, 'failover', () => `no send succeeds after ${SETTLED_WITHIN_MS} ms`)
     let difference = ''
-    const areEqual = async () => (difference = await this.#differenceOfLogs(cluster)) === ''
+    const areEqual = async () => (difference = await differenceOfLogs(cluster, this.#names)) === ''
     demand(await until(cluster, areEqual, SETTLED_WITHIN_MS), 'durability', () => difference)
     await this.#checkLog(cluster)
     const isRead = await until(cluster, async () => this.#unread().length === 0, SETTLED_WITHIN_MS)
@@ -214,20 +218,6 @@ class ReplicasWork implements Work<ReplicasOp> {
 
   #unread(): readonly string[] {
     return [...this.#acknowledged.keys()].filter((key) => !this.#delivered.has(key))
-  }
-
-  /** Returns how the logs of the replicas differ, or ''. */
-  async #differenceOfLogs(cluster: Cluster): Promise<string> {
-    const logs = await Promise.all(this.#names.map((name) => filesOf(cluster, name)))
-    const first = logs[0]!
-    for (const [i, log] of logs.entries()) {
-      if ([...log.keys()].join() !== [...first.keys()].join())
-        return `${this.#names[i]} has the files ${[...log.keys()]}`
-      for (const [path, bytes] of log)
-        if (Buffer.compare(bytes, first.get(path)!) !== 0)
-          return `${path} of ${this.#names[i]} differs from ${this.#names[0]}`
-    }
-    return ''
   }
 
   /** Each acknowledged message is at its place, and nothing was read that is not in the log. */
@@ -252,15 +242,6 @@ class ReplicasWork implements Work<ReplicasOp> {
         () => `${queueId}/${queueOffset} has no message before it`,
       )
   }
-}
-
-async function filesOf(cluster: Cluster, node: string): Promise<ReadonlyMap<string, Buffer>> {
-  const files = new Map<string, Buffer>()
-  const paths = (await cluster.listFiles(node))
-    .map(({ path }) => path)
-    .filter((path) => path.startsWith('store/commitlog/'))
-  for (const path of paths.sort()) files.set(path, Buffer.from((await cluster.readFile(node, path)) ?? []))
-  return files
 }
 
 const shared = {
