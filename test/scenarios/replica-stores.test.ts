@@ -154,8 +154,11 @@ const SCENARIOS: readonly Scenario[] = [
     await pair(cluster, a, b)
     await a.put('one')
     await cluster.sleep(6_000)
-    const broken = await cluster.inject({ kind: 'disk', node: 'b', fails: 'EIO' })
+    const before = eventsOf(cluster, 'ha.appended', 'b').length
     void a.put('two')
+    while (eventsOf(cluster, 'ha.appended', 'b').length === before) await cluster.sleep(1)
+    // the record is in its log, and it reads the record when the record is confirmed
+    const broken = await cluster.inject({ kind: 'disk', node: 'b', fails: 'EIO' })
     await cluster.sleep(6_000)
     await broken.heal()
     expect(proposalsOf(cluster, 'a'), 'it no longer copies').toContain('[1]')
