@@ -115,7 +115,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     else if (op.op === 'elect') await this.#elect(cluster, op.brokerId)
     else {
       const before = this.#unplugging
-      this.#unplugging = before.then(() => this.#unplug(cluster, op))
+      this.#unplugging = before.then(() => (op.op === 'relay' ? this.#relay(cluster, op) : this.#unplug(cluster, op)))
       await this.#unplugging
     }
   }
@@ -169,6 +169,23 @@ class ReplicasWork implements Work<ReplicasOp> {
         code: requests.electMaster.code,
         extFields,
       }).catch(() => undefined)
+  }
+
+  /** Cuts the power of a slave, and ends the master in the moment in which this slave is in the set again. */
+  async #relay(cluster: Cluster, { downMs, how }: ReplicasOp & { op: 'relay' }): Promise<void> {
+    const isWhole = await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    demand(isWhole, 'failover', () => `the in-sync set is ${this.#set} before a power cut`)
+    const slave = this.#names.find((name) => name !== this.#master)!
+    await cluster.powerCut(slave)
+    await cluster.waitUntil('the slave is not in the set', () => !this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    await cluster.sleep(Math.max(downMs, 30))
+    if (!cluster.isRunning(slave)) await cluster.restart(slave).catch(() => {})
+    await cluster.waitUntil('the slave is in the set', () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    const master = this.#master
+    await cluster[how](master)
+    await cluster.sleep(NOTICED_MS)
+    if (!cluster.isRunning(master)) await cluster.restart(master).catch(() => {})
+    await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
   }
 
   /** Waits until all replicas are in the set, and then cuts the power of one. */
@@ -245,7 +262,7 @@ class ReplicasWork implements Work<ReplicasOp> {
 }
 
 const shared = {
-  ops: ['send', 'strike', 'elect', 'unplug'],
+  ops: ['send', 'strike', 'elect', 'unplug', 'relay'],
   sleepsMs: [10, 100, 1_500, 4_000, 12_000, 35_000],
   nodes: (setup: ReplicasSetup) => ({
     namesrvs: controllerNames(setup.controllers),
