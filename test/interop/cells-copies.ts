@@ -87,12 +87,19 @@ export const copiesRow: Row = {
     withServers(async (keep) => {
       const { namesrv } = context.server
       const version = context.column.tools
-      const haListenPort = await freePort()
-      const link = keep(await tcpLink(haListenPort))
-      const sizes = { brokerName: 'copied-broker', mappedFileSizeCommitLog: LOG_FILE_BYTES, slaveReadEnable: true }
-      const asMaster = { ...sizes, haListenPort }
-      const asSlave = { ...sizes, brokerRole: 'SLAVE', brokerId: 1, haMasterAddress: link.address }
       const isOurs = context.column.server === 'glassmq'
+      // A slave of 5.3 ignores haMasterAddress, so our master advertises the link. An official master binds all addresses.
+      const haListenPort = await freePort()
+      const advertised = { host: '127.0.0.2', port: haListenPort }
+      const link = keep(await tcpLink(haListenPort, isOurs ? advertised : undefined))
+      const sizes = { brokerName: 'copied-broker', mappedFileSizeCommitLog: LOG_FILE_BYTES, slaveReadEnable: true }
+      const asMaster = { ...sizes, haListenPort, ...(isOurs ? { brokerIP2: advertised.host } : {}) }
+      const asSlave = {
+        ...sizes,
+        brokerRole: 'SLAVE',
+        brokerId: 1,
+        ...(isOurs ? {} : { haMasterAddress: link.address }),
+      }
       const start = (ours: boolean, config: Properties) =>
         ours ? glassmqBroker({ namesrv, config }) : officialBroker({ version, namesrv, config })
       let master = keep(await start(isOurs, asMaster))

@@ -11,8 +11,11 @@ export interface TcpLink {
   kill(): Promise<void>
 }
 
-/** Listens on a free port of loopback, and passes the bytes of each connection on to `targetPort`, and back. */
-export async function tcpLink(targetPort: number): Promise<TcpLink> {
+/**
+ * Passes the bytes of each connection on to `targetPort` of 127.0.0.1, and back. Listens on a free port of 127.0.0.1, or on
+ * `listen`.
+ */
+export async function tcpLink(targetPort: number, listen = { host: '127.0.0.1', port: 0 }): Promise<TcpLink> {
   const sockets = new Set<Socket>()
   let isCut = false
   const keep = (socket: Socket) => {
@@ -29,13 +32,13 @@ export async function tcpLink(targetPort: number): Promise<TcpLink> {
     from.on('close', () => to.destroy())
     to.on('close', () => from.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(listen.port, listen.host, resolve))
   const { port } = server.address() as { port: number }
   const reset = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${listen.host}:${port}`,
     cut() {
       isCut = true
       reset()
