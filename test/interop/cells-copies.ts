@@ -88,21 +88,18 @@ export const copiesRow: Row = {
       const { namesrv } = context.server
       const version = context.column.tools
       const isOurs = context.column.server === 'glassmq'
-      // A slave of 5.3 ignores haMasterAddress, so our master advertises the link. An official master binds all addresses.
-      const haListenPort = await freePort()
-      const advertised = { host: '127.0.0.2', port: haListenPort }
-      const link = keep(await tcpLink(haListenPort, isOurs ? advertised : undefined))
+      // Between the two is a link. A slave of 5.3 with haMasterAddress follows nobody, so our master advertises the address of the link. A
+      // master of 4.9 ignores haListenPort, and listens at its next port.
+      const advertised = { host: '127.0.0.2', port: await freePort() }
       const sizes = { brokerName: 'copied-broker', mappedFileSizeCommitLog: LOG_FILE_BYTES, slaveReadEnable: true }
-      const asMaster = { ...sizes, haListenPort, ...(isOurs ? { brokerIP2: advertised.host } : {}) }
-      const asSlave = {
-        ...sizes,
-        brokerRole: 'SLAVE',
-        brokerId: 1,
-        ...(isOurs ? {} : { haMasterAddress: link.address }),
-      }
+      const asMaster = isOurs ? { ...sizes, haListenPort: advertised.port, brokerIP2: advertised.host } : sizes
       const start = (ours: boolean, config: Properties) =>
         ours ? glassmqBroker({ namesrv, config }) : officialBroker({ version, namesrv, config })
       let master = keep(await start(isOurs, asMaster))
+      const haPort = isOurs ? advertised.port : Number(master.address.split(':')[1]) + 1
+      const link = keep(await tcpLink(haPort, isOurs ? advertised : undefined))
+      const follows = isOurs ? {} : { haMasterAddress: link.address }
+      const asSlave = { ...sizes, ...follows, brokerRole: 'SLAVE', brokerId: 1 }
       let slave = keep(await start(!isOurs, asSlave))
 
       const topic = 'copied-topic'

@@ -150,6 +150,32 @@ const SCENARIOS: readonly Scenario[] = [
     ),
   ),
 
+  scenario(
+    'a master that is elected again proposes nothing before its new epoch has begun',
+    [],
+    async (cluster, a, b) => {
+      await pair(cluster, a, b)
+      await a.put('one')
+      await cluster.sleep(1_000)
+      await cluster.kill('b')
+      await cluster.sleep(100)
+      await a.useSet([1])
+      const slow = await cluster.inject({ kind: 'disk', node: 'a', fails: 'slowSync', delayMs: 8_000 })
+      const proposals = proposalsOf(cluster, 'a').length
+      const began = a.master(1, 2)
+      began.catch(() => {}) // with a mistake, the run ends before
+    began.catch(() => {}) // with a mistake, the run ends before
+      await cluster.restart('b')
+      await b.slave(2, 'a')
+      await cluster.sleep(3_000) // the slave has everything, and has reported it
+      expect(proposalsOf(cluster, 'a').slice(proposals)).toEqual([])
+      expect(await began).toBe('')
+      await slow.heal()
+      await cluster.sleep(12_000)
+      expect(proposalsOf(cluster, 'a').slice(proposals)).toEqual(['[1,2]'])
+    },
+  ),
+
   scenario('a slave whose disk cannot be read stops with a sentence', [], async (cluster, a, b) => {
     await pair(cluster, a, b)
     await a.put('one')

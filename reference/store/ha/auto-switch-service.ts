@@ -49,6 +49,8 @@ export class AutoSwitchService {
   #client: AutoSwitchClient | undefined
   #role: Role = 'none'
   #ownId = 0
+  /** The number of calls of `becomeMaster` that have not ended. */
+  #epochsToBegin = 0
   #confirmOffset = 0
   readonly #changes = new RoleChanges()
 
@@ -65,11 +67,12 @@ export class AutoSwitchService {
       { host, log, epochs: this.#epochs, confirmOffset },
       {
         onReported: (slave) => {
-          this.inSync.reported(slave, log.writtenAt, this.confirmOffset, this.#epochs.last?.startOffset ?? 0)
+          const epochStart = this.#epochs.last?.startOffset ?? 0
+          if (this.#mayPropose) this.inSync.reported(slave, log.writtenAt, this.confirmOffset, epochStart)
           this.#slavesChanged()
         },
         onLeft: (brokerId) => {
-          if (this.#role === 'master' && brokerId !== undefined) this.inSync.left(brokerId)
+          if (this.#mayPropose && brokerId !== undefined) this.inSync.left(brokerId)
           this.#slavesChanged()
         },
       },
@@ -85,6 +88,13 @@ export class AutoSwitchService {
 
   get isSlave(): boolean {
     return this.#role !== 'master'
+  }
+  /**
+   * False while a new epoch of a master begins: the in-sync set of the election replaces the present set, and a proposal that the
+   * controller accepts before would be forgotten.
+   */
+  get #mayPropose(): boolean {
+    return this.#role === 'master' && this.#epochsToBegin === 0
   }
   get slaves(): readonly SlaveState[] {
     return this.#master.replicas
@@ -201,7 +211,7 @@ export class AutoSwitchService {
 
   /** Looks for members of the in-sync set that lack bytes for too long. */
   checkSet(): void {
-    if (this.#role === 'master') this.inSync.check(this.#parts.log.writtenAt)
+    if (this.#mayPropose) this.inSync.check(this.#parts.log.writtenAt)
   }
 
   // #region become-slave
@@ -305,8 +315,10 @@ export class AutoSwitchService {
    * cannot. Keeps its role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
+    this.#epochsToBegin++
     this.#changes.add((changed) => {
       const end = (fault: string) => {
+        this.#epochsToBegin--
         changed()
         done(fault)
       }

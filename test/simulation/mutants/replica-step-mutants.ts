@@ -70,6 +70,12 @@ export const STEP_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a master proposes a set while its new epoch begins, and forgets it then',
+    file: 'reference/store/ha/auto-switch-service.ts',
+    find: "return this.#role === 'master' && this.#epochsToBegin === 0",
+    replace: "return this.#role === 'master'",
+  },
+  {
     name: 'a slave whose disk cannot be read throws',
     file: 'reference/store/ha/auto-switch-service.ts',
     find: 'if (error instanceof DiskError) this.#events.onDiskFailed(error.message)',
