@@ -9,10 +9,12 @@ import { main as billing } from './client/apps/billing/billing.ts'
 import { main as consumer } from './client/apps/consumer.ts'
 import { main as producer } from './client/apps/producer.ts'
 import { main as transactionProducer } from './client/apps/transaction-producer.ts'
+import { main as controller } from './controller/controller.ts'
 import { main as namesrv } from './namesrv/namesrv.ts'
 
 export const ROLE_PROGRAMS = {
   namesrv: { program: namesrv, usesPromises: false },
+  controller: { program: controller, usesPromises: false },
   broker: { program: broker, usesPromises: false },
   producer,
   'transaction-producer': transactionProducer,

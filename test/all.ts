@@ -13,16 +13,19 @@ const vitest = (project: string) => ['vitest', 'run', '--config', 'test/vitest.c
 
 export const ALL_STAGES: readonly Stage[] = [
   ...CHECK_STAGES,
-  { name: 'the site builds', command: ['astro', 'build'] },
   // three at a time: those over a WebContainer mostly wait for real processes
   { name: 'browser', command: [...vitest('browser'), '--maxWorkers', '3'], skip: browserMissing(), alone: true },
 ]
 
-/** Real processes and JVMs mostly wait (for retries, leases, a server that ends), so they run beside what computes. */
+/**
+ * Real processes and JVMs mostly wait (for retries, leases, a server that ends), so they run beside what computes; and the
+ * build of the site, which keeps one core busy and is asked for by the browser only.
+ */
 export const ALL_BESIDE: readonly Stage[] = [
   ...CHECK_BESIDE,
   { name: 'processes: kill -9, bad input, labs in processes', command: vitest('process') },
   { name: 'official Java peers', command: ['node', 'test/interop/run.ts'], skip: await javaMissing() },
+  { name: 'the site builds', command: ['astro', 'build'] },
 ]
 
 if (import.meta.main) process.exit(await runStages(ALL_STAGES, ALL_BESIDE))

@@ -5,7 +5,7 @@
  * folder ──intake──► submissions ──batch──► results ──► report.html, grades.csv, checks.csv, feedback/, results/
  *                                     └──► runs/: each run as soon as it is made, so the same command goes on after an end
  * ```
- * Not here yet: similarity, the forms for other platforms than Canvas, Moodle, Gradescope and JUnit.
+ * Not here: talking to platforms; they get files.
  */
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -103,7 +103,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     assignment.due === undefined || timeless === 0
       ? []
       : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
-  const said = writeReport(out, input, grades, options.exports ?? {})
+  const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports })
   writeFileSync(
     join(out, 'run.json'),
     runText(options, assignment, { made, known, tookMs: performance.now() - startedMs }),

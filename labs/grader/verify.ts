@@ -9,6 +9,7 @@ import { gradeBatch } from './batch/grade-batch.ts'
 import { NO_STORE } from './batch/run-store.ts'
 import { parseAssignment, parseSecret } from './schema/assignment.ts'
 import { canonicalJson, type Json } from './schema/canonical-json.ts'
+import type { GradedSubmission } from './schema/result.ts'
 import { parseSubmission } from './schema/submission.ts'
 
 /** What was compared. `differences` is empty when the stored result is confirmed. */
@@ -55,7 +56,10 @@ export async function verifyResult(
   }
 }
 
-function readResult(text: string): { readonly learner: string; readonly value: Readonly<Record<string, Json>> } {
+/** A stored result, as far as it is used here; `value` is all of it. Throws an Error of one sentence. */
+export function readResult(
+  text: string,
+): Pick<GradedSubmission, 'learner' | 'lab' | 'checks'> & { readonly value: Readonly<Record<string, Json>> } {
   let value: Record<string, Json>
   try {
     value = JSON.parse(text) as Record<string, Json>
@@ -65,7 +69,10 @@ function readResult(text: string): { readonly learner: string; readonly value: R
   const learner = value?.['learner']
   if (value?.['format'] !== 'glassmq-result/1' || typeof learner !== 'string')
     throw new Error('the file is no result of this grader: give a file of the folder results/')
-  return { learner, value }
+  const { lab, checks } = value as unknown as GradedSubmission
+  if (typeof lab?.id !== 'string' || !Array.isArray(checks) || checks.some((check) => !Array.isArray(check?.seeds)))
+    throw new Error('the result was cut or changed: take the file of the folder results/ again')
+  return { learner, lab, checks, value }
 }
 
 function shown(value: Json | undefined): string {

@@ -12,6 +12,7 @@ import { LinkError, link, type ModuleFactory, type ModuleMap } from './link.ts'
 /** Program name to the file whose `main` it is. */
 export const PROGRAM_PATHS = {
   namesrv: 'reference/namesrv/namesrv.ts',
+  controller: 'reference/controller/controller.ts',
   broker: 'reference/broker/broker.ts',
   producer: 'reference/client/apps/producer.ts',
   'transaction-producer': 'reference/client/apps/transaction-producer.ts',
@@ -23,7 +24,7 @@ export const PROGRAM_PATHS = {
 export type ProgramName = keyof typeof PROGRAM_PATHS
 
 /** Programs that never await: a simulation need not let promises settle after their events. */
-export const WITHOUT_PROMISES: ReadonlySet<string> = new Set(['namesrv', 'broker'])
+export const WITHOUT_PROMISES: ReadonlySet<string> = new Set(['namesrv', 'controller', 'broker'])
 
 /** The learner's modules compiled over the map, or what does not compile. */
 export type Overlaid =

@@ -30,6 +30,7 @@ export type VersionReason =
   | 'before reset'
   | 'before solution'
   | 'before version'
+  | 'before run'
   | 'before import'
   | 'another tab'
 

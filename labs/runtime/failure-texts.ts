@@ -83,3 +83,8 @@ export function clockText(atMs: number): string {
   const pad = (value: number, digits: number) => String(value).padStart(digits, '0')
   return `${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(Math.floor(atMs % 1_000), 3)}`
 }
+
+/** What was thrown, as one sentence of its own. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

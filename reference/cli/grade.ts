@@ -7,7 +7,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
-import type { ExportFormat, ExportOptions } from '../../labs/grader/report/write-report.ts'
+import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
+import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
+import type { Feedback, Visibility } from '../../labs/grader/schema/assignment.ts'
 import { SentenceError } from './sentence-error.ts'
 
 /** With `--strict`, the exit code when at least one hand-in could not be judged. */
@@ -36,7 +38,12 @@ function gradeCommand(): Command {
       [],
     )
     .option('--column <title>', 'the column of the Canvas gradebook; the title of the assignment when left out')
-    .option('--format <names>', 'more files: junit, gradescope; separated by commas', '')
+    .option(
+      '--format <names>',
+      'more files: junit, gradescope, prairielearn, autolab, classroom50, ags, xapi, summary, dolos; separated by commas',
+      '',
+    )
+    .option('--publish <how-far>', 'what feedback may show: before-due, after-due or published', 'after-due')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
@@ -66,6 +73,7 @@ interface GradeOptions {
   readonly lms: readonly string[]
   readonly column?: string
   readonly format: string
+  readonly publish: string
   readonly out: string
   readonly jobs: string
   readonly shard?: string
@@ -117,7 +125,11 @@ async function parseShardOption<T>(parse: (text: string) => T, text: string): Pr
 }
 
 async function exportsOf(options: GradeOptions, assignmentText: string): Promise<ExportOptions> {
-  const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-report.ts')
+  const { EXPORT_FORMATS } = await import('../../labs/grader/report/write-exports.ts')
+  const { PUBLISH } = await import('../../labs/grader/report/shown-to.ts')
+  const publish = PUBLISH.find((how) => how === options.publish)
+  if (publish === undefined)
+    throw new SentenceError(`--publish is "${options.publish}"; there are ${PUBLISH.join(', ')}`)
   const formats = options.format
     .split(',')
     .map((name) => name.trim())
@@ -133,7 +145,7 @@ async function exportsOf(options: GradeOptions, assignmentText: string): Promise
     else if (platform === 'moodle') found.moodle = text
     else throw new SentenceError(`--lms has "${each}"; write canvas=FILE or moodle=FILE`)
   }
-  return { ...found, formats: formats as ExportFormat[] }
+  return { ...found, formats: formats as ExportFormat[], publish }
 }
 
 function pathOf(platformAndFile: string): string {
@@ -166,6 +178,17 @@ function assignmentCommand(): Command {
       collect,
       [],
     )
+    .option('--book <url>', 'where the book is that learners work in, such as https://book.example/; for links to runs')
+    .option(
+      '--visibility <when>',
+      'hidden runs are shown: visible, after_due_date, after_published or hidden',
+      'visible',
+    )
+    .option(
+      '--feedback <much>',
+      'learners are told: verdict, rationale (what happened) or run (and links)',
+      'rationale',
+    )
     .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
     .action(async (options: NewOptions) => {
       const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
@@ -178,6 +201,9 @@ function assignmentCommand(): Command {
           hiddenSeeds: Number(options.hiddenSeeds),
           due: options.due,
           late: options.late,
+          book: options.book,
+          visibility: options.visibility as Visibility,
+          feedback: options.feedback as Feedback,
         }),
       )
       writeAssignment(options.out ?? `${made.id}.glassmq.json`, made)
@@ -217,6 +243,9 @@ interface NewOptions {
   readonly hiddenSeeds: string
   readonly due?: string
   readonly late: readonly string[]
+  readonly book?: string
+  readonly visibility: string
+  readonly feedback: string
   readonly out?: string
 }
 

@@ -4,7 +4,7 @@
  * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no such
  * command.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { SentenceError } from './sentence-error.ts'
 
@@ -14,11 +14,18 @@ const SECONDS_MAX = 21_600
 /** Returns the command `mq replay`. */
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('repeat an experiment of the playground, and print what happened')
-    .argument('<experiment>', 'a file that the playground has saved, or a link of the playground')
-    .option('-u, --until <seconds>', 'the virtual time of the end, in seconds')
-    .option('--commands', 'print only what is done, as commands for a real cluster', false)
-    .action(async (given: string, { until, commands }: { until?: string; commands: boolean }) => {
+    .description('repeat an experiment of the playground, or one run of a graded hand-in, and print what happened')
+    .argument('<what>', 'a file or a link of the playground, or a file of the folder results/ of a grading')
+    .option('-u, --until <seconds>', 'of an experiment: the virtual time of the end, in seconds')
+    .option('--commands', 'of an experiment: print only what is done, as commands for a real cluster', false)
+    .option('--submission <file>', 'of a result: the hand-in file')
+    .option('--check <id>', 'of a result: the check; the first that failed when left out')
+    .option('--seed <name>', 'of a result: the run, such as h3; the first that failed when left out')
+    .option('--book <url>', 'of a result: where the book is, such as https://book.example/; prints a link to the run')
+    .option('--save <file>', 'of a result: writes the run as a file that the page of the lab opens')
+    .action(async (given: string, options: ReplayOptions) => {
+      const { until, commands } = options
+      if (isResult(given)) return replayResult(given, options)
       const { commandsOf, experimentIn, replay, usualEndMs } = await import('../../site/playground/replay.ts')
       const { ExperimentFault } = await import('../../site/playground/experiment/experiment.ts')
       try {
@@ -34,6 +41,50 @@ export function replayCommand(): Command {
         throw error
       }
     })
+}
+
+interface ReplayOptions {
+  readonly until?: string
+  readonly commands: boolean
+  readonly submission?: string
+  readonly check?: string
+  readonly seed?: string
+  readonly book?: string
+  readonly save?: string
+}
+
+/** Whether this is a file that begins as a stored result. */
+function isResult(given: string): boolean {
+  if (!existsSync(given) || !statSync(given).isFile() || statSync(given).size > FILE_BYTES_MAX) return false
+  return readFileSync(given, 'utf8').includes('"format":"glassmq-result/1"')
+}
+
+/** Makes one run of a stored result again, prints how it went, and where it can be opened. */
+async function replayResult(path: string, { submission, check, seed, book, save }: ReplayOptions): Promise<void> {
+  if (submission === undefined)
+    throw new SentenceError('--submission is missing: the code of a run stands in the hand-in file')
+  if (!existsSync(submission)) throw new SentenceError(`there is no file ${submission}: give the hand-in file`)
+  if (book !== undefined && !/^https?:\/\/[^\s?#]+\/$/.test(book))
+    throw new SentenceError(`--book is "${book}"; it must be a web address that begins with http and ends with "/"`)
+  const { replayRun } = await import('../../labs/grader/replay-run.ts')
+  const bytes = new Uint8Array(readFileSync(submission))
+  const run = await replayRun({
+    resultText: readFileSync(path, 'utf8'),
+    submissionBytes: bytes,
+    check,
+    seed,
+    book,
+  }).catch((error: Error) => {
+    throw new SentenceError(error.message)
+  })
+  const { verdict, sentence, atMs } = run.now
+  console.log(`${run.check}, run ${run.name}: ${verdict} at ${atMs} ms${sentence === '' ? '' : `: ${sentence}`}`)
+  console.log(run.isSame ? 'the same as in the result, to the last event' : 'NOT as the result says')
+  if (run.url !== '') console.log(run.url)
+  else if (book !== undefined)
+    console.log('the code is too long for a link: use --save, and open the file on the page of the lab')
+  if (save !== undefined) writeFileSync(save, run.text)
+  if (!run.isSame) process.exitCode = 1
 }
 
 function textOf(given: string): string {

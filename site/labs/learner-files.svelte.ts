@@ -117,6 +117,11 @@ export class LearnerFiles {
     await this.#replace(path, this.solution.get(path) ?? '', 'before solution', 'Back to mine')
   }
 
+  /** Takes the text that came with somebody's run; can be taken back. */
+  async applyRun(path: string, text: string): Promise<void> {
+    await this.#replace(path, text, 'before run', 'Back to mine')
+  }
+
   takeBack(): void {
     if (this.undo === undefined) return
     const { path, text } = this.undo
@@ -129,7 +134,7 @@ export class LearnerFiles {
   async #replace(
     path: string,
     text: string,
-    reason: 'before reset' | 'before solution' | 'before version',
+    reason: 'before reset' | 'before solution' | 'before version' | 'before run',
     label: string,
   ): Promise<void> {
     const mine = this.files.get(path) ?? ''

@@ -1,7 +1,6 @@
 /// <reference types="svelte" />
 /**
  * One visit to a lab: the learner's files, the runtime, the verdicts, and what the panes show of them.
- *
  * Panes read fields and call methods; nothing else talks to the runtime or to the drafts.
  */
 
@@ -9,7 +8,7 @@ import type { RunResult } from '../../labs/judge/run-check.ts'
 import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
-import { failureOf } from '../../labs/runtime/failure-texts.ts'
+import { failureOf, messageOf } from '../../labs/runtime/failure-texts.ts'
 import {
   type LabAction,
   type LabEvent,
@@ -24,7 +23,9 @@ import { type Assigned, assignedBy } from './assigned.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
 import { DemoLog, isMark } from './demo-log.svelte.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
+import { LinkedRun } from './linked-run.svelte.ts'
 import { LabProgress } from './progress.svelte.ts'
+import { RunMarker } from './run-marker.ts'
 import { fetchNames, makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
 import { Seat } from './seat.ts'
 import { Verdicts } from './verdicts.svelte.ts'
@@ -64,6 +65,8 @@ export class LabSession {
   /** The assignment that the page was opened with. */
   readonly assigned: Assigned
   readonly verdicts: Verdicts
+  /** The run that the page was opened with. */
+  readonly linked: LinkedRun
   readonly console = new LabConsole((text) => {
     this.said = text
   })
@@ -72,6 +75,7 @@ export class LabSession {
   /** Another tab edits this lab. */
   isElsewhere = $state(false)
   readonly #site: RuntimeSite
+  readonly #marker: RunMarker
   #seat: Seat | undefined
   #runtime: LabRuntime | undefined
   #aborting = new AbortController()
@@ -86,6 +90,8 @@ export class LabSession {
     this.progress = new LabProgress(lab)
     this.assigned = assignedBy(location.hash, lab)
     this.verdicts = new Verdicts(lab, this.assigned.assignment)
+    this.linked = new LinkedRun(this, location.hash)
+    this.#marker = new RunMarker(lab.id)
     this.#site = site
   }
 
@@ -102,14 +108,14 @@ export class LabSession {
       this.names = names
     })
     this.kind = this.offered.find((kind) => kind === (wanted ?? readState('runtime')?.['kind'])) ?? 'page'
-    if (!this.isElsewhere && readState(this.#markerKey)?.['isRunning'] === true) {
+    if (!this.isElsewhere && this.#marker.isSet) {
       this.boot = {
         state: 'held',
         text: 'The last run ended badly: it closed this page. So the lab is open and no node has been started. Your code is saved; mend it, then press Check or start the nodes.',
       }
       return
     }
-    await this.startRuntime(this.kind)
+    await (this.linked.run === undefined ? this.startRuntime(this.kind) : this.linked.make())
   }
 
   /** Starts a runtime in place of the one before, and the demo in it. */
@@ -148,6 +154,11 @@ export class LabSession {
     this.boot = { state: 'ready', text: '' }
     this.#setPace()
     return true
+  }
+
+  /** The runtime, started when it does not run; undefined when it did not start, which is said. */
+  async started(): Promise<LabRuntime | undefined> {
+    return this.boot.state === 'ready' || (await this.#boot(this.kind)) ? this.#runtime : undefined
   }
 
   /** Ends everything; for the end of the page. */
@@ -289,8 +300,7 @@ export class LabSession {
   }
 
   /** Shows a check's run in place of the demo, or the demo again. */
-  show(check: LabCheck | undefined): void {
-    const run = check === undefined ? undefined : this.verdicts.stateOf(check).run
+  show(check: LabCheck | undefined, run = check === undefined ? undefined : this.verdicts.stateOf(check).run): void {
     if (check === undefined || run === undefined) {
       if (this.shown !== undefined) this.place = undefined
       this.shown = undefined
@@ -331,8 +341,8 @@ export class LabSession {
     // at once, so that a second press finds the checks running
     this.verdicts.running = { done: 0, of: this.lab.checks.length }
     try {
-      if (this.boot.state !== 'ready' && !(await this.#boot(this.kind))) return
-      const runtime = this.#runtime!
+      const runtime = await this.started()
+      if (runtime === undefined) return
       await this.work.keepVersions()
       this.#mark(true)
       this.work.thrown = []
@@ -384,16 +394,7 @@ export class LabSession {
     this.said = this.failure.message
   }
 
-  get #markerKey(): string {
-    return `lab-run:${this.lab.id}`
-  }
-
-  /** Kept while nodes run, and in storage that is written at once: found at load, it says that a run closed the page. */
   #mark(isRunning: boolean): void {
-    if (!this.isElsewhere) writeState(this.#markerKey, { isRunning })
+    if (!this.isElsewhere) this.#marker.set(isRunning)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

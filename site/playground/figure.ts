@@ -7,13 +7,13 @@
  *
  * The passages begin at what was done: the text of an act is `You: kill broker-a`, the beginning is `Everybody starts`. A figure holds
  * fewer nodes and events than a playground; `figureFrom` and the kit say so. Changes that an operator types (`updateTopic`, pop) need a
- * console, which a figure does not have.
+ * console, which a figure does not have: `figure-file.ts` refuses them. It also writes such a file for an author.
  */
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { FigureCluster } from '../figures/kit/figure-cluster.ts'
-import { RUN_NODES_MAX } from '../figures/kit/limits.ts'
 import type { CastMember, FigureSource } from '../figures/kit/types.ts'
-import { castAt, type Experiment, ExperimentFault, type Member, nodesOf } from './experiment/experiment.ts'
+import { castAt, type Experiment, type Member, nodesOf } from './experiment/experiment.ts'
+import { checkFigure } from './figure-file.ts'
 import { Conductor } from './run/conductor.ts'
 import { keyOf } from './run/messages.ts'
 import { TOPIC } from './run/nodes.ts'
@@ -25,12 +25,10 @@ export type FigureWords = Pick<FigureSource, 'title' | 'question' | 'summary' | 
 /** A figure goes on for so long after the last act, or after the moment of the experiment. */
 const TAIL_MS = 20_000
 
-/** The figure of an experiment. Throws `ExperimentFault` when it has more nodes than a figure holds. */
+/** The figure of an experiment. Throws `ExperimentFault` when it cannot be one. */
 export function figureFrom(experiment: Experiment, words: FigureWords): FigureSource {
   const members = castAt(experiment, Number.POSITIVE_INFINITY)
-  const nodes = members.flatMap(nodesOf)
-  if (nodes.length > RUN_NODES_MAX)
-    throw new ExperimentFault(`The experiment has ${nodes.length} nodes; a figure holds at most ${RUN_NODES_MAX}.`)
+  checkFigure(experiment)
   const lastMs = Math.max(experiment.atMs, ...experiment.acts.map(({ atMs }) => atMs))
   return {
     topic: TOPIC,
@@ -49,10 +47,13 @@ export function figureFrom(experiment: Experiment, words: FigureWords): FigureSo
 }
 
 async function conduct(cluster: Cluster, experiment: Experiment): Promise<void> {
+  const { driver } = cluster as FigureCluster
   const conductor = new Conductor(cluster as FigureCluster, experiment)
   conductor.begin()
   for (const act of experiment.acts) {
     await cluster.sleep(Math.max(0, act.atMs - cluster.nowMs()))
+    // after everything else of that millisecond, as in the playground: both have the same run
+    while (driver.nextEventMs() <= cluster.nowMs()) await cluster.sleep(0)
     conductor.act(act)
   }
 }

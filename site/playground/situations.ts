@@ -120,6 +120,15 @@ export const SITUATIONS: readonly Situation[] = [
     text: '1;s14;namesrv:namesrv;broker:broker-a;producer:shop,r4,m5,l1500;group:billing,m2;@8000,kill,shop;@40000,restart,shop;t6000',
   },
   {
+    id: 'new-master',
+    title: 'A new master',
+    question: 'The master dies, and a controller elects another. For how long can the shop not send?',
+    tries:
+      'broker-a dies at 10 s. See who is elected, and when the shop hears of it. Then set Copy to async: what can be lost now?',
+    chapter: 'failover',
+    text: '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;group:billing,m2;@10000,kill,broker-a;@60000,restart,broker-a;t7000',
+  },
+  {
     id: 'power-cut',
     title: 'A power cut, flushed or not',
     question: 'Two brokers lose power. Which one loses messages that it had acknowledged?',

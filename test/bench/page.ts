@@ -6,18 +6,11 @@ import { loadavg } from 'node:os'
 import type { CDPSession, Page } from 'playwright-core'
 import { browserMissing, openSite } from '../support/browser.ts'
 import { type Bench, type Figure, median } from './figure.ts'
+import { answer, frames, Hand, noteTimes, SLOWER_CPU, slow, take } from './hand.ts'
 
-const SLOWER_CPU = 4
-const ANSWER_GOAL_MS = 100
 const TASK_GOAL_MS = 100
 const FRAMES_GOAL = 594
 const PLAY_MS = 10_000
-
-/** What the page notes about itself: answers to presses and long tasks, in ms. */
-interface Noted {
-  readonly answers: { readonly name: string; readonly ms: number }[]
-  readonly tasks: number[]
-}
 
 export const pageBench: Bench = {
   name: 'page',
@@ -43,84 +36,6 @@ export const pageBench: Bench = {
     }
   },
 }
-
-/** Runs in the page: notes the answers to presses (Event Timing) and the tasks of over 50 ms. */
-function noteTimes(): void {
-  const noted: Noted = { answers: [], tasks: [] }
-  Object.assign(globalThis, { noted })
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as (PerformanceEntry & { interactionId?: number })[])
-      if ((entry.interactionId ?? 0) > 0) noted.answers.push({ name: entry.name, ms: entry.duration })
-  }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit)
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) noted.tasks.push(entry.duration)
-  }).observe({ type: 'longtask', buffered: true })
-}
-
-/** What was noted since the last call. */
-async function take(page: Page): Promise<{ readonly answer: number; readonly task: number }> {
-  await page.waitForTimeout(400)
-  return page.evaluate(() => {
-    const { noted } = globalThis as unknown as { noted: Noted }
-    const answer = Math.max(0, ...noted.answers.splice(0).map(({ ms }) => ms))
-    return { answer, task: Math.max(0, ...noted.tasks.splice(0)) }
-  })
-}
-
-/**
- * Presses by place, and waits by a selector: a driver's own searches (by role, by text) run in the page, take as long there as
- * the answers that are measured, and would be measured with them.
- */
-class Hand {
-  private readonly page: Page
-  private readonly pane: string
-
-  /** `pane` is the selector of the pane whose buttons are pressed. */
-  constructor(page: Page, pane: string) {
-    this.page = page
-    this.pane = pane
-  }
-
-  /** Presses the first button whose name begins so. The errors of its search are the page's. */
-  async press(name: string): Promise<void> {
-    const { x, y } = await this.placeOf('button', name)
-    await this.page.mouse.move(x, y)
-    await this.page.mouse.down()
-    await this.page.mouse.up()
-  }
-
-  /** The middle of the first element of a kind whose name begins so, in the window. */
-  placeOf(selector: string, name = ''): Promise<{ x: number; y: number; width: number }> {
-    return this.page.evaluate(
-      ([pane, what, text]) => {
-        for (const one of document.querySelectorAll<HTMLElement>(`${pane} ${what}`)) {
-          const { left, top, width, height } = one.getBoundingClientRect()
-          const named = one.getAttribute('aria-label') ?? one.textContent?.trim() ?? ''
-          if (width > 0 && named.startsWith(text!)) return { x: left + width / 2, y: top + height / 2, width }
-        }
-        throw new Error(`The pane ${pane} shows no ${what} named ${text}.`)
-      },
-      [this.pane, selector, name] as const,
-    )
-  }
-
-  /** Waits until the pane shows a thing, with a text in it. */
-  async sees(selector: string, text = ''): Promise<void> {
-    await this.page.waitForFunction(
-      ([what, part]) => document.querySelector(what!)?.textContent?.includes(part!) === true,
-      [`${this.pane} ${selector}`, text] as const,
-    )
-  }
-
-  /** The reader's mouse comes to the picture, which is drawn then. */
-  async takesHold(): Promise<void> {
-    const { x, y } = await this.placeOf('.canvas')
-    await this.page.mouse.move(x, y)
-    await this.sees('svg.fig-live')
-  }
-}
-
-const slow = (cdp: CDPSession, rate: number) => cdp.send('Emulation.setCPUThrottlingRate', { rate })
 
 /** The worst answer to each kind of press, of several. */
 async function presses(page: Page, cdp: CDPSession, url: string): Promise<Figure[]> {
@@ -265,44 +180,6 @@ async function crowd(page: Page, url: string): Promise<Figure[]> {
       note: `95 % of frames; median ${median(played.work).toFixed(1)} ms`,
     },
   ]
-}
-
-/** Frames that the page shows in a time, and the main thread's work in each. */
-async function frames(
-  page: Page,
-  forMs: number,
-): Promise<{ count: number; tookMs: number; work: number[]; work95: number }> {
-  const { count, tookMs, work } = await page.evaluate(async (ms) => {
-    const times: number[] = []
-    const work: number[] = []
-    const channel = new MessageChannel()
-    const startedMs = performance.now()
-    await new Promise<void>((done) => {
-      const beat = (nowMs: number) => {
-        times.push(nowMs)
-        const began = performance.now()
-        channel.port1.onmessage = () => work.push(performance.now() - began)
-        // after every other callback of this frame, style, layout and paint
-        channel.port2.postMessage(0)
-        if (performance.now() - startedMs < ms) requestAnimationFrame(beat)
-        else done()
-      }
-      requestAnimationFrame(beat)
-    })
-    return { count: times.length, tookMs: performance.now() - startedMs, work }
-  }, forMs)
-  const sorted = [...work].sort((a, b) => a - b)
-  return { count, tookMs, work, work95: sorted[Math.floor(sorted.length * 0.95)] ?? 0 }
-}
-
-function answer(what: string, ms: number, note: string): Figure {
-  return {
-    what: `answer: ${what}`,
-    value: ms === 0 ? 'under 16 ms' : `${Math.round(ms)} ms`,
-    goal: `under ${ANSWER_GOAL_MS} ms`,
-    met: ms < ANSWER_GOAL_MS,
-    note,
-  }
 }
 
 function task(what: string, ms: number): Figure {

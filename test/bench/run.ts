@@ -14,6 +14,7 @@ import { growthBench } from './growth.ts'
 import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
+import { playgroundBench } from './playground.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
 import { storeBench } from './store.ts'
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   graderBench,
   siteBench,
   pageBench,
+  playgroundBench,
   labBench,
   storeBench,
   growthBench,

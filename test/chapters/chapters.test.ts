@@ -38,6 +38,8 @@ const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
 /** Other seeds of a grid: each is as many runs as the grid has cells. */
 const GRID_SEEDS = [1, 2]
+/** What a sentence must not hold: a value that was not there. */
+const UNTOLD = /undefined|NaN|\[object/
 
 /** A prediction as a quiz has it. */
 interface PredictionText {
@@ -155,7 +157,8 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
           for (const atMs of moments) {
             const log = new EventLog(await run(scenario, scenario.seed, [{ does: 'kill', on, atMs }]))
             expect(log.events.at(-1)!.atMs, `after the kill of ${on} at ${atMs} ms the run stops`).toBeGreaterThan(atMs)
-            for (const event of log.events) expect(sentence(event, log)).not.toMatch(/undefined|NaN|\[object/)
+            const untold = log.events.map((event) => sentence(event, log)).filter((text) => UNTOLD.test(text))
+            expect(untold, `after the kill of ${on} at ${atMs} ms`).toEqual([])
             const called = ({ events }: EventLog) =>
               events.filter((event) => event.kind === 'app.called' && event.node !== on)
             const acts = (of: EventLog) => called(of).map((event) => `${event.atMs} ${event.node}`)

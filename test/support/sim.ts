@@ -1,7 +1,6 @@
 /**
  * A simulated cluster of the reference's own programs, for scenario tests.
  */
-import { main as controller } from '../../reference/controller/controller.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
@@ -13,7 +12,6 @@ import { rawClient } from './raw-client.ts'
 /** Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. */
 export const PROGRAMS = {
   ...ROLE_PROGRAMS,
-  controller: { program: controller, usesPromises: false },
   admin,
   'raw-client': rawClient,
   'controlled-broker': { program: controlledBroker, usesPromises: false },

@@ -6,10 +6,16 @@
  * hand-in that could not be judged has no file: Gradescope then shows an error to the staff instead of a zero.
  */
 import type { FinalGrade } from '../grades/final-grades.ts'
-import type { CheckResult, GradedSubmission } from '../schema/result.ts'
+import type { AssignedCheck } from '../schema/assignment.ts'
+import type { GradedSubmission } from '../schema/result.ts'
+import { checkWords } from './check-words.ts'
 
-/** The text of the file; undefined when nobody knows the grade yet. */
-export function gradescopeResult(grade: FinalGrade, graded: readonly GradedSubmission[]): string | undefined {
+/** The text of the file; undefined when nobody knows the grade yet. `assigned` says when a check may be seen. */
+export function gradescopeResult(
+  grade: FinalGrade,
+  graded: readonly GradedSubmission[],
+  assigned: readonly AssignedCheck[],
+): string | undefined {
   if (grade.final === null || grade.hold) return undefined
   const checks = graded.flatMap((one) => one.checks)
   const tests = checks.map((check) => ({
@@ -17,9 +23,9 @@ export function gradescopeResult(grade: FinalGrade, graded: readonly GradedSubmi
     score: (grade.checks.get(check.id) ?? check.score ?? 0) / 100,
     max_score: check.max / 100,
     status: check.verdict === 'passed' ? 'passed' : 'failed',
-    output: outputOf(check),
+    output: checkWords(check),
     output_format: 'text',
-    visibility: 'visible',
+    visibility: assigned.find(({ lab, id }) => lab === check.lab && id === check.id)?.visibility ?? 'visible',
   }))
   const late = grade.percent === 100 ? [] : [`Handed in late: ${grade.percent} % of the points count.`]
   const value = {
@@ -30,16 +36,4 @@ export function gradescopeResult(grade: FinalGrade, graded: readonly GradedSubmi
     tests,
   }
   return `${JSON.stringify(value, null, 2)}\n`
-}
-
-function outputOf(check: CheckResult): string {
-  const passed = (prefix: string) => {
-    const seeds = check.seeds.filter(({ name }) => name.startsWith(prefix))
-    return `${seeds.filter(({ verdict }) => verdict === 'passed').length} of ${seeds.length}`
-  }
-  const shown = check.seeds.find(({ name, verdict }) => name.startsWith('p') && verdict === 'failed')
-  return [
-    `Public runs ${passed('p')}, hidden runs ${passed('h')}.`,
-    ...(shown === undefined ? [] : [shown.sentence]),
-  ].join('\n')
 }

@@ -1,32 +1,46 @@
 /**
  * What a learner is told: each check, its promise, and for public seeds what happened.
  *
- * Of hidden seeds only how many passed, and the promise that broke: their numbers and runs would give the case away.
+ * Of hidden seeds only how many passed, and the promise that broke, until they are published: their numbers and runs would
+ * give the case away. What is told when, and how much, the assignment says (`shown-to.ts`).
  */
 import type { Lab } from '../../lab.ts'
+import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type CheckResult, type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
+import { type Publish, type Shown, shownOf } from './shown-to.ts'
 
 /** The file of a learner's page: a page for each lab when the assignment has several. */
 export function feedbackName({ labs }: Assignment, { learner, lab }: GradedSubmission): string {
   return labs.length === 1 ? `${learner}.html` : `${learner}.${lab.id.replace(/[^a-z0-9-]/gi, '_')}.html`
 }
 
+/** What a page is made of. */
+export interface FeedbackInput {
+  readonly assignment: Assignment
+  readonly graded: GradedSubmission
+  readonly lab: Lab | undefined
+  readonly grade: FinalGrade
+  /** The failing runs of this hand-in. */
+  readonly failing: readonly FailingRun[]
+  readonly publish: Publish
+}
+
 /** The page. */
-export function feedbackPage(
-  assignment: Assignment,
-  graded: GradedSubmission,
-  lab: Lab | undefined,
-  grade: FinalGrade,
-): string {
+export function feedbackPage({ assignment, graded, lab, grade, failing, publish }: FeedbackInput): string {
   const { name } = grade
+  const shown = (check: CheckResult) => {
+    const assigned = assignment.checks.find((one) => one.lab === check.lab && one.id === check.id)
+    return shownOf(assigned ?? { visibility: 'visible', feedback: 'rationale' }, publish)
+  }
+  const isWhole = graded.checks.every((check) => shown(check).hidden || !hasHidden(check))
   const body = html`<h1>${assignment.title}</h1>
 <p class="soft">${name === '' ? graded.learner : `${name} (${graded.learner})`} · lab “${lab?.title ?? graded.lab.id}”, version ${graded.lab.version}</p>
-<p><strong>${gradeText(grade)}</strong></p>
+<p><strong>${isWhole ? gradeText(grade) : 'Your points are not shown yet: runs that you cannot see count too.'}</strong></p>
 ${grade.comments.map((comment) => html`<p>Your instructor: ${comment}</p>`)}
-${graded.checks.map((check) => checkPart(check, lab))}
+${graded.checks.map((check) => checkPart(check, lab, shown(check), failing))}
 ${graded.flags.length === 0 ? html`` : html`<h2>Remarks</h2><ul>${graded.flags.map((flag) => html`<li>${flag}</li>`)}</ul>`}
 <p class="soft">Your files were run again from the beginning; what the page had said does not count. Files <code>${graded.filesSha256.slice(0, 16)}</code>.</p>`
   return page(`${assignment.title}: ${graded.learner}`, body)
@@ -41,22 +55,45 @@ function gradeText({ raw, final, percent, max, hold }: FinalGrade): string {
   return `${points} (${pointsText(raw)} were judged${late})`
 }
 
-function checkPart(check: CheckResult, lab: Lab | undefined): Html {
+function checkPart(check: CheckResult, lab: Lab | undefined, shown: Shown, failing: readonly FailingRun[]): Html {
   const known = check.seeds.filter((seed) => seed.name.startsWith('p'))
   const hidden = check.seeds.filter((seed) => seed.name.startsWith('h'))
-  const failed = known.find((seed) => seed.verdict !== 'passed')
+  const seen = shown.hidden ? check.seeds : known
+  const failed = seen.find(({ name, verdict }) => verdict !== 'passed' && (name.startsWith('p') || shown.hiddenWords))
+  const isTold = failed !== undefined && shown.publicWords
   const promise = lab?.checks.find((one) => one.id === check.id)?.promise ?? ''
+  const hasFailed = seen.some(({ verdict }) => verdict !== 'passed')
   return html`<h2>${check.title}</h2>
-<p>${verdictMark(check.verdict)} · ${pointsText(check.score) || 'no score yet'} of ${pointsText(check.max)} points · ${counted(known, 'public')}${
-    hidden.length === 0 ? '' : `, ${counted(hidden, 'hidden')}`
+<p>${points(check, shown)}${known.length === 0 ? '' : ` · ${counted(known, 'public')}`}${
+    hidden.length === 0
+      ? ''
+      : shown.hidden
+        ? `, ${counted(hidden, 'hidden')}`
+        : `, ${hidden.length} hidden runs not shown yet`
   }</p>
-${check.verdict === 'passed' ? html`` : html`<p>The promise: ${promise}</p>`}
-${failed === undefined ? html`` : html`<p>What happened, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}</p>`}
+${hasFailed ? html`<p>The promise: ${promise}</p>` : html``}
+${isTold ? html`<p>What happened${failed.name.startsWith('h') ? ' in a hidden run' : ''}, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}${runLink(failing, check, failed.seed, shown)}</p>` : html``}
 ${
-  failed === undefined && check.verdict === 'failed'
+  failed === undefined && hasFailed
     ? html`<p>Every public run keeps the promise; a hidden one, with other names, ports and timing, does not.</p>`
     : html``
 }`
+}
+
+/** Verdict and points, as far as they say nothing of runs that are not shown. */
+function points(check: CheckResult, shown: Shown): Html {
+  const max = pointsText(check.max)
+  if (!shown.hidden && hasHidden(check)) return html`${max} points to be had`
+  return html`${verdictMark(check.verdict)} · ${pointsText(check.score) || 'no score yet'} of ${max} points`
+}
+
+function hasHidden({ seeds }: CheckResult): boolean {
+  return seeds.some(({ name }) => name.startsWith('h'))
+}
+
+function runLink(failing: readonly FailingRun[], { id }: CheckResult, seed: string, { runs }: Shown): Html {
+  const url = failing.find(({ check, seed: of }) => check.id === id && of.seed === seed)?.url ?? ''
+  return runs && url !== '' ? html` <a href="${url}">Open this run</a>` : html``
 }
 
 function counted(seeds: readonly { verdict: string }[], word: string): string {

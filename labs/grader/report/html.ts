@@ -46,7 +46,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; vertical-align: top; padding: .45rem .75rem; border-top: 1px solid var(--line) } th { font-weight: 600 } .n { text-align: right; white-space: nowrap }
 .passed { color: var(--good) } .failed { color: var(--bad) } .could-not-judge { color: var(--odd) } .verdict { white-space: nowrap; font-weight: 600 }
 svg { display: block; max-width: 100%; height: auto } svg text { fill: var(--ink); font: 13px system-ui, sans-serif } .bar { fill: none; stroke: var(--ink); stroke-width: 1.5 } .part { fill: var(--good) }
-code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere } a { color: inherit }
+code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere } pre { margin: .25rem 0 0; white-space: pre-wrap; min-width: 18rem; font-size: .8rem; line-height: 1.4 } a { color: inherit }
 .skip { position: absolute; left: -100rem } .skip:focus { left: 1rem; top: 1rem; background: var(--pane); padding: .5rem }
 @media print { body { background: #fff } .scroll { border: 0 } }
 `

@@ -1,9 +1,12 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
+import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import { type Likeness, likenessOf } from '../similarity/alike-hand-ins.ts'
+import { OWN_TOKENS_MIN } from '../similarity/pairs.ts'
 import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 
@@ -16,7 +19,11 @@ export interface ReportInput {
   readonly withHidden: boolean
 }
 
-export function reportPage(input: ReportInput, grades: readonly FinalGrade[]): string {
+export function reportPage(
+  input: ReportInput,
+  grades: readonly FinalGrade[],
+  failing: readonly FailingRun[] = [],
+): string {
   const { assignment, graded, intake, withHidden } = input
   const judged = graded.filter((one) => one.score !== null)
   const body = html`<h1>${assignment.title}</h1>
@@ -27,7 +34,8 @@ ${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input, grades)}
-${failures(graded)}
+${failures(graded, failing)}
+${alikeHandIns(likenessOf(assignment, intake.submissions))}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
@@ -54,7 +62,7 @@ function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[
 }
 
 /** What went wrong, in the words that the learner reads: for each check the first run that failed. */
-function failures(graded: readonly GradedSubmission[]): Html {
+function failures(graded: readonly GradedSubmission[], failing: readonly FailingRun[]): Html {
   const rows = graded.flatMap((one) =>
     one.checks.flatMap((check) => {
       const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
@@ -64,8 +72,36 @@ function failures(graded: readonly GradedSubmission[]): Html {
   if (rows.length === 0) return html``
   return html`<h2>What failed</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td></tr>`)}</tbody></table></div>`
+<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+}
+
+/** The failing run in the book, or its file for the lab's page. */
+function whereToLook(failing: readonly FailingRun[], learner: string, checkId: string): Html {
+  const run = failing.find((one) => one.learner === learner && one.check.id === checkId)
+  if (run === undefined) return html`—`
+  return run.url === ''
+    ? html`<a href="failing/${run.name}" download>file</a>`
+    : html`<a href="${run.url}">open the run</a>`
+}
+
+/** What two hand-ins share, side by side. */
+function alikeHandIns({ pairs, tooSmall }: Likeness): Html {
+  const small =
+    tooSmall === 0
+      ? html``
+      : html`<p class="soft">Too small to compare, with fewer than ${OWN_TOKENS_MIN} words and signs of their own: ${tooSmall} files.</p>`
+  if (pairs.length === 0) return small
+  return html`<h2>Alike</h2>
+<p>The same run of words and signs, whatever the names, the layout and the comments are. It is no verdict: short labs have few good answers, and all answers of the book are public. Talk to people first.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that are alike"><table><caption>${pairs.length} pairs, the longest shared run first</caption>
+<thead><tr><th scope="col">Who</th><th scope="col">File</th><th scope="col" class="n">Shared run</th><th scope="col">As the first has it</th><th scope="col">As the second has it</th></tr></thead>
+<tbody>${pairs.map((pair) => html`<tr><th scope="row">${pair.a} and ${pair.b}</th><td><code>${pair.path}</code></td><td class="n">${pair.tokens} words and signs, ${pair.percent} % of all</td><td>${linesOf(pair.linesA, pair.textA)}</td><td>${linesOf(pair.linesB, pair.textB)}</td></tr>`)}</tbody></table></div>
+${small}`
+}
+
+function linesOf({ from, to }: { readonly from: number; readonly to: number }, text: string): Html {
+  return html`<details><summary>lines ${from} to ${to}</summary><pre><code>${text}</code></pre></details>`
 }
 
 function ignored({ ignored: paths }: Intake): Html {

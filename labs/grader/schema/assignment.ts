@@ -6,11 +6,12 @@
  * | `x.glassmq.json`           | labs, checks, points, how many seeds, the commitment to the salt                |
  * | `x.secret.glassmq.json`    | the salt that hidden seeds are drawn with                                       |
  *
- * Not here yet: visibility of feedback, pinned seeds, attempts, variants that are the same for all.
+ * Not here yet: pinned seeds, attempts, variants that are the same for all.
  */
 import { z } from 'zod'
 import { saltCommitment } from '../../judge/seeds.ts'
 import { ASSIGNMENT_BYTES_MAX } from '../limits.ts'
+import { fromBase64Url } from './packed.ts'
 
 export const ASSIGNMENT_FORMAT = 'glassmq-assignment/1'
 export const SECRET_FORMAT = 'glassmq-secret/1'
@@ -27,12 +28,22 @@ const checkSchema = z.strictObject({
   seeds: z.strictObject({ public: z.int().min(0).max(20), hidden: z.int().min(0).max(100) }),
   /** `all`: every seed must pass; `fraction`: points by the share that did. */
   credit: z.enum(['all', 'fraction']),
+  /** From when on a learner may see what became of the hidden runs (`report/shown-to.ts`). */
+  visibility: z.enum(['visible', 'after_due_date', 'after_published', 'hidden']).default('visible'),
+  /** How much is told: how many runs passed; what happened in them too; and links that open them. */
+  feedback: z.enum(['verdict', 'rationale', 'run']).default('rationale'),
 })
 
 const assignmentSchema = z.strictObject({
   format: z.literal(ASSIGNMENT_FORMAT),
   id: z.string().regex(ID, 'must be a short name of a-z, 0-9, ".", "_", "@" and "-"'),
   title: z.string().min(1).max(200),
+  /** Where the book is that learners work in; links to runs lead there. Ends with a slash. */
+  book: z
+    .string()
+    .max(500)
+    .regex(/^https?:\/\/[^\s"'<>#?]+\/$/, 'must be a web address that begins with http and ends with "/"')
+    .optional(),
   labs: z
     .array(z.strictObject({ lab: z.string(), version: z.string() }))
     .min(1)
@@ -59,6 +70,9 @@ const secretSchema = z.strictObject({
 
 export type Assignment = z.infer<typeof assignmentSchema>
 export type AssignedCheck = z.infer<typeof checkSchema>
+/** The words of a check's `visibility` and `feedback`. */
+export type Visibility = AssignedCheck['visibility']
+export type Feedback = AssignedCheck['feedback']
 export type Secret = z.infer<typeof secretSchema>
 
 /** One sentence: what is wrong with a file, and where. */
@@ -142,16 +156,4 @@ function read<T>(text: string, schema: z.ZodType<T>, format: string, what: strin
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   throw new FormatError(`the ${what} file is wrong at ${issue.path.join('.') || 'its top'}: ${issue.message}`)
-}
-
-/** Bytes as base64url without padding, and back. */
-export function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-export function fromBase64Url(text: string): Uint8Array {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 }

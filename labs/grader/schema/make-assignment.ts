@@ -1,6 +1,15 @@
 /** Makes an assignment and its secret from what an instructor chose. Pure: the page and the command line give the salt. */
 import { saltCommitment } from '../../judge/seeds.ts'
-import { ASSIGNMENT_FORMAT, type Assignment, ID, parseAssignment, SECRET_FORMAT, toBase64Url } from './assignment.ts'
+import {
+  ASSIGNMENT_FORMAT,
+  type Assignment,
+  type Feedback,
+  ID,
+  parseAssignment,
+  SECRET_FORMAT,
+  type Visibility,
+} from './assignment.ts'
+import { toBase64Url } from './packed.ts'
 
 /** What an assignment needs to know of a lab. Points of checks are in hundredths. */
 export interface AssignableLab {
@@ -21,6 +30,12 @@ export interface AssignmentChoices {
   readonly due?: string | undefined
   /** What counts later: `80@2026-11-15T23:59:00+01:00`, in rising order. */
   readonly late?: readonly string[]
+  /** Where the book is, ending with a slash. */
+  readonly book?: string | undefined
+  /** From when on learners see what became of hidden runs; at once when left out. */
+  readonly visibility?: Visibility | undefined
+  /** How much they are told; what happened when left out. */
+  readonly feedback?: Feedback | undefined
 }
 
 /** The texts of the two files. */
@@ -39,11 +54,12 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
   checkNumber('hidden runs', choices.hiddenSeeds, 100)
   if (choices.title?.trim() === '') throw new Error('the title is empty: write one, or leave it out')
   const seeds = { public: choices.publicSeeds, hidden: choices.hiddenSeeds }
-  const { due, late = [] } = choices
+  const { due, late = [], book, visibility = 'visible', feedback = 'rationale' } = choices
   const assignment: Assignment = {
     format: ASSIGNMENT_FORMAT,
     id,
     title: choices.title ?? lab.title,
+    ...(book === undefined ? {} : { book }),
     labs: [{ lab: lab.id, version: lab.version }],
     hiddenSeeds: 'per-learner',
     saltCommitment: saltCommitment(salt),
@@ -53,6 +69,8 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
       points: check.points / 100,
       seeds,
       credit: 'fraction',
+      visibility,
+      feedback,
     })),
     ...(due === undefined ? {} : { due }),
     ...(late.length === 0 ? {} : { credit: [{ until: 'due', percent: 100 }, ...late.map(laterCredit)] }),

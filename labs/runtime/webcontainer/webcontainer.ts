@@ -10,7 +10,7 @@ import type { WebContainer } from '@webcontainer/api'
 import type { ProcessBackend } from '../../../reference/host/processes/process-backend.ts'
 import type { Lab } from '../../lab.ts'
 import type { AppTree } from '../../program/es-modules.ts'
-import { failureOf } from '../failure-texts.ts'
+import { failureOf, messageOf } from '../failure-texts.ts'
 import { type LabPlatform, ProcessRuntime } from '../processes/process-runtime.ts'
 import { BOOT_LIMITS, type BootLimits, type BootWatch, climb } from './boot-ladder.ts'
 import { WebContainerBackend } from './webcontainer-backend.ts'
@@ -131,10 +131,6 @@ export async function nodeVersion(container: WebContainer, withinMs: number): Pr
   )
   if (version === '') throw failureOf('probe', [`node -v printed ${JSON.stringify(printed)}`])
   return version
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function within<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {

@@ -312,6 +312,9 @@ export class ReplicasManager {
     this.#masterEpoch = masterEpoch
     this.#masterBrokerId = masterBrokerId
     this.#isProposalOpen = false
+    const { host, config } = this.#parts
+    const [role, master] = isOwn ? ['master', this.#address] : ['slave', masterAddress]
+    host.trace.emit?.('role.taken', { brokerName: config.brokerName, role, masterEpoch, master })
     if (isOwn) this.#becomeMaster(masterEpoch, syncStateSetEpoch, syncStateSet)
     else this.#becomeSlave(masterEpoch, masterAddress)
   }

@@ -22,6 +22,7 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
     broken: {},
     flights: [],
     brokers: {},
+    controllers: {},
     messages: {},
     faults: {},
     links: {},
@@ -43,12 +44,17 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
       done: [],
       failed: [],
     }
+    if (role === 'controller')
+      scene.controllers[name] = { term: 0, votedFor: '', isLeader: false, log: [], committed: 0, masters: {} }
     if (role !== 'broker' && role !== 'slave') continue
     const lanes = queues.map((queue): [string, SceneQueue] => [queue, emptyQueue()])
     scene.brokers[name] = {
       log: [],
       flushedTo: 0,
       copiedTo: 0,
+      confirmedTo: 0,
+      masterEpoch: 0,
+      isActing: false,
       queues: Object.fromEntries(lanes),
       kept: {},
       onDisk: {},

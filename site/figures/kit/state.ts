@@ -8,7 +8,8 @@ import type { Role } from './types.ts'
 
 export interface SceneNode {
   readonly name: string
-  readonly role: Role
+  /** Of a broker under a controller: the role that it has now. */
+  role: Role
   state: 'absent' | 'starting' | 'running' | 'stopped'
   /** How it ended: '' while it has not. */
   ended: string
@@ -120,11 +121,37 @@ export interface SceneBroker {
   flushedTo: number
   /** Of a master: up to where it knows that a slave has its log. */
   copiedTo: number
+  /** Under a controller: up to where it knows that every member of the in-sync set has its log. */
+  confirmedTo: number
+  /** The master epoch of its role; 0 without a controller. */
+  masterEpoch: number
+  /** A slave that does the work of its missing master. */
+  isActing: boolean
   queues: Record<string, SceneQueue>
   /** Messages that it keeps back, by key. */
   kept: Record<string, SceneKept>
   /** Committed offsets as they are on disk: what a restart finds. */
   onDisk: Record<string, Record<string, number>>
+}
+
+/** An entry of a controller's log. */
+export interface SceneEntry {
+  readonly index: number
+  readonly term: number
+  readonly command: string
+}
+
+/** A controller: its part in the group, and what it knows of broker names. */
+export interface SceneController {
+  term: number
+  /** For whom it has voted in this term, by the name of that controller in the group; '' for nobody. */
+  votedFor: string
+  isLeader: boolean
+  log: SceneEntry[]
+  /** It knows that a majority has the entries up to this one. */
+  committed: number
+  /** By broker name: the id of the master (0: none), its epoch, and the in-sync set with commas. */
+  masters: Record<string, { readonly brokerId: number; readonly masterEpoch: number; readonly syncStateSet: string }>
 }
 
 export interface SceneMessage {
@@ -145,6 +172,7 @@ export interface Scene {
   broken: Record<string, SceneBreak>
   flights: SceneFlight[]
   brokers: Record<string, SceneBroker>
+  controllers: Record<string, SceneController>
   messages: Record<string, SceneMessage>
   /** Faults that stand, by id. */
   faults: Record<string, SceneFault>

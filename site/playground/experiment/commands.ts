@@ -43,6 +43,11 @@ function tellAdd({ kind, name, values }: Member, cast: readonly Member[]): Told 
       words: `A NameServer starts: ${name}. Only what starts later knows its address`,
       command: 'nohup sh bin/mqnamesrv &',
     }
+  if (kind === 'controller')
+    return {
+      words: `The controllers start: ${nodesOf({ kind, name, values }).join(', ')}`,
+      command: 'nohup sh bin/mqcontroller -c conf/controller.conf &',
+    }
   if (kind === 'broker')
     return {
       words: `${name} starts with ${values['queues']} queues of Orders`,
@@ -64,6 +69,8 @@ function tellStop(name: string, member: Member | undefined): Told {
     return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown broker' }
   if (member?.kind === 'namesrv')
     return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown namesrv' }
+  if (member?.kind === 'controller')
+    return { words: `${name} is shut down in good order`, command: 'sh bin/mqshutdown controller' }
   if (member?.kind === 'group')
     return { words: `All members of ${name} stop`, command: `kubectl scale deployment ${name} --replicas=0` }
   return { words: `${name} stops in good order`, command: `kill -TERM $(pgrep -f ${name})` }
@@ -92,6 +99,11 @@ function varyCommand(name: string, field: string, value: unknown): readonly stri
   if (field === 'flush')
     return [
       `# in conf/${name}.conf: flushDiskType=${String(value).toUpperCase()}_FLUSH`,
+      'sh bin/mqshutdown broker && nohup sh bin/mqbroker …',
+    ]
+  if (field === 'master')
+    return [
+      `# in conf/${name}.conf: enableControllerMode=${value === 'elected'}, controllerAddr=controller-1:9878`,
       'sh bin/mqshutdown broker && nohup sh bin/mqbroker …',
     ]
   if (field === 'copy') return [`# in conf/${name}.conf: brokerRole=${String(value).toUpperCase()}_MASTER`]
@@ -144,6 +156,7 @@ function faultCommand({ does, on }: Act, cast: readonly Member[]): string {
 function startCommand(node: string, cast: readonly Member[]): string {
   const kind = cast.find((one) => nodesOf(one).includes(node))?.kind
   if (kind === 'namesrv') return 'nohup sh bin/mqnamesrv &'
+  if (kind === 'controller') return 'nohup sh bin/mqcontroller -c conf/controller.conf &'
   return kind === 'broker'
     ? `nohup sh bin/mqbroker -c conf/${node}.conf &`
     : `java -jar ${node.replace(/-\d+$/, '')}.jar &`

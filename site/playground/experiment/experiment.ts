@@ -136,6 +136,7 @@ export function castAt({ cast, acts }: Pick<Experiment, 'cast' | 'acts'>, atMs: 
 /** The nodes of a member. */
 export function nodesOf({ kind, name, values }: Member): readonly string[] {
   if (kind === 'broker') return [name, ...count(Number(values['slaves'])).map((i) => `${name}-s${i}`)]
+  if (kind === 'controller') return count(Number(values['machines'])).map((i) => `${name}-${i}`)
   return kind === 'group' ? count(Number(values['members'])).map((i) => `${name}-${i}`) : [name]
 }
 
@@ -143,6 +144,7 @@ export function nodesOf({ kind, name, values }: Member): readonly string[] {
 export function nextName(cast: readonly Member[], kind: Kind): string {
   const names: Readonly<Record<Kind, readonly string[]>> = {
     namesrv: ['namesrv', 'namesrv-b', 'namesrv-c', 'namesrv-d'],
+    controller: ['controller'],
     broker: [...'abcdef'].map((letter) => `broker-${letter}`),
     producer: ['shop', 'kiosk', 'app', 'web', 'till', 'cafe'],
     group: ['billing', 'mailing', 'stock', 'reports'],
@@ -205,7 +207,11 @@ function actFrom(value: unknown, what: string): Act {
   }
   if (act.does === 'vary') {
     if (!KINDS.includes(kind as Kind)) fault(`${what} changes a member of the kind ${shown(kind)}, which is not known.`)
-    return { ...act, kind: kind as Kind, values: valuesFrom(kind as Kind, values, act.on) }
+    const changed = valuesFrom(kind as Kind, values, act.on)
+    const fixed = Object.keys(changed).find((field) => FIELDS[kind as Kind][field]!.isFixed)
+    if (fixed !== undefined)
+      fault(`${what} changes ${FIELDS[kind as Kind][fixed]!.label} of ${act.on}, which is fixed from its start on.`)
+    return { ...act, kind: kind as Kind, values: changed }
   }
   if (act.does === 'burst') {
     const match = BURST.exec(act.on)

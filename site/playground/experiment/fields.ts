@@ -39,6 +39,8 @@ export interface FieldCommon {
   readonly label: string
   /** What it means, in one sentence. */
   readonly says: string
+  /** It stands in the configuration of running processes, and cannot be changed while they run. */
+  readonly isFixed?: boolean
   /** Shown only when this holds for the other values; a field that is not shown keeps its value. */
   readonly when?: (values: Values) => boolean
 }
@@ -48,7 +50,7 @@ export type Value = number | string
 export type Values = Readonly<Record<string, Value>>
 
 /** What can be in a cast. A slave belongs to its broker, a member to its group. */
-export const KINDS = ['namesrv', 'broker', 'producer', 'group'] as const
+export const KINDS = ['namesrv', 'controller', 'broker', 'producer', 'group'] as const
 export type Kind = (typeof KINDS)[number]
 
 const SERVICE_STEPS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000]
@@ -59,6 +61,13 @@ const isTransaction = ({ mode }: Values) => mode === 'transaction'
 /** The fields of each kind, in the order of forms and links. */
 export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   namesrv: {},
+  controller: {
+    machines: {
+      ...{ kind: 'whole', min: 1, max: 3, usual: 1, unit: '', steps: [1, 3] },
+      ...{ letter: 'm', label: 'Controllers', says: 'Machines of the group. Of three, one may die.' },
+      isFixed: true,
+    },
+  },
   broker: {
     queues: {
       ...{ kind: 'whole', min: 1, max: 16, usual: 4, unit: '' },
@@ -75,6 +84,15 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     copy: {
       ...{ kind: 'word', words: ['async', 'sync'] },
       ...{ letter: 'c', label: 'Copy', says: 'sync: a slave has a message before the producer is told OK.' },
+      when: ({ slaves }) => Number(slaves) > 0,
+    },
+    master: {
+      ...{ kind: 'word', words: ['fixed', 'elected'] },
+      ...{
+        letter: 'e',
+        label: 'Master',
+        says: 'elected: the controller makes a slave the master when the master dies. It needs a controller.',
+      },
       when: ({ slaves }) => Number(slaves) > 0,
     },
   },

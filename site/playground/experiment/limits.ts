@@ -3,7 +3,7 @@
 /** The latest moment of a run. */
 export const RUN_MS_MAX = 6 * 3_600_000
 /** Members of each kind in the cast, started later ones included. */
-export const CAST_MAX = { namesrv: 4, broker: 6, producer: 6, group: 4 } as const
+export const CAST_MAX = { namesrv: 4, controller: 1, broker: 6, producer: 6, group: 4 } as const
 /** Nodes of a run: servers, slaves, producers, members of groups, and the operator's console. */
 export const NODES_MAX = 40
 /** Messages a second of all producers together. */

@@ -103,6 +103,8 @@ export class Chronicle {
           )
         return
       }
+      case 'master':
+        return this.#say(atMs, `${item.node} is elected master of ${item.broker}, in epoch ${item.epoch}`, 'good')
       case 'owns':
         return this.#owns(item)
     }

@@ -11,6 +11,8 @@ export interface Engine {
   advance(untilMs: number): Promise<Chunk>
   act(act: Act): Promise<{ readonly experiment: Experiment; readonly chunk: Chunk }>
   repeat(fromMs: number, toMs: number, onProgress: (share: number) => void): Promise<Repeat | undefined>
+  /** Ends a repeat that is under way: it answers with undefined. */
+  dropRepeat(): void
   bytes(key: string): Promise<readonly StoredBytes[]>
   hash(): Promise<string>
   close(): void
@@ -29,6 +31,7 @@ export function workerEngine(failed: (sentence: string) => void): Engine {
     advance: (untilMs) => remote.advance(untilMs),
     act: (act) => remote.act(act),
     repeat: (fromMs, toMs, onProgress) => remote.repeat(fromMs, toMs, proxy(onProgress)),
+    dropRepeat: () => void remote.dropRepeat(),
     bytes: (key) => remote.bytes(key),
     hash: () => remote.hash(),
     close: () => worker.terminate(),

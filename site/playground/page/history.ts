@@ -1,6 +1,6 @@
 /**
- * What a page keeps of a run: everything of the last minutes, and of what lies further back the state at every tenth second and the
- * rows of the plots. A stretch whose items are gone is repeated by the worker when somebody looks there.
+ * What a page keeps of a run: everything of the last minutes, and of what lies further back some states and the rows of the plots. A
+ * stretch whose items are gone is repeated by the worker when somebody looks there.
  */
 import { copyState, emptyState, fold, type PlayState } from '../run/state.ts'
 import type { Chunk, Row, TapeItem } from '../run/tape.ts'
@@ -8,11 +8,14 @@ import type { Chunk, Row, TapeItem } from '../run/tape.ts'
 export const SEGMENT_MS = 10_000
 /** Items that are kept; the oldest segments lose theirs first. */
 export const ITEMS_MAX = 120_000
+/** States of stretches without items that are kept; when there are more, every second one goes. */
+export const STATES_MAX = 64
 /** Rows that know the waiting messages of each queue; older ones know those of each group. */
 export const DETAILED_ROWS = 900
 
+/** A stretch of `SEGMENT_MS`. One with items has a state; one without may have lost its state, too. */
 interface Segment {
-  readonly start: PlayState
+  start: PlayState | undefined
   items: readonly TapeItem[] | undefined
 }
 
@@ -22,6 +25,8 @@ export class History {
   #head = emptyState()
   #headMs = 0
   #itemCount = 0
+  /** Of the stretches without items, each whose number is a multiple of this has a state. */
+  #stride = 1
   /** The state that was asked for last: the next question is mostly a little later. */
   #cursor = { segment: 0, count: 0, state: emptyState() }
 
@@ -37,6 +42,11 @@ export class History {
   /** Items that are in memory: for the limit's test. */
   get itemCount(): number {
     return this.#itemCount
+  }
+
+  /** States that are in memory: for the limit's test. */
+  get stateCount(): number {
+    return this.#segments.reduce((count, { start }) => count + Number(start !== undefined), 0)
   }
 
   /** The run has gone on. */
@@ -57,12 +67,15 @@ export class History {
     this.#forget()
   }
 
-  /** The state at a moment; undefined in `missing` or the segment that must be repeated for it. */
+  /**
+   * The state at a moment. `missing` is the segment that must be repeated for it; until then, `state` is the last earlier one that is
+   * kept.
+   */
   at(atMs: number): { readonly state: PlayState; readonly missing: number | undefined } {
     if (atMs >= this.#headMs) return { state: this.#head, missing: undefined }
     const index = Math.min(this.#segments.length - 1, Math.floor(Math.max(0, atMs) / SEGMENT_MS))
     const { start, items } = this.#segments[index]!
-    if (items === undefined) return { state: start, missing: index }
+    if (items === undefined || start === undefined) return { state: this.#before(index), missing: index }
     const isOn =
       this.#cursor.segment === index && (items[this.#cursor.count - 1]?.atMs ?? -1) <= atMs && this.#cursor.count > 0
     if (!isOn) this.#cursor = { segment: index, count: 0, state: copyState(start) }
@@ -84,11 +97,12 @@ export class History {
     return found
   }
 
-  /** A repeated segment has come. */
-  give(index: number, items: readonly TapeItem[]): void {
+  /** A repeated segment has come, with the state at its beginning. */
+  give(index: number, items: readonly TapeItem[], start: PlayState): void {
     const segment = this.#segments[index]
     if (segment === undefined || segment.items !== undefined) return
     segment.items = items
+    segment.start = start
     this.#itemCount += items.length
     this.#forget(index)
   }
@@ -104,7 +118,23 @@ export class History {
       if (segment.items === undefined || i === except) continue
       this.#itemCount -= segment.items.length
       segment.items = undefined
+      if (i % this.#stride !== 0) segment.start = undefined
+      else this.#thin()
     }
+  }
+
+  /** Keeps the states of long ago within their limit: a run of hours has as many as one of minutes. */
+  #thin(): void {
+    while (this.#segments.length / this.#stride > STATES_MAX) this.#stride *= 2
+    for (const [i, segment] of this.#segments.entries())
+      if (segment.items === undefined && i % this.#stride !== 0) segment.start = undefined
+  }
+
+  /** The state at the beginning of a segment, or of the last one before that has a state: the first always has. */
+  #before(index: number): PlayState {
+    let at = index
+    while (this.#segments[at]!.start === undefined) at--
+    return this.#segments[at]!.start!
   }
 }
 

@@ -37,6 +37,12 @@ export interface LeftRun {
   readonly rows: readonly Row[]
 }
 
+/** The run behind the one that is shown, with all that the page knows of it. */
+export interface Ghost extends LeftRun {
+  readonly history: History
+  readonly chronicle: Chronicle
+}
+
 /** All that the page draws from. */
 export interface Frame {
   readonly atMs: number
@@ -55,7 +61,7 @@ export class Play {
   isPlaying = $state(false)
   speed = $state(1)
   /** The run behind: what would have been. */
-  ghost = $state.raw<LeftRun | undefined>()
+  ghost = $state.raw<Ghost | undefined>()
   left = $state.raw<readonly LeftRun[]>([])
   /** A sentence for the reader; '' for none. */
   notice = $state('')
@@ -89,8 +95,15 @@ export class Play {
     return this.#history.between(fromMs, toMs)
   }
 
+  /** The state of the run behind at a moment, as far as it went and is in memory. Copy it: its history changes it in place. */
+  ghostAt(atMs: number): PlayState | undefined {
+    if (this.ghost === undefined || atMs > this.ghost.history.headMs) return undefined
+    const { state, missing } = this.ghost.history.at(atMs)
+    return missing === undefined ? state : undefined
+  }
+
   /** Begins an experiment and goes to its moment. Resolves when it is there. */
-  async open(experiment: Experiment, ghost?: LeftRun, name = runTitle(experiment)): Promise<void> {
+  async open(experiment: Experiment, ghost?: Ghost, name = runTitle(experiment)): Promise<void> {
     const run = ++this.#run
     this.pause()
     this.name = name
@@ -184,7 +197,8 @@ export class Play {
   async #fork(experiment: Experiment, name: string): Promise<void> {
     const before = { title: this.name, experiment: this.experiment, rows: this.#history.rows }
     this.left = [before, ...this.left].slice(0, RUNS_MAX)
-    await this.open(experiment, before, name)
+    // only the last run that was left is kept with its items
+    await this.open(experiment, { ...before, history: this.#history, chronicle: this.chronicle }, name)
   }
 
   /** Back to a run that was left; the one that is left now becomes the ghost. */
@@ -290,10 +304,11 @@ export class Play {
     this.#show()
   }
 
-  /** Shows the moment of the cursor. What lies too far back is repeated first; until then, the last tenth second is shown. */
+  /** Shows the moment of the cursor. What lies too far back is repeated first; until then, an earlier state is shown. */
   #show(): void {
     const { state, missing } = this.#history.at(this.#atMs)
     if (missing !== undefined) void this.#repeat(missing)
+    else if (this.#repeating !== -1) this.#dropRepeat()
     // a new object, so that the page sees the change; what is inside of it is the history's own
     this.frame = {
       atMs: this.#atMs,
@@ -322,12 +337,19 @@ export class Play {
         if (run === this.#run && this.#repeating === index) this.progress = share
       })
       if (run !== this.#run || found === undefined) return
-      this.#history.give(index, found.items)
+      this.#history.give(index, found.items, found.state)
     })
     if (this.#repeating !== index) return
     this.#repeating = -1
     this.progress = undefined
     this.#show()
+  }
+
+  /** The reader has gone elsewhere: the worker need not go on. */
+  #dropRepeat(): void {
+    this.#repeating = -1
+    this.progress = undefined
+    this.#engine.dropRepeat()
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import type { FigureScenario } from '../../figures/kit/types.ts'
 import { type Act, actTitle, type Experiment, type Member, nodesOf } from '../experiment/experiment.ts'
 import type { Values } from '../experiment/fields.ts'
 import { Applications } from './applications.ts'
-import { OPERATOR, operatorSpec, type Surroundings, specsOf, TOPIC } from './nodes.ts'
+import { CONTROLLER_PORT, OPERATOR, operatorSpec, type Surroundings, specsOf, TOPIC } from './nodes.ts'
 
 /** Applications start when the servers are there. */
 export const APPLICATIONS_MS = 600
@@ -117,7 +117,7 @@ export class Conductor {
       const isOther = (before.values['mode'] === 'transaction') !== (after.values['mode'] === 'transaction')
       if (isOther) return this.#deploy(after, has)
       return this.#applications.run(after)
-    } else if (changed.some((field) => field === 'flush' || field === 'copy')) return this.#deploy(after, has)
+    } else if (changed.some((field) => ['flush', 'copy', 'master'].includes(field))) return this.#deploy(after, has)
     for (const spec of specsOf(after, this.#around).filter((one) => !had.includes(one.name)))
       void this.cluster.start(spec).catch(() => {})
   }
@@ -161,7 +161,11 @@ export class Conductor {
 
   get #around(): Surroundings {
     const namesrvs = [...this.#members.values()].filter(({ kind }) => kind === 'namesrv')
+    const controllers = [...this.#members.values()].filter(({ kind }) => kind === 'controller').flatMap(nodesOf)
     return {
+      controllerAddr: (controllers.length === 0 ? ['controller-1'] : controllers)
+        .map((name) => `${name}:${CONTROLLER_PORT}`)
+        .join(';'),
       namesrvAddr: namesrvs.map(({ name }) => `${name}:9876`).join(';') || 'namesrv:9876',
       settings: Object.entries(this.#experiment.settings).map(([name, value]) => `${name}=${value}`),
     }
@@ -169,5 +173,5 @@ export class Conductor {
 }
 
 function isServer({ kind }: Member): boolean {
-  return kind === 'namesrv' || kind === 'broker'
+  return kind === 'namesrv' || kind === 'controller' || kind === 'broker'
 }

@@ -10,6 +10,8 @@ export const OPERATOR = 'operator'
 
 /** What all nodes of one run have in common. */
 export interface Surroundings {
+  /** Addresses of the controllers, separated by `;`. */
+  readonly controllerAddr: string
   /** Addresses of the NameServers, separated by `;`. */
   readonly namesrvAddr: string
   /** Options of all brokers, as arguments. */
@@ -22,6 +24,8 @@ export function specsOf(member: Member, around: Surroundings): readonly NodeSpec
   switch (member.kind) {
     case 'namesrv':
       return nodes.map((name) => ({ name, program: 'namesrv', args: ['listenPort=9876'] }))
+    case 'controller':
+      return nodes.map((name, i) => controllerSpec(nodes, name, i))
     case 'broker':
       return nodes.map((name, id) => brokerSpec(member, name, id, around))
     case 'producer':
@@ -36,15 +40,30 @@ export function operatorSpec({ namesrvAddr }: Surroundings): NodeSpec {
   return { name: OPERATOR, program: 'admin', args: [`namesrvAddr=${namesrvAddr}`] }
 }
 
+/** Where a node of the controllers listens. */
+export const CONTROLLER_PORT = 9878
+
+function controllerSpec(all: readonly string[], name: string, i: number): NodeSpec {
+  const peers = all.map((one, at) => `n${at}-${one}:${CONTROLLER_PORT}`).join(';')
+  const args = ['controllerDLegerGroup=group1', `controllerDLegerPeers=${peers}`, `controllerDLegerSelfId=n${i}`]
+  return { name, program: 'controller', args }
+}
+
 function brokerSpec({ name: brokerName, values }: Member, name: string, id: number, around: Surroundings): NodeSpec {
   const isCopied = values['copy'] === 'sync' && Number(values['slaves']) > 0
+  const isElected = values['master'] === 'elected' && Number(values['slaves']) > 0
   const role = id > 0 ? 'SLAVE' : isCopied ? 'SYNC_MASTER' : 'ASYNC_MASTER'
+  const roles = isElected
+    ? [
+        'enableControllerMode=true',
+        `controllerAddr=${around.controllerAddr}`,
+        ...(isCopied ? ['allAckInSyncStateSet=true', 'minInSyncReplicas=2'] : []),
+      ]
+    : [`brokerId=${id}`, `brokerRole=${role}`, ...(isCopied ? ['inSyncReplicas=2'] : [])]
   const args = [
     `namesrvAddr=${around.namesrvAddr}`,
     `brokerName=${brokerName}`,
-    `brokerId=${id}`,
-    `brokerRole=${role}`,
-    ...(isCopied ? ['inSyncReplicas=2'] : []),
+    ...roles,
     `flushDiskType=${values['flush'] === 'sync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH'}`,
     'slaveReadEnable=true',
     'listenPort=10911',

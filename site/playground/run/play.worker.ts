@@ -43,6 +43,10 @@ const runs = {
     const mine = ++wanted
     return open().repeat(fromMs, toMs, onProgress, () => mine === wanted)
   },
+  /** What is being repeated is not wanted any more. */
+  dropRepeat(): void {
+    wanted++
+  },
   bytes(key: string): Promise<readonly StoredBytes[]> {
     return open().bytes(key)
   },

@@ -6,6 +6,7 @@
  */
 import type { TraceEvent, TraceEventOf } from '../../../reference/host/trace.ts'
 import type { Member } from '../experiment/experiment.ts'
+import { Masters } from './masters.ts'
 import { numberOf, producerOf, TAGS, tagOf } from './messages.ts'
 import { TOPIC } from './nodes.ts'
 import { RowCounter } from './rows.ts'
@@ -43,6 +44,7 @@ export class Recorder {
   readonly rows: RowCounter
   #items: TapeItem[] = []
   readonly #member: (name: string) => Member | undefined
+  readonly #masters = new Masters()
   readonly #groups = new Set<string>()
   /** Tags and places in the log by queue and offset, for a group that comes later. */
   readonly #stored = new Map<string, { readonly tags: number[]; readonly places: number[] }>()
@@ -100,25 +102,36 @@ export class Recorder {
       case 'message.consumed':
         return this.#consumed(event)
       case 'message.dead':
+        if (this.#brokerOf(event.node) === '') return
         this.rows.dead++
-        return this.#add({ k: 'dead', broker: event.node, group: event.group, key: event.key }, event.atMs)
+        return this.#add(
+          { k: 'dead', broker: this.#brokerOf(event.node), group: event.group, key: event.key },
+          event.atMs,
+        )
       case 'message.delayed':
       case 'message.due':
         return this.#delayed(event)
       case 'transaction.prepared':
       case 'transaction.ended': {
         const by = event.kind === 'transaction.prepared' ? 1 : -1
-        return this.#add({ k: 'shelf', broker: event.node, shelf: 'half', by, key: event.key }, event.atMs)
+        const broker = this.#brokerOf(event.node)
+        if (broker === '') return
+        return this.#add({ k: 'shelf', broker, shelf: 'half', by, key: event.key }, event.atMs)
       }
       case 'queue.assigned':
       case 'queue.released':
         return this.#owns(event)
       case 'topic.created':
-        if (event.topic === TOPIC)
-          this.#add({ k: 'queues', broker: event.node, count: event.readQueueNums }, event.atMs)
+        if (event.topic === TOPIC && this.#brokerOf(event.node) !== '')
+          this.#add({ k: 'queues', broker: this.#brokerOf(event.node), count: event.readQueueNums }, event.atMs)
         return
       case 'log.recovered':
-        return this.#recovered(event)
+        this.#masters.cut(event.node, event.physicalOffset)
+        return this.#gone(this.#brokerOf(event.node), event.physicalOffset, event.atMs)
+      case 'log.truncated':
+        return this.#masters.cut(event.node, event.physicalOffset)
+      case 'role.taken':
+        return this.#role(event)
       case 'log.flushed':
         return this.#add({ k: 'flushed', broker: event.node }, event.atMs)
       case 'ha.appended':
@@ -142,11 +155,11 @@ export class Recorder {
   #begin(group: string, atMs: number): void {
     if (this.#groups.has(group)) return
     this.#groups.add(group)
-    const waiting: Record<string, number> = {}
+    const waiting: Record<string, string> = {}
     for (const [queue, { tags }] of this.#stored) {
       const open = this.#openOf(group, queue)
       for (const [offset, tag] of tags.entries()) if (this.#asks(group, tag)) open.add(offset)
-      waiting[queue] = open.size
+      waiting[queue] = tags.filter((tag) => this.#asks(group, tag)).join('')
     }
     this.#add({ k: 'group', group, waiting }, atMs)
   }
@@ -206,20 +219,14 @@ export class Recorder {
     }
   }
 
-  #appended({
-    node,
-    topic,
-    queueId,
-    queueOffset,
-    physicalOffset,
-    sizeBytes,
-    key,
-    atMs,
-  }: TraceEventOf<'record.appended'>): void {
-    if (this.#member(node)?.kind !== 'broker') return // a slave's copy
+  #appended(event: TraceEventOf<'record.appended'>): void {
+    const { node, topic, queueId, queueOffset, physicalOffset, sizeBytes, key, atMs } = event
+    this.#masters.appended(event)
+    const broker = this.#brokerOf(node)
+    if (broker === '') return // a slave's copy
     this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes })
     if (topic !== TOPIC) return
-    const queue = `${node}/${queueId}`
+    const queue = `${broker}/${queueId}`
     const tag = this.#tagOf(key)
     const stored = this.#stored.get(queue) ?? { tags: [], places: [] }
     this.#stored.set(queue, stored)
@@ -230,11 +237,11 @@ export class Recorder {
     const it = this.#awaited.get(key)
     const isLate = it !== undefined && atMs - it.sinceMs > 5_000
     if (it !== undefined) {
-      Object.assign(it, { broker: node, queue, offset: queueOffset, physicalOffset, sizeBytes })
+      Object.assign(it, { broker, queue, offset: queueOffset, physicalOffset, sizeBytes })
       if (isLate) it.sinceMs = atMs // it was kept back on purpose: its time begins when it can be read
     }
     this.rows.stored++
-    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker: node, queue, isLate, groups }, atMs)
+    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker, queue, isLate, groups }, atMs)
   }
 
   #cached({ node, topic, brokerName, queueId, key, atMs }: TraceEventOf<'message.cached'>): void {
@@ -271,14 +278,18 @@ export class Recorder {
         this.#awaited.delete(key)
     }
     this.rows.finished(isOk, isAgain, tookMs)
-    this.#add({ k: 'done', member: node, group, queue, key, isOk, isAgain, isFirst, tookMs }, atMs)
+    this.#add(
+      { k: 'done', member: node, group, queue, key, isOk, isAgain, isFirst, tag: this.#tagOf(key), tookMs },
+      atMs,
+    )
   }
 
   #delayed({ kind, node, topic, key, atMs }: TraceEventOf<'message.delayed'> | TraceEventOf<'message.due'>): void {
     const isRetry = topic.startsWith('%RETRY%')
-    if ((topic !== TOPIC && !isRetry) || this.#member(node)?.kind !== 'broker') return
+    const broker = this.#brokerOf(node)
+    if ((topic !== TOPIC && !isRetry) || broker === '') return
     const by = kind === 'message.delayed' ? 1 : -1
-    this.#add({ k: 'shelf', broker: node, shelf: isRetry ? 'retry' : 'delayed', by, key }, atMs)
+    this.#add({ k: 'shelf', broker, shelf: isRetry ? 'retry' : 'delayed', by, key }, atMs)
   }
 
   #owns({
@@ -295,21 +306,36 @@ export class Recorder {
     this.#add({ k: 'owns', member: node, group, queue, has: kind === 'queue.assigned' }, atMs)
   }
 
-  /** A broker has read its log again after a start: what lay behind the end of it is gone. */
-  #recovered({ node, physicalOffset, atMs }: TraceEventOf<'log.recovered'>): void {
+  /** A replica has accepted its role under a controller. */
+  #role(event: TraceEventOf<'role.taken'>): void {
+    const endBytes = this.#masters.taken(event)
+    if (endBytes === undefined) return
+    const { brokerName: broker, node, masterEpoch: epoch, atMs } = event
+    this.#gone(broker, endBytes, atMs)
+    this.#add({ k: 'master', broker, node, epoch }, atMs)
+  }
+
+  /** The log of a master ends here, after its start or its election: what lay behind that is gone. `broker` '': of a slave. */
+  #gone(broker: string, physicalOffset: number, atMs: number): void {
+    if (broker === '') return
     for (const [queue, { tags, places }] of this.#stored) {
-      if (!queue.startsWith(`${node}/`)) continue
+      if (!queue.startsWith(`${broker}/`)) continue
       while (places.length > 0 && places.at(-1)! >= physicalOffset) places.pop()
       tags.length = places.length
     }
     for (const [key, it] of this.#awaited) {
-      if (it.broker !== node || it.physicalOffset < physicalOffset) continue
+      if (it.broker !== broker || it.physicalOffset < physicalOffset) continue
       const groups = [...this.#groups].filter((group) => this.#openOf(group, it.queue).delete(it.offset))
       this.#awaited.delete(key)
       const isLost = it.isAcknowledged && !it.isDone
       if (isLost) this.rows.lost++
-      this.#add({ k: 'lost', broker: node, queue: it.queue, key, isLost, groups }, atMs)
+      this.#add({ k: 'lost', broker, queue: it.queue, key, isLost, tag: this.#tagOf(key), groups }, atMs)
     }
+  }
+
+  /** The broker name of a node that is its master; '' for every other node. */
+  #brokerOf(node: string): string {
+    return this.#masters.brokerOf(node, (name) => this.#member(name)?.kind === 'broker')
   }
 
   #note(key: string, place: Place): void {

@@ -20,12 +20,14 @@ export interface QueueState {
   stored: number
   /** Messages that each group has not finished. */
   waiting: Record<string, number>
+  /** Their tags, one digit for each, in the order of the queue; under '' those of the first messages that were stored. */
+  tags: Record<string, string>
   /** Members that read it, by group. */
   owners: Record<string, string[]>
 }
 
 /** What became of one of the latest messages. */
-export type Fate = 'asked' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
+export type Fate = 'asked' | 'unsure' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
 
 export interface PlayState {
   atMs: number
@@ -39,17 +41,33 @@ export interface PlayState {
   /** Brokers that each NameServer lists. */
   routes: Record<string, string[]>
   faults: Record<number, string>
+  /** The elected master of each broker that is under a controller: a node. */
+  masters: Record<string, string>
   totals: { asked: number; stored: number; refused: number; lost: number; dead: number; again: number; done: number }
   /** The latest messages, oldest first. */
   latest: { readonly key: string; readonly tag: number; fate: Fate }[]
 }
+
+/** Messages of a queue whose tags are known while no group reads it: more are not drawn one by one. */
+const STORED_TAGS = 64
 
 /** Messages whose fate the ledger shows. */
 export const LATEST = 60
 
 export function emptyState(): PlayState {
   return {
-    ...{ atMs: 0, nodes: {}, queues: {}, members: {}, producers: {}, groups: {}, shelves: {}, routes: {}, faults: {} },
+    ...{
+      atMs: 0,
+      nodes: {},
+      queues: {},
+      members: {},
+      producers: {},
+      groups: {},
+      shelves: {},
+      routes: {},
+      faults: {},
+      masters: {},
+    },
     totals: { asked: 0, stored: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
     latest: [],
   }
@@ -83,13 +101,15 @@ export function fold(state: PlayState, item: TapeItem): void {
         producer.failed++
         producer.why = item.why
         state.totals.refused++
+        if (state.latest.findLast((one) => one.key === item.key)?.fate === 'asked') meet(state, item.key, 'unsure')
       }
       return
     }
     case 'stored': {
       const queue = queueOf(state, item.queue)
       queue.stored++
-      for (const group of item.groups) queue.waiting[group] = (queue.waiting[group] ?? 0) + 1
+      for (const group of item.groups) more(queue, group, item.tag)
+      if (queue.stored <= STORED_TAGS) queue.tags[''] = `${queue.tags[''] ?? ''}${item.tag}`
       state.totals.stored++
       return meet(state, item.key, 'stored')
     }
@@ -116,14 +136,17 @@ export function fold(state: PlayState, item: TapeItem): void {
       for (let id = 0; id < item.count; id++) queueOf(state, `${item.broker}/${id}`)
       return
     case 'lost':
-      for (const group of item.groups) less(queueOf(state, item.queue), group)
+      for (const group of item.groups) less(queueOf(state, item.queue), group, item.tag)
       queueOf(state, item.queue).stored--
       if (!item.isLost) return
       state.totals.lost++
       return meet(state, item.key, 'lost')
     case 'group':
       groupOf(state, item.group)
-      for (const [queue, waiting] of Object.entries(item.waiting)) queueOf(state, queue).waiting[item.group] = waiting
+      for (const [queue, tags] of Object.entries(item.waiting)) {
+        queueOf(state, queue).waiting[item.group] = tags.length
+        queueOf(state, queue).tags[item.group] = tags
+      }
       return
     case 'route': {
       const listed = (state.routes[item.namesrv] ??= [])
@@ -132,6 +155,9 @@ export function fold(state: PlayState, item: TapeItem): void {
       if (!item.has && has) listed.splice(listed.indexOf(item.broker), 1)
       return
     }
+    case 'master':
+      state.masters[item.broker] = item.node
+      return
     case 'fault':
       state.faults[item.id] = item.text
       return look(state)
@@ -139,6 +165,11 @@ export function fold(state: PlayState, item: TapeItem): void {
       delete state.faults[item.id]
       return look(state)
   }
+}
+
+/** The node that is the master of a broker: the elected one, or the one that has its name. */
+export function masterOf(state: PlayState, broker: string): string {
+  return state.masters[broker] ?? broker
 }
 
 /** Messages that a member has taken and not finished. */
@@ -169,7 +200,7 @@ function foldNode(state: PlayState, name: string, to: 'starting' | 'running' | '
 }
 
 function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): void {
-  const { member, group, queue, key, isOk, isAgain, isFirst } = item
+  const { member, group, queue, key, isOk, isAgain, isFirst, tag } = item
   const who = memberOf(state, member)
   addTo(who.taken, queue, -1)
   who.working = Math.max(0, who.working - 1)
@@ -181,7 +212,7 @@ function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): voi
   if (isAgain) all.again++
   if (isAgain) state.totals.again++
   if (isOk) state.totals.done++
-  if (isFirst) less(queueOf(state, queue), group)
+  if (isFirst) less(queueOf(state, queue), group, tag)
   meet(state, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
 }
 
@@ -202,8 +233,17 @@ function meet(state: PlayState, key: string, fate: Fate): void {
   if (it !== undefined && it.fate !== 'dead' && it.fate !== 'again') it.fate = fate
 }
 
-function less({ waiting }: QueueState, group: string): void {
+function more({ waiting, tags }: QueueState, group: string, tag: number): void {
+  waiting[group] = (waiting[group] ?? 0) + 1
+  tags[group] = `${tags[group] ?? ''}${tag}`
+}
+
+/** One message less waits: of those with its tag, which look alike, the first. */
+function less({ waiting, tags }: QueueState, group: string, tag: number): void {
   waiting[group] = Math.max(0, (waiting[group] ?? 0) - 1)
+  const all = tags[group] ?? ''
+  const at = all.indexOf(String(tag))
+  if (at >= 0) tags[group] = all.slice(0, at) + all.slice(at + 1)
 }
 
 function addTo(counts: Record<string, number>, name: string, by: number): void {
@@ -232,7 +272,7 @@ function queueOf(state: PlayState, name: string): QueueState {
   const at = name.lastIndexOf('/')
   return (state.queues[name] ??= {
     ...{ broker: name.slice(0, at), id: Number(name.slice(at + 1)), stored: 0 },
-    ...{ waiting: {}, owners: {} },
+    ...{ waiting: {}, tags: {}, owners: {} },
   })
 }
 

@@ -52,6 +52,7 @@ export type TapeItem = { readonly atMs: number } & (
       readonly isOk: boolean
       readonly isAgain: boolean
       readonly isFirst: boolean
+      readonly tag: number
       readonly tookMs: number
     }
   | { readonly k: 'dead'; readonly broker: string; readonly group: string; readonly key: string }
@@ -72,10 +73,13 @@ export type TapeItem = { readonly atMs: number } & (
       readonly queue: string
       readonly key: string
       readonly isLost: boolean
+      readonly tag: number
       readonly groups: readonly string[]
     }
-  /** The first member of a group starts; so much waits for it in each queue. */
-  | { readonly k: 'group'; readonly group: string; readonly waiting: Readonly<Record<string, number>> }
+  /** The first member of a group starts; what waits for it in each queue: one digit, the tag, for each message. */
+  | { readonly k: 'group'; readonly group: string; readonly waiting: Readonly<Record<string, string>> }
+  /** A controller has elected a master: `node` is a replica of `broker`. */
+  | { readonly k: 'master'; readonly broker: string; readonly node: string; readonly epoch: number }
   | { readonly k: 'flushed'; readonly broker: string }
   | { readonly k: 'copied'; readonly broker: string; readonly bytes: number }
   | { readonly k: 'route'; readonly namesrv: string; readonly broker: string; readonly has: boolean }

@@ -3,11 +3,10 @@
  * sent and is seen travelling for half a second of the page's time. Where more fly than an eye can follow, every second, fourth … is
  * drawn, and always the same ones.
  */
-import { pointOn } from '../../figures/kit/marks.ts'
 import { numberOf } from '../run/messages.ts'
 import type { TapeItem } from '../run/tape.ts'
 import { placeOf, type StageLayout } from './layout.ts'
-import { flight } from './stage.ts'
+import { onWayIn, onWayOut } from './ways.ts'
 
 /** How long a message is seen travelling, in ms of the page at speed 1; a mark of its end stays as long. */
 export const TRAVEL_MS = 520
@@ -78,29 +77,12 @@ function isDrawn(item: TapeItem): boolean {
 function dotOf(layout: StageLayout, item: TapeItem, share: number): Dot | undefined {
   switch (item.k) {
     case 'stored': {
-      const [from, to] = [placeOf(layout, item.from), placeOf(layout, item.queue, 'in')]
-      if (from === undefined || to === undefined) return undefined
-      return {
-        ...pointOn(flight(from, to, layout.isTall) as never, ease(share)),
-        tag: item.tag,
-        key: item.key,
-        look: 'way',
-        share,
-      }
+      const at = onWayIn(layout, item.from, item.queue, ease(share))
+      return at === undefined ? undefined : { ...at, tag: item.tag, key: item.key, look: 'way', share }
     }
     case 'taken': {
-      const [from, to] = [
-        placeOf(layout, item.queue === '' ? item.broker : item.queue, 'out'),
-        placeOf(layout, item.member),
-      ]
-      if (from === undefined || to === undefined) return undefined
-      return {
-        ...pointOn(flight(from, to, layout.isTall) as never, ease(share)),
-        tag: item.tag,
-        key: item.key,
-        look: 'way',
-        share,
-      }
+      const at = onWayOut(layout, item.queue === '' ? item.broker : item.queue, item.member, ease(share))
+      return at === undefined ? undefined : { ...at, tag: item.tag, key: item.key, look: 'way', share }
     }
     case 'done': {
       const at = placeOf(layout, item.member)

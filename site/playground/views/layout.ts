@@ -31,6 +31,7 @@ export interface StageLayout {
   /** From the top down, for a narrow page. */
   readonly isTall: boolean
   readonly namesrvs: readonly { readonly name: string; readonly box: Box }[]
+  readonly controllers: readonly { readonly name: string; readonly box: Box }[]
   readonly producers: readonly { readonly name: string; readonly box: Box }[]
   readonly brokers: readonly BrokerPlace[]
   readonly groups: readonly GroupPlace[]
@@ -40,6 +41,9 @@ export interface StageLayout {
 
 /** Pages narrower than this are drawn from the top down. */
 export const TALL_BELOW = 640
+
+/** Width of the strip at each side of a tall picture, in which messages pass. */
+export const GUTTER = 14
 
 const HEAD = 26
 const FOOT = 24
@@ -63,17 +67,25 @@ export function placeOf(layout: StageLayout, thing: string, side: 'in' | 'out' |
   return known.get(`${side} ${thing}`.trim())
 }
 
-function* placesOf({ isTall, brokers, producers, groups, namesrvs }: StageLayout): Iterable<[string, Point]> {
+function* placesOf({
+  isTall,
+  brokers,
+  producers,
+  groups,
+  namesrvs,
+  controllers,
+}: StageLayout): Iterable<[string, Point]> {
   for (const { lanes, slaves, name, box } of brokers) {
     yield [name, middle(box)]
     yield [`out ${name}`, { x: box.x + box.width, y: box.y + HEAD / 2 }]
     for (const slave of slaves) yield [slave.name, middle(slave.box)]
     for (const { queue, x, y, width, height } of lanes) {
-      yield [`in ${queue}`, { x, y: y + height / 2 }]
+      // at the edge of its broker: the name of the queue stands between
+      yield [`in ${queue}`, { x: box.x, y: y + height / 2 }]
       yield [`out ${queue}`, { x: x + width, y: y + height / 2 }]
     }
   }
-  for (const { name, box } of namesrvs) yield [name, middle(box)]
+  for (const { name, box } of [...namesrvs, ...controllers]) yield [name, middle(box)]
   for (const { name, box } of producers)
     yield [
       name,
@@ -95,6 +107,17 @@ function queuesOf(member: Member, state: PlayState): readonly string[] {
 
 function ofKind(cast: readonly Member[], kind: Member['kind']): readonly Member[] {
   return cast.filter((one) => one.kind === kind)
+}
+
+function controllerNodes(cast: readonly Member[]): readonly { readonly name: string }[] {
+  return ofKind(cast, 'controller')
+    .flatMap(nodesOf)
+    .map((name) => ({ name }))
+}
+
+function aboveWords(cast: readonly Member[]): string {
+  const has = ofKind(cast, 'controller').length > 0
+  return `NameServers know who is where${has ? ', controllers elect masters' : ''}`
 }
 
 function wideLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
@@ -119,15 +142,13 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
   const body = Math.max(y - GAP - top, groupsHeight, producersHeight, 210)
   const down = (used: number) => top + Math.round((body - used) / 2)
   const brokerShift = Math.round((body - (y - GAP - top)) / 2)
-  const namesrvs = row(
-    ofKind(cast, 'namesrv'),
-    brokerX + brokerWidth / 2,
-    24,
-    Math.min(150, (width * 0.62) / Math.max(1, ofKind(cast, 'namesrv').length) - 10),
-    36,
-  )
+  const above = [...ofKind(cast, 'namesrv'), ...controllerNodes(cast)]
+  const aboveWidth = Math.min(150, (width * 0.62) / Math.max(1, above.length) - 10)
+  const servers = row(above, brokerX + brokerWidth / 2, 24, aboveWidth, 36)
+  const namesrvs = servers.slice(0, ofKind(cast, 'namesrv').length)
+  const controllers = servers.slice(namesrvs.length)
   return {
-    ...{ width, height: top + body + 18, isTall: false, namesrvs },
+    ...{ width, height: top + body + 18, isTall: false, namesrvs, controllers },
     producers: producers.map(({ name }, i) => ({
       name,
       box: { x: 8, y: down(producersHeight) + i * 58, width: sideWidth - 16, height: 46 },
@@ -140,7 +161,7 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
     })),
     captions: [
       { at: { x: 8, y: 22 }, words: 'Producers send', isMiddle: false },
-      { at: { x: brokerX + brokerWidth / 2, y: 14 }, words: 'NameServers know who is where', isMiddle: true },
+      { at: { x: brokerX + brokerWidth / 2, y: 14 }, words: aboveWords(cast), isMiddle: true },
       { at: { x: brokerX + brokerWidth / 2, y: 80 }, words: 'Brokers keep messages in queues', isMiddle: true },
       { at: { x: width - sideWidth - 10, y: 22 }, words: 'Groups work through them', isMiddle: false },
     ],
@@ -148,7 +169,8 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
 }
 
 function tallLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
-  const [left, inner] = [6, width - 22]
+  // the glass of a broker stands out by nine pixels at its right
+  const [left, inner] = [GUTTER, width - 2 * GUTTER - 10]
   const captions: StageLayout['captions'][number][] = [
     { at: { x: left, y: 14 }, words: 'Producers send', isMiddle: false },
   ]
@@ -173,22 +195,25 @@ function tallLayout(cast: readonly Member[], state: PlayState, width: number): S
     const members = cells(
       nodesOf(member).map((name) => ({ name })),
       left + 8,
-      y + 34,
+      y + 40,
       inner - 8,
       3,
       34,
     )
-    const height = 30 + Math.ceil(members.length / 3) * 42
+    const height = 36 + Math.ceil(members.length / 3) * 42
     groups.push({ name: member.name, tray: { x: left, y: y + 10, width: inner + 8, height }, members })
     y += height + 18
   }
-  captions.push({ at: { x: left, y: y + 14 }, words: 'NameServers know who is where', isMiddle: false })
-  const namesrvs = cells(ofKind(cast, 'namesrv'), left, y + 24, inner, 2, 34)
+  captions.push({ at: { x: left, y: y + 14 }, words: aboveWords(cast), isMiddle: false })
+  const above = [...ofKind(cast, 'namesrv'), ...controllerNodes(cast)]
+  const servers = cells(above, left, y + 24, inner, 2, 34)
+  const namesrvs = servers.slice(0, ofKind(cast, 'namesrv').length)
   return {
     width,
-    height: y + 24 + Math.ceil(namesrvs.length / 2) * 42 + 10,
+    height: y + 24 + Math.ceil(servers.length / 2) * 42 + 10,
     isTall: true,
     namesrvs,
+    controllers: servers.slice(namesrvs.length),
     producers,
     brokers,
     groups,
@@ -245,7 +270,7 @@ function groupPlaces(groups: readonly Member[], x: number, width: number, member
   })
 }
 
-function row(members: readonly Member[], centre: number, y: number, width: number, height: number) {
+function row(members: readonly { readonly name: string }[], centre: number, y: number, width: number, height: number) {
   const all = members.length * (width + 10) - 10
   return members.map(({ name }, i) => ({ name, box: { x: centre - all / 2 + i * (width + 10), y, width, height } }))
 }

@@ -1,6 +1,6 @@
 /** What is to be seen now, in one or two sentences that need no other word of the book. */
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import { type PlayState, waitingOf } from '../run/state.ts'
+import { masterOf, type PlayState, waitingOf } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import { compact } from './numbers.ts'
 
@@ -13,6 +13,7 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
   if (state.totals.asked === 0) return begins(cast, state)
   const sentences = [
     down(cast, state),
+    masterless(cast, state),
     refusing(state, last),
     backlog(cast, state, rows, group),
     unlisted(cast, state) || unread(cast, state, group),
@@ -34,12 +35,30 @@ function begins(cast: readonly Member[], state: PlayState): string {
 function down(cast: readonly Member[], state: PlayState): string {
   const names = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
   const cut = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isCut === true)
+  const heirs = cast.filter(({ name }) => names.includes(name) && masterOf(state, name) !== name)
+  const elected = heirs.map(({ name }) => masterOf(state, name)).filter((name) => !names.includes(name))
   const parts = [
     names.length > 0 ? `${list(names)} ${names.length > 1 ? 'are' : 'is'} down` : '',
+    elected.length > 0
+      ? `and ${list(elected)} ${elected.length > 1 ? 'are masters' : 'is the master'} in its place`
+      : '',
     cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '',
   ]
   const said = parts.filter((one) => one !== '').join(', ')
   return said === '' ? '' : `${said}.`
+}
+
+/** A broker whose master is to be elected, while no controller runs. */
+function masterless(cast: readonly Member[], state: PlayState): string {
+  const isUp = (name: string) => state.nodes[name]?.state === 'running'
+  const without = cast
+    .filter(({ values }) => values['master'] === 'elected' && Number(values['slaves']) > 0)
+    .map(({ name }) => name)
+    .filter((name) => state.masters[name] === undefined || !isUp(masterOf(state, name)))
+  const hasController = cast.some((one) => one.kind === 'controller' && nodesOf(one).some(isUp))
+  return without.length === 0 || hasController
+    ? ''
+    : `${list(without)} ${without.length > 1 ? 'have' : 'has'} no master, and no controller runs that could elect one.`
 }
 
 function refusing(state: PlayState, last: readonly Row[]): string {
@@ -125,7 +144,9 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
   const latest = last.slice(-2)
   const sent = Math.round(sum(latest, (row) => row.sent) / Math.max(1, latest.length))
   const groups = cast.filter(({ kind, name }) => kind === 'group' && state.groups[name] !== undefined)
-  const queues = Object.values(state.queues).filter(({ broker }) => state.nodes[broker]?.state === 'running').length
+  const queues = Object.values(state.queues).filter(
+    ({ broker }) => state.nodes[masterOf(state, broker)]?.state === 'running',
+  ).length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
   const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
   if (queues === 0) return 'No broker runs: nothing can be sent.'

@@ -13,13 +13,17 @@ import {
 } from '../../figures/kit/marks.ts'
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
-import { type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
+import { masterOf, type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
+import { ghostOfNode } from './ghost.ts'
+import { laneMark, shownIn } from './lanes.ts'
 import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
 import { compact } from './numbers.ts'
 
 export interface StageView {
   readonly cast: readonly Member[]
   readonly state: PlayState
+  /** The run before at the same moment; undefined when there is none. */
+  readonly ghost?: PlayState | undefined
   readonly layout: StageLayout
   /** The group whose waiting messages the lanes show. */
   readonly group: string
@@ -28,9 +32,6 @@ export interface StageView {
   /** Messages that are drawn on their way to a queue: the lane does not show them yet. */
   readonly arriving: Readonly<Record<string, number>>
 }
-
-/** Cells of one lane that are drawn one by one. */
-const CELL = 9
 
 /** Draws the stage without the messages that travel. */
 export function stageMarks(view: StageView): Mark[] {
@@ -46,16 +47,11 @@ export function stageMarks(view: StageView): Mark[] {
   })
   for (const broker of layout.brokers) for (const shapes of wires(view, broker)) marks.push(shapes)
   for (const { name, box } of layout.namesrvs) drawNamesrv(view, name, box, marks)
+  for (const { name, box } of layout.controllers) drawController(view, name, box, marks)
   for (const { name, box } of layout.producers) drawProducer(view, name, box, marks)
   for (const broker of layout.brokers) drawBroker(view, broker, marks)
   for (const group of layout.groups) drawGroup(view, group, marks)
   return marks
-}
-
-/** How a message flies from one place to another. */
-export function flight(from: Point, to: Point, isTall: boolean): readonly [Point, Point, Point, Point] {
-  const [dx, dy] = isTall ? [0, (to.y - from.y) * 0.5] : [(to.x - from.x) * 0.5, 0]
-  return [from, { x: from.x + dx, y: from.y + dy }, { x: to.x - dx, y: to.y - dy }, to]
 }
 
 /** What a node says of itself in a few words, for the picture and for a screen reader. */
@@ -92,7 +88,7 @@ function nodeMark(view: StageView, name: string, box: Box, shapes: Shape[], mark
     thing: `node:${name}`,
     x: 0,
     y: 0,
-    shapes,
+    shapes: [...ghostOfNode(name, box, view.state, view.ghost), ...shapes],
     className: view.selected === name ? 'selected' : '',
   })
 }
@@ -121,6 +117,20 @@ function drawNamesrv(view: StageView, name: string, box: Box, marks: Mark[]): vo
   nodeMark(view, name, box, shapes, marks)
 }
 
+/** A controller: a long diamond. */
+function drawController(view: StageView, name: string, box: Box, marks: Mark[]): void {
+  const node = view.state.nodes[name]
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  const [top, bottom] = [box.y - 5, box.y + box.height + 5]
+  const words = nodeWords(node)
+  const shapes = [
+    polygon([box.x, y, x, top, box.x + box.width, y, x, bottom], `${lookOf(view, name, 'controller')} glass`),
+    label(x, y + 5, name, 'name controller', 'middle'),
+    ...chip(x, bottom + 2, words),
+  ]
+  nodeMark(view, name, box, shapes, marks)
+}
+
 function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): void {
   const { state, cast, layout } = view
   const node = state.nodes[name]
@@ -145,18 +155,21 @@ function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): v
 function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const { state, group } = view
   const { name, box, lanes, slaves, shelf } = place
+  const master = masterOf(state, name)
   const node = state.nodes[name]
   const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
   const right =
-    isUp && wrong === ''
-      ? group === ''
-        ? `${compact(waiting)} stored`
-        : waiting === 0
-          ? 'nothing waits'
-          : `${compact(waiting)} waiting`
-      : wrong
+    isUp && wrong === '' && master !== name
+      ? 'copies everything'
+      : isUp && wrong === ''
+        ? group === ''
+          ? `${compact(waiting)} stored`
+          : waiting === 0
+            ? 'nothing waits'
+            : `${compact(waiting)} waiting`
+        : wrong
   const shapes = [
     ...glassBox(box, lookOf(view, name, 'broker')),
     label(box.x + 12, box.y + 18, name, 'name broker'),
@@ -167,13 +180,13 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   for (const lane of lanes) marks.push(laneMark(view, lane))
   for (const slave of slaves) {
     const its = state.nodes[slave.name]
-    const words = nodeWords(its) || 'copies everything'
+    const words = nodeWords(its) || (slave.name === master ? 'is the master now' : 'copies everything')
     nodeMark(
       view,
       slave.name,
       slave.box,
       [
-        rect(slave.box, `${lookOf(view, slave.name, 'broker')} slave glass`, 2),
+        rect(slave.box, `${lookOf(view, slave.name, 'broker')}${slave.name === master ? '' : ' slave'} glass`, 2),
         label(slave.box.x + 10, slave.box.y + 16, slave.name, 'name broker slave-name'),
         label(
           slave.box.x + slave.box.width - 10,
@@ -197,48 +210,6 @@ function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[]
   ] as const
   const words = parts.filter(([, count]) => count > 0).map(([, count, what]) => `${compact(count)} ${what}`)
   return [label(x, y, words.join(' · ') || ' ', 'small shelf')]
-}
-
-/** What a lane shows: the messages that wait for the shown group; without a group, all that are stored. */
-function shownIn(state: PlayState, queue: string, group: string): number {
-  const it = state.queues[queue]
-  return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
-}
-
-/** A queue: messages in a row, the next one to be read at the right; hollow ones are fetched by a member and not finished. */
-function laneMark(view: StageView, lane: BrokerPlace['lanes'][number]): Mark {
-  const { state, group, arriving } = view
-  const queue = state.queues[lane.queue]
-  const all = Math.max(0, shownIn(state, lane.queue, group) - (arriving[lane.queue] ?? 0))
-  const owners = queue?.owners[group] ?? []
-  const inHand = Math.min(
-    all,
-    owners.reduce((sum, one) => sum + (state.members[one]?.taken[lane.queue] ?? 0), 0),
-  )
-  const size = Math.min(CELL, lane.height - 2)
-  const pitch = size + 2
-  const room = Math.floor((lane.width - 6) / pitch)
-  const shown = Math.min(all, room)
-  const y = lane.y + lane.height / 2
-  const cell = (i: number) => `M${r(lane.x + lane.width - 4 - i * pitch)} ${r(y - size / 2)}h${-size}v${size}h${size}z`
-  const cells = (from: number, to: number) =>
-    Array.from({ length: Math.max(0, to - from) }, (_, i) => cell(from + i)).join('')
-  const taken = Math.min(shown, inHand)
-  const isOrphan =
-    owners.length === 0 && state.nodes[queue?.broker ?? '']?.state === 'running' && state.groups[group] !== undefined
-  const shapes: Shape[] = [
-    rect(lane, `queue-lane${all > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
-    label(
-      lane.x - 6,
-      y + 4,
-      all > room ? compact(all) : lane.queue.replace(/^.*\//, 'q'),
-      `tiny ${all > room ? 'strong' : 'faint'}`,
-      'end',
-    ),
-  ]
-  if (taken > 0) shapes.push(path(cells(0, taken), 'waits taken'))
-  if (shown > taken) shapes.push(path(cells(taken, shown), 'waits'))
-  return { key: `lane:${lane.queue}`, thing: `queue:${lane.queue}`, x: 0, y: 0, shapes }
 }
 
 function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: Mark[]): void {
@@ -314,7 +285,7 @@ function wires({ state, layout, group }: StageView, { name, lanes, box }: Broker
   if (layout.isTall) return []
   const isUp = (node: string) => state.nodes[node]?.state === 'running'
   for (const producer of layout.producers) {
-    if (!isUp(producer.name) || !isUp(name)) continue
+    if (!isUp(producer.name) || !isUp(masterOf(state, name))) continue
     const from = { x: producer.box.x + producer.box.width, y: producer.box.y + producer.box.height / 2 }
     lines.push(curve(from, { x: box.x, y: box.y + box.height / 2 }, 'wire'))
   }
@@ -324,7 +295,7 @@ function wires({ state, layout, group }: StageView, { name, lanes, box }: Broker
     )
     for (const [owner, look] of owners) {
       const member = layout.groups.flatMap(({ members }) => members).find((one) => one.name === owner)
-      if (member === undefined || !isUp(name)) continue
+      if (member === undefined || !isUp(masterOf(state, name))) continue
       const to = { x: member.box.x, y: member.box.y + member.box.height / 2 }
       lines.push(curve({ x: lane.x + lane.width + 10, y: lane.y + lane.height / 2 }, to, look))
     }

@@ -6,8 +6,10 @@ import { labById } from '../../../labs/find.ts'
 import { checkAssignment } from '../../../labs/grader/check-assignment.ts'
 import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
 import { newAssignment } from '../../../labs/grader/new-assignment.ts'
+import { replayRun } from '../../../labs/grader/replay-run.ts'
 import { parseAssignment, parseSecret } from '../../../labs/grader/schema/assignment.ts'
 import { writeResult } from '../../../labs/grader/schema/result.ts'
+import { readRunFragment } from '../../../labs/grader/schema/run-link.ts'
 import { writeSubmission } from '../../../labs/grader/schema/submission.ts'
 import { verifyResult } from '../../../labs/grader/verify.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
@@ -92,6 +94,20 @@ describe('a folder of hand-ins', () => {
       const said = bobs.find(({ verdict }) => verdict === 'failed')!.sentence
       expect(report, 'what failed, in the learner’s words').toContain(said.replaceAll("'", '&#39;').slice(0, 60))
       expect(readFileSync(at('out/feedback/bob.html'), 'utf8')).toContain(lab.checks[0]!.promise.replace("'", '&#39;'))
+
+      // the run that failed is a file: the same run, to the last event, wherever it is opened
+      const failing = readdirSync(at('out/failing')).filter((name) => name.startsWith('bob.'))
+      expect(failing.length).toBeGreaterThan(0)
+      expect(report).toContain(`href="failing/${failing[0]}"`)
+      const replayed = await replayRun({
+        resultText: readFileSync(at(`out/results/bob.${lab.id}.glassmq.json`), 'utf8'),
+        submissionBytes: readFileSync(at('in/bob_final.json')),
+        book: 'https://book.example/',
+      })
+      expect(replayed).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
+      expect(failing.map((name) => readFileSync(at(`out/failing/${name}`), 'utf8'))).toContain(replayed.text)
+      expect(replayed.url).toMatch(/^https:\/\/book\.example\/labs\/lost-address\/#run=/)
+      expect(readRunFragment(new URL(replayed.url).hash)?.run).toMatchObject({ seed: replayed.now.seed, files: {} })
 
       // the same command again: nothing is run twice, and what was lost is run once more
       const bytes = () => readdirSync(at('out/results')).map((name) => readFileSync(at(`out/results/${name}`), 'utf8'))

@@ -19,10 +19,8 @@ type ProgramName = keyof typeof FOLDERS
 
 const PATHS: Readonly<Record<ProgramName, string>> = {
   ...PROGRAM_PATHS,
-  controller: 'reference/controller/controller.ts',
   'replica-store': 'reference/store/message-store.ts',
 }
-const SERVERS: ReadonlySet<string> = new Set([...WITHOUT_PROMISES, 'controller'])
 
 const loaded = new Map<ProgramName, Promise<MutableModules>>()
 
@@ -42,7 +40,7 @@ export async function mutatedProgram(
   const name: ProgramName = isClients ? client : isControllers ? 'controller' : 'broker'
   const replacements = [mutant, ...(mutant.also ?? [])]
   const program = (await modulesOf(name)).link(replacements)['main'] as Program
-  const mutated = { [name]: { program, usesPromises: !SERVERS.has(name) } }
+  const mutated = { [name]: { program, usesPromises: !WITHOUT_PROMISES.has(name) } }
   // the timer's files are parts of the broker, and not of its message store
   const isOfStore = ({ file }: { file: string }) =>
     file.startsWith('reference/store/') && !file.startsWith('reference/store/timer/')

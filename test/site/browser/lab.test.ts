@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runFragment, runOfCheck } from '../../../labs/grader/schema/run-link.ts'
 import { parseSubmission, submittedFiles } from '../../../labs/grader/schema/submission.ts'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
@@ -70,6 +71,26 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
     expect(await page.locator('.checks > .open').count(), `every check has a verdict; ${said.join(' ')}`).toBe(0)
     return page.locator('.checks > li').evaluateAll((all) => all.map((one) => one.className.split(' ')[0]!))
   }
+
+  it('a link to somebody’s run shows that run, and his code only when it is wanted', async () => {
+    const theirs = answerFiles(lab, 'wrong/read-only')
+    const run = runOfCheck(lab, 'both.serve', 'ab'.repeat(16), theirs, starter)
+    await withLab(async (page) => {
+      const away = () => page.goto('about:blank')
+      await away()
+      await page.goto(`${site.origin}${PATH}${runFragment(run)}`)
+      await page.locator('.bench .verdict', { hasText: /not one of \d+ orders went to/ }).waitFor()
+      expect(await text(page)).toBe(starter.get(CONF))
+      await page.getByRole('button', { name: 'Put its code into the editor' }).click()
+      await page.locator('.cm-line', { hasText: 'brokerPermission = 4' }).waitFor()
+      await page.getByRole('heading', { name: 'A run that you were given' }).waitFor({ state: 'detached' })
+      // a link that was cut says so, and the lab opens
+      await away()
+      await page.goto(`${site.origin}${PATH}${runFragment(run)!.slice(0, 60)}`)
+      await page.getByRole('alert').filter({ hasText: 'the link was cut or changed' }).waitFor()
+      await page.locator('.bench[data-boot=ready]').waitFor()
+    })
+  })
 
   it('the list of labs leads to it', async () => {
     const page = await site.browser.newPage()

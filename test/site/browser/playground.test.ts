@@ -7,6 +7,8 @@ import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts
 import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
+/** A workbench, which is a page of the same kind. */
+const LAB = '/labs/resume/'
 const missing = browserMissing()
 /** Nothing plays by itself: the tests say when time passes. */
 const STILL: BrowserContextOptions = { reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } }
@@ -74,6 +76,14 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.locator('.later', { hasText: 'add broker-c at 4.0 s' }).waitFor()
       await atMoment(page, '0:03.000')
       await page.locator('.runs li b', { hasText: 'kill billing-1 at 3.0 s' }).waitFor()
+      // the run before stands behind it: on the stage, in words and in the lanes
+      await page.getByRole('button', { name: 'Step', exact: true }).click()
+      await page.locator('.before', { hasText: 'In the run before: billing-1 runs' }).waitFor()
+      expect(await page.locator('.play-svg .ghost').count()).toBeGreaterThan(0)
+      await page.locator('.owners .own-ghost').nth(7).waitFor()
+      await page.locator('.owners rect:not(.own-ghost)').nth(7).waitFor()
+      await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
+      await page.getByRole('button', { name: 'To the end' }).waitFor()
       await page.locator('.runs button').first().click()
       await page.locator('.runs li b', { hasText: 'queues 5' }).waitFor()
       expect(await seriousBarriers(page, '.playground')).toEqual([])
@@ -86,7 +96,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
     await withPlay(`#${text}`, STILL, async (page) => {
       const hash = await page.locator('[data-hash$="at 0:05.000"]').innerText()
       expect(hash).toBe(`${(await runTo(readText(text), 5_000)).hash} at 0:05.000`)
-      await page.locator('.cells button').nth(-8).click()
+      await page.locator('.cells button').nth(7).click()
       const panel = page.locator('.message-panel')
       await panel.locator('.story', { hasText: 'calls send()' }).waitFor()
       expect(await panel.locator('h2').innerText()).toMatch(/^shop-\d+$/)
@@ -159,6 +169,43 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
     )
   })
 
+  it('leads to the rest of the book by a menu on a telephone, as other pages do, by finger and by key', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+    const context = await site.browser.newContext(phone)
+    try {
+      const page = await context.newPage()
+      const menu = page.locator('#site-menu')
+      for (const path of ['/', '/playground/', LAB]) {
+        await page.goto(site.origin + path)
+        expect(await menu.isVisible()).toBe(false)
+        await page.getByRole('button', { name: 'Menu', exact: true }).tap()
+        await menu.waitFor()
+        expect(await menu.locator('a').allInnerTexts()).toEqual(['Contents', 'Labs', 'Playground', 'Glossary'])
+        for (const link of await menu.locator('a').all()) {
+          const box = (await link.boundingBox())!
+          expect(box.height).toBeGreaterThanOrEqual(43.5)
+          expect(box.x + box.width).toBeLessThanOrEqual(390)
+        }
+        await page.keyboard.press('Escape')
+        await menu.waitFor({ state: 'hidden' })
+      }
+      await page.getByRole('button', { name: 'Menu', exact: true }).focus()
+      await page.keyboard.press('Enter')
+      for (let i = 0; i < 3; i++) await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await page.waitForURL(/\/playground\/$/)
+      // pages with contents have them above the chapters
+      for (const path of ['/labs/', '/chapters/roles/']) {
+        await page.goto(site.origin + path)
+        await page.locator('.menu-button').tap()
+        await page.locator('.rooms').waitFor()
+        expect(await page.locator('.rooms a:visible').allInnerTexts()).toHaveLength(4)
+      }
+    } finally {
+      await context.close()
+    }
+  })
+
   it.each([
     ['#1;producer:shop,r9999', 'from 0 to 200'],
     ['#<script>alert(1)</script>', 'does not begin like an experiment'],
@@ -177,7 +224,8 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         await page.getByRole('slider', { name: 'Moment of the run' }).fill(String(atMs))
         await atMoment(page, `0:0${(atMs / 1_000).toFixed(3)}`)
         const { totals } = (await runTo(experimentOf(SITUATIONS.at(-1)!), atMs)).state
-        expect([await tile(page, 'sent'), await tile(page, 'in queues')]).toEqual([totals.asked, totals.stored])
+        const counted = async () => [await tile(page, 'sent'), await tile(page, 'in queues')]
+        await expect.poll(counted, { timeout: 60_000 }).toEqual([totals.asked, totals.stored])
         expect(await page.locator('.cell.stored').count()).toBeGreaterThan(50)
       }
       expect(

@@ -72,13 +72,13 @@ describe.skipIf(browserMissing() !== '')('labs in a WebContainer', () => {
       },
     )
 
-    it.each([{ splitsOutput: false }, { isTerminal: false }, { outputNeverEnds: false }, { seed: 7 }] as const)(
-      'works with %o',
-      async (quirks) => {
-        const visited = await visits.begin({ coep: 'require-corp' }, quirks)
-        expect(await start(visited, {}, 'require-corp')).toMatchObject({ code: '' })
-        for (const index of [0, 2, 4]) expect(await runCase(visited, index), CONFORMANCE[index]!.title).toBe('')
-      },
-    )
+    it.each([
+      { splitsOutput: false, isTerminal: false },
+      { outputNeverEnds: false, seed: 7 },
+    ] as const)('works with %o', async (quirks) => {
+      const visited = await visits.begin({ coep: 'require-corp' }, quirks)
+      expect(await start(visited, {}, 'require-corp')).toMatchObject({ code: '' })
+      for (const index of [0, 2, 4]) expect(await runCase(visited, index), CONFORMANCE[index]!.title).toBe('')
+    })
   })
 })

@@ -1,9 +1,9 @@
 /** An assignment as a link: the same assignment comes out, and a hostile link is refused with a sentence. */
 import { zlibSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
-import { toBase64Url } from '../../../labs/grader/schema/assignment.ts'
 import { assignmentFragment, readAssignmentFragment } from '../../../labs/grader/schema/assignment-link.ts'
 import { makeAssignment } from '../../../labs/grader/schema/make-assignment.ts'
+import { toBase64Url } from '../../../labs/grader/schema/packed.ts'
 import { encodeUtf8 } from '../../../reference/common/utf8.ts'
 import { assignedBy, dueWords, pointsWords } from '../../../site/labs/assigned.ts'
 

@@ -229,13 +229,16 @@ describe('other files', () => {
 
   it('Gradescope: a score of its own, no word of hidden runs, nothing for what nobody knows', () => {
     const own = CLASS.filter(({ learner }) => learner === 'cyd')
-    const value = JSON.parse(gradescopeResult(one('cyd'), own)!) as { score: number; tests: Record<string, unknown>[] }
+    const value = JSON.parse(gradescopeResult(one('cyd'), own, [])!) as {
+      score: number
+      tests: Record<string, unknown>[]
+    }
     expect(value.score).toBe(0)
     expect(value.tests).toHaveLength(2)
     expect(value.tests[0]).toMatchObject({ score: 0, max_score: 5, status: 'failed', visibility: 'visible' })
     expect(JSON.stringify(value)).toContain('order-3')
     expect(JSON.stringify(value)).not.toContain('secret case')
-    expect(gradescopeResult(one('bob'), [])).toBeUndefined()
+    expect(gradescopeResult(one('bob'), [], [])).toBeUndefined()
   })
 
   it('JUnit: whole XML, failures and errors apart, no word of hidden runs', () => {

@@ -1,15 +1,24 @@
 /** The runs behind a page: one run however its time is cut, acts at the end and in the past, a bounded history, and what is told of it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { TraceHash } from '../../../reference/host/sim/trace-hash.ts'
+import { KEPT_ALWAYS } from '../../../site/figures/kit/figure-cluster.ts'
 import { run as runFigure } from '../../../site/figures/kit/run.ts'
-import { figureOf } from '../../../site/figures/kit/source.ts'
+import { type FigureModule, figureOf } from '../../../site/figures/kit/source.ts'
 import { experimentFrom, withAct } from '../../../site/playground/experiment/experiment.ts'
 import { readText, writeFile, writeText } from '../../../site/playground/experiment/text.ts'
 import { figureFrom } from '../../../site/playground/figure.ts'
+import { FIGURE_RECORDS, figureFile } from '../../../site/playground/figure-file.ts'
 import { Chronicle } from '../../../site/playground/page/chronicle.ts'
-import { History, ITEMS_MAX, SEGMENT_MS } from '../../../site/playground/page/history.ts'
+import { History, ITEMS_MAX, SEGMENT_MS, STATES_MAX } from '../../../site/playground/page/history.ts'
 import { commandsOf, experimentIn, replay } from '../../../site/playground/replay.ts'
+import { PlayRun } from '../../../site/playground/run/play-run.ts'
 import { runTo, Session } from '../../../site/playground/run/session.ts'
+import { emptyState, waitingOf } from '../../../site/playground/run/state.ts'
 import type { TapeItem } from '../../../site/playground/run/tape.ts'
+import { narrate } from '../../../site/playground/views/narrator.ts'
 
 const SHOP = readText(
   '1;s7;namesrv:namesrv;broker:broker-a;broker:broker-b;producer:shop,r20;group:billing,m2;@5000,kill,broker-a;@7000,restart,broker-a',
@@ -86,6 +95,25 @@ describe('what an operator can do', () => {
     },
   )
 
+  it('three controllers: one of them dies, then the master, and a slave takes its place with all that was acknowledged', async () => {
+    const { state } = await runTo(
+      readText(
+        '1;namesrv:namesrv;controller:controller,m3;broker:broker-a,s2,c1,e1;producer:shop,r20,c200;group:billing,s1;@9000,kill,controller-1;@11000,kill,broker-a;t0',
+      ),
+      50_000,
+    )
+    expect(state.masters['broker-a']).toBe('broker-a-s1')
+    expect(state.totals.lost).toBe(0)
+    expect(waitingOf(state, 'billing')).toBe(0)
+    const alone = readText('1;namesrv:namesrv;broker:broker-a,s1,e1;producer:shop')
+    const waiting = await runTo(alone, 3_000)
+    expect(narrate(alone.cast, waiting.state, waiting.rows)).toMatch(/^broker-a has no master, and no controller runs/)
+    expect(() => readText('1;controller:controller;@5,vary,controller,controller,m3')).toThrow(
+      'fixed from its start on',
+    )
+    expect(() => readText('1;controller:one;controller:two')).toThrow('at most 1 fit')
+  })
+
   it('a group pops, and one that broadcasts gives everything to each member', async () => {
     const { state } = await runTo(
       readText('1;namesrv:namesrv;broker:broker-a;producer:shop,r20,c40;group:billing,m3,o3,s1;group:mailing,o2,m3,s1'),
@@ -119,11 +147,15 @@ describe('the history of a page', () => {
     const history = new History()
     const items = (from: number): TapeItem[] =>
       Array.from({ length: 10_000 }, (_, i) => ({ atMs: from + i, k: 'asked', from: 'shop', key: `shop-${i}`, tag: 0 }))
-    for (let at = 0; at < 40; at++)
+    for (let at = 0; at < 100; at++)
       history.add({ fromMs: at * SEGMENT_MS, toMs: (at + 1) * SEGMENT_MS - 1, items: items(at * SEGMENT_MS), rows: [] })
     expect(history.itemCount).toBeLessThanOrEqual(ITEMS_MAX)
-    expect(history.at(15_000)).toMatchObject({ missing: 1, state: { totals: { asked: 10_000 } } })
-    history.give(1, items(SEGMENT_MS))
+    // of the states of long ago, only some are kept: until the stretch has come, an earlier one is shown
+    expect(history.stateCount).toBeLessThanOrEqual(STATES_MAX + ITEMS_MAX / 10_000)
+    expect(history.at(15_000)).toMatchObject({ missing: 1, state: { totals: { asked: 0 } } })
+    const start = structuredClone(emptyState())
+    start.totals.asked = 10_000
+    history.give(1, items(SEGMENT_MS), start)
     expect(history.at(15_000)).toMatchObject({ missing: undefined, state: { totals: { asked: 15_001 } } })
     expect(history.itemCount).toBeLessThanOrEqual(ITEMS_MAX)
   })
@@ -163,6 +195,33 @@ describe('the command line and a chapter', () => {
       'consumer',
       'consumer',
     ])
+  })
+
+  it('write the file of a figure, which runs in the kit and has the same hash', async () => {
+    const folder = mkdtempSync(fileURLToPath(new URL('./.figure-', import.meta.url)))
+    try {
+      const path = join(folder, 'made.ts')
+      writeFileSync(path, figureFile({ ...SHOP, title: 'It’s a shop' }))
+      const module = (await import(path)) as FigureModule
+      const { scenario, spec } = figureOf('site/chapters/99-example/figures/made.ts', module)
+      expect(Object.values(spec.passages).map(({ from }) => from)).toEqual([
+        'Everybody starts',
+        'You: kill broker-a',
+        'You: restart broker-a',
+      ])
+      const log = await runFigure(scenario, scenario.seed, [])
+      const kinds = new Set<string>([...KEPT_ALWAYS, ...FIGURE_RECORDS])
+      const [page, kit] = [new TraceHash(), new TraceHash()]
+      const run = new PlayRun(SHOP, (event) => kinds.has(event.kind) && page.add(event))
+      await run.advance(9_000)
+      for (const event of log.events) if (event.atMs <= 9_000) kit.add(event)
+      expect(kit.text()).toBe(page.text())
+      await run.dispose()
+      const queues = withAct(SHOP, { atMs: 1_000, does: 'vary', on: 'broker-a', kind: 'broker', values: { queues: 8 } })
+      expect(() => figureFile(queues)).toThrow('take “broker-a: queues 8” out')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('tell what happened only up to the moment, and each act once', async () => {

@@ -113,6 +113,17 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
       expect(told).toContain('wait for their producer’s commit')
     },
   ],
+  'new-master': [
+    42,
+    ({ state, rows, told }) => {
+      expect(state.masters).toEqual({ 'broker-a': 'broker-a-s1' })
+      expect(told).toMatch(/^broker-a is down, and broker-a-s1 is the master in its place\./)
+      // the shop is the last to hear of it, and what was acknowledged is on both
+      expect(rows.slice(12, 30).every(({ stored }) => stored === 0)).toBe(true)
+      expect(rows.slice(36, 42).every(({ stored, refused }) => stored > 15 && refused === 0)).toBe(true)
+      expect(state.totals.lost).toBe(0)
+    },
+  ],
   'power-cut': [
     26,
     ({ state }) => {

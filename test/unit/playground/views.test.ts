@@ -5,10 +5,12 @@ import { healAll } from '../../../site/playground/page/menu.ts'
 import { emptyState, fold, type PlayState } from '../../../site/playground/run/state.ts'
 import type { Row, TapeItem } from '../../../site/playground/run/tape.ts'
 import { DOTS_MAX, dotsAt } from '../../../site/playground/views/dots.ts'
+import { ghostWords } from '../../../site/playground/views/ghost.ts'
 import { layoutOf, placeOf } from '../../../site/playground/views/layout.ts'
 import { narrate } from '../../../site/playground/views/narrator.ts'
 import { drawPlot, plotsOf } from '../../../site/playground/views/plots.ts'
 import { stageMarks } from '../../../site/playground/views/stage.ts'
+import { onWayIn, onWayOut } from '../../../site/playground/views/ways.ts'
 
 const member = (kind: string, name: string, values = {}) => ({ kind, name, values })
 const LARGE = experimentFrom({
@@ -106,8 +108,8 @@ it('tells the backlog of the chosen group, and why a group does not read what wa
       return { k: 'route', namesrv, broker, has: true }
     }),
     { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
-    { k: 'group', group: 'billing', waiting: { 'broker-a/0': 30 } },
-    { k: 'group', group: 'mailing', waiting: { 'broker-a/0': 70 } },
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '0'.repeat(30) } },
+    { k: 'group', group: 'mailing', waiting: { 'broker-a/0': '0'.repeat(70) } },
   )
   expect(narrate(cast, state, [], 'mailing')).toMatch(/^70 messages wait for mailing/)
   expect(narrate(cast, state, [], 'billing')).toBe(
@@ -125,4 +127,84 @@ it('offers one button for what stands between the nodes, and none when nothing d
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }))).toMatchObject({ label: 'Heal the cut', on: '' })
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe('Heal all')
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'healed', id: 1 }))).toBeUndefined()
+})
+
+it('shows of the run before only what differs: a node that runs there, and how much waits there', () => {
+  const { cast } = experimentFrom({
+    cast: [member('broker', 'broker-a', { queues: 1 }), member('producer', 'shop'), member('group', 'billing')],
+  })
+  const nodes = ['broker-a', 'shop', 'billing-1', 'billing-2'].map((node) => ({
+    k: 'node',
+    node,
+    state: 'running',
+    how: '',
+  }))
+  const waits = (count: number) => ({
+    k: 'group',
+    group: 'billing',
+    waiting: { 'broker-a/0': '012'.repeat(count).slice(0, count) },
+  })
+  const [state, ghost] = [stateOf(...nodes, waits(12)), stateOf(...nodes, waits(5))]
+  const layout = layoutOf(cast, state, 1040)
+  const ghostsIn = (before: PlayState) =>
+    stageMarks({ cast, state, ghost: before, layout, group: 'billing', selected: '', arriving: {} })
+      .filter(({ shapes }) => shapes.some(({ attributes }) => attributes['class'] === 'ghost'))
+      .map(({ key }) => key)
+  expect(ghostsIn(structuredClone(state))).toEqual([])
+  expect(ghostWords(cast, state, structuredClone(state), 'billing')).toBe('')
+  expect(ghostsIn(ghost)).toEqual(['lane:broker-a/0'])
+  fold(state, { atMs: 9, k: 'node', node: 'billing-1', state: 'stopped', how: 'killed' })
+  expect(ghostsIn(ghost)).toEqual(['lane:broker-a/0', 'node:billing-1'])
+  expect(ghostWords(cast, state, ghost, 'billing')).toBe(
+    'In the run before: billing-1 runs, 5 messages wait for billing.',
+  )
+})
+
+it('on a telephone, no message crosses a name: it passes in the gutters and beside its own node', () => {
+  const layout = layoutOf(LARGE, emptyState(), 374)
+  const boxes = [
+    ...layout.producers.map(({ box }) => box),
+    ...layout.brokers.flatMap(({ box, slaves }) => [box, ...slaves.map((one) => one.box)]),
+    ...layout.groups.flatMap(({ members }) => members.map(({ box }) => box)),
+  ]
+  for (const broker of layout.brokers)
+    for (const { queue, x } of broker.lanes)
+      for (let share = 0; share <= 1; share += 0.02) {
+        const inside = ({ x: px, y: py }: { x: number; y: number }) =>
+          boxes.filter(
+            (box) => px > box.x + 1 && px < box.x + box.width - 1 && py > box.y + 1 && py < box.y + box.height - 1,
+          )
+        const [going, coming] = [onWayIn(layout, 'shop', queue, share)!, onWayOut(layout, queue, 'billing-8', share)!]
+        expect(inside(going)).toEqual([])
+        // out of a queue, it crosses the rest of its own broker, behind the lane
+        expect(inside(coming).filter((box) => box !== broker.box)).toEqual([])
+        if (inside(coming).length > 0) expect(coming.x).toBeGreaterThan(x + 100)
+      }
+})
+
+it('shows the tag of each waiting message, the fetched ones hollow, in the order of the queue', () => {
+  const { cast } = experimentFrom({ cast: [member('broker', 'broker-a', { queues: 1 }), member('group', 'billing')] })
+  const state = stateOf(
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '01201' } },
+    { k: 'owns', member: 'billing-1', group: 'billing', queue: 'broker-a/0', has: true },
+    { k: 'taken', member: 'billing-1', broker: 'broker-a', queue: 'broker-a/0', key: 'shop-1', tag: 0 },
+  )
+  const looks = () =>
+    stageMarks({ cast, state, layout: layoutOf(cast, state, 1040), group: 'billing', selected: '', arriving: {} })
+      .find(({ key }) => key === 'lane:broker-a/0')!
+      .shapes.map(({ attributes }) => String(attributes['class']))
+      .filter((one) => one.startsWith('waits'))
+  expect(looks().filter((one) => one.startsWith('waits '))).toEqual([
+    'waits tag-0 taken',
+    'waits tag-1',
+    'waits tag-2',
+    'waits tag-0',
+  ])
+  expect(looks()).toContain('waits-sign tag-2')
+  fold(state, {
+    ...{ atMs: 9, k: 'done', member: 'billing-1', group: 'billing', queue: 'broker-a/0', key: 'shop-3', tag: 2 },
+    ...{ isOk: true, isAgain: false, isFirst: true, tookMs: 5 },
+  })
+  expect(state.queues['broker-a/0']!.tags['billing']).toBe('0101')
+  expect(looks()).not.toContain('waits-sign tag-2')
 })

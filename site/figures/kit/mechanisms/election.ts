@@ -1,8 +1,56 @@
-/** A group of controllers: its leader and its log, and the masters that it elects. */
-import { mechanism } from '../state.ts'
+/**
+ * A group of controllers: its leader and its log, and the masters that it elects.
+ *
+ * A controller's log lies on its disk, so it outlives its process. That it leads, and how much is committed, is in memory alone.
+ */
+import { mechanism, type Scene } from '../state.ts'
 
 export const election = mechanism({
-  on: {},
+  on: {
+    'term.began': (scene, { node, term }) => {
+      const it = scene.controllers[node]
+      if (it === undefined) return
+      it.term = term
+      it.votedFor = ''
+      it.isLeader = false
+    },
+    'vote.cast': (scene, { node, term, candidate }) => {
+      const it = scene.controllers[node]
+      if (it === undefined) return
+      it.term = term
+      it.votedFor = candidate
+    },
+    'leader.elected': (scene, { node }) => lead(scene, node, true),
+    'leader.resigned': (scene, { node }) => lead(scene, node, false),
+    'raft.appended': (scene, { node, index, term, command }) => {
+      const it = scene.controllers[node]
+      // a controller that starts again tells its log once more
+      if (it !== undefined) it.log = [...it.log.filter((one) => one.index < index), { index, term, command }]
+    },
+    'raft.cut': (scene, { node, index }) => {
+      const it = scene.controllers[node]
+      if (it !== undefined) it.log = it.log.filter((one) => one.index < index)
+    },
+    'raft.committed': (scene, { node, index }) => {
+      const it = scene.controllers[node]
+      if (it !== undefined) it.committed = Math.max(it.committed, index)
+    },
+    'master.elected': (scene, { node, brokerName, brokerId, masterEpoch, syncStateSet }) => {
+      const it = scene.controllers[node]
+      if (it !== undefined) it.masters[brokerName] = { brokerId, masterEpoch, syncStateSet }
+    },
+    'syncset.changed': (scene, { node, brokerName, masterEpoch, syncStateSet }) => {
+      const masters = scene.controllers[node]?.masters
+      const brokerId = masters?.[brokerName]?.brokerId ?? 0
+      if (masters !== undefined) masters[brokerName] = { brokerId, masterEpoch, syncStateSet }
+    },
+    'role.taken': (scene, { node, role, masterEpoch }) => {
+      const [it, broker] = [scene.nodes[node], scene.brokers[node]]
+      if (it === undefined || broker === undefined) return
+      it.role = role === 'master' ? 'broker' : 'slave'
+      broker.masterEpoch = masterEpoch
+    },
+  },
   words: {
     'term.began': ({ node, term }) => `${node} is in term ${term}.`,
     'vote.cast': ({ node, term, candidate }) =>
@@ -22,5 +70,14 @@ export const election = mechanism({
       `${node}: the in-sync set of ${brokerName} is ${syncStateSet === '' ? 'empty' : syncStateSet}, in its epoch ${syncStateSetEpoch}.`,
     'replica.inactive': ({ node, brokerName, brokerId, reason }) =>
       `${node} no longer counts replica ${brokerId} of ${brokerName} as alive: ${reason}.`,
+    'role.taken': ({ node, brokerName, role, masterEpoch, master }) =>
+      role === 'master'
+        ? `${node} becomes the master of ${brokerName}, in epoch ${masterEpoch}.`
+        : `${node} becomes a slave: in epoch ${masterEpoch} the master of ${brokerName} is ${master}.`,
   },
 })
+
+function lead(scene: Scene, node: string, isLeader: boolean): void {
+  const it = scene.controllers[node]
+  if (it !== undefined) it.isLeader = isLeader
+}

@@ -37,6 +37,7 @@ const NAMES: { readonly [K in RareKind]: keyof Rare } = {
   'raft.compacted': 'election',
   'raft.cut': 'election',
   'replica.inactive': 'election',
+  'role.taken': 'election',
   'syncset.changed': 'election',
   'term.began': 'election',
   'vote.cast': 'election',

@@ -5,12 +5,29 @@
  * records are drawn with a doubled edge.
  */
 import { mechanism } from '../state.ts'
+import { forgetAfter } from './storage.ts'
 
 export const replication = mechanism({
   on: {
     'ha.acked': (scene, { node, physicalOffset }) => {
       const broker = scene.brokers[node]
       if (broker !== undefined) broker.copiedTo = Math.max(broker.copiedTo, physicalOffset)
+    },
+    'confirm.moved': (scene, { node, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) broker.confirmedTo = Math.max(broker.confirmedTo, physicalOffset)
+    },
+    'log.truncated': (scene, { node, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) forgetAfter(broker, physicalOffset)
+    },
+    'acting.began': (scene, { node }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) broker.isActing = true
+    },
+    'acting.ended': (scene, { node }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined) broker.isActing = false
     },
   },
   words: {

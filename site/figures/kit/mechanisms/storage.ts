@@ -1,5 +1,5 @@
 /** What a broker keeps: records in the log, entries of the queues, what is flushed, what is found after a start. */
-import { mechanism, move, type SceneQueue, type SceneRecord } from '../state.ts'
+import { mechanism, move, type SceneBroker, type SceneQueue, type SceneRecord } from '../state.ts'
 import { messageName, queueName } from '../words/say.ts'
 
 export const storage = mechanism({
@@ -20,15 +20,7 @@ export const storage = mechanism({
     'log.recovered': (scene, { node, physicalOffset }) => {
       // what lay behind the end that was found is gone: from the log, and from the queues that pointed to it
       const broker = scene.brokers[node]
-      if (broker !== undefined) broker.copiedTo = Math.min(broker.copiedTo, physicalOffset)
-      const lost = broker?.log.filter((record) => record.physicalOffset >= physicalOffset) ?? []
-      for (const record of lost) {
-        broker!.log = broker!.log.filter((one) => one !== record)
-        const queue = broker!.queues[record.queue]
-        if (queue === undefined) continue
-        queue.max = Math.min(queue.max, record.queueOffset)
-        queue.cells.length = Math.min(queue.cells.length, record.queueOffset)
-      }
+      if (broker !== undefined) forgetAfter(broker, physicalOffset)
       // a queue that was removed while the broker was down has been made again from the log
       for (const [name, queue] of Object.entries(broker?.queues ?? {})) {
         if (queue.max > 0) continue
@@ -53,6 +45,21 @@ export const storage = mechanism({
       `${node} finds ${records} records in its log, which ends at ${physicalOffset}${removedBytes > 0 ? `, and cuts off ${removedBytes} bytes behind` : ''}.`,
   },
 })
+
+/** Takes what lies behind a position out of a broker: from the log, and from the queues that point to it. */
+export function forgetAfter(broker: SceneBroker, physicalOffset: number): void {
+  broker.copiedTo = Math.min(broker.copiedTo, physicalOffset)
+  broker.confirmedTo = Math.min(broker.confirmedTo, physicalOffset)
+  broker.flushedTo = Math.min(broker.flushedTo, physicalOffset)
+  const lost = broker.log.filter((record) => record.physicalOffset >= physicalOffset)
+  broker.log = broker.log.filter((record) => record.physicalOffset < physicalOffset)
+  for (const record of lost) {
+    const queue = broker.queues[record.queue]
+    if (queue === undefined) continue
+    queue.max = Math.min(queue.max, record.queueOffset)
+    queue.cells.length = Math.min(queue.cells.length, record.queueOffset)
+  }
+}
 
 function enter(queue: SceneQueue, { key, queueOffset }: Pick<SceneRecord, 'key' | 'queueOffset'>): void {
   queue.cells[queueOffset] = key

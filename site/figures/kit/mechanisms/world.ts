@@ -128,6 +128,9 @@ function stop(scene: Scene, node: string, how: string): void {
   it.routes = {}
   it.assigned = []
   it.working = []
+  const [broker, controller] = [scene.brokers[node], scene.controllers[node]]
+  if (broker !== undefined) broker.isActing = false
+  if (controller !== undefined) Object.assign(controller, { isLeader: false, committed: 0, masters: {} })
   for (const queue of Object.values(scene.brokers[node]?.queues ?? {})) {
     queue.held = []
     queue.lockedBy = {} // locks are kept in memory alone

@@ -2,7 +2,7 @@
  * Lanes over time: one for each queue, order, broker or member of a group. The fill says who has it or how it is; a hole is
  * nobody, two fills are two at once. A hollow dot waits or is due, a solid one is delivered, a cross was handed out in vain.
  *
- * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
+ * `shows.lane`: queue, order, broker, group, master (`parts/lanes-masters.ts`). `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
  * of orders tell. `shows.keys`: only these orders; `shows.lanes`: these and all others; both have their lanes from the beginning.
  * `shows.copies`: below, each record of this order as a square in the lane of its topic; `shows.topics`: topics that have such a
  * lane from the beginning. `shows.names`, `shows.wishes`, `shows.late`: `parts/lanes-late.ts`. `shows.lane` may also be `wheel`: then
@@ -16,6 +16,7 @@ import { folded } from './parts/fold.ts'
 import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
 import type { Dot } from './parts/lane-state.ts'
 import { lateOf, wantedRows } from './parts/lanes-late.ts'
+import { masterRows } from './parts/lanes-masters.ts'
 import { wheelDrawing } from './parts/lanes-wheel.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, labelWidth, note, tagNumbers } from './parts/look.ts'
 
@@ -30,7 +31,7 @@ export const lanes: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
   if (passage.shows?.['lane'] === 'wheel') return wheelDrawing(context)
   const kind = laneKindOf(context)
-  const all = wantedRows(rowsOf(kind, context), passage, width)
+  const all = wantedRows(rowsFor(kind, context), passage, width)
   const room = height - AXIS - TOP - 4
   const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
   const copies = kind === 'order' ? copyRows(context) : []
@@ -51,7 +52,7 @@ export const lanes: View = (context) => {
   const lanesLeast = kind === 'order' && !isNamed ? Math.min(most, ORDERS_LEAST) : 0
   const bottom = TOP + Math.max(rows.length, lanesLeast) * each
   const faults = folded(FAULT_SPANS, log, context.count)
-  const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
+  const others = ghost === undefined ? [] : rowsFor(kind, { ...context, ...ghost })
   const marks: Mark[] = []
   const late = Number(passage.shows?.['late'] ?? 0)
   for (const [i, row] of rows.entries()) {
@@ -74,6 +75,9 @@ export const lanes: View = (context) => {
     marks: emphasised(marks, context, ({ thing }) => keysOfThing(thing, log)),
   }
 }
+
+const rowsFor = (kind: LaneKind, context: ViewContext) =>
+  kind === 'master' ? masterRows(context) : rowsOf(kind, context)
 
 /** The rows that have room: the last ones, and the followed order. */
 function shown(rows: readonly Row[], most: number, followed: string): readonly Row[] {
@@ -166,11 +170,12 @@ function fillMark(row: Row, { fromMs, toMs, layers }: Fill, y: number, height: n
         : layer.className.includes('owner-3')
           ? 3.5
           : 0
-    if (step > 0) shapes.push(hatching(box, step, 'fill-hatch'))
+    const hatch = layer.className.includes('state-broker') ? 'fill-hatch of-broker' : 'fill-hatch'
+    if (step > 0) shapes.push(hatching(box, step, hatch))
     const end = from + textWidth(layer.text) + 16
     const isFree = place.taken.every((one) => one.to < from || one.from > end)
     const lowText = isFree && width > textWidth(layer.text) + 26 ? layer.text : ''
-    const text = isLow ? lowText : fitting(layer.text, width - 10)
+    const text = isLow ? lowText : fitting(layer.text, width - 10) || fitting(layer.short ?? '', width - 10)
     const at = isLow ? box.y + box.height / 2 + 4.3 : each >= 28 ? box.y + 14 : box.y + each / 2 + 4.3
     if (text !== '' && each >= 12) shapes.push(label(from + (isLow ? 9 : 5), at, text, 'small halo-soft'))
     if (row.thing !== layer.thing) shapes.push(...ownerFaults(layer.thing, { fromMs, toMs }, box, place))

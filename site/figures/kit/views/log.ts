@@ -6,7 +6,8 @@
  * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
  * `last`: that of the newest file that is full, or of the only one. `shows.slots`: how many slots an index file has; the newest one
  * is drawn as a hash table, and `shows.key` numbers the way of a query for that key. `shows.strips`: `none` leaves queues and index out. `shows.copies`: `gap` shades what the master
- * alone has and draws where the answers have come to (`parts/log-copies.ts`). `shows.fileBytes`: how long the axis
+ * alone has and draws where the answers have come to (`parts/log-copies.ts`); `epochs` colours records by their epoch and shows where logs differ
+ * (`parts/log-epochs.ts`). `shows.fileBytes`: how long the axis
  * is before there is a file. `shows.rows`: files that
  * there is always room for. Records
  * have the colour of their topic where there are several, else that of their tag.
@@ -18,6 +19,7 @@ import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
 import { copiesMarks } from './parts/log-copies.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
+import { epochHue, epochMarks } from './parts/log-epochs.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
   type Block,
@@ -38,7 +40,8 @@ export const log: View = (context) => {
   const wanted = named === undefined ? undefined : String(named).split(',')
   const { files, edge, strips, slots, key = '' } = passage.shows ?? {}
   const isBare = strips === 'none'
-  const hasGap = passage.shows?.['copies'] !== undefined
+  const copies = passage.shows?.['copies']
+  const hasEpochs = copies === 'epochs'
   const parts: BrokerParts[] = cast
     .filter(
       ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
@@ -51,7 +54,7 @@ export const log: View = (context) => {
   const layout = layLog(parts, width, height, {
     wholeBytes: files === undefined ? 0 : Number(passage.shows?.['fileBytes'] ?? 1),
     isNamed: files === 'named',
-    hasCaptions: hasGap,
+    hasCaptions: copies !== undefined,
     rows: Number(passage.shows?.['rows'] ?? 0),
     edgeHeight: slots !== undefined ? INDEX_HEIGHT : edge === undefined ? 0 : EDGE_HEIGHT,
   })
@@ -60,7 +63,7 @@ export const log: View = (context) => {
   const others = ghost === undefined ? undefined : folded(STORES, ghost.log, ghost.count)
   for (const [i, block] of layout.blocks.entries()) {
     const part = parts[i]!
-    const hue = huesOf(part.store, byTag)
+    const hue = hasEpochs ? epochHue(part.store) : huesOf(part.store, byTag)
     const copiedTo = scene.brokers[block.broker]?.copiedTo ?? 0
     marks.push(...ribbons(block, part.store, layout, hue))
     for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))
@@ -74,7 +77,8 @@ export const log: View = (context) => {
     for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, hue))
   }
   marks.push(axis(layout))
-  if (hasGap) marks.push(...copiesMarks(parts, layout, context))
+  if (hasEpochs) marks.push(...epochMarks(parts, layout, context))
+  else if (copies !== undefined) marks.push(...copiesMarks(parts, layout, context))
   if (slots !== undefined)
     marks.push(...hashTable(parts[0]!, layout, huesOf(parts[0]!.store, byTag), Number(slots), String(key)))
   else if (edge !== undefined) marks.push(...magnified(parts[0]!, edge, layout, byTag))

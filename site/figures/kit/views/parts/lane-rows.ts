@@ -9,7 +9,13 @@ import { type Dot, LANES, type LaneState, type Span } from './lane-state.ts'
 export interface Fill {
   readonly fromMs: number
   readonly toMs: number
-  readonly layers: readonly { readonly text: string; readonly className: string; readonly thing: string }[]
+  readonly layers: readonly {
+    readonly text: string
+    /** In place of `text` where there is little room. */
+    readonly short?: string
+    readonly className: string
+    readonly thing: string
+  }[]
 }
 
 /** One line of a lane. */
@@ -24,7 +30,7 @@ export interface Row {
   readonly hole: string
 }
 
-export const LANE_KINDS = ['queue', 'order', 'broker', 'group'] as const
+export const LANE_KINDS = ['queue', 'order', 'broker', 'group', 'master'] as const
 export type LaneKind = (typeof LANE_KINDS)[number]
 
 /** The kind that a passage asks for. Throws a sentence when there is no such kind. */
@@ -38,7 +44,7 @@ export function laneKindOf({ passage }: Pick<ViewContext, 'passage'>): LaneKind 
 type Source = Pick<ViewContext, 'log' | 'count' | 'cast' | 'atMs' | 'passage' | 'scene'>
 
 /** The rows of a run at a cursor, in the order of the cast or of the calls. */
-export function rowsOf(kind: LaneKind, source: Source): readonly Row[] {
+export function rowsOf(kind: Exclude<LaneKind, 'master'>, source: Source): readonly Row[] {
   const state = folded(LANES, source.log, source.count)
   if (kind === 'queue') return queueRows(state, source)
   if (kind === 'broker') return brokerRows(state, source)
@@ -152,7 +158,7 @@ function keysIn(scene: Scene): readonly string[] {
 }
 
 /** Cuts overlapping spans into stretches with their layers, holes included, up to now. */
-function fillsOf(
+export function fillsOf(
   spans: readonly Span[],
   atMs: number,
   look: (what: string) => Fill['layers'][number],

@@ -28,7 +28,7 @@ export interface Dot {
   readonly group: string
 }
 
-interface Lane {
+export interface Lane {
   spans: Span[]
   dots: Dot[]
   /** Of an order: the record of it that a consumer has got last. It is at work when the listener is handed it. */
@@ -183,7 +183,7 @@ function ordersOf(state: LaneState, key: string, group: string): readonly Lane[]
   return [all, own]
 }
 
-function lane(of: Map<string, Lane>, name: string): Lane {
+export function lane(of: Map<string, Lane>, name: string): Lane {
   let it = of.get(name)
   if (it === undefined) {
     it = { spans: [], dots: [] }
@@ -193,7 +193,7 @@ function lane(of: Map<string, Lane>, name: string): Lane {
 }
 
 /** Ends what holds, and begins something else. */
-function become(of: Lane, what: string, atMs: number): void {
+export function become(of: Lane, what: string, atMs: number): void {
   close(of, atMs)
   of.spans.push({ what, fromMs: atMs })
 }

@@ -37,6 +37,8 @@ export interface StoreState {
   /** Entries by `topic/queueId`. */
   readonly queues: Map<string, Entry[]>
   index: Entry[]
+  /** Under a controller: where each epoch begins in this log. */
+  epochs: { readonly epoch: number; readonly at: number }[]
   /** What was written into each index file, by its name; for small files. */
   readonly indexFiles: Map<string, Uint8Array>
 }
@@ -54,6 +56,7 @@ export function emptyStore(): StoreState {
     flushedTo: 0,
     queues: new Map(),
     index: [],
+    epochs: [],
     indexFiles: new Map(),
   }
 }
@@ -101,6 +104,19 @@ function apply(stores: Stores, event: TraceEvent): void {
     case 'log.recovered':
       recover(storeOf(stores, event.node), event.physicalOffset)
       break
+    case 'epoch.began': {
+      const store = storeOf(stores, event.node)
+      const earlier = store.epochs.filter(({ epoch, at }) => epoch < event.epoch && at <= event.physicalOffset)
+      store.epochs = [...earlier, { epoch: event.epoch, at: event.physicalOffset }]
+      break
+    }
+    case 'log.truncated': {
+      const store = storeOf(stores, event.node)
+      recover(store, event.physicalOffset)
+      store.flushedTo = Math.min(store.flushedTo, event.physicalOffset)
+      store.epochs = store.epochs.filter(({ at }) => at <= event.physicalOffset)
+      break
+    }
     case 'disk.resized': {
       const start = logFile(event.path)
       if (start !== undefined) resize(storeOf(stores, event.node), start, event.sizeBytes)

@@ -1,0 +1,115 @@
+/**
+ * Logs of replicas that may differ: which epoch wrote each part, where the logs fork, and up to where a master counts its log as
+ * confirmed.
+ *
+ * The fork is the first position at which two logs have different records. A log that merely ends earlier is no fork.
+ */
+import { label, type Mark, path, r, type Shape, textWidth } from '../../marks.ts'
+import type { ViewContext } from '../../view.ts'
+import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-layout.ts'
+import type { LogRecord, StoreState } from './log-state.ts'
+
+/** The number of the colour of a record: one for each epoch, in the order of the epochs. */
+export function epochHue({ epochs }: StoreState): (record: LogRecord) => number {
+  return ({ at }) => Math.max(0, (epochs.findLast((one) => one.at <= at)?.epoch ?? 1) - 1) % 4
+}
+
+export function epochMarks(
+  parts: readonly BrokerParts[],
+  layout: LogLayout,
+  { scene }: Pick<ViewContext, 'scene'>,
+): readonly Mark[] {
+  const fork = forkOf(parts.map(({ store }) => store))
+  const marks = layout.blocks.map((block, i): Mark => {
+    const { store, broker } = parts[i]!
+    const taken = forkSpan(fork, block, store, layout, i === 0)
+    const shapes = epochShapes(block, store, layout, taken)
+    const confirmedTo = scene.nodes[broker]?.state === 'running' ? (scene.brokers[broker]?.confirmedTo ?? 0) : 0
+    shapes.push(...confirmedShapes(block, store, layout, confirmedTo))
+    return { key: `epochs:${broker}`, thing: `node:${broker}`, x: 0, y: 0, shapes }
+  })
+  const [first] = layout.blocks
+  if (fork === undefined || first === undefined) return marks
+  const x = placeOf(fork, first, parts[0]!.store, layout)
+  if (x === undefined) return marks
+  const rows = layout.blocks.flatMap(({ rows: all }) => all.slice(-1))
+  const d = rows.map(({ box }, i) => `M${r(x)} ${r(box.y - (i === 0 ? 16 : 4))}V${r(box.y + box.height + 4)}`).join('')
+  const words = forkWords(fork)
+  const isLeft = x + textWidth(words) + 8 > layout.right
+  const shapes = [
+    path(d, 'fork'),
+    label(isLeft ? x - 6 : x + 6, rows[0]!.box.y - 5, words, 'small strong halo gap-text', isLeft ? 'end' : 'start'),
+  ]
+  return [...marks, { key: 'fork', x: 0, y: 0, shapes }]
+}
+
+const forkWords = (fork: number) => `the logs differ from ${fork.toLocaleString('en')} on`
+
+/** The first position with different records in two of the logs. */
+export function forkOf(stores: readonly Pick<StoreState, 'records'>[]): number | undefined {
+  const seen = new Map<number, string>()
+  let fork: number | undefined
+  for (const { records } of stores)
+    for (const { at, key, sizeBytes, isLost } of records) {
+      if (isLost) continue
+      const it = `${key} ${sizeBytes}`
+      const known = seen.get(at)
+      if (known !== undefined && known !== it) fork = Math.min(fork ?? at, at)
+      seen.set(at, known ?? it)
+    }
+  return fork
+}
+
+/** Where the words of the fork stand above the first row; no words of an epoch are written over them. */
+function forkSpan(fork: number | undefined, block: Block, store: StoreState, layout: LogLayout, isFirst: boolean) {
+  const x = fork === undefined || !isFirst ? undefined : placeOf(fork, block, store, layout)
+  if (x === undefined) return { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  const width = textWidth(forkWords(fork!)) + 8
+  return x + width > layout.right ? { from: x - width, to: x } : { from: x, to: x + width }
+}
+
+/** The number of each epoch above its first record of the newest file. */
+function epochShapes(
+  block: Block,
+  store: StoreState,
+  layout: LogLayout,
+  taken: { readonly from: number; readonly to: number },
+): Shape[] {
+  const shapes: Shape[] = []
+  const row = block.rows.at(-1)!
+  let freeFrom = layout.left
+  for (const [i, { epoch, at }] of store.epochs.entries()) {
+    const next = store.epochs[i + 1]
+    if (next?.at === at) continue // an epoch without bytes
+    const x = placeOf(Math.max(at, row.start), block, store, layout)
+    if (x === undefined || (next !== undefined && next.at <= row.start)) continue
+    shapes.push(path(`M${r(x)} ${r(row.box.y - 4)}V${r(row.box.y + row.box.height + 4)}`, 'epoch-start'))
+    const words = `epoch ${epoch}`
+    const [from, to] = [Math.max(freeFrom, x), Math.max(freeFrom, x) + textWidth(words)]
+    if (to > layout.right || (from < taken.to && to > taken.from)) continue
+    shapes.push(label(from, row.box.y - 5, words, 'small strong halo'))
+    freeFrom = to + 12
+  }
+  return shapes
+}
+
+/** A line up to where the master counts its log as confirmed, while there is more behind it. */
+function confirmedShapes(block: Block, store: StoreState, layout: LogLayout, confirmedTo: number): Shape[] {
+  const end = Math.max(0, ...store.records.filter(({ isLost }) => !isLost).map(({ at, sizeBytes }) => at + sizeBytes))
+  const x = confirmedTo > 0 && end > confirmedTo ? placeOf(confirmedTo, block, store, layout) : undefined
+  if (x === undefined) return []
+  const { box } = block.rows.at(-1)!
+  const words = 'confirmed up to here'
+  const isLeft = x + textWidth(words) + 8 > layout.right
+  return [
+    path(`M${r(x)} ${r(box.y - 16)}V${r(box.y + box.height + 3)}`, 'answered-to'),
+    label(isLeft ? x - 6 : x + 6, box.y - 5, words, 'small strong halo answered', isLeft ? 'end' : 'start'),
+  ]
+}
+
+/** The place of a position in the newest row; undefined when it lies in another file. */
+function placeOf(at: number, { rows }: Block, store: StoreState, { x, left, right }: LogLayout): number | undefined {
+  const row = rows.at(-1)!
+  if (at > 0 && fileStart(store, at) !== row.start && at !== row.start + row.sizeBytes) return undefined
+  return Math.max(left, Math.min(right, x(at - row.start)))
+}
