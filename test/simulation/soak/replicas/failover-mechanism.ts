@@ -325,7 +325,7 @@ export const failover: Mechanism<FailoverSetup, FailoverOp> = {
     'delays, pops, transactions and offsets over the death of a master, full and failing disks: nothing is forgotten',
   ops: ['send', 'transact', 'strike', 'unplug'],
   sleepsMs: [10, 300, 2_000, 5_000, 15_000],
-  faults: ['link', 'clock', 'slowDisk'],
+  faults: ['link', 'narrow', 'clock', 'slowDisk'],
   drawSetup: (chance) => ({
     flushDiskType: pick(chance, ['SYNC_FLUSH', 'ASYNC_FLUSH']),
     replicas: 2 + chance.int(2),
