@@ -45,7 +45,7 @@ interface Lane {
 export const failoverBench: Bench = {
   name: 'failover',
   about:
-    'a master under a controller is killed or frozen under load; against official brokers (about an hour; --rounds N)',
+    'a master under a controller is killed or frozen under load; against official brokers (half an hour; --rounds N)',
   isLong: true,
   missing: javaMissing,
   async run(say, { rounds = ROUNDS } = {}) {

@@ -111,7 +111,7 @@ export const copiesRow: Row = {
         for (let left = all; left > 0; left -= SENT_AT_ONCE_MAX) {
           const count = Math.min(left, SENT_AT_ONCE_MAX)
           const group = `${name}-${left}`
-          const how = { group, topic, count, threads: 4, bodyBytes: 1_000, keyPrefix: `${group}-` }
+          const how = { group, topic, count, threads: 4, timeoutMs: 10_000, bodyBytes: 1_000, keyPrefix: `${group}-` }
           const produced = await context.client.produce(how)
           expectAllSent(produced, count)
           sent.push(...produced.messages)
