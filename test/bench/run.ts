@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
+import { enginesBench } from './engines.ts'
 import { failoverBench } from './failover.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   growthBench,
   brokerBench,
   hostileBench,
+  enginesBench,
   failoverBench,
 ]
 const HELP = `npm run bench -- [name…] [--rounds N] [--json FILE]

@@ -13,6 +13,8 @@ export interface Line {
   readonly tone: 'you' | 'bad' | 'good' | 'plain'
   /** What was done: it can be taken back. */
   readonly act?: Act
+  /** The message it is about. */
+  readonly key?: string
 }
 
 /** A stretch in which a member read a queue. `toMs` is Infinity while it does. */
@@ -68,7 +70,7 @@ export class Chronicle {
         return
       case 'told':
         if (item.how === 'failed')
-          this.#seldom(`told ${item.from}`, atMs, `A send of ${item.from} is not confirmed: ${item.why}`, 'bad')
+          this.#seldom(`told ${item.from}`, atMs, `A send of ${item.from} fails: ${item.why}`, 'bad', item.key)
         if (item.how === 'unsafe')
           this.#seldom(
             `unsafe ${item.from}`,
@@ -79,12 +81,18 @@ export class Chronicle {
         return
       case 'done':
         if (!item.isOk)
-          this.#seldom(`fail ${item.group}`, atMs, `The listener of ${item.member} fails at ${item.key}`, 'bad')
+          this.#seldom(
+            `fail ${item.group}`,
+            atMs,
+            `The listener of ${item.member} fails at ${item.key}`,
+            'bad',
+            item.key,
+          )
         if (item.isAgain)
-          this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad')
+          this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad', item.key)
         return
       case 'dead':
-        return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad')
+        return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad', item.key)
       case 'lost':
         if (item.isLost)
           this.#seldom('lost', atMs, `${item.key} and others were acknowledged by ${item.broker}, and are gone`, 'bad')
@@ -104,7 +112,13 @@ export class Chronicle {
         return
       }
       case 'master':
-        return this.#say(atMs, `${item.node} is elected master of ${item.broker}, in epoch ${item.epoch}`, 'good')
+        return this.#say(
+          atMs,
+          item.node === item.broker
+            ? `The controller makes ${item.node} the master (epoch ${item.epoch})`
+            : `The controller makes ${item.node} the master in the place of ${item.broker} (epoch ${item.epoch})`,
+          'good',
+        )
       case 'owns':
         return this.#owns(item)
     }
@@ -151,14 +165,14 @@ export class Chronicle {
     this.#turn = { atMs: -1, groups: new Map() }
   }
 
-  #seldom(kind: string, atMs: number, text: string, tone: Line['tone']): void {
+  #seldom(kind: string, atMs: number, text: string, tone: Line['tone'], key?: string): void {
     if (atMs - (this.#lastMs.get(kind) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return
     this.#lastMs.set(kind, atMs)
-    this.#say(atMs, text, tone)
+    this.#say(atMs, text, tone, key)
   }
 
-  #say(atMs: number, text: string, tone: Line['tone']): void {
-    this.#push({ atMs, text, command: '', tone })
+  #say(atMs: number, text: string, tone: Line['tone'], key?: string): void {
+    this.#push({ atMs, text, command: '', tone, ...(key === undefined ? {} : { key }) })
   }
 
   #push(line: Line): void {

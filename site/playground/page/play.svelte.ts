@@ -156,7 +156,8 @@ export class Play {
       this.#atMs = before?.atMs ?? Math.max(0, this.#atMs - 1_000)
       return this.#show()
     }
-    for (let untilMs = this.#atMs; untilMs <= this.#atMs + STEP_MS_MAX; ) {
+    const fromMs = this.#atMs
+    for (let untilMs = fromMs; untilMs <= fromMs + STEP_MS_MAX; ) {
       const next = this.#history.between(this.#atMs, Number.MAX_SAFE_INTEGER)[0]
       if (next !== undefined && next.atMs <= Math.max(untilMs, this.#history.headMs)) {
         this.#atMs = next.atMs
@@ -165,6 +166,9 @@ export class Play {
       untilMs += 50
       if (!(await this.#extend(untilMs, run))) return
     }
+    // nothing has happened: the clock has gone on all the same
+    this.#atMs = Math.min(this.#history.headMs, fromMs + STEP_MS_MAX)
+    this.#show()
   }
 
   /** Does something to the cluster at the cursor. */

@@ -38,6 +38,8 @@ export interface Place {
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly sizeBytes: number
+  /** When it was appended. */
+  readonly atMs: number
 }
 
 export class Recorder {
@@ -224,7 +226,7 @@ export class Recorder {
     this.#masters.appended(event)
     const broker = this.#brokerOf(node)
     if (broker === '') return // a slave's copy
-    this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes })
+    this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes, atMs })
     if (topic !== TOPIC) return
     const queue = `${broker}/${queueId}`
     const tag = this.#tagOf(key)

@@ -15,6 +15,8 @@ export interface StoredBytes {
   readonly queue: string
   readonly queueOffset: number
   readonly physicalOffset: number
+  /** When it was appended. */
+  readonly atMs: number
   readonly decoded: Decoded
 }
 
@@ -45,7 +47,7 @@ export class Recorded {
   /** The records of a message that are on the disks now. */
   async bytes(key: string): Promise<readonly StoredBytes[]> {
     const found: StoredBytes[] = []
-    for (const { broker, queue, queueOffset, physicalOffset, sizeBytes } of this.recorder.placesOf(key)) {
+    for (const { broker, queue, queueOffset, physicalOffset, sizeBytes, atMs } of this.recorder.placesOf(key)) {
       const bytes = await this.run.recordBytes(broker, physicalOffset, sizeBytes)
       if (bytes === undefined || bytes.length < sizeBytes) continue
       found.push({
@@ -53,6 +55,7 @@ export class Recorded {
         queue,
         queueOffset,
         physicalOffset,
+        atMs,
         decoded: { bytes, fields: recordFields(bytes), fault: '' },
       })
     }

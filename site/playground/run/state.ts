@@ -27,7 +27,7 @@ export interface QueueState {
 }
 
 /** What became of one of the latest messages. */
-export type Fate = 'asked' | 'unsure' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
+export type Fate = 'asked' | 'unsure' | 'refused' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
 
 export interface PlayState {
   atMs: number
@@ -101,7 +101,8 @@ export function fold(state: PlayState, item: TapeItem): void {
         producer.failed++
         producer.why = item.why
         state.totals.refused++
-        if (state.latest.findLast((one) => one.key === item.key)?.fate === 'asked') meet(state, item.key, 'unsure')
+        if (state.latest.findLast((one) => one.key === item.key)?.fate === 'asked')
+          meet(state, item.key, isUnsure(item.why) ? 'unsure' : 'refused')
       }
       return
     }
@@ -165,6 +166,11 @@ export function fold(state: PlayState, item: TapeItem): void {
       delete state.faults[item.id]
       return look(state)
   }
+}
+
+/** Whether a broker may have stored a message although its send has failed, by what the client says: no, when nobody took it. */
+export function isUnsure(why: string): boolean {
+  return /may have stored/.test(why) || !/cannot connect|refused|in-sync|no route|no queue|no broker/i.test(why)
 }
 
 /** The node that is the master of a broker: the elected one, or the one that has its name. */

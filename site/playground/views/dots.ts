@@ -89,7 +89,7 @@ function dotOf(layout: StageLayout, item: TapeItem, share: number): Dot | undefi
       return at === undefined ? undefined : { ...at, tag: 0, key: item.key, look: item.isOk ? 'done' : 'failed', share }
     }
     case 'dead': {
-      const at = placeOf(layout, item.broker)
+      const at = placeOf(layout, item.broker, 'out')
       return at === undefined ? undefined : { ...at, tag: 0, key: item.key, look: 'dead', share }
     }
     case 'told': {

@@ -4,7 +4,7 @@
  */
 import type { Box, Point } from '../../figures/kit/marks.ts'
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import type { PlayState } from '../run/state.ts'
+import { masterOf, type PlayState } from '../run/state.ts'
 
 export interface Lane extends Box {
   readonly queue: string
@@ -12,6 +12,8 @@ export interface Lane extends Box {
 
 export interface BrokerPlace {
   readonly name: string
+  /** The node in the box, whose queues these are: the master. */
+  readonly node: string
   readonly box: Box
   readonly lanes: readonly Lane[]
   readonly slaves: readonly { readonly name: string; readonly box: Box }[]
@@ -75,8 +77,8 @@ function* placesOf({
   namesrvs,
   controllers,
 }: StageLayout): Iterable<[string, Point]> {
-  for (const { lanes, slaves, name, box } of brokers) {
-    yield [name, middle(box)]
+  for (const { lanes, slaves, name, node, box } of brokers) {
+    yield [node, middle(box)]
     yield [`out ${name}`, { x: box.x + box.width, y: box.y + HEAD / 2 }]
     for (const slave of slaves) yield [slave.name, middle(slave.box)]
     for (const { queue, x, y, width, height } of lanes) {
@@ -235,12 +237,21 @@ function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: num
       name,
       box: { x: box.x + 18, y: box.y + height + 6 + i * 30, width: box.width - 18, height: 24 },
     }))
-  return { name: member.name, box: { ...box, height }, lanes, slaves, shelf: { x: box.x + 12, y: box.y + height - 8 } }
+  const place = { lanes, slaves, shelf: { x: box.x + 12, y: box.y + height - 8 } }
+  return mastered({ name: member.name, node: member.name, box: { ...box, height }, ...place }, state)
 }
 
-function moved({ name, box, lanes, slaves, shelf }: BrokerPlace, by: number): BrokerPlace {
+/** An elected master has the box with the queues, and the node that has the broker's name stands in its place. */
+function mastered(place: BrokerPlace, state: PlayState): BrokerPlace {
+  const node = masterOf(state, place.name)
+  const slaves = place.slaves.map((one) => (one.name === node ? { ...one, name: place.name } : one))
+  return { ...place, node, slaves }
+}
+
+function moved({ name, node, box, lanes, slaves, shelf }: BrokerPlace, by: number): BrokerPlace {
   return {
     name,
+    node,
     box: { ...box, y: box.y + by },
     lanes: lanes.map((lane) => ({ ...lane, y: lane.y + by })),
     slaves: slaves.map((one) => ({ ...one, box: { ...one.box, y: one.box.y + by } })),

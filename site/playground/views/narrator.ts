@@ -1,11 +1,13 @@
 /** What is to be seen now, in one or two sentences that need no other word of the book. */
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import { masterOf, type PlayState, waitingOf } from '../run/state.ts'
+import { isUnsure, masterOf, type PlayState, waitingOf } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import { compact } from './numbers.ts'
 
 /** How many of the last rows are looked at. */
 const LOOK = 5
+/** The row with which the present is compared, to say whether a backlog grows. */
+const TREND = 3
 
 /** Tells the moment. `rows` are those up to it; `group` is the one whose backlog is told first; '' for none. */
 export function narrate(cast: readonly Member[], state: PlayState, rows: readonly Row[], group = ''): string {
@@ -33,7 +35,9 @@ function begins(cast: readonly Member[], state: PlayState): string {
 }
 
 function down(cast: readonly Member[], state: PlayState): string {
-  const names = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
+  const stopped = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
+  const ended = stopped.filter((name) => state.nodes[name]?.how === 'returned')
+  const names = stopped.filter((name) => !ended.includes(name))
   const cut = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isCut === true)
   const heirs = cast.filter(({ name }) => names.includes(name) && masterOf(state, name) !== name)
   const elected = heirs.map(({ name }) => masterOf(state, name)).filter((name) => !names.includes(name))
@@ -42,6 +46,7 @@ function down(cast: readonly Member[], state: PlayState): string {
     elected.length > 0
       ? `and ${list(elected)} ${elected.length > 1 ? 'are masters' : 'is the master'} in its place`
       : '',
+    ended.length > 0 ? `${list(ended)} ${ended.length > 1 ? 'have' : 'has'} been stopped` : '',
     cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '',
   ]
   const said = parts.filter((one) => one !== '').join(', ')
@@ -65,8 +70,14 @@ function refusing(state: PlayState, last: readonly Row[]): string {
   const refused = sum(last, ({ refused: one }) => one)
   if (refused === 0) return ''
   const who = Object.entries(state.producers).find(([, { failed }]) => failed > 0)
-  const sends = refused === 1 ? 'One of its last sends has' : `${compact(refused)} of its last sends have`
-  return `${who?.[0] ?? 'A producer'} gets errors. ${sends} no confirmation: a broker may have stored the message or not.`
+  const why = who?.[1].why ?? ''
+  const sends = refused === 1 ? 'One send' : `${compact(refused)} sends`
+  const known = /in-sync/.test(why)
+    ? 'the master has not enough copies at hand, and stores nothing'
+    : isUnsure(why)
+      ? 'a broker may have stored a message or not'
+      : 'nothing of that is stored'
+  return `${who?.[0] ?? 'A producer'} gets errors: ${sends} failed in the last ${LOOK} seconds, and ${known}.`
 }
 
 function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[], group: string): string {
@@ -80,12 +91,14 @@ function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[]
     const share = (its?.waiting[name] ?? 0) / now
     const where = share > 0.6 && queues.length > 2 ? `, most of them in ${longest}` : ''
     const grows =
-      now > before * 1.05 + 3
-        ? 'and more every second'
-        : now < before * 0.95 - 3
-          ? 'and it catches up'
-          : 'and it stays so'
-    return `${compact(now)} messages wait for ${name}${where}, ${grows}.`
+      before === undefined
+        ? ''
+        : now > before * 1.05 + 3
+          ? ', and more every second'
+          : now < before * 0.95 - 3
+            ? ', and it catches up'
+            : ', and it stays so'
+    return `${compact(now)} messages wait for ${name}${where}${grows}.`
   }
   return ''
 }
@@ -130,6 +143,7 @@ function failing(last: readonly Row[]): string {
     return dead === 1
       ? '1 message has become a dead letter: it is not tried again.'
       : `${compact(dead)} messages have become dead letters: they are not tried again.`
+  if (failed === 1) return 'A listener failed just now; its message comes again later.'
   return failed > 0 ? `Listeners failed ${compact(failed)} times just now; those messages come again later.` : ''
 }
 
@@ -148,22 +162,32 @@ function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): 
     ({ broker }) => state.nodes[masterOf(state, broker)]?.state === 'running',
   ).length
   const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
-  const senders = cast.filter(({ kind }) => kind === 'producer').map(({ name }) => name)
+  const producers = cast.filter(({ kind, name }) => kind === 'producer' && state.nodes[name]?.state === 'running')
+  const senders = producers.filter((one) => !hasSentAll(one, state)).map(({ name }) => name)
   if (queues === 0) return 'No broker runs: nothing can be sent.'
   const works =
     groups.length === 0
       ? 'no group reads them yet'
       : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
-  return `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} messages a second into ${queues} queues, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${waiting === 1 ? '1 message waits' : `${compact(waiting)} messages wait`}`}.`
+  const sends =
+    senders.length === 0 && producers.length > 0
+      ? `${list(producers.map(({ name }) => name))} ${producers.length > 1 ? 'have' : 'has'} sent all ${producers.length > 1 ? 'their' : 'its'} messages`
+      : `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} ${sent === 1 ? 'message' : 'messages'} a second into ${queues} queues`
+  return `${sends}, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${waiting === 1 ? '1 message waits' : `${compact(waiting)} messages wait`}`}.`
 }
 
-function waitingBefore(rows: readonly Row[], group: string): number {
-  const row = rows.at(-LOOK)
-  if (row === undefined) return 0
-  return Object.entries(row.waiting).reduce(
-    (all, [name, count]) => (name === group || name.startsWith(`${group}|`) ? all + count : all),
-    0,
+/** Whether a producer has sent as many messages as it was to send. */
+function hasSentAll({ name, values }: Member, state: PlayState): boolean {
+  const total = Number(values['total'] ?? 0)
+  return total > 0 && (state.producers[name]?.asked ?? 0) >= total
+}
+
+/** What waited for a group three seconds ago; undefined when the group is younger than that. */
+function waitingBefore(rows: readonly Row[], group: string): number | undefined {
+  const counts = Object.entries(rows.at(-TREND)?.waiting ?? {}).filter(
+    ([name]) => name === group || name.startsWith(`${group}|`),
   )
+  return counts.length === 0 ? undefined : counts.reduce((all, [, count]) => all + count, 0)
 }
 
 function sum(rows: readonly Row[], of: (row: Row) => number): number {

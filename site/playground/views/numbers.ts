@@ -8,6 +8,11 @@ export function compact(count: number): string {
     : `${(count / 1_000_000).toFixed(1)} M`
 }
 
+/** A count with its word: `1 dead letter`, `2 dead letters`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${compact(count)} ${count === 1 ? one : many}`
+}
+
 /** A virtual time: `0:07.250` or, without thousandths, `1:02:07`. */
 export function clock(ms: number, isExact = false): string {
   const seconds = Math.floor(ms / 1_000)

@@ -76,9 +76,12 @@ function ring(brush: CanvasRenderingContext2D, { x, y, look: kind, share }: Dot,
   brush.stroke()
 }
 
+/** Made at the first picture and kept: asked for in every frame, it would be made in every frame. */
+let dark: MediaQueryList | undefined
+
 function lookOf(canvas: HTMLCanvasElement): Look {
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches
-  const theme = `${document.documentElement.dataset['theme'] ?? ''} ${isDark}`
+  dark ??= matchMedia('(prefers-color-scheme: dark)')
+  const theme = `${document.documentElement.dataset['theme'] ?? ''} ${dark.matches}`
   const known = looks.get(canvas)
   if (known?.theme === theme) return known.look
   // colours of the theme are functions of light and dark: an element's own colour is the value that they come to

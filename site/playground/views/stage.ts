@@ -154,39 +154,31 @@ function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): v
 
 function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const { state, group } = view
-  const { name, box, lanes, slaves, shelf } = place
-  const master = masterOf(state, name)
-  const node = state.nodes[name]
+  const { name, node: master, box, lanes, slaves, shelf } = place
+  const node = state.nodes[master]
   const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
-  const right =
-    isUp && wrong === '' && master !== name
-      ? 'copies everything'
-      : isUp && wrong === ''
-        ? group === ''
-          ? `${compact(waiting)} stored`
-          : waiting === 0
-            ? 'nothing waits'
-            : `${compact(waiting)} waiting`
-        : wrong
+  const count =
+    group === '' ? `${compact(waiting)} stored` : waiting === 0 ? 'nothing waits' : `${compact(waiting)} waiting`
+  const right = isUp && wrong === '' ? `${count}${master === name ? '' : ' · elected'}` : wrong
   const shapes = [
-    ...glassBox(box, lookOf(view, name, 'broker')),
-    label(box.x + 12, box.y + 18, name, 'name broker'),
+    ...glassBox(box, lookOf(view, master, 'broker')),
+    label(box.x + 12, box.y + 18, master, 'name broker'),
     label(box.x + box.width - 12, box.y + 18, right, `small ${isUp && wrong === '' ? 'faint' : 'bad'}`, 'end'),
     ...shelfShapes(state, name, shelf),
   ]
-  nodeMark(view, name, box, shapes, marks)
+  nodeMark(view, master, box, shapes, marks)
   for (const lane of lanes) marks.push(laneMark(view, lane))
   for (const slave of slaves) {
     const its = state.nodes[slave.name]
-    const words = nodeWords(its) || (slave.name === master ? 'is the master now' : 'copies everything')
+    const words = nodeWords(its) || 'copies everything'
     nodeMark(
       view,
       slave.name,
       slave.box,
       [
-        rect(slave.box, `${lookOf(view, slave.name, 'broker')}${slave.name === master ? '' : ' slave'} glass`, 2),
+        rect(slave.box, `${lookOf(view, slave.name, 'broker')} slave glass`, 2),
         label(slave.box.x + 10, slave.box.y + 16, slave.name, 'name broker slave-name'),
         label(
           slave.box.x + slave.box.width - 10,

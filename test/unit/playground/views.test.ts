@@ -113,11 +113,78 @@ it('tells the backlog of the chosen group, and why a group does not read what wa
   )
   expect(narrate(cast, state, [], 'mailing')).toMatch(/^70 messages wait for mailing/)
   expect(narrate(cast, state, [], 'billing')).toBe(
-    '30 messages wait for billing, and more every second. namesrv-b does not list broker-a: clients that ask it do not find its queues.',
+    '30 messages wait for billing. namesrv-b does not list broker-a: clients that ask it do not find its queues.',
   )
   fold(state, { atMs: 9, k: 'route', namesrv: 'namesrv-b', broker: 'broker-a', has: true })
   fold(state, { atMs: 9, k: 'owns', member: 'billing-1', group: 'billing', queue: 'broker-a/0', has: true })
   expect(narrate(cast, state, [], 'billing')).toContain('No member of billing reads broker-c yet')
+})
+
+const SECOND = { sent: 0, stored: 0, done: 0, failed: 0, refused: 0, dead: 0, lost: 0, again: 0, p50Ms: -1, p99Ms: -1 }
+const rows = (...all: readonly object[]) =>
+  all.map((one, second) => ({ second, ...SECOND, waiting: {}, ...one })) as never
+
+it('says what is known of a send that failed, who was stopped and who has sent all', () => {
+  const { cast } = experimentFrom({
+    cast: [member('broker', 'broker-a'), member('producer', 'shop', { total: 1 }), member('group', 'billing')],
+  })
+  const up = ['broker-a', 'shop', 'billing-1', 'billing-2'].map((node) => ({
+    k: 'node',
+    node,
+    state: 'running',
+    how: '',
+  }))
+  const sent = [...up, { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 }]
+  const told = (why: string) => ({ k: 'told', from: 'shop', key: 'shop-1', how: 'failed', why })
+  const refused = stateOf(...sent, told('cannot connect to broker-a'))
+  expect(refused.latest[0]?.fate).toBe('refused')
+  expect(narrate(cast, refused, rows({ refused: 1 }))).toMatch(/One send failed .* nothing of that is stored\.$/)
+  const unsure = stateOf(
+    ...sent,
+    told('cannot connect to broker-a; a broker of an earlier try may have stored the message'),
+  )
+  expect(unsure.latest[0]?.fate).toBe('unsure')
+  expect(narrate(cast, unsure, rows({ refused: 2 }))).toMatch(/2 sends failed in the last 5 seconds, and a broker may/)
+  expect(narrate(cast, stateOf(...sent, told('in-sync replicas not enough')), rows({ refused: 1 }))).toContain(
+    'not enough copies',
+  )
+  const over = stateOf(...sent, { k: 'queues', broker: 'broker-a', count: 1 })
+  expect(narrate(cast, over, rows({}))).toMatch(/^shop has sent all its messages, and/)
+  const gone = stateOf(...sent, { k: 'node', node: 'shop', state: 'stopped', how: 'returned' })
+  expect(narrate(cast, gone, rows({}))).toMatch(/^shop has been stopped\./)
+  const killed = stateOf(...sent, { k: 'node', node: 'shop', state: 'stopped', how: 'killed' })
+  expect(narrate(cast, killed, rows({}))).toMatch(/^shop is down\./)
+})
+
+it('says whether a backlog grows when it was there three seconds ago, and nothing of that when it was not', () => {
+  const { cast } = experimentFrom({
+    cast: [member('broker', 'broker-a'), member('producer', 'shop'), member('group', 'billing')],
+  })
+  const state = stateOf(
+    { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '0'.repeat(80) } },
+  )
+  const was = (count: number) => rows({ waiting: { 'billing|broker-a/0': count } }, {}, {})
+  expect(narrate(cast, state, was(40), 'billing')).toContain('and more every second')
+  expect(narrate(cast, state, was(100), 'billing')).toContain('and it catches up')
+  expect(narrate(cast, state, rows({}, {}, {}), 'billing')).toMatch(/^80 messages wait for billing\./)
+})
+
+it('an elected master has the place with the queues, and the old one its place among the copies', () => {
+  const { cast } = experimentFrom({ cast: [member('broker', 'broker-a', { slaves: 1, queues: 1 })] })
+  const [before] = layoutOf(cast, stateOf(), 1_000).brokers
+  const [after] = layoutOf(
+    cast,
+    stateOf({ k: 'master', broker: 'broker-a', node: 'broker-a-s1', epoch: 2 }),
+    1_000,
+  ).brokers
+  expect(before).toMatchObject({ name: 'broker-a', node: 'broker-a', slaves: [{ name: 'broker-a-s1' }] })
+  expect(after).toMatchObject({
+    name: 'broker-a',
+    node: 'broker-a-s1',
+    box: before!.box,
+    slaves: [{ name: 'broker-a' }],
+  })
 })
 
 it('offers one button for what stands between the nodes, and none when nothing does', () => {
