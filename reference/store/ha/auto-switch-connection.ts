@@ -13,6 +13,7 @@
  *
  * RocketMQ: `AutoSwitchHAConnection`. Not in GlassMQ: flow control.
  */
+import { attempt } from '../../host/disk-attempt.ts'
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
@@ -156,13 +157,16 @@ export class AutoSwitchConnection implements ConnectionHandler {
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
-      if (this.#isBufferFull || this.#nextAt >= this.#parts.log.writtenAt) return
+      if (this.#isOver || this.#isBufferFull || this.#nextAt >= this.#parts.log.writtenAt) return
       this.#send(true)
     }
     this.#goOn()
   }
 
-  /** Sends one frame, with the next bytes or without bytes. Sends nothing while the log has no epoch. */
+  /**
+   * Sends one frame, with the next bytes or without bytes. Sends nothing while the log has no epoch. Closes the connection
+   * when the log cannot be read.
+   */
   #send(withBytes: boolean): void {
     const { log, epochs, host } = this.#parts
     const physicalOffset = this.#nextAt!
@@ -171,7 +175,11 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const sizeBytes = withBytes
       ? Math.min(HA_TRANSFER_BATCH_BYTES, log.writtenAt - physicalOffset, endsAt - physicalOffset)
       : 0
-    const bytes = readLogRange(log, physicalOffset, sizeBytes)
+    let bytes: Uint8Array = new Uint8Array()
+    const failure = attempt(() => {
+      bytes = readLogRange(log, physicalOffset, sizeBytes)
+    })
+    if (failure !== '') return this.close(failure)
     const confirmOffset = this.#parts.confirmOffset()
     this.#sentConfirmOffset = confirmOffset
     const { epoch, startOffset: epochStartOffset } = entry

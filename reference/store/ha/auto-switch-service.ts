@@ -18,6 +18,8 @@
  *
  * RocketMQ: `AutoSwitchHAService`.
  */
+import { attempt } from '../../host/disk-attempt.ts'
+import { DiskError } from '../../host/host.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
 import { AutoSwitchClient } from './auto-switch-client.ts'
 import { AutoSwitchMaster } from './auto-switch-master.ts'
@@ -47,6 +49,8 @@ export class AutoSwitchService {
   #client: AutoSwitchClient | undefined
   #role: Role = 'none'
   #ownId = 0
+  /** The number of calls of `becomeMaster` that have not ended. */
+  #epochsToBegin = 0
   #confirmOffset = 0
   readonly #changes = new RoleChanges()
 
@@ -63,11 +67,12 @@ export class AutoSwitchService {
       { host, log, epochs: this.#epochs, confirmOffset },
       {
         onReported: (slave) => {
-          this.inSync.reported(slave, log.writtenAt, this.confirmOffset, this.#epochs.last?.startOffset ?? 0)
+          const epochStart = this.#epochs.last?.startOffset ?? 0
+          if (this.#mayPropose) this.inSync.reported(slave, log.writtenAt, this.confirmOffset, epochStart)
           this.#slavesChanged()
         },
         onLeft: (brokerId) => {
-          if (this.#role === 'master' && brokerId !== undefined) this.inSync.left(brokerId)
+          if (this.#mayPropose && brokerId !== undefined) this.inSync.left(brokerId)
           this.#slavesChanged()
         },
       },
@@ -83,6 +88,13 @@ export class AutoSwitchService {
 
   get isSlave(): boolean {
     return this.#role !== 'master'
+  }
+  /**
+   * False while a new epoch of a master begins: the in-sync set of the election replaces the present set, and a proposal that the
+   * controller accepts before would be forgotten.
+   */
+  get #mayPropose(): boolean {
+    return this.#role === 'master' && this.#epochsToBegin === 0
   }
   get slaves(): readonly SlaveState[] {
     return this.#master.replicas
@@ -139,7 +151,8 @@ export class AutoSwitchService {
     try {
       this.#follower.follow(upTo)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (error instanceof DiskError) this.#events.onDiskFailed(error.message)
+      else if (!(error instanceof RangeError)) throw error
       this.#damage = error.message
       host.trace.log('error', error.message)
     }
@@ -194,7 +207,7 @@ export class AutoSwitchService {
 
   /** Looks for members of the in-sync set that lack bytes for too long. */
   checkSet(): void {
-    if (this.#role === 'master') this.inSync.check(this.#parts.log.writtenAt)
+    if (this.#mayPropose) this.inSync.check(this.#parts.log.writtenAt)
   }
 
   /**
@@ -293,8 +306,10 @@ export class AutoSwitchService {
    * cannot. Keeps its role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
+    this.#epochsToBegin++
     this.#changes.add((changed) => {
       const end = (fault: string) => {
+        this.#epochsToBegin--
         changed()
         done(fault)
       }
@@ -322,7 +337,7 @@ export class AutoSwitchService {
       if (end < log.writtenAt) this.#truncate(end, done)
       else log.sync(done)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (!(error instanceof RangeError || error instanceof DiskError)) throw error
       done(error.message)
     }
   }
@@ -346,8 +361,7 @@ export class AutoSwitchService {
     if (this.#changes.isStopped) return
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
-    this.#follower.follow(log.writtenAt)
-    const failure = dispatcher.dispatchUpTo(log.writtenAt)
+    const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)
     if (failure !== '') return this.#events.onDiskFailed(failure)
     this.#role = 'master'
     this.#events.onAllDispatched()

@@ -15,6 +15,7 @@
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
  */
 
+import { attempt } from '../../host/disk-attempt.ts'
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
@@ -135,12 +136,13 @@ export class HaConnection implements ConnectionHandler {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
       if (this.#isBufferFull || this.#nextAt >= this.#log.writtenAt) return
-      this.#send(this.#nextBytes())
+      const failure = attempt(() => this.#send(this.#nextBytes()))
+      if (failure !== '') return this.close(failure)
     }
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log: at most one batch, and all from one file. */
+  /** Returns the next bytes of the log: at most one batch, and all from one file. Throws `DiskError` when a read fails. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     return readLogRange(this.#log, at, Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at))

@@ -84,7 +84,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   {
     name: 'a new master dispatches only what was confirmed',
     file: SERVICE,
-    find: '    this.#confirmOffset = log.writtenAt\n    this.#follower.follow(log.writtenAt)\n    const failure = dispatcher.dispatchUpTo(log.writtenAt)\n',
+    find: '    this.#confirmOffset = log.writtenAt\n    const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)\n',
     replace:
       '    const failure = dispatcher.dispatchUpTo(this.#confirmOffset)\n    this.#confirmOffset = log.writtenAt\n',
   },
