@@ -24,11 +24,14 @@ const MASTER_LOST: ReadonlySet<number> = new Set([0, ResponseCode.SYSTEM_BUSY, R
 /** The questions of one producer for routes after failed sends. */
 export class LostMaster {
   readonly #instance: ClientInstance
+  readonly #doesAsk: boolean
   /** The time of the last question for each topic of this producer, in ms of the monotonic clock. */
   readonly #askedAtMs = new Map<string, number>()
 
-  constructor(instance: ClientInstance) {
+  /** When `doesAsk` is false, nothing is asked, as in RocketMQ. */
+  constructor(instance: ClientInstance, doesAsk: boolean) {
     this.#instance = instance
+    this.#doesAsk = doesAsk
   }
 
   // #region lost-master
@@ -42,7 +45,7 @@ export class LostMaster {
     const isMasterLost = sent.error !== undefined && MASTER_LOST.has(sent.error.code)
     const isOnlyBroker = new Set(info.queues.map(({ brokerName }) => brokerName)).size === 1
     const sinceMs = clock.monotonicMs() - (this.#askedAtMs.get(topic) ?? Number.NEGATIVE_INFINITY)
-    if (!isMasterLost || !isOnlyBroker || sinceMs < ROUTE_AFTER_FAILURE_INTERVAL_MS) return next()
+    if (!this.#doesAsk || !isMasterLost || !isOnlyBroker || sinceMs < ROUTE_AFTER_FAILURE_INTERVAL_MS) return next()
     this.#askedAtMs.set(topic, clock.monotonicMs())
     // a NameServer that is silent must not use up the time of the send
     let isWaiting = true

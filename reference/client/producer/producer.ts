@@ -73,7 +73,7 @@ export class Producer implements ClientPart {
     this.#options = options
     const { host } = instance
     this.#requests = new WaitingRequests(host)
-    this.#lostMaster = new LostMaster(instance)
+    this.#lostMaster = new LostMaster(instance, options.askRouteWhenMasterIsLost ?? true)
     if (options.sendLatencyFaultEnable === true) {
       const probe: Probe = (brokerName, answered) => this.#probe(brokerName, answered)
       this.#faults = new FaultStrategy(host, options.startDetectorEnable === true ? probe : undefined)
