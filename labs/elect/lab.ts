@@ -18,6 +18,7 @@ export const lab: Lab = {
       path: CODE,
       kind: 'module',
       replaces: 'reference/controller/elect-policy.ts',
+      names: ['reference/controller/heartbeat-manager.ts', 'reference/controller/broker-set.ts'],
       about: 'which replica becomes the master',
     },
   ],

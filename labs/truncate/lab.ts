@@ -24,7 +24,7 @@ export const lab: Lab = {
   title: 'Truncate',
   story:
     'Since a cable was cut in March, the two replicas of the shop have different logs, and nobody noticed until the old master became the master again: it delivered orders whose sends had failed, and others were missing. After a power cut, orders came back that had been gone for weeks.',
-  task: 'Two files. One says up to where the log of a slave equals the log of its master; the other one removes what lies behind, and all that was derived from it. Repair both. What was answered SEND_OK stays, the tail of the old master goes for good, and what both logs have is not copied again. The checks cut cables, kill machines and take their power, and then they compare the two disks byte by byte and look at what was billed.',
+  task: 'Two files. One says up to where the log of a slave equals the log of its master; the other one removes what lies behind, and all that was derived from it. Repair both. What the new master has stays, the tail of the old master goes for good, and what both logs have is not copied again. The checks cut cables, kill machines and take their power, and then they compare the two disks byte by byte and look at what was billed.',
   files: [
     {
       path: POINT,
@@ -74,7 +74,7 @@ export const lab: Lab = {
       id: 'master.again',
       title: 'Master again',
       promise:
-        'When the old master becomes the master again, what was answered is billed once, and its tail is billed to nobody.',
+        'When the old master becomes the master again, what the new master had is billed once, and the tail that was cut is billed to nobody.',
       points: 200,
       run: masterAgain,
     },

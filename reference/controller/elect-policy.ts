@@ -1,7 +1,8 @@
 /**
  * Chooses a master among the replicas of a broker name.
  *
- * The candidates are the replicas in the in-sync set that are alive, because they have every acknowledged message. Among them:
+ * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, they have every acknowledged
+ * message. Among them:
  *
  * 1. The old master stays, unless another replica is designated.
  * 2. A designated replica is chosen when it is a candidate. Otherwise, no replica is chosen.

@@ -2,8 +2,9 @@
  * Chooses a master among the replicas of a broker name. The leader of the controllers calls `elect` when a master is gone, and when
  * a broker or an operator asks for an election.
  *
- * `syncStateSet` has the ids of the replicas that have everything that was answered, in ascending order. `alive(id)` returns what the
- * heartbeats of a replica say, or undefined when it is dead or was never there.
+ * `syncStateSet` has the ids of the in-sync set in ascending order: the replicas that have everything that was answered, if each
+ * answer has waited for all of them (`allAckInSyncStateSet`). `alive(id)` returns what the heartbeats of a replica say, or undefined
+ * when it is dead or was never there.
  */
 
 /** What the heartbeats of a replica say. */

@@ -1,10 +1,11 @@
 /**
- * The in-sync set of a broker name, as its master keeps it. The set contains the ids of all replicas that have every
- * acknowledged message. Only a member of the set may become the next master.
+ * The in-sync set of a broker name, as its master keeps it. The set contains the ids of the replicas that have every
+ * confirmed message: every acknowledged one, when each put waits for the whole set. Only a member of the set may become the
+ * next master.
  *
  * | event                                                        | what the master does                                 |
  * | ------------------------------------------------------------ | ---------------------------------------------------- |
- * | a slave has every confirmed byte, and bytes of this epoch     | proposes the set with this slave                     |
+ * | a slave has every confirmed byte, and reaches to where this epoch begins | proposes the set with this slave                     |
  * | a member lacks bytes for longer than `haMaxTimeSlaveNotCatchup` | proposes the set without this slave                |
  * | the connection of a member ends                               | proposes the set without this slave                  |
  * | the controller has accepted a set                             | uses this set                                        |

@@ -8,6 +8,7 @@ import type { Mutant } from './mutants.ts'
 const SET = 'reference/store/ha/in-sync-set.ts'
 const CLIENT = 'reference/store/ha/auto-switch-client.ts'
 const EPOCHS = 'reference/store/ha/epoch-file.ts'
+const POINT = 'reference/store/ha/consistent-point.ts'
 const CONNECTION = 'reference/store/ha/auto-switch-connection.ts'
 const TRUNCATION = 'reference/store/truncation.ts'
 
@@ -40,7 +41,7 @@ export const STEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'too much is cut off: everything of the last common epoch',
-    file: EPOCHS,
+    file: POINT,
     find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
     replace: 'return startOffset',
   },
