@@ -134,6 +134,16 @@ export const claims: Claims = {
       return when(isCopied && lost.length > 0, [refused])
     },
   },
+  'failed-and-billed': {
+    figure: 'ahead',
+    always: false,
+    pane: 'ahead',
+    shownBy: (events) => {
+      const failed = answerOf(events, 'order-5')
+      const alone = of(events, 'message.consumed').every(({ key }) => key === 'order-5')
+      return when(failed?.text.includes('FAILED') === true && alone, [failed, billed(events, 'order-5')[0]])
+    },
+  },
   'one-waits-for-nobody': {
     figure: 'price',
     always: true,

@@ -22,7 +22,7 @@ export const figure: FigureSource = {
   cast: CAST,
   passages: {
     had: {
-      title: 'The same night in RocketMQ’s way: the line of SEND_OK stays behind the slave’s end',
+      title: 'The same night in RocketMQ’s way: the line of SEND_OK never passes the slave’s end',
       from: STEP.sell,
       view: 'log',
       cast: ['master', 'slave'],
