@@ -28,8 +28,6 @@ export const lab: Lab = {
     'The shop’s orders must be on two machines before they are answered: SYNC_MASTER, inSyncReplicas=2. A slave stands in another city, 20 ms away. Each order takes more than 40 ms, and the shop’s people say that a second slave was bought for that very reason, for the same room as the master, where the way takes one or two. It runs. No log shows an error.',
   task: 'Find out why the answers take so long, with what an operator has: the console, the logs, the configuration, the code. There may be more than one cause. Then repair it: an order is answered as soon as two machines have it, whichever they are; no answer says SEND_OK while the master alone has it; and both slaves go on copying. Every check builds a cluster of its own, with other names and ports; those in the two .conf files stand for them.',
   files: [
-    { path: NEAR_CONF, kind: 'config', about: 'configuration of the slave in the room of the master' },
-    { path: MASTER_CONF, kind: 'config', about: 'configuration of the master, whose machine is rack-1' },
     {
       path: CODE,
       kind: 'module',
@@ -37,6 +35,8 @@ export const lab: Lab = {
       names: ['reference/store/ha/group-transfer.ts', 'reference/store/ha/ha-master.ts'],
       about: 'which slaves an answer waits for',
     },
+    { path: NEAR_CONF, kind: 'config', about: 'configuration of the slave in the room of the master' },
+    { path: MASTER_CONF, kind: 'config', about: 'configuration of the master, whose machine is rack-1' },
   ],
   checks: [
     {

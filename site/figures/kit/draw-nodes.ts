@@ -54,7 +54,8 @@ export function drawBroker(
     ...glassBox(box, look(node, isNow)),
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${member.role}`),
   ]
-  const kind = member.role === 'slave' ? 'slave' : 'master'
+  const wasSlave = member.role === 'slave'
+  const kind = wasSlave && node.role === 'broker' ? 'master, once slave' : wasSlave ? 'slave' : 'master'
   const state =
     node.state === 'running'
       ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')

@@ -10,6 +10,10 @@ export const routes = mechanism({
     'route.registered': (scene, { node, brokerName, brokerId, address }) => {
       const it = scene.nodes[node]
       if (it !== undefined) it.routes[routeName(brokerName, brokerId)] = address
+      // a slave may be started as a master; under a controller, `role.taken` says so earlier
+      const [name = ''] = address.split(':')
+      const [broker, store] = [scene.nodes[name], scene.brokers[name]]
+      if (broker !== undefined && store?.masterEpoch === 0) broker.role = brokerId === 0 ? 'broker' : 'slave'
     },
     'route.removed': (scene, { node, brokerName, brokerId }) => {
       delete scene.nodes[node]?.routes[routeName(brokerName, brokerId)]
