@@ -38,6 +38,13 @@ export function drawNamesrv(node: SceneNode, layout: Layout, isNow: boolean, mar
   marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
 }
 
+/** What a broker is: a slave that serves as a master is still drawn under its name. */
+function kindWords(member: CastMember, node: SceneNode, isTall: boolean): string {
+  if (member.role !== 'slave') return 'master'
+  if (node.role === 'slave') return 'slave'
+  return isTall ? 'master now' : 'master, once slave'
+}
+
 export function drawBroker(
   scene: Scene,
   member: CastMember,
@@ -54,8 +61,7 @@ export function drawBroker(
     ...glassBox(box, look(node, isNow)),
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${member.role}`),
   ]
-  const wasSlave = member.role === 'slave'
-  const kind = wasSlave && node.role === 'broker' ? 'master, once slave' : wasSlave ? 'slave' : 'master'
+  const kind = kindWords(member, node, layout.isTall)
   const state =
     node.state === 'running'
       ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
