@@ -5,6 +5,8 @@ import { MINUTE_MS } from '../common/units.ts'
 
 /** `pollNameServerInterval`: the time between two requests for routes. */
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
+/** When the only master of a topic does not take messages, the min time between two further questions for the route. */
+export const ROUTE_AFTER_FAILURE_INTERVAL_MS = 200
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
 /** The time between the start and the first heartbeat. The client normally knows its routes after this time. */

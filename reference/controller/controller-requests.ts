@@ -35,7 +35,6 @@ export interface ControllerRequestParts {
   elected(brokerName: string): void
 }
 
-// #region handlers
 /** Returns the handlers of the requests to a controller, by code. */
 export function controllerHandlers(parts: ControllerRequestParts): RequestHandlers {
   const { host, config, manager } = parts
@@ -139,7 +138,6 @@ export function controllerHandlers(parts: ControllerRequestParts): RequestHandle
     ],
   ]
 }
-// #endregion handlers
 
 function decideLater(
   scheduler: EventScheduler,

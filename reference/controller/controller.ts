@@ -139,7 +139,6 @@ export class Controller {
 
   // ---- masters that die --------------------------------------------------------------------------------------------
 
-  // #region inactive
   /** A replica is no longer alive. When it was the master, the leader elects another one at once. */
   #inactive(brokerName: string, brokerId: number): void {
     if (this.#raft.isReady && this.#state.get(brokerName)?.masterBrokerId === brokerId) this.#elect(brokerName)
@@ -155,7 +154,6 @@ export class Controller {
       },
     )
   }
-  // #endregion inactive
 
   #notify(brokerName: string): void {
     const set = this.#state.get(brokerName)

@@ -37,12 +37,12 @@ export interface Election {
   alive(brokerId: number): LiveReplica | undefined
 }
 
-// #region elect
 /** Returns the id of the master, or undefined when no replica may be chosen. */
 export function elect(election: Election): number | undefined {
   return electAmong(election.syncStateSet, election) ?? electAmong(election.others, election)
 }
 
+// #region elect
 function electAmong(replicas: readonly number[], election: Election): number | undefined {
   const { oldMaster, designated } = election
   const candidates = replicas.flatMap((brokerId) => election.alive(brokerId) ?? [])

@@ -61,7 +61,6 @@ export class EventScheduler {
     for (const { answered } of waiting) answered(NOT_LEADER)
   }
 
-  // #region decide
   #next(): void {
     while (!this.#isBusy) {
       const request = this.#waiting.shift()
@@ -95,7 +94,6 @@ export class EventScheduler {
       answerOnce(refusalIn(error))
     }
   }
-  // #endregion decide
 }
 
 /** Returns the decision about a request. A refusal is a decision without an event. */

@@ -53,7 +53,6 @@ export class HeartbeatManager {
     this.#inactive = inactive
   }
 
-  // #region on-heartbeat
   /** Notes a heartbeat. Epoch and offset only go forward: the message of a slow connection is not newer. */
   onHeartbeat(heartbeat: Heartbeat, channel: Channel): void {
     const { brokerName, brokerId, epoch = -1, maxOffset = -1 } = heartbeat
@@ -77,7 +76,6 @@ export class HeartbeatManager {
     }
     if (known === undefined) this.#add(live)
   }
-  // #endregion on-heartbeat
 
   #add(live: Live): void {
     this.#live.set(keyOf(live.brokerName, live.brokerId), live)

@@ -66,7 +66,6 @@ export class ReplicasInfoManager {
     return { answer: { ...SUCCESS, extFields } }
   }
 
-  // #region apply-broker-id
   /**
    * Assigns an id. Two replicas may have been told the same next id. The first one that applies receives it. The check code
    * tells a replica that asks a second time, because the first answer was lost, from another replica.
@@ -96,7 +95,6 @@ export class ReplicasInfoManager {
     } as const
     return { answer, event }
   }
-  // #endregion apply-broker-id
 
   #checkRoom(set: BrokerSet | undefined, header: Header<'applyBrokerId'>): void {
     checkText('clusterName', header.clusterName, NAME_BYTES_MAX)
@@ -136,7 +134,6 @@ export class ReplicasInfoManager {
 
   // ---- masters -----------------------------------------------------------------------------------------------------
 
-  // #region elect-master
   /**
    * Elects a master. The replica that asks first of all becomes the first master. Later, `elect-policy.ts` chooses. When
    * nobody can be elected and a controller or an operator asks, the old master is removed.
@@ -155,7 +152,6 @@ export class ReplicasInfoManager {
     const answer = { code: ResponseCode.CONTROLLER_MASTER_NOT_AVAILABLE, remark }
     return set.masterBrokerId === undefined ? { answer } : { answer, event: { kind: 'electMaster', brokerName } }
   }
-  // #endregion elect-master
 
   #elected(set: BrokerSet, designated: number | undefined): number | undefined {
     return elect({
@@ -177,7 +173,6 @@ export class ReplicasInfoManager {
 
   // ---- in-sync sets ------------------------------------------------------------------------------------------------
 
-  // #region alter-sync-state-set
   /**
    * Changes an in-sync set as its master asks. A request that is based on an old master epoch or an old set is refused: what
    * its sender saw is no longer true. All members must be alive, and the master must stay in the set.
@@ -214,7 +209,6 @@ export class ReplicasInfoManager {
     const event = { kind: 'alterSyncStateSet', brokerName, syncStateSet: members } as const
     return { answer: { ...SUCCESS, extFields, body }, event }
   }
-  // #endregion alter-sync-state-set
 
   #checkMember(set: BrokerSet, member: number): void {
     if (!set.replicas.has(member))

@@ -41,7 +41,6 @@ export class ReplicasState implements StateMachine {
     return count
   }
 
-  // #region apply-event
   apply(command: string): void {
     const event = parseEvent(command)
     if (event.kind === 'applyBrokerId') return this.#applyBrokerId(event)
@@ -52,7 +51,6 @@ export class ReplicasState implements StateMachine {
     else if (event.kind === 'cleanBrokerData') this.#clean(set, event)
     else this.#updateAddress(set, event)
   }
-  // #endregion apply-event
 
   #applyBrokerId(event: ApplyBrokerId): void {
     const { clusterName, brokerName, brokerId, brokerAddress: address, registerCheckCode } = event
@@ -74,7 +72,6 @@ export class ReplicasState implements StateMachine {
     this.#trace.emit?.('syncset.changed', factsOf(set))
   }
 
-  // #region elect-master-event
   /**
    * Applies an election. The new master is alone in its set until it has heard from the others. Without a new master, the set
    * stays: only its members may be elected later.
@@ -88,7 +85,6 @@ export class ReplicasState implements StateMachine {
     }
     this.#trace.emit?.('master.elected', { ...factsOf(set), brokerId: masterBrokerId ?? 0 })
   }
-  // #endregion elect-master-event
 
   /**
    * Removes replicas. When members of the in-sync set are removed, the set may become empty. Then no replica can be elected

@@ -42,14 +42,15 @@ export type Fault =
       readonly held: 'keep' | 'reset'
     }
   /**
-   * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault ends.
-   * When `oneWay` is true, only the direction from `from` to `to` is affected.
+   * The link between two nodes is slower by `delayMs`, carries only `bytesPerSecond` for each connection, refuses new
+   * connections, or holds all bytes until the fault ends. When `oneWay` is true, only the direction from `from` to `to` is affected.
    */
   | {
       readonly kind: 'link'
       readonly from: string
       readonly to: string
       readonly delayMs?: number
+      readonly bytesPerSecond?: number
       readonly refuse?: boolean
       readonly hold?: boolean
       readonly oneWay?: boolean

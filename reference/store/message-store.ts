@@ -83,7 +83,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
       puts.written()
       ha?.written()
     },
-    onWriteFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+    onWriteFailed: (reason) => life.breakDown(`the commit log cannot be read or written: ${reason}`),
   })
   const queues = new ConsumeQueueStore(host.disk, `${directory}consumequeue`, config.consumeQueueFileBytes)
   const indexed = (endTimestamp: number) => {
@@ -114,7 +114,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
       ? undefined
       : new HaService({ host, log, dispatcher, delayLevelsMs }, haConfig, {
           onGrown: (lastStoreTimestamp) => puts.grown(lastStoreTimestamp),
-          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be read or written: ${reason}`),
         })
 
   const replicas: AutoSwitchService | undefined =
@@ -127,7 +127,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
           onPutsRefused: (reason) => life.refusePuts(reason),
           truncate: (position, done) => life.truncate(position, done),
           onAllDispatched: () => queues.resetNextOffsets(),
-          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be read or written: ${reason}`),
         })
 
   // The parts that the methods of the store call.

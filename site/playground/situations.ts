@@ -124,9 +124,9 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A new master',
     question: 'The master dies, and a controller elects another. For how long can the shop not send?',
     tries:
-      'broker-a dies at 10 s. See who is elected, and when the shop hears of it. Then set Copy to async: what can be lost now?',
+      'broker-a dies at 10 s; its links to its copies are slow. See who is elected, and when the shop hears of it. Then go back to 7 s and set Copy of broker-a to async: what is lost now?',
     chapter: 'failover',
-    text: '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;group:billing,m2;@10000,kill,broker-a;@60000,restart,broker-a;t7000',
+    text: '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000',
   },
   {
     id: 'power-cut',

@@ -17,7 +17,10 @@ export interface Bench {
   readonly about: string
   /** Why it cannot run here; '' when it can. */
   missing(): Promise<string>
-  run(say: (line: string) => void): Promise<readonly Figure[]>
+  /** True for a bench that runs only when it is named. */
+  readonly isLong?: boolean
+  /** `rounds` is the number of rounds that the user wishes; a bench may have a number of its own. */
+  run(say: (line: string) => void, options?: { readonly rounds?: number | undefined }): Promise<readonly Figure[]>
 }
 
 export function median(values: readonly number[]): number {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [name…] [--json FILE]`: measures, and says honestly what falls short.
+ * `npm run bench -- [name…] [--rounds N] [--json FILE]`: measures, and says honestly what falls short.
  *
  * Medians of several rounds; against a peer, rounds alternate and the ratio is what counts, because the machine is shared.
  */
@@ -8,6 +8,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
 import { enginesBench } from './engines.ts'
+import { failoverBench } from './failover.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
@@ -31,17 +32,21 @@ const BENCHES: readonly Bench[] = [
   brokerBench,
   hostileBench,
   enginesBench,
+  failoverBench,
 ]
-const HELP = `npm run bench -- [name…] [--json FILE]
+const HELP = `npm run bench -- [name…] [--rounds N] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all of them, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
-  let parsed: { values: { json?: string | undefined; help?: boolean | undefined }; positionals: string[] }
+  let parsed: {
+    values: { json?: string | undefined; rounds?: string | undefined; help?: boolean | undefined }
+    positionals: string[]
+  }
   try {
-    const options = { json: { type: 'string' }, help: { type: 'boolean' } } as const
+    const options = { json: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean' } } as const
     parsed = parseArgs({ options, allowPositionals: true })
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${HELP}`)
@@ -57,15 +62,22 @@ async function main(): Promise<number> {
     console.error(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`)
     return 2
   }
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+    console.error(`--rounds is "${values.rounds}"; it must be a whole number from 1 on`)
+    return 2
+  }
+  const isWanted = ({ name, isLong }: Bench) =>
+    positionals.length === 0 ? isLong !== true : positionals.includes(name)
   const all: (Figure & { bench: string })[] = []
-  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  for (const bench of BENCHES.filter(isWanted)) {
     const missing = await bench.missing()
     if (missing !== '') {
       console.log(`\n${bench.name}: skipped, ${missing}`)
       continue
     }
     console.log(`\n${bench.name}: ${bench.about}`)
-    const figures = await bench.run((line) => console.log(`  … ${line}`))
+    const figures = await bench.run((line) => console.log(`  … ${line}`), { rounds })
     for (const figure of figures) console.log(line(figure))
     all.push(...figures.map((figure) => ({ bench: bench.name, ...figure })))
   }

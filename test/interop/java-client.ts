@@ -4,9 +4,9 @@
  * mqadmin gets a JVM of its own, started at the first `admin` call and again after a command line that made mqadmin
  * end its JVM. Every operation has a limit; when it passes, the caller gets an error that names the operation.
  */
-import { type Child, startChild } from './child.ts'
-import { type JavaHome, type JvmTuning, javaHome } from './java-home.ts'
-import { javaCommand, javaPeers, type RocketmqLine } from './java-toolchain.ts'
+import { Driver } from './java-driver.ts'
+import type { JvmTuning } from './java-home.ts'
+import { javaPeers, type RocketmqLine } from './java-toolchain.ts'
 import type {
   ClientFeature,
   ConsumeOptions,
@@ -65,6 +65,23 @@ export interface ConsumerBenchmarkOptions {
   readonly maxWaitMs?: number
 }
 
+/** How to send at a steady pace. */
+export interface SteadyOptions {
+  readonly group: string
+  readonly topic: string
+  readonly threads: number
+  /** The pause of a thread after each send, in ms. */
+  readonly gapMs: number
+  readonly pollNameServerMs: number
+  readonly keyPrefix: string
+}
+
+/** A producer that sends at a steady pace until it is stopped. */
+export interface SteadyProducer {
+  /** Resolves with the number of sends that failed. */
+  stop(): Promise<{ readonly failed: number; readonly firstFailure?: string }>
+}
+
 /** Uses that missed. */
 export interface CreateThenUse {
   readonly created: number
@@ -109,17 +126,19 @@ export interface JavaClient extends TestClient {
   }): Promise<{ readonly numbers: Readonly<Record<string, number>>; readonly faults: readonly string[] }>
   benchmarkProducer(options: ProducerBenchmarkOptions): Promise<ProducerBenchmark>
   benchmarkConsumer(options: ConsumerBenchmarkOptions): Promise<ConsumerBenchmark>
+  /** Sends until it is stopped; calls `acknowledged` with the key of each message that the broker has stored. */
+  sendSteadily(options: SteadyOptions, acknowledged: (key: string, atMs: number) => void): SteadyProducer
   /** Ends the JVM at once: its consumers neither commit nor unregister. */
   kill(): Promise<void>
 }
 
-const START_LIMIT_MS = 30_000
 const PRODUCE_LIMIT_MS = 120_000
 const ADMIN_LIMIT_MS = 60_000
 /** What an operation may take beyond its own `maxWaitMs`: starting and shutting down a client. */
 const OVERHEAD_MS = 30_000
 const CONSUME_WAIT_MS = 60_000
 const FOREVER_MS = 600_000
+const STEADY_LIMIT_MS = 6 * 3_600_000
 
 /**
  * Starts the official client of a line.
@@ -206,6 +225,18 @@ export async function javaClient(options: {
       const done = await driver.run('benchmarkConsumer', { ...benchmark, namesrv }, limitMs)
       return done as unknown as ConsumerBenchmark
     },
+    sendSteadily(steady, acknowledged): SteadyProducer {
+      const { id, done } = driver.begin('sendSteadily', { ...steady, namesrv }, STEADY_LIMIT_MS, (event) =>
+        acknowledged(String(event['key']), Number(event['atMs'])),
+      )
+      done.catch(() => {}) // the caller gets the error from `stop`
+      return {
+        async stop() {
+          driver.stopOperation(id)
+          return (await done) as unknown as { failed: number; firstFailure?: string }
+        },
+      }
+    },
     async stop(): Promise<void> {
       await Promise.all([driver.stop(), adminDriver?.stop()])
     },
@@ -263,135 +294,5 @@ function runningConsumer(driver: Driver, op: string, options: ConsumeOptions & {
       driver.stopOperation(operation.id)
       return finished
     },
-  }
-}
-
-type DriverEvent = Record<string, unknown>
-
-interface Operation {
-  readonly name: string
-  readonly resolve: (done: DriverEvent) => void
-  readonly reject: (error: Error) => void
-  readonly onEvent: (event: DriverEvent) => void
-}
-
-/** One driver JVM: numbers the commands and hands the events back to whoever asked. */
-class Driver {
-  private readonly child: Child
-  private readonly home: JavaHome
-  private readonly operations = new Map<number, Operation>()
-  private lastId = 0
-
-  private constructor(child: Child, home: JavaHome) {
-    this.child = child
-    this.home = home
-    child.onLine((line) => this.receive(line))
-    void child.exited.then((how) =>
-      this.failAll(`${child.name} ended (${how})\n${child.lastLines.slice(-15).join('\n')}`),
-    )
-  }
-
-  static async start(
-    line: RocketmqLine,
-    name: string,
-    tuning: JvmTuning = 'quick',
-    flags: readonly string[] = [],
-  ): Promise<Driver> {
-    const home = javaHome({ line, purpose: 'java-client', heapMiB: { min: 64, max: 512 }, tuning })
-    const classPath = (await javaPeers())[line].clientClassPath
-    const child = await startChild({
-      name,
-      command: await javaCommand(),
-      args: [...home.flags, ...flags, '-cp', classPath, 'glassmq.interop.Driver'],
-      cwd: home.path,
-      env: home.env,
-    })
-    const driver = new Driver(child, home)
-    await child.waitForLine('"event":"started"', START_LIMIT_MS)
-    return driver
-  }
-
-  get isRunning(): boolean {
-    return this.child.isRunning
-  }
-
-  run(
-    op: string,
-    options: object,
-    limitMs: number,
-    onEvent: (event: DriverEvent) => void = () => {},
-  ): Promise<DriverEvent> {
-    return this.begin(op, options, limitMs, onEvent).done
-  }
-
-  begin(
-    op: string,
-    options: object,
-    limitMs: number,
-    onEvent: (event: DriverEvent) => void,
-  ): { id: number; done: Promise<DriverEvent> } {
-    const id = ++this.lastId
-    const done = new Promise<DriverEvent>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.operations.delete(id)
-        this.stopOperation(id)
-        reject(new Error(`${this.child.name}: ${op} took more than ${limitMs} ms\n${this.home.logTail()}`))
-      }, limitMs)
-      this.operations.set(id, {
-        name: op,
-        resolve: (event) => {
-          clearTimeout(timer)
-          resolve(event)
-        },
-        reject: (error) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-        onEvent,
-      })
-    })
-    if (this.child.isRunning) this.child.writeLine(JSON.stringify({ id, op, ...options }))
-    else this.failAll(`${this.child.name} is not running`)
-    return { id, done }
-  }
-
-  stopOperation(target: number): void {
-    this.child.writeLine(JSON.stringify({ op: 'stop', target }))
-  }
-
-  private receive(line: string): void {
-    if (!line.startsWith('{')) return
-    const event = JSON.parse(line) as DriverEvent
-    const id = Number(event['id'])
-    const operation = this.operations.get(id)
-    if (!operation) return
-    if (event['event'] === 'done') {
-      this.operations.delete(id)
-      operation.resolve(event)
-    } else if (event['event'] === 'failed') {
-      this.operations.delete(id)
-      operation.reject(
-        new Error(`${this.child.name}: ${operation.name} failed: ${event['message']}\n${event['trace']}`),
-      )
-    } else {
-      operation.onEvent(event)
-    }
-  }
-
-  private failAll(why: string): void {
-    for (const operation of this.operations.values()) operation.reject(new Error(why))
-    this.operations.clear()
-  }
-
-  /** Ends the driver by ending its input; it halts at once, so running operations fail. */
-  async stop(): Promise<void> {
-    this.child.endInput()
-    await this.child.stop()
-    this.home.remove()
-  }
-
-  async kill(): Promise<void> {
-    await this.child.kill()
-    this.home.remove()
   }
 }

@@ -10,6 +10,8 @@ import type { ConsumeOptions, ProduceOptions, ProduceResult, RunningConsumer } f
 
 /** What a row works with. */
 export interface RowContext extends RunningColumn {
+  /** The number of messages that the user wishes for rows about copies; undefined for their own number. */
+  readonly messages: number | undefined
   /** The row's topic, created with `queues` queues. */
   createTopic(suffix?: string, queues?: number): Promise<string>
   /** A consumer or producer group of the row. */
@@ -48,7 +50,7 @@ export interface CellResult {
 }
 
 /** Runs one row in one running column; never throws. */
-export async function runCell(row: Row, running: RunningColumn): Promise<CellResult> {
+export async function runCell(row: Row, running: RunningColumn, messages?: number): Promise<CellResult> {
   const startedAt = performance.now()
   const cell = (status: CellResult['status'], detail: string): CellResult => ({
     row: row.id,
@@ -63,7 +65,7 @@ export async function runCell(row: Row, running: RunningColumn): Promise<CellRes
   if (without !== undefined) return cell(without.startsWith('not yet') ? 'skipped' : 'none', without)
   const consumers: RunningConsumer[] = []
   try {
-    return cell('passed', await row.run(contextOf(row, running, consumers)))
+    return cell('passed', await row.run({ ...contextOf(row, running, consumers), messages }))
   } catch (error) {
     return cell('failed', (error as Error).message)
   } finally {
@@ -71,7 +73,7 @@ export async function runCell(row: Row, running: RunningColumn): Promise<CellRes
   }
 }
 
-function contextOf(row: Row, running: RunningColumn, consumers: RunningConsumer[]): RowContext {
+function contextOf(row: Row, running: RunningColumn, consumers: RunningConsumer[]): Omit<RowContext, 'messages'> {
   return {
     ...running,
     async createTopic(suffix = 'topic', queues = 8) {

@@ -22,6 +22,7 @@ const HELP = `npm run interop -- [options]
 
   --self-test        the official servers and clients among themselves: proves the harness, not GlassMQ
   --rows A,B         only these rows          --columns A,B   only these columns
+  --messages N       so many messages in the rows about copies, such as 100000 (minutes)
   --benchmark        one more row: 64 threads, sync, 1 KiB
   --list             the ids of all rows and columns
   --help             this text
@@ -63,6 +64,7 @@ async function main(): Promise<number> {
 
 interface Options {
   readonly selfTest: boolean
+  readonly messages: number | undefined
   readonly rows: readonly Row[]
   readonly columns: readonly Column[]
 }
@@ -72,7 +74,15 @@ function parseOptions(): Options | number {
   try {
     const flag = { type: 'boolean' } as const
     const text = { type: 'string' } as const
-    const known = { 'self-test': flag, benchmark: flag, list: flag, help: flag, rows: text, columns: text }
+    const known = {
+      'self-test': flag,
+      benchmark: flag,
+      list: flag,
+      help: flag,
+      rows: text,
+      columns: text,
+      messages: text,
+    }
     values = parseArgs({ options: known }).values
   } catch (error) {
     say(`${(error as Error).message}\n\n${HELP}`)
@@ -91,9 +101,16 @@ function parseOptions(): Options | number {
       say(`column  ${column.id.padEnd(18)} ${column.title}`)
     return 0
   }
+  const messages = values['messages'] === undefined ? undefined : Number(values['messages'])
+  if (messages !== undefined && !(Number.isInteger(messages) && messages >= 1_000)) {
+    say(`--messages is "${values['messages']}"; it must be a whole number from 1000 on`)
+    return 2
+  }
   const rows = chosen('row', allRows, values['rows'])
   const columns = chosen('column', allColumns, values['columns'])
-  return typeof rows === 'string' || typeof columns === 'string' ? sayWrong(rows, columns) : { selfTest, rows, columns }
+  return typeof rows === 'string' || typeof columns === 'string'
+    ? sayWrong(rows, columns)
+    : { selfTest, messages, rows, columns }
 }
 
 function sayWrong(...results: readonly unknown[]): number {
@@ -120,20 +137,20 @@ interface Part {
 }
 
 /** Every cell, column by column as the table has them, whichever ran first. */
-async function runColumns({ columns, rows }: Options, notes: Map<string, string>): Promise<CellResult[]> {
+async function runColumns({ columns, rows, messages }: Options, notes: Map<string, string>): Promise<CellResult[]> {
   const results = new Map<string, CellResult>()
   const parts = columns.flatMap((column) => partsOf(column, rows))
   // 5.3 waits longest: begun first, it does not run on alone at the end
   const waiting = parts.toSorted((a, b) => Number(isFive(b.column)) - Number(isFive(a.column)))
   const lane = async (): Promise<void> => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
-      for (const cell of await runPart(part, notes)) results.set(`${cell.column} ${cell.row}`, cell)
+      for (const cell of await runPart(part, notes, messages)) results.set(`${cell.column} ${cell.row}`, cell)
   }
   const lanes = rows.includes(BENCHMARK_ROW) ? 1 : LANES
   await Promise.all(Array.from({ length: lanes }, lane))
   for (const part of failedParts(columns, rows, results)) {
     say(`${part.column.title}: once more, with fresh servers, what failed`)
-    for (const cell of await runPart(part, notes)) {
+    for (const cell of await runPart(part, notes, messages)) {
       const first = results.get(`${cell.column} ${cell.row}`)!
       results.set(`${cell.column} ${cell.row}`, {
         ...cell,
@@ -170,7 +187,11 @@ function isFive({ client, server }: Column): boolean {
   return client === '5.3' || server === '5.3'
 }
 
-async function runPart({ column, rows }: Part, notes: Map<string, string>): Promise<CellResult[]> {
+async function runPart(
+  { column, rows }: Part,
+  notes: Map<string, string>,
+  messages: number | undefined,
+): Promise<CellResult[]> {
   const everyRow = (status: 'failed' | 'skipped', detail: string): CellResult[] =>
     rows.map((row) => ({ row: row.id, column: column.id, status, detail, tookMs: 0 }))
   const missing = columnMissing(column)
@@ -194,7 +215,7 @@ async function runPart({ column, rows }: Part, notes: Map<string, string>): Prom
   const cells: CellResult[] = []
   try {
     for (const row of rows) {
-      const cell = await runCell(row, running)
+      const cell = await runCell(row, running, messages)
       cells.push(cell)
       say(
         `${column.id.padEnd(14)}  ${cell.status.padEnd(7)} ${seconds(cell.tookMs).padStart(7)}  ${row.title}: ${cell.detail}`,

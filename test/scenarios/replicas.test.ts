@@ -1,19 +1,10 @@
 /** Brokers under a controller: ids, elections, what survives them, and what operators see. */
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
-import type { Program } from '../../reference/host/program.ts'
-import { encodeJsonBody } from '../../reference/remoting/bodies/json-body.ts'
-import { NO_ANSWER, type RequestHandlers } from '../../reference/remoting/dispatch.ts'
-import { SUCCESS } from '../../reference/remoting/remoting-command.ts'
-import { RemotingServer } from '../../reference/remoting/remoting-server.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
-import {
-  electMasterAnswer,
-  getReplicaInfoAnswer,
-  registerBrokerToControllerAnswer,
-} from '../../reference/remoting/requests/controller.ts'
 import { startControllerShape, startReplica } from '../support/controller-shape.ts'
 import { invoke } from '../support/raw-client.ts'
+import { expectSameLogs } from '../support/same-logs.ts'
 import { inSimulation, NAMESRV, sendMany } from '../support/sim.ts'
 
 const SAFE = ['allAckInSyncStateSet=true', 'minInSyncReplicas=2']
@@ -26,21 +17,6 @@ const startShop = (cluster: Cluster) =>
 
 async function textOf(cluster: Cluster, node: string, path: string): Promise<string> {
   return new TextDecoder().decode(await cluster.readFile(node, path))
-}
-
-async function expectSameLogs(cluster: Cluster, nodes: readonly string[]): Promise<void> {
-  const logs = await Promise.all(
-    nodes.map(async (node) => {
-      const paths = (await cluster.listFiles(node))
-        .map(({ path }) => path)
-        .filter((path) => path.includes('/commitlog/'))
-      return Promise.all(
-        paths.map(async (path) => [path, Buffer.from((await cluster.readFile(node, path))!).toString('latin1')]),
-      )
-    }),
-  )
-  expect(logs[0]!.length).toBeGreaterThan(0)
-  for (const log of logs.slice(1)) expect(JSON.stringify(log) === JSON.stringify(logs[0])).toBe(true)
 }
 
 /** The epochs and ids of all masters that a controller has elected. */
@@ -219,117 +195,6 @@ describe('the death of the master', () => {
       await cluster.sleep(10_000)
       await expectSameLogs(cluster, ['broker-2', 'broker-3'])
     }))
-})
-
-describe('a master that has restarted before anybody noticed', () => {
-  /**
-   * A controller that still counts a dead master as alive: it names broker 1 the master of epoch 1 until 12 s after this
-   * broker has registered again.
-   */
-  const lateController: Program = (host, _args, signals) => {
-    const role = (masterEpoch: number) => ({
-      masterBrokerId: 1,
-      masterAddress: 'broker-1:10911',
-      masterEpoch,
-      syncStateSetEpoch: masterEpoch,
-    })
-    let starts = 0
-    let hasExpired = false
-    const body = encodeJsonBody({ syncStateSet: [1], syncStateSetEpoch: 1 })
-    const handlers: RequestHandlers = [
-      [
-        RequestCode.CONTROLLER_GET_METADATA_INFO,
-        () => ({ ...SUCCESS, extFields: { controllerLeaderAddress: `${host.name}:9878` } }),
-      ],
-      [RequestCode.CONTROLLER_GET_NEXT_BROKER_ID, () => ({ ...SUCCESS, extFields: { nextBrokerId: '1' } })],
-      [RequestCode.CONTROLLER_APPLY_BROKER_ID, () => SUCCESS],
-      [
-        RequestCode.CONTROLLER_REGISTER_BROKER,
-        () => {
-          if (++starts === 2) host.clock.after(12_000, () => (hasExpired = true))
-          return { ...SUCCESS, extFields: starts === 1 ? {} : registerBrokerToControllerAnswer.encode(role(1)), body }
-        },
-      ],
-      [
-        RequestCode.CONTROLLER_ELECT_MASTER,
-        () => ({ ...SUCCESS, extFields: electMasterAnswer.encode(role(starts)), body }),
-      ],
-      [
-        RequestCode.CONTROLLER_GET_REPLICA_INFO,
-        () => ({
-          ...SUCCESS,
-          extFields: hasExpired ? { masterEpoch: '1' } : getReplicaInfoAnswer.encode(role(1)),
-          body,
-        }),
-      ],
-      [
-        RequestCode.BROKER_HEARTBEAT,
-        () => {
-          if (starts === 2 && !hasExpired) host.application.hand('heartbeat', '{}', () => {})
-          return NO_ANSWER
-        },
-      ],
-    ]
-    const server = new RemotingServer(host, new Map(handlers), {
-      onListening: () => signals.ready(),
-      onFailed: (sentence) => signals.failed(sentence),
-    })
-    server.listen(`${host.name}:9878`)
-    return { stop: (done) => host.clock.after(0, done) }
-  }
-
-  it('sends no heartbeats and takes no messages until the controllers have elected again', async () => {
-    await inSimulation(
-      12,
-      async (cluster) => {
-        await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
-        await cluster.start({ name: 'controller-0', program: 'late-controller', args: [] })
-        await startReplica(cluster, 'broker-1')
-        await cluster.sleep(3_000)
-        const epochs = () => cluster.events.flatMap((event) => (event.kind === 'epoch.began' ? [event.epoch] : []))
-        expect(epochs()).toEqual([1])
-        await cluster.powerCut('broker-1')
-        await cluster.restart('broker-1')
-        await cluster.sleep(10_000)
-        expect(epochs(), 'it does not lead epoch 1 again').toEqual([1])
-        expect(cluster.events.filter((event) => event.kind === 'app.handed' && event.name === 'heartbeat')).toEqual([])
-        await cluster.sleep(10_000)
-        expect(epochs()).toEqual([1, 2])
-      },
-      { 'late-controller': lateController },
-    )
-  })
-
-  it('waits for an election: its log may have lost what its slave has', async () => {
-    for (let seed = 1; seed <= 6; seed++)
-      await simulated(seed, async (cluster) => {
-        await startControllerShape(cluster, { settings: SAFE })
-        await cluster.sleep(5_000)
-        await startShop(cluster)
-        // The controller sees no close: bytes between the two wait.
-        const held = await cluster.inject({
-          kind: 'partition',
-          between: [['broker-1'], ['controller-0']],
-          held: 'keep',
-        })
-        const sent = await sendMany(cluster, 'before', 30)
-        await cluster.powerCut('broker-1')
-        await held.heal()
-        await cluster.restart('broker-1')
-        await cluster.sleep(60_000)
-        sent.push(...(await sendMany(cluster, 'after', 5)))
-        const logs = (await Promise.all(['broker-1', 'broker-2'].map((node) => cluster.listFiles(node)))).flat()
-        expect(logs.length).toBeGreaterThan(0)
-        await expectSameLogs(cluster, ['broker-1', 'broker-2'])
-        const log = Buffer.from((await cluster.readFile('broker-1', 'store/commitlog/00000000000000000000'))!).toString(
-          'latin1',
-        )
-        expect(
-          sent.filter((key) => !log.includes(`body of ${key}`)),
-          `seed ${seed}`,
-        ).toEqual([])
-      })
-  })
 })
 
 describe('the in-sync set', () => {

@@ -44,7 +44,11 @@ export function campaign<S extends Setup, Op extends { readonly op: string }>(
 
 /** Prints the table of kills and writes it to out/mutants-`name`.md. */
 export function writeKills(name: string, kills: readonly Kill[]): void {
-  const table = killTable(kills)
+  writeTable(name, killTable(kills))
+}
+
+/** Prints a table of kills and writes it to out/mutants-`name`.md. */
+export function writeTable(name: string, table: string): void {
   mkdirSync(join(ROOT, 'out'), { recursive: true })
   writeFileSync(join(ROOT, `out/mutants-${name}.md`), table)
   console.log(table)

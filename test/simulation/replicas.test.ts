@@ -1,11 +1,12 @@
 /**
- * Replicas under a controller and random faults, the first seeds of `npm run soak -- --campaign copies`, `replicas` and
- * `unplugged`; and the proof that the campaigns can fail: each mistake of a list is noticed. Writes out/mutants-replicas.md.
+ * Replicas under a controller and random faults, the first seeds of `npm run soak -- --campaign copies`, `replicas`,
+ * `unplugged` and `failover`; and the proof that the campaigns can fail: each mistake of a list is noticed. Writes out/mutants-replicas.md.
  */
 import { afterAll, expect, it } from 'vitest'
 import { campaign, writeKills } from './campaign.ts'
 import { COPIES_MUTANTS, REPLICAS_MUTANTS } from './mutants/replicas-mutants.ts'
 import { drawScript, runMechanism } from './soak/mechanism/run-mechanism.ts'
+import { failover } from './soak/replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './soak/replicas/replicas-mechanism.ts'
 import { stores } from './soak/replicas/stores-mechanism.ts'
 
@@ -21,6 +22,13 @@ it('unplugged, 5 seeds: what one replica loses with its power, the others have',
   for (let seed = 1; seed <= 5; seed++) {
     const { violation } = await runMechanism(unplugged, drawScript(unplugged, seed))
     expect(violation?.message, `npm run soak -- --campaign unplugged --seed ${seed} --seeds 1`).toBeUndefined()
+  }
+})
+
+it('failover, 8 seeds: delays, pops, transactions and offsets outlive their master', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const { violation } = await runMechanism(failover, drawScript(failover, seed))
+    expect(violation?.message, `npm run soak -- --campaign failover --seed ${seed} --seeds 1`).toBeUndefined()
   }
 })
 

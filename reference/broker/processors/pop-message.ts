@@ -18,13 +18,14 @@ import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
 import { encodeMsgOffsets, encodeOrderCounts, encodeStartOffsets } from '../../remoting/pop-extra-info.ts'
 import { Refusal } from '../../remoting/refusal.ts'
-import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -118,10 +119,13 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
     const nowMs = broker.host.clock.nowMs()
     // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When no read
     // message passed the filter and the queue has more messages, the pop is repeated. Otherwise the request is held.
-    const again = (over: boolean) =>
-      broker.pop.isStopped
-        ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
-        : void broker.host.clock.after(0, () => popOrHold(broker, pop, asked, over))
+    const again = (over: boolean) => {
+      if (broker.pop.isStopped) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
+      broker.host.clock.after(0, () => {
+        const unreadable = attempt(() => popOrHold(broker, pop, asked, over))
+        if (unreadable !== '') later.answer(failure(ResponseCode.SYSTEM_ERROR, unreadable))
+      })
+    }
     if (isOver || endMs <= nowMs) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
     if (result.isUnfinished) return again(false)
     const held = { group, topic, queueId, codes: pop.filter.codes, channel, again }

@@ -13,13 +13,13 @@
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
-import type { Host } from '../../host/host.ts'
+import { DiskError, type Host } from '../../host/host.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandler, RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
 import { Refusal } from '../../remoting/refusal.ts'
-import type { Answer, ExtFields, RemotingCommand } from '../../remoting/remoting-command.ts'
+import { type Answer, type ExtFields, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
@@ -246,6 +246,7 @@ function answerOrRefusal(answerNow: () => Answer): Answer {
     return answerNow()
   } catch (error) {
     if (error instanceof Refusal) return error.answer
+    if (error instanceof DiskError) return failure(ResponseCode.SYSTEM_ERROR, error.message)
     throw error
   }
 }

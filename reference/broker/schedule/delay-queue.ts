@@ -13,6 +13,7 @@
 import { concatBytes } from '../../common/bytes.ts'
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { GetMessageStatus } from '../../store/get-message.ts'
@@ -105,7 +106,11 @@ export class DelayQueue {
 
   // #region look
   #look(): void {
-    const waiting = this.#read()
+    let waiting: readonly MessageExt[] = []
+    const failure = attempt(() => {
+      waiting = this.#read()
+    })
+    if (failure !== '') return this.#tryAgain(failure) // the disk may recover, and the messages go on waiting
     const first = waiting[0]
     if (first === undefined) return // `lookSoon` is called when the next message arrives
     const notDue = waiting.findIndex((message) => !this.#clock.isDue(message))
@@ -161,7 +166,7 @@ export class DelayQueue {
       this.#delivering = false
       this.#onProgress()
       if (failure === undefined) this.#lookAfter(0)
-      else this.#tryAgain(failure)
+      else this.#tryAgain(failure.reason)
     }
     // All messages are put at once. When the store refuses a message during its put, the messages after it are not put.
     for (const message of due) {
@@ -184,8 +189,8 @@ export class DelayQueue {
   }
   // #endregion deliver
 
-  #tryAgain(failure: PutMessageResult): void {
-    this.#host.trace.log('warn', `delay level ${this.level} cannot deliver: ${failure.reason}`)
+  #tryAgain(reason: string): void {
+    this.#host.trace.log('warn', `delay level ${this.level} cannot deliver: ${reason}`)
     this.#lookAfter(DELIVER_AGAIN_MS)
   }
 

@@ -261,7 +261,9 @@ export class TimerMessageStore {
     if (this.#delivery !== undefined) return
     const nowMs = this.#host.clock.nowMs()
     const due = this.#wheel.takeDue(nowMs)
-    if (due !== undefined) return this.#deliver(due)
+    const unread = due === undefined ? '' : attempt(() => this.#deliver(due))
+    if (unread !== '') return this.#breakDown(`the timer log cannot be read: ${unread}`)
+    if (due !== undefined) return
     this.#forgetRecalls()
     const leftMs = this.#wheel.waitMs(nowMs)
     if (leftMs === undefined) return

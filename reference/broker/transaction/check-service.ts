@@ -28,6 +28,7 @@
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { HOUR_MS } from '../../common/units.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { checkTransactionState } from '../../remoting/requests/transaction.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -90,8 +91,18 @@ export class TransactionCheckService {
     const sinceTurnMs = (this.#host.clock.monotonicMs() - this.#bootMs) % transactionCheckIntervalMs
     this.#timer = this.#host.clock.after(transactionCheckIntervalMs - sinceTurnMs, () => {
       this.#timer = undefined
-      this.#startRound()
+      this.#unlessDiskFails(() => this.#startRound())
     })
+  }
+
+  /** When the disk fails during `read`, the round ends, and the next round begins after the usual time. */
+  #unlessDiskFails(read: () => void): void {
+    const failure = attempt(read)
+    if (failure === '') return
+    this.#host.trace.log('warn', `open transactions are checked later: ${failure}`)
+    this.#round = []
+    this.#isLooking = false
+    this.wake()
   }
 
   stop(): void {
@@ -115,11 +126,13 @@ export class TransactionCheckService {
   #goOn(): void {
     if (this.#isLooking) return
     this.#isLooking = true // set before the put, because the store may call the callback during the put
-    while (this.#underWay < CHECKS_AT_ONCE_MAX) {
-      const half = this.#round.pop()
-      if (half === undefined) break
-      if (half.state === 'open') this.#look(half)
-    }
+    this.#unlessDiskFails(() => {
+      while (this.#underWay < CHECKS_AT_ONCE_MAX) {
+        const half = this.#round.pop()
+        if (half === undefined) break
+        if (half.state === 'open') this.#look(half)
+      }
+    })
     this.#isLooking = false
   }
 

@@ -5,9 +5,9 @@
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
  * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
  *
- * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of
- * these topics may ask this producer about transactions, even before this producer has sent a message. The listener
- * (`transaction-listener.ts`) decides how a transaction ends.
+ * The arguments of the program are `namesrvAddr=…`, `group=…`, `topic=…` (topics separated by commas), and the options that
+ * `../producer/producer-options.ts` lists. The brokers of these topics may ask this producer about transactions, even before
+ * this producer has sent a message. The listener (`transaction-listener.ts`) decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -16,6 +16,7 @@ import { encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
+import { producerOptions } from '../producer/producer-options.ts'
 import { TransactionProducer } from '../producer/transaction-producer.ts'
 import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
@@ -50,7 +51,8 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .split(',')
       .filter((name) => name !== '')
     const listener = transactionListener(host, group)
-    const producer = new TransactionProducer(clientInstance(host, settings), group, listener, topics)
+    const options = producerOptions(settings)
+    const producer = new TransactionProducer(clientInstance(host, settings), group, listener, topics, options)
     producer.start()
     // the program does not wait for routes before it is ready, because each send waits for its route
     host.application.serve((name, json, answer) => {

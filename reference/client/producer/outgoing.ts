@@ -13,15 +13,17 @@
  */
 import { zlibSync } from 'fflate'
 import { encodeBatch } from '../../common/batch.ts'
-import { keyOf, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, keyOf, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { CallResult } from '../../remoting/channel.ts'
+import type { RequestParts } from '../../remoting/remoting-command.ts'
 import { HeaderError } from '../../remoting/request.ts'
-import { sendMessageAnswer } from '../../remoting/requests/send-message.ts'
+import { sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
+import { sendBatchMessage, sendMessageAnswer, sendMessageV2 } from '../../remoting/requests/send-message.ts'
 import { RETRIABLE_RESPONSE_CODES, ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
-import { COMPRESS_BODY_BYTES } from '../limits.ts'
+import { COMPRESS_BODY_BYTES, DEFAULT_TOPIC_QUEUE_NUMS } from '../limits.ts'
 import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
@@ -196,4 +198,31 @@ export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: Ca
     if (!(error instanceof HeaderError)) throw error
     return { error: new ClientError(error.message, 'unknown') }
   }
+}
+
+/** Returns the request that stores a message in `queue`. `bornTimestampMs` is the time of this try. */
+export function sendRequest(
+  outgoing: TravelForm,
+  queue: MessageQueue,
+  producerGroup: string,
+  bornTimestampMs: number,
+): RequestParts {
+  const definition = outgoing.isBatch ? sendBatchMessage : outgoing.isReply ? sendReplyMessageV2 : sendMessageV2
+  const extFields = definition.encode({
+    producerGroup,
+    topic: outgoing.topic,
+    defaultTopic: AUTO_CREATE_TOPIC_KEY_TOPIC,
+    defaultTopicQueueNums: DEFAULT_TOPIC_QUEUE_NUMS,
+    queueId: queue.queueId,
+    sysFlag: outgoing.sysFlag,
+    bornTimestamp: bornTimestampMs,
+    flag: outgoing.flag,
+    properties: outgoing.propertiesText,
+    reconsumeTimes: outgoing.reconsumeTimes,
+    unitMode: false,
+    maxReconsumeTimes: outgoing.maxReconsumeTimes,
+    batch: outgoing.isBatch,
+    brokerName: queue.brokerName,
+  })
+  return { code: definition.code, extFields, body: outgoing.body }
 }

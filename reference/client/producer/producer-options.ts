@@ -1,5 +1,5 @@
 /**
- * The options of a producer. Names and defaults are those of RocketMQ. Times are in ms.
+ * The options of a producer. Names and defaults are those of RocketMQ, but for `askRouteWhenMasterIsLost`. Times are in ms.
  *
  * RocketMQ: `DefaultMQProducer`.
  */
@@ -36,6 +36,11 @@ export interface ProducerOptions {
    * false.
    */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
+  /**
+   * When true, the producer asks for the route at once when the only master of a topic does not take a message
+   * (`lost-master.ts`). RocketMQ has no such option, and never asks. Default: true.
+   */
+  readonly askRouteWhenMasterIsLost?: boolean
 }
 
 /** Reads the options of a producer program from `settings`. Throws `ConfigError` when a value is not valid. */
@@ -49,6 +54,7 @@ export function producerOptions(settings: Settings): ProducerOptions {
     startDetectorEnable: settings.flag('startDetectorEnable', false),
     maxMessageSize: settings.whole('maxMessageSize', MESSAGE_BODY_BYTES, 1, MESSAGE_BODY_BYTES_MAX),
     retryAnotherBrokerWhenNotStoreOK: settings.flag('retryAnotherBrokerWhenNotStoreOK', false),
+    askRouteWhenMasterIsLost: settings.flag('askRouteWhenMasterIsLost', true),
   }
 }
 

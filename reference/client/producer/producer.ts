@@ -26,13 +26,12 @@ import { UniqueIds } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
-import { sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
-import { sendBatchMessage, sendMessageV2 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import { FaultStrategy, type Probe } from './fault-strategy.ts'
+import { LostMaster } from './lost-master.ts'
 import { faultOf } from './message-check.ts'
 import {
   endOfTries,
@@ -41,6 +40,7 @@ import {
   type SendOptions,
   type SendResult,
   type Sent,
+  sendRequest,
   sentAnswer,
   travelForm,
 } from './outgoing.ts'
@@ -59,6 +59,7 @@ export class Producer implements ClientPart {
   readonly #options: ProducerOptions
   readonly #faults: FaultStrategy | undefined
   readonly #requests: WaitingRequests
+  readonly #lostMaster: LostMaster
   readonly #publish = new Map<string, TopicPublishInfo>()
   readonly #uniqueIds: UniqueIds
   #inFlight = 0
@@ -72,6 +73,7 @@ export class Producer implements ClientPart {
     this.#options = options
     const { host } = instance
     this.#requests = new WaitingRequests(host)
+    this.#lostMaster = new LostMaster(instance, options.askRouteWhenMasterIsLost ?? true)
     if (options.sendLatencyFaultEnable === true) {
       const probe: Probe = (brokerName, answered) => this.#probe(brokerName, answered)
       this.#faults = new FaultStrategy(host, options.startDetectorEnable === true ? probe : undefined)
@@ -195,7 +197,7 @@ export class Producer implements ClientPart {
         const queue = info.select('')!
         this.#instance.remoting.invokeOneway(
           this.#instance.masterAddress(queue.brokerName),
-          this.#request(outgoing, queue),
+          sendRequest(outgoing, queue, this.#group, this.#instance.host.clock.nowMs()),
           (error) => (error === undefined ? resolve() : reject(new ClientError(error.message, 'definite'))),
         )
       })
@@ -339,7 +341,8 @@ export class Producer implements ClientPart {
     // all tries of a send share one time limit: each try may use the time that is left
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
-    remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {
+    const request = sendRequest(outgoing, queue, this.#group, host.clock.nowMs())
+    remoting.invoke(this.#instance.masterAddress(brokerName), request, leftMs, (answer) => {
       const sent = sentAnswer(outgoing, queue, answer)
       if (sent.error === undefined) this.#faults?.answered(brokerName, host.clock.monotonicMs() - startMs)
       else this.#faults?.failed(brokerName)
@@ -349,8 +352,13 @@ export class Producer implements ClientPart {
         host.clock.monotonicMs() < outgoing.deadlineMs
       ) {
         const mayBeStored = outgoing.mayBeStored === true || sent.error?.outcome === 'unknown'
-        this.#try({ ...outgoing, mayBeStored }, info.orNewer(this.#publish.get(topic)), attempt + 1, brokerName)
-      } else outgoing.done(endOfTries(outgoing, sent))
+        this.#lostMaster.tryEnded(topic, info, sent, () =>
+          this.#try({ ...outgoing, mayBeStored }, info.orNewer(this.#publish.get(topic)), attempt + 1, brokerName),
+        )
+      } else {
+        this.#lostMaster.tryEnded(topic, info, sent)
+        outgoing.done(endOfTries(outgoing, sent))
+      }
     })
   }
   // #endregion try-send
@@ -365,27 +373,6 @@ export class Producer implements ClientPart {
       limits.DETECT_TIMEOUT_MS,
       (answer) => answered(answer.response !== undefined),
     )
-  }
-
-  #request(outgoing: Outgoing, queue: MessageQueue) {
-    const definition = outgoing.isBatch ? sendBatchMessage : outgoing.isReply ? sendReplyMessageV2 : sendMessageV2
-    const extFields = definition.encode({
-      producerGroup: this.#group,
-      topic: outgoing.topic,
-      defaultTopic: AUTO_CREATE_TOPIC_KEY_TOPIC,
-      defaultTopicQueueNums: limits.DEFAULT_TOPIC_QUEUE_NUMS,
-      queueId: queue.queueId,
-      sysFlag: outgoing.sysFlag,
-      bornTimestamp: this.#instance.host.clock.nowMs(),
-      flag: outgoing.flag,
-      properties: outgoing.propertiesText,
-      reconsumeTimes: outgoing.reconsumeTimes,
-      unitMode: false,
-      maxReconsumeTimes: outgoing.maxReconsumeTimes,
-      batch: outgoing.isBatch,
-      brokerName: queue.brokerName,
-    })
-    return { code: definition.code, extFields, body: outgoing.body }
   }
 
   #tellSent(outgoing: Outgoing | undefined, sent: Sent): void {

@@ -34,6 +34,7 @@ import type { ClientInstance } from '../client-instance.ts'
 import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
+import type { ProducerOptions } from './producer-options.ts'
 
 /** The way in which a local transaction has ended. `UNKNOW` is RocketMQ's spelling. */
 export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
@@ -81,8 +82,14 @@ export class TransactionProducer extends Producer {
    * `topics` are the topics to which the application will send. The brokers of these topics may ask this producer about
    * transactions of its group.
    */
-  constructor(instance: ClientInstance, group: string, listener: TransactionListener, topics: readonly string[] = []) {
-    super(instance, group)
+  constructor(
+    instance: ClientInstance,
+    group: string,
+    listener: TransactionListener,
+    topics: readonly string[] = [],
+    options: ProducerOptions = {},
+  ) {
+    super(instance, group, options)
     this.#instance = instance
     this.#group = group
     this.#listener = listener

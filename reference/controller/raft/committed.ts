@@ -52,7 +52,6 @@ export class Committed {
     this.#commitIndex = this.#lastApplied = log.snapshotIndex
   }
 
-  // #region apply
   /**
    * Notes that the entries up to `index` are committed, and applies them in their order. Calls `applied` after each entry.
    * An index that is committed already changes nothing.
@@ -70,9 +69,7 @@ export class Committed {
     }
     this.compactIfLong()
   }
-  // #endregion apply
 
-  // #region compact
   /** Replaces the applied entries by a snapshot when the journal has become long (section 7). */
   compactIfLong(): void {
     if (this.#state.linesAppended < this.#compactAfterLines) return
@@ -86,5 +83,4 @@ export class Committed {
     this.#commitIndex = this.#lastApplied = index
     this.#state.compact(index, term, state)
   }
-  // #endregion compact
 }

@@ -53,7 +53,6 @@ export class DurableState {
     this.#journal.replace(this.#allLines())
   }
 
-  // #region begin-term
   /** Begins a later term, without a vote (section 5.1). Terms never go back. */
   beginTerm(term: number): void {
     assert(term > this.#term, `term ${term} does not follow ${this.#term}`)
@@ -70,7 +69,6 @@ export class DurableState {
     this.#vote = candidate
     this.#noteTerm()
   }
-  // #endregion begin-term
 
   #noteTerm(): void {
     this.#journal.append({ kind: 'term', term: this.#term, vote: this.#vote })

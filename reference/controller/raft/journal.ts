@@ -129,7 +129,6 @@ export class Journal {
     this.#writeSoon()
   }
 
-  // #region when-durable
   /**
    * Calls `then` when all lines that were added so far are durable: now, or after the sync. An answer to another controller
    * leaves in `then`, so that the controller remembers after a crash what its answers rest on. `then` is never called when
@@ -140,7 +139,6 @@ export class Journal {
     if (this.#durable === this.#added) then()
     else this.#waiting.push({ upTo: this.#added, then })
   }
-  // #endregion when-durable
 
   /** Begins a write after the current event, so that all lines of one event share a sync. */
   #writeSoon(): void {
@@ -222,7 +220,6 @@ export function journalText(lines: readonly JournalLine[], owner: JournalOwner):
   return lineText({ kind: 'head', group, self, lines: lines.length }) + lines.map(lineText).join('')
 }
 
-// #region read-journal
 /**
  * Returns the lines in the bytes of a journal, up to the first damaged one. Throws `ConfigError` with one sentence when a
  * line is damaged that was durable before the file got its name, or when the journal belongs to another controller.
@@ -252,7 +249,6 @@ function linesIn(bytes: Uint8Array) {
   }
   return found
 }
-// #endregion read-journal
 
 function parsedLine(bytes: Uint8Array): ReturnType<typeof lineShape> | undefined {
   const crc = decodeUtf8(bytes, 0, Math.min(8, bytes.length))

@@ -64,7 +64,6 @@ export class RaftLog {
     return this.#entries[index - this.#snapshotIndex - 1]
   }
 
-  // #region log-matching
   /**
    * The consistency check of AppendEntries (section 5.3): returns true when the log has the entry that precedes new entries.
    * Entries in the snapshot are committed, so every leader has the same entries.
@@ -72,9 +71,7 @@ export class RaftLog {
   matches(prevIndex: number, prevTerm: number): boolean {
     return prevIndex < this.#snapshotIndex || this.termAt(prevIndex) === prevTerm
   }
-  // #endregion log-matching
 
-  // #region up-to-date
   /**
    * Compares the log of a candidate with this log (section 5.4.1). Returns true when the candidate's log is at least as up to
    * date as this log: when its last term is later, or when the last terms are equal and the candidate's log is at least as
@@ -84,7 +81,6 @@ export class RaftLog {
     if (lastTerm !== this.lastTerm) return lastTerm > this.lastTerm
     return lastIndex >= this.lastIndex
   }
-  // #endregion up-to-date
 
   /** Returns the first index of the term that the entry at `index` has, as far as the log still has this term's entries. */
   firstIndexOfTermAt(index: number): number {

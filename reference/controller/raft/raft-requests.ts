@@ -60,12 +60,10 @@ export function raftHandlers(raft: Raft, options: RaftOptions): RequestHandlers 
   ]
 }
 
-// #region answer-when-durable
 function answerWhenDurable(raft: Raft, later: LaterAnswer, extFields: Readonly<Record<string, string>>): LaterAnswer {
   raft.state.whenDurable(() => later.answer({ ...SUCCESS, extFields }))
   return later
 }
-// #endregion answer-when-durable
 
 function checkSender({ group, self, peers }: RaftOptions, theirGroup: string, peer: string): void {
   if (theirGroup === group && peer !== self && peers.some(({ id }) => id === peer)) return

@@ -146,7 +146,6 @@ export class Raft {
     this.#electionTimer = this.#host.clock.after(delayMs, () => this.#campaign())
   }
 
-  // #region campaign
   #campaign(): void {
     const { state } = this
     const { self, peers } = this.#options
@@ -176,7 +175,6 @@ export class Raft {
     this.#votes.add(voter)
     if (this.#votes.size > this.#options.peers.length >> 1) this.#lead()
   }
-  // #endregion campaign
 
   #isCandidateOf(term: number): boolean {
     return this.#role === 'candidate' && this.state.term === term
@@ -236,7 +234,6 @@ export class Raft {
     for (const proposed of open) proposed('unknown')
   }
 
-  // #region lead
   /** Begins to lead: appends an entry of the new term, because older entries are committed only together with it. */
   #lead(): void {
     const { state } = this
@@ -259,7 +256,6 @@ export class Raft {
     this.#append('')
     this.#replication.start()
   }
-  // #endregion lead
 
   #beat(): void {
     if (this.#replication?.hasHeardMajority(2 * ELECTION_MS) === false)
@@ -268,7 +264,6 @@ export class Raft {
 
   // ---- log (sections 5.3 and 5.4) ----------------------------------------------------------------------------------
 
-  // #region propose
   /**
    * Appends a command to the log of the leader. `proposed` is called when the command is applied, or when the leader resigns.
    * Throws `Refusal` when this controller does not lead, or when a limit is reached.
@@ -297,9 +292,7 @@ export class Raft {
     })
     return index
   }
-  // #endregion propose
 
-  // #region append-entries
   /** Answers a leader. The answer may leave when the entries are durable. */
   appendEntries(request: messages.AppendEntries): messages.AppendAnswer {
     const { state } = this
@@ -322,7 +315,6 @@ export class Raft {
     this.#commitTo(Math.min(request.leaderCommit, index))
     return { term, success: true, index }
   }
-  // #endregion append-entries
 
   /** Follows the leader of this term, or of a later term. */
   #follow({ term, leaderId }: { readonly term: number; readonly leaderId: string }): void {
@@ -339,7 +331,6 @@ export class Raft {
     return prevLogIndex > log.lastIndex ? log.lastIndex + 1 : log.firstIndexOfTermAt(prevLogIndex)
   }
 
-  // #region advance-commit
   /**
    * Commits what a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an earlier term
    * may be on a majority and still be replaced (figure 8). It is committed together with an entry of this term that follows.
@@ -348,7 +339,6 @@ export class Raft {
     const index = this.#replication?.majorityIndex() ?? 0
     if (this.state.log.termAt(index) === this.state.term) this.#commitTo(index)
   }
-  // #endregion advance-commit
 
   #commitTo(index: number): void {
     this.#committed.commitTo(index, (applied) => {

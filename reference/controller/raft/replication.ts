@@ -109,7 +109,6 @@ export class Replication {
     for (const follower of this.#followers) this.#send(follower)
   }
 
-  // #region send-entries
   #send(follower: Progress): void {
     if (follower.isBusy) return
     const { state, self, transport } = this.#parts
@@ -137,7 +136,6 @@ export class Replication {
     else follower.nextIndex = Math.max(follower.matchIndex + 1, Math.min(index, follower.nextIndex - 1))
     if (!success || follower.nextIndex <= this.#parts.state.log.lastIndex) this.#send(follower)
   }
-  // #endregion send-entries
 
   #hasUpTo(follower: Progress, index: number): void {
     follower.matchIndex = Math.max(follower.matchIndex, Math.min(index, this.#parts.state.log.lastIndex))

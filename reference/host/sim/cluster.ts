@@ -76,6 +76,8 @@ export class SimCluster implements Cluster {
   readonly #ready = new Set<string>()
   readonly #exits = new Map<string, NodeExit>()
   readonly #nodeWaits = new Map<string, NodeWaits>()
+  /** The lives of nodes that were asked to stop. */
+  readonly #stopping = new WeakSet<object>()
   readonly #application: SimApplication
   #nextFault = 1
   #isDisposed = false
@@ -124,7 +126,10 @@ export class SimCluster implements Cluster {
     const life = node?.life
     if (node === undefined || life === undefined) return this.#lastExit(name)
     const { scheduler } = this.#simulation
-    scheduler.at(scheduler.nowMs, () => life.dispatch(() => life.handle(0, () => life.events.stop())))
+    // a program is asked once, as a real process ends at once on the second signal
+    if (!this.#stopping.has(life))
+      scheduler.at(scheduler.nowMs, () => life.dispatch(() => life.handle(0, () => life.events.stop())))
+    this.#stopping.add(life)
     return this.#waits.promise((resolve) => {
       const reason = `it had not stopped after ${STOP_WITHIN_MS} ms`
       const limit = scheduler.at(scheduler.nowMs + STOP_WITHIN_MS, () =>

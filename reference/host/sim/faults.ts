@@ -35,7 +35,13 @@ export function beginFault(simulation: Simulation, fault: Fault): () => void {
 }
 
 function beginPartition(simulation: Simulation, fault: Fault & { kind: 'partition' }): () => void {
-  const on: LinkFault = { holds: fault.held === 'keep', cuts: fault.held === 'reset', refuses: false, delayMs: 0 }
+  const on: LinkFault = {
+    holds: fault.held === 'keep',
+    cuts: fault.held === 'reset',
+    refuses: false,
+    delayMs: 0,
+    bytesPerMs: Number.POSITIVE_INFINITY,
+  }
   const pairs = fault.between[0].flatMap((a) => fault.between[1].filter((b) => a !== b).map((b) => [a, b] as const))
   for (const [a, b] of pairs) {
     simulation.links.add(a, b, on)
@@ -52,8 +58,8 @@ function beginPartition(simulation: Simulation, fault: Fault & { kind: 'partitio
 }
 
 function beginLink(simulation: Simulation, fault: Fault & { kind: 'link' }): () => void {
-  const { hold: holds = false, refuse: refuses = false, delayMs = 0 } = fault
-  const on: LinkFault = { holds, cuts: false, refuses, delayMs }
+  const { hold: holds = false, refuse: refuses = false, delayMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = fault
+  const on: LinkFault = { holds, cuts: false, refuses, delayMs, bytesPerMs: bytesPerSecond / 1_000 }
   simulation.links.add(fault.from, fault.to, on)
   if (!fault.oneWay) simulation.links.add(fault.to, fault.from, on)
   return () => {

@@ -7,12 +7,14 @@
  * | partition, keep  | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
  * | partition, reset | both ends get `reset`            | `host unreachable`                     |
  * | link, delay      | bytes arrive later, in order     | open later                             |
+ * | link, bandwidth  | bytes arrive one after the other | not affected                           |
  * | link, refuse     | not affected                     | `connection refused`                   |
  * | link, hold       | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
  *
  * Several faults may affect one link, and each fault ends separately. Each direction of a link has a random stream for its
- * latency, `link <from>><to>`. So bytes on other links do not change the latency of this link. Not simulated: bandwidth, and
- * loss inside a connection. TCP sends lost bytes again, so a program notices only a delay or a reset.
+ * latency, `link <from>><to>`. So bytes on other links do not change the latency of this link. The bandwidth of a link is
+ * unlimited without a fault, and a fault limits each connection alone. Not simulated: loss inside a connection. TCP sends lost
+ * bytes again, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 
@@ -22,6 +24,8 @@ export interface LinkFault {
   readonly cuts: boolean
   readonly refuses: boolean
   readonly delayMs: number
+  /** The bandwidth of each connection. Infinity when it is not limited. */
+  readonly bytesPerMs: number
 }
 
 /** The links between all nodes of one simulation. */
@@ -43,6 +47,14 @@ export class Links {
     const faults = this.#faults.size === 0 ? undefined : this.#faults.get(key(from, to))
     if (faults !== undefined) for (const fault of faults) hop += fault.delayMs
     return hop
+  }
+
+  /** Returns the time in ms for which `sizeBytes` bytes occupy a connection. */
+  transferMs(from: string, to: string, sizeBytes: number): number {
+    let bytesPerMs = Number.POSITIVE_INFINITY
+    const faults = this.#faults.size === 0 ? undefined : this.#faults.get(key(from, to))
+    if (faults !== undefined) for (const fault of faults) bytesPerMs = Math.min(bytesPerMs, fault.bytesPerMs)
+    return Math.ceil(sizeBytes / bytesPerMs)
   }
 
   isHeld(from: string, to: string): boolean {

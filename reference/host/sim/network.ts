@@ -16,7 +16,7 @@
  * | this side sent far more than `SEND_BUFFER_BYTES` allows | `send buffer overflow`                                  |
  *
  * When a node is killed, the bytes that it has sent still arrive, and then the reset. After a power cut of a node, these
- * bytes are lost. Not simulated: bandwidth, half-closed connections, and half-open connections after a power cut (the peer
+ * bytes are lost. Not simulated: half-closed connections, and half-open connections after a power cut (the peer
  * receives the reset one hop after the power cut).
  */
 

@@ -83,7 +83,8 @@ export class Wire {
     const { scheduler, links } = this.#world
     const flight: Flight = { kind, bytes, cause, dropped: false }
     const planned = scheduler.nowMs + links.hopMs(stream.from.name, stream.to.name)
-    const arrivesMs = planned > stream.lastArrivalMs ? planned : stream.lastArrivalMs
+    const transferMs = links.transferMs(stream.from.name, stream.to.name, bytes.length)
+    const arrivesMs = (planned > stream.lastArrivalMs ? planned : stream.lastArrivalMs) + transferMs
     stream.lastArrivalMs = arrivesMs
     stream.flights.push(flight)
     scheduler.at(arrivesMs, () => this.#arrive(connection, stream, flight))

@@ -18,7 +18,8 @@
 import { DiskError, type Host, type TimerId } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { encodeSlaveFrame, type MasterFrame, MasterFrameReader } from './auto-switch-frames.ts'
-import { consistentPoint, type EpochEntry, type EpochFile } from './epoch-file.ts'
+import { consistentPoint } from './consistent-point.ts'
+import type { EpochEntry, EpochFile } from './epoch-file.ts'
 import { HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_RECONNECT_MS, HA_WAITING_FRAMES_MAX } from './limits.ts'
 
 /** What a slave says about itself in its handshake. */
@@ -78,7 +79,6 @@ export class AutoSwitchClient {
     return this.#state !== 'handshake' && this.#connection !== undefined
   }
 
-  // #region handshake
   #connect(): void {
     const { clock, network } = this.#parts.host
     if (this.#timer !== undefined) clock.cancel(this.#timer)
@@ -96,7 +96,6 @@ export class AutoSwitchClient {
     this.#connection = connection
     this.#keepHouse()
   }
-  // #endregion handshake
 
   #send(bytes: Uint8Array): void {
     this.#lastReportMs = this.#parts.host.clock.monotonicMs()
@@ -126,7 +125,6 @@ export class AutoSwitchClient {
     }
   }
 
-  // #region compare-epochs
   /**
    * Removes the bytes that the master does not have, and takes the epochs of the master. A log without an epoch is compared
    * with nothing.
@@ -168,7 +166,6 @@ export class AutoSwitchClient {
     this.#state = 'transfer'
     this.#report()
   }
-  // #endregion compare-epochs
 
   /** Lets frames wait until `act` has ended, and then calls `then`. When `act` fails, the slave copies no more. */
   #whileBusy(act: (done: (error: string) => void) => void, then: () => void): void {
@@ -184,7 +181,6 @@ export class AutoSwitchClient {
     })
   }
 
-  // #region append-frame
   #take(frame: MasterFrame & { is: 'transfer' }): void {
     const { log, epochs } = this.#parts
     const { physicalOffset, epoch, epochStartOffset: startOffset } = frame
@@ -216,7 +212,6 @@ export class AutoSwitchClient {
     if (fault !== '') return this.#drop(fault)
     if (bytes.length > 0) this.#report()
   }
-  // #endregion append-frame
 
   #failed(reason: string): void {
     this.#isStopped = true

@@ -13,6 +13,7 @@
  *
  * RocketMQ: `AutoSwitchHAConnection`. Not in GlassMQ: flow control.
  */
+import { attempt } from '../../host/disk-attempt.ts'
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
@@ -105,7 +106,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     }
   }
 
-  // #region answer-handshake
   #received(frame: SlaveFrame): void {
     if (this.#isOver) return
     if (frame.is === 'transfer') return this.#reported(frame.maxOffset)
@@ -117,9 +117,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const { entries, lastEpoch: epoch } = epochs
     this.#write(encodeMasterFrame({ is: 'handshake', maxOffset: log.writtenAt, epoch, entries }))
   }
-  // #endregion answer-handshake
 
-  // #region slave-reports-end
   #reported(maxOffset: number): void {
     if (this.#brokerId === undefined) return this.#refuse('it reports before its handshake')
     const { files, writtenAt } = this.#parts.log
@@ -140,7 +138,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.#events.onReported(this)
     this.transfer()
   }
-  // #endregion slave-reports-end
 
   /** Returns the position at which an empty slave begins: the start of the log, or of its last file when the slave asks. */
   #startForEmpty(): number {
@@ -156,18 +153,20 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.close(reason)
   }
 
-  // #region transfer-epoch
   /** Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. */
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
-      if (this.#isBufferFull || this.#nextAt >= this.#parts.log.writtenAt) return
+      if (this.#isOver || this.#isBufferFull || this.#nextAt >= this.#parts.log.writtenAt) return
       this.#send(true)
     }
     this.#goOn()
   }
 
-  /** Sends one frame, with the next bytes or without bytes. Sends nothing while the log has no epoch. */
+  /**
+   * Sends one frame, with the next bytes or without bytes. Sends nothing while the log has no epoch. Closes the connection
+   * when the log cannot be read.
+   */
   #send(withBytes: boolean): void {
     const { log, epochs, host } = this.#parts
     const physicalOffset = this.#nextAt!
@@ -176,7 +175,11 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const sizeBytes = withBytes
       ? Math.min(HA_TRANSFER_BATCH_BYTES, log.writtenAt - physicalOffset, endsAt - physicalOffset)
       : 0
-    const bytes = readLogRange(log, physicalOffset, sizeBytes)
+    let bytes: Uint8Array = new Uint8Array()
+    const failure = attempt(() => {
+      bytes = readLogRange(log, physicalOffset, sizeBytes)
+    })
+    if (failure !== '') return this.close(failure)
     const confirmOffset = this.#parts.confirmOffset()
     this.#sentConfirmOffset = confirmOffset
     const { epoch, startOffset: epochStartOffset } = entry
@@ -185,7 +188,6 @@ export class AutoSwitchConnection implements ConnectionHandler {
     if (bytes.length > 0)
       host.trace.emit?.('ha.transferred', { slave: this.slave, physicalOffset, sizeBytes: bytes.length })
   }
-  // #endregion transfer-epoch
 
   #write(bytes: Uint8Array): void {
     const waitingBytes = this.#parts.host.network.send(this.#connection, bytes)

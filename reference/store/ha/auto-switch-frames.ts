@@ -55,7 +55,6 @@ export type MasterFrame =
       readonly bytes: Uint8Array
     }
 
-// #region slave-frames
 /** Returns the bytes of a frame of a slave. */
 export function encodeSlaveFrame(frame: SlaveFrame): Uint8Array {
   if (frame.is === 'transfer') {
@@ -71,9 +70,7 @@ export function encodeSlaveFrame(frame: SlaveFrame): Uint8Array {
   writeI64(bytes, 8, frame.brokerId)
   return bytes
 }
-// #endregion slave-frames
 
-// #region master-frames
 /** Returns the bytes of a frame of a master. */
 export function encodeMasterFrame(frame: MasterFrame): Uint8Array {
   if (frame.is === 'handshake') {
@@ -98,7 +95,6 @@ export function encodeMasterFrame(frame: MasterFrame): Uint8Array {
   bytes.set(frame.bytes, MASTER_TRANSFER_BYTES)
   return bytes
 }
-// #endregion master-frames
 
 /** A stream of received bytes that is read frame by frame. */
 class FrameStream {

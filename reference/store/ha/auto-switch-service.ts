@@ -18,6 +18,8 @@
  *
  * RocketMQ: `AutoSwitchHAService`.
  */
+import { attempt } from '../../host/disk-attempt.ts'
+import { DiskError } from '../../host/host.ts'
 import { DELAY_LEVELS_MS } from '../delay-level.ts'
 import { AutoSwitchClient } from './auto-switch-client.ts'
 import { AutoSwitchMaster } from './auto-switch-master.ts'
@@ -47,6 +49,8 @@ export class AutoSwitchService {
   #client: AutoSwitchClient | undefined
   #role: Role = 'none'
   #ownId = 0
+  /** The number of calls of `becomeMaster` that have not ended. */
+  #epochsToBegin = 0
   #confirmOffset = 0
   readonly #changes = new RoleChanges()
 
@@ -63,11 +67,12 @@ export class AutoSwitchService {
       { host, log, epochs: this.#epochs, confirmOffset },
       {
         onReported: (slave) => {
-          this.inSync.reported(slave, log.writtenAt, this.confirmOffset, this.#epochs.last?.startOffset ?? 0)
+          const epochStart = this.#epochs.last?.startOffset ?? 0
+          if (this.#mayPropose) this.inSync.reported(slave, log.writtenAt, this.confirmOffset, epochStart)
           this.#slavesChanged()
         },
         onLeft: (brokerId) => {
-          if (this.#role === 'master' && brokerId !== undefined) this.inSync.left(brokerId)
+          if (this.#mayPropose && brokerId !== undefined) this.inSync.left(brokerId)
           this.#slavesChanged()
         },
       },
@@ -83,6 +88,13 @@ export class AutoSwitchService {
 
   get isSlave(): boolean {
     return this.#role !== 'master'
+  }
+  /**
+   * False while a new epoch of a master begins: the in-sync set of the election replaces the present set, and a proposal that the
+   * controller accepts before would be forgotten.
+   */
+  get #mayPropose(): boolean {
+    return this.#role === 'master' && this.#epochsToBegin === 0
   }
   get slaves(): readonly SlaveState[] {
     return this.#master.replicas
@@ -127,7 +139,6 @@ export class AutoSwitchService {
     this.#changes.start()
   }
 
-  // #region visible-up-to
   /**
    * Returns the position up to which records may be dispatched, when the settings for the disk allow `localEnd`. On a slave,
    * passes the records up to this position to the dispatcher.
@@ -140,13 +151,13 @@ export class AutoSwitchService {
     try {
       this.#follower.follow(upTo)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (error instanceof DiskError) this.#events.onDiskFailed(error.message)
+      else if (!(error instanceof RangeError)) throw error
       this.#damage = error.message
       host.trace.log('error', error.message)
     }
     return upTo
   }
-  // #endregion visible-up-to
 
   /** The reason why the copied log cannot be followed, or ''. */
   #damage = ''
@@ -158,7 +169,6 @@ export class AutoSwitchService {
     this.#master.written()
   }
 
-  // #region move-confirm
   /** Computes the confirm offset of a master. It never goes back. */
   #moveConfirm(): void {
     if (!this.#config.allAckInSyncStateSet) return
@@ -180,7 +190,6 @@ export class AutoSwitchService {
     if (this.#confirmOffset > before) this.#events.onConfirmed()
     this.copies.slavesChanged()
   }
-  // #endregion move-confirm
 
   /** The controller uses this in-sync set. */
   acceptSet(members: readonly number[]): void {
@@ -198,10 +207,9 @@ export class AutoSwitchService {
 
   /** Looks for members of the in-sync set that lack bytes for too long. */
   checkSet(): void {
-    if (this.#role === 'master') this.inSync.check(this.#parts.log.writtenAt)
+    if (this.#mayPropose) this.inSync.check(this.#parts.log.writtenAt)
   }
 
-  // #region become-slave
   /**
    * Makes this store a slave. Copies the log of the master that listens for slaves at `haAddress`. When `haAddress` is '',
    * waits for another call. `ownId` is the id of this broker.
@@ -234,7 +242,6 @@ export class AutoSwitchService {
       log.writtenAt,
     )
   }
-  // #endregion become-slave
 
   #newClient(haAddress: string): AutoSwitchClient {
     const { host, log } = this.#parts
@@ -262,7 +269,6 @@ export class AutoSwitchService {
     )
   }
 
-  // #region truncate-replica
   /** Removes all bytes from `position` on: first from the log, then from the epoch file. */
   #truncate(position: number, done: (error: string) => void): void {
     const { host, log } = this.#parts
@@ -280,7 +286,6 @@ export class AutoSwitchService {
       cutEpochs()
     })
   }
-  // #endregion truncate-replica
 
   /** Copied bytes have arrived. Returns '' or the reason why the log is damaged. */
   #grown(confirmOffset: number): string {
@@ -296,14 +301,15 @@ export class AutoSwitchService {
     return this.#damage
   }
 
-  // #region become-master
   /**
    * Makes this store the master of `epoch`. Calls `done` with '' when the store accepts puts, or with the reason why it
    * cannot. Keeps its role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
+    this.#epochsToBegin++
     this.#changes.add((changed) => {
       const end = (fault: string) => {
+        this.#epochsToBegin--
         changed()
         done(fault)
       }
@@ -331,7 +337,7 @@ export class AutoSwitchService {
       if (end < log.writtenAt) this.#truncate(end, done)
       else log.sync(done)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (!(error instanceof RangeError || error instanceof DiskError)) throw error
       done(error.message)
     }
   }
@@ -355,15 +361,13 @@ export class AutoSwitchService {
     if (this.#changes.isStopped) return
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
-    this.#follower.follow(log.writtenAt)
-    const failure = dispatcher.dispatchUpTo(log.writtenAt)
+    const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)
     if (failure !== '') return this.#events.onDiskFailed(failure)
     this.#role = 'master'
     this.#events.onAllDispatched()
     this.#master.listen(this.#config.haListenAddress)
     this.#events.onPutsRefused('')
   }
-  // #endregion become-master
 
   /** Begins no further role change. Calls `then` when no role change and no truncation is under way. */
   whenQuiet(then: () => void): void {

@@ -9,7 +9,7 @@
  * 8-8000
  * ```
  *
- * Two replicas compare their entries, and so find the position up to which their logs are equal (`consistentPoint`).
+ * Two replicas compare their entries, and so find the position up to which their logs are equal (`consistent-point.ts`).
  *
  * | rule                                                          | what goes wrong without it                          |
  * | ------------------------------------------------------------- | --------------------------------------------------- |
@@ -76,7 +76,6 @@ export class EpochFile {
     return decodeEpochs(bytes)
   }
 
-  // #region append-epoch
   /**
    * Adds an epoch that begins at `startOffset`. The last entry may begin at the same position, when it has no bytes. Entries
    * of later epochs, or with a later start, are removed. Calls `done` with '' when the file is durable, or with the reason of the failure. Does nothing when the last
@@ -91,9 +90,7 @@ export class EpochFile {
     this.#entries = [...earlier, entry].slice(-EPOCHS_MAX)
     this.#write(done)
   }
-  // #endregion append-epoch
 
-  // #region adopt-epochs
   /**
    * Takes the entries of the master: up to `position`, the two logs are equal, so they have the same epochs. Entries without
    * bytes count, too: with them, a log that ends in such an epoch has an entry in common. Calls `done` when the file is
@@ -105,7 +102,6 @@ export class EpochFile {
     this.#entries = entries
     this.#write(done)
   }
-  // #endregion adopt-epochs
 
   /** Removes the entries that begin after `position`. Calls `done` when the file is durable. */
   cutAfter(position: number, done: (error: string) => void): void {
@@ -151,13 +147,11 @@ export class EpochFile {
   }
 }
 
-// #region epoch-lines
 /** Returns the bytes of the file. */
 export function encodeEpochs(entries: readonly EpochEntry[]): Uint8Array {
   const lines = entries.map(({ epoch, startOffset }) => `${epoch}-${startOffset}\n`).join('')
   return encodeUtf8(`${entries.length}\n${crc32(encodeUtf8(lines)) & 0x7fffffff}\n${lines}`)
 }
-// #endregion epoch-lines
 
 /** Returns the entries in the bytes of the file. Returns undefined when the bytes are damaged. */
 export function decodeEpochs(bytes: Uint8Array): EpochEntry[] | undefined {
@@ -171,24 +165,3 @@ export function decodeEpochs(bytes: Uint8Array): EpochEntry[] | undefined {
   const sum = crc32(encodeUtf8(lines.map((line) => `${line}\n`).join(''))) & 0x7fffffff
   return Number(count) === entries.length && Number(crc) === sum ? entries : undefined
 }
-
-// #region consistent-point
-/**
- * Returns the position up to which the log of a slave equals the log of its master. Returns -1 when no epoch begins at the
- * same position in both logs. `slaveEndsAt` and `masterEndsAt` are the ends of the logs.
- */
-export function consistentPoint(
-  slave: readonly EpochEntry[],
-  slaveEndsAt: number,
-  master: readonly EpochEntry[],
-  masterEndsAt: number,
-): number {
-  for (let i = slave.length - 1; i >= 0; i--) {
-    const { epoch, startOffset } = slave[i]!
-    const at = master.findIndex((entry) => entry.epoch === epoch && entry.startOffset === startOffset)
-    if (at < 0) continue
-    return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)
-  }
-  return -1
-}
-// #endregion consistent-point

@@ -51,7 +51,6 @@ export class GroupTransfer {
     return this.#policy.isTooSmall
   }
 
-  // #region wait-for-copies
   /**
    * Begins to wait until slaves have all bytes before `upTo`. Returns a function that the caller must call with the result
    * of the disk. Calls `answer` when the results of the disk and of the slaves are known. As in RocketMQ, `answer` receives
@@ -76,7 +75,6 @@ export class GroupTransfer {
       both()
     }
   }
-  // #endregion wait-for-copies
 
   #wait(upTo: number, sinceMs: number, done: Answer): void {
     if (this.#policy.releasedAt() >= upTo) return done(PutMessageStatus.PUT_OK, '')

@@ -52,7 +52,6 @@ export class HaClient {
     this.#connect()
   }
 
-  // #region follow-master
   /** Sets the address of the master. Closes a connection to another master. Does nothing when `masterAddress` is ''. */
   follow(masterAddress: string): void {
     if (masterAddress === '' || masterAddress === this.#masterAddress) return
@@ -83,7 +82,6 @@ export class HaClient {
     this.#connection = connection
     this.#keepHouse()
   }
-  // #endregion follow-master
 
   // #region append-and-report
   /** Appends the bytes of all complete frames, and reports the new end of the log. */

@@ -15,6 +15,7 @@
  * Not in GlassMQ: flow control (`haFlowControlEnable`).
  */
 
+import { attempt } from '../../host/disk-attempt.ts'
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
 import type { CommitLog } from '../commit-log.ts'
@@ -101,7 +102,6 @@ export class HaConnection implements ConnectionHandler {
   }
   // #endregion slave-reports
 
-  // #region transfer-begins
   /**
    * Returns the position at which the log of an empty slave begins. As in RocketMQ, an empty slave receives only the last
    * log file. So the messages of all earlier files are missing on this slave.
@@ -120,7 +120,6 @@ export class HaConnection implements ConnectionHandler {
       return `its log ends at ${maxOffset}, but this log begins at ${files.startsAt}: the files between are deleted; give the slave an empty store`
     return ''
   }
-  // #endregion transfer-begins
 
   #refuse(reason: string): void {
     const text = `slave ${this.slave} is refused: ${reason}`
@@ -129,7 +128,6 @@ export class HaConnection implements ConnectionHandler {
     this.close(reason)
   }
 
-  // #region transfer
   /**
    * Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. Called when the log has
    * grown.
@@ -138,17 +136,17 @@ export class HaConnection implements ConnectionHandler {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
       if (this.#isBufferFull || this.#nextAt >= this.#log.writtenAt) return
-      this.#send(this.#nextBytes())
+      const failure = attempt(() => this.#send(this.#nextBytes()))
+      if (failure !== '') return this.close(failure)
     }
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log: at most one batch, and all from one file. */
+  /** Returns the next bytes of the log: at most one batch, and all from one file. Throws `DiskError` when a read fails. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     return readLogRange(this.#log, at, Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at))
   }
-  // #endregion transfer
 
   #send(bytes: Uint8Array): void {
     const physicalOffset = this.#nextAt!
@@ -174,7 +172,6 @@ export class HaConnection implements ConnectionHandler {
     this.transfer()
   }
 
-  // #region ha-housekeeping
   /**
    * Sends a heartbeat when no bytes were sent for five seconds. Closes the connection when the slave has sent no bytes for
    * 20 seconds.
@@ -188,7 +185,6 @@ export class HaConnection implements ConnectionHandler {
       this.#keepHouse()
     })
   }
-  // #endregion ha-housekeeping
 
   /** Closes the connection. */
   close(reason: string): void {

@@ -47,7 +47,6 @@ export class HaMaster {
     return [...this.#slaves]
   }
 
-  // #region accept-slaves
   /** Starts to listen for slaves on `address` (`host:port`). */
   listen(address: string): void {
     this.#listener = this.#host.network.listen(address, {
@@ -69,7 +68,6 @@ export class HaMaster {
     else this.#slaves.add(state)
     return state
   }
-  // #endregion accept-slaves
 
   /** Called when the log has grown in the page cache. */
   written(): void {

@@ -69,12 +69,10 @@ export class InSyncSet implements CopyPolicy {
     return [...this.#members].sort((a, b) => a - b)
   }
 
-  // #region required-members
   /** The ids of the replicas that may be in the set of the controller: the members, and the members of an open proposal. */
   get required(): ReadonlySet<number> {
     return this.#proposed === undefined ? this.#members : new Set([...this.#members, ...this.#proposed])
   }
-  // #endregion required-members
 
   /** Begins the time of a master whose id is `ownId`. */
   begin(ownId: number, members: readonly number[]): void {
@@ -114,6 +112,7 @@ export class InSyncSet implements CopyPolicy {
     }
     return copiedAt
   }
+  // #endregion copied-by-all
 
   /**
    * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member counts,
@@ -128,7 +127,6 @@ export class InSyncSet implements CopyPolicy {
     const acked = this.#replicas().map(({ ackedAt }) => ackedAt)
     return acked.sort((a, b) => b - a)[neededSlaves - 1] ?? -1
   }
-  // #endregion copied-by-all
 
   refusal(): string {
     return ''
@@ -139,7 +137,6 @@ export class InSyncSet implements CopyPolicy {
     return this.#members.size < this.#rules.minInSyncReplicas
   }
 
-  // #region expand-set
   /**
    * A slave has reported. `ownEnd` is the end of the master's log, `confirmOffset` the confirm offset, and `epochStart` the
    * start of the master's epoch. A slave that has all of this becomes a member.
@@ -156,9 +153,7 @@ export class InSyncSet implements CopyPolicy {
     this.#caughtUpMs.set(brokerId, this.#clock.monotonicMs())
     this.#propose([...this.#members, brokerId])
   }
-  // #endregion expand-set
 
-  // #region shrink-set
   /** Proposes the set without the members that lack bytes for too long. Called at regular intervals. */
   check(ownEnd: number): void {
     const nowMs = this.#clock.monotonicMs()
@@ -180,7 +175,6 @@ export class InSyncSet implements CopyPolicy {
     const kept = [...this.#members].filter((id) => id === this.#ownId || !goes(id))
     if (kept.length < this.#members.size) this.#propose(kept)
   }
-  // #endregion shrink-set
 
   /** While a proposal is open, there is no other. The next check proposes again. */
   #propose(set: readonly number[]): void {

@@ -44,7 +44,6 @@ export class LogFollower {
     this.#followedAt = position
   }
 
-  // #region follow-confirmed
   /**
    * Passes every record that ends at or before `upTo` to the dispatcher. Throws `RangeError` when the log is damaged.
    */
@@ -61,7 +60,6 @@ export class LogFollower {
       if (step.is === 'record') this.#dispatchLater(step.message)
     }
   }
-  // #endregion follow-confirmed
 
   /** Returns the position after the last complete record. Throws `RangeError` when the log is damaged. */
   lastRecordEnd(): number {

@@ -59,7 +59,6 @@ export class ReplicaLog {
     return this.#parts.log.writtenAt
   }
 
-  // #region append-copied-bytes
   /**
    * Appends bytes of the master's log. Returns '', or the reason why these bytes do not begin at the end of the slave's log.
    * Throws `DiskError` when a write fails, and `RangeError` when the copied log is damaged.
@@ -76,9 +75,7 @@ export class ReplicaLog {
     this.#events.onGrown(last?.storeTimestamp)
     return ''
   }
-  // #endregion append-copied-bytes
 
-  // #region follow-records
   /** Passes the complete records to the dispatcher. Returns the last of these records. */
   #follow(): MessageExt | undefined {
     let last: MessageExt | undefined
@@ -112,7 +109,6 @@ export class ReplicaLog {
       throw new RangeError(`the copied log is damaged: a record at ${at} has ${sizeBytes} bytes`)
     return sizeBytes <= here ? sizeBytes : 0
   }
-  // #endregion follow-records
 
   #dispatchLater(message: MessageExt): void {
     const { topic, queueId, queueOffset, physicalOffset, storeSize, sysFlag, storeTimestamp, properties } = message

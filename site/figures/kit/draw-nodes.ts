@@ -38,13 +38,6 @@ export function drawNamesrv(node: SceneNode, layout: Layout, isNow: boolean, mar
   marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
 }
 
-/** What a broker is: a slave that serves as a master is still drawn under its name. */
-function kindWords(member: CastMember, node: SceneNode, isTall: boolean): string {
-  if (member.role !== 'slave') return 'master'
-  if (node.role === 'slave') return 'slave'
-  return isTall ? 'master now' : 'master, once slave'
-}
-
 export function drawBroker(
   scene: Scene,
   member: CastMember,
@@ -59,9 +52,9 @@ export function drawBroker(
   const inside = layout.brokers[member.name]!
   const shapes = [
     ...glassBox(box, look(node, isNow)),
-    label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${member.role}`),
+    label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${node.role}`),
   ]
-  const kind = kindWords(member, node, layout.isTall)
+  const kind = kindOf(member, node, broker)
   const state =
     node.state === 'running'
       ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
@@ -81,6 +74,39 @@ export function drawBroker(
     drawLane(member.name, name, broker.queues[name]!, inside, i, tags, marks)
   }
   if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })
+}
+
+/** What a broker is now: under a controller with the epoch of its role. */
+function kindOf(member: CastMember, { role }: SceneNode, { masterEpoch, isActing }: SceneBroker): string {
+  if (isActing) return 'slave, acts as master'
+  const kind = role === 'slave' ? 'slave' : 'master'
+  if (masterEpoch === 0 && member.role === 'slave' && role !== 'slave') return 'now master'
+  return masterEpoch === 0 ? kind : `${kind}, epoch ${masterEpoch}`
+}
+
+/** A diamond with the master of each broker name that it has elected, and the ids of the in-sync set. */
+export function drawController(node: SceneNode, scene: Scene, layout: Layout, isNow: boolean, marks: Mark[]): void {
+  const box = layout.boxes[node.name]!
+  const centre = box.x + box.width / 2
+  const head = box.height < 70 ? 18 : 21
+  const [x, y] = [centre - textWidth(node.name) / 2 - 14, box.y + head - 4.5]
+  const shapes = [
+    ...hexagon(box, look(node, isNow)),
+    path(`M${r(x)} ${r(y - 5)}l6 5l-6 5l-6 -5z`, 'node controller glass'),
+    label(centre, box.y + head, node.name, 'name controller', 'middle'),
+  ]
+  const elected = Object.values(scene.controllers[node.name]?.masters ?? {})
+  const lines =
+    node.state === 'running'
+      ? elected.flatMap(({ brokerId, masterEpoch, syncStateSet }) => [
+          brokerId === 0 ? 'no master' : `master ${brokerId}, epoch ${masterEpoch}`,
+          `in sync: ${syncStateSet === '' ? 'nobody' : syncStateSet}`,
+        ])
+      : [NODE_STATES[node.state]]
+  for (const [i, text] of lines.slice(0, 2).entries())
+    shapes.push(label(centre, box.y + head + 18 + i * 15, text, 'small', 'middle'))
+  if (node.state === 'stopped') shapes.push(...cross(box))
+  marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
 }
 
 function drawLog(node: string, broker: SceneBroker, inside: BrokerInside, tags: Tags, marks: Mark[]): void {

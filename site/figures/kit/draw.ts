@@ -4,7 +4,7 @@
 
 import { drawCrowd } from './draw-crowd.ts'
 import { drawFaults } from './draw-faults.ts'
-import { drawBroker, drawClient, drawNamesrv } from './draw-nodes.ts'
+import { drawBroker, drawClient, drawController, drawNamesrv } from './draw-nodes.ts'
 import { shareOf } from './flight.ts'
 import type { Layout } from './layout.ts'
 import { CROWD_FROM } from './limits.ts'
@@ -56,7 +56,8 @@ export function draw(
     if (layout.boxes[member.name] === undefined) continue
     const node = scene.nodes[member.name]!
     const isNow = options.now === member.name
-    if (member.role === 'namesrv' || member.role === 'controller') drawNamesrv(node, layout, isNow, marks)
+    if (member.role === 'namesrv') drawNamesrv(node, layout, isNow, marks)
+    else if (member.role === 'controller') drawController(node, scene, layout, isNow, marks)
     else if (member.role === 'broker' || member.role === 'slave') drawBroker(scene, member, layout, isNow, tags, marks)
     else drawClient(scene, member, layout, isNow, tags, marks)
     if (node.isCut) {

@@ -17,9 +17,12 @@ export class Masters {
     return isBroker(name) && (this.#elected.get(name) ?? name) === node ? name : ''
   }
 
-  /** A replica has a record more. */
-  appended({ node, physicalOffset, sizeBytes }: TraceEventOf<'record.appended'>): void {
-    this.#ends.set(node, physicalOffset + sizeBytes)
+  /**
+   * A replica has a record more, or bytes of its master. Of what it was sent it tells the records only when they are confirmed,
+   * so its bytes count.
+   */
+  appended({ node, physicalOffset, sizeBytes }: TraceEventOf<'record.appended'> | TraceEventOf<'ha.appended'>): void {
+    this.#ends.set(node, Math.max(this.#ends.get(node) ?? 0, physicalOffset + sizeBytes))
   }
 
   /** A replica has lost the end of its log. */

@@ -78,7 +78,8 @@ function brokerSpec({ name: brokerName, values }: Member, name: string, id: numb
 }
 
 function producerSpec({ name: group, values }: Member, name: string, { namesrvAddr }: Surroundings): NodeSpec {
-  const args = [`namesrvAddr=${namesrvAddr}`, `group=${group}`]
+  // as a client of RocketMQ: it learns of a new master with its next regular question
+  const args = [`namesrvAddr=${namesrvAddr}`, `group=${group}`, 'askRouteWhenMasterIsLost=false']
   return values['mode'] === 'transaction'
     ? { name, program: 'transaction-producer', args: [...args, `topic=${TOPIC}`] }
     : { name, program: 'producer', args }

@@ -137,6 +137,7 @@ export class Recorder {
       case 'log.flushed':
         return this.#add({ k: 'flushed', broker: event.node }, event.atMs)
       case 'ha.appended':
+        this.#masters.appended(event)
         return this.#add({ k: 'copied', broker: event.node, bytes: event.sizeBytes }, event.atMs)
       case 'route.registered':
       case 'route.removed': {
@@ -232,6 +233,7 @@ export class Recorder {
     const tag = this.#tagOf(key)
     const stored = this.#stored.get(queue) ?? { tags: [], places: [] }
     this.#stored.set(queue, stored)
+    if (stored.places[queueOffset] === physicalOffset) return // a new master tells what the old one has told
     stored.tags[queueOffset] = tag
     stored.places[queueOffset] = physicalOffset
     const groups = [...this.#groups].filter((group) => this.#asks(group, tag))

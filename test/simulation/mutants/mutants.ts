@@ -14,6 +14,8 @@ export interface Mutant extends Replacement {
   readonly seeds?: readonly number[]
   /** It must be noticed with faults on: seeds without any do not count. Of a mechanism's campaign. */
   readonly underFaults?: boolean
+  /** The beginning of the name of the scenario that shows it, where the others need not run. */
+  readonly shownBy?: string
   /** Further places that must change for the mistake to show: where one part makes good for another. */
   readonly also?: readonly Replacement[]
 }

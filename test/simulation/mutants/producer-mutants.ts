@@ -128,3 +128,46 @@ export const PRODUCER_MUTANTS: readonly Mutant[] = [
     replace: 'false',
   },
 ]
+
+const LOST_MASTER = 'reference/client/producer/lost-master.ts'
+
+/** Mistakes in the questions for a route after failed sends. */
+export const PRODUCER_ROUTE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no route is asked for after a failed send, as in RocketMQ',
+    after: 'DefaultMQProducerImpl.sendDefaultImpl',
+    file: LOST_MASTER,
+    find: '!isMasterLost ||',
+    replace: 'true ||',
+  },
+  {
+    name: 'a route is asked for after each failed try',
+    file: LOST_MASTER,
+    find: 'sinceMs < ROUTE_AFTER_FAILURE_INTERVAL_MS',
+    replace: 'sinceMs < 0',
+  },
+  {
+    name: 'a route is asked for although another broker takes the message',
+    file: LOST_MASTER,
+    find: '!isOnlyBroker ||',
+    replace: '',
+  },
+  {
+    name: 'an old master that answers as a slave counts as the master',
+    file: LOST_MASTER,
+    find: 'new Set([0, ResponseCode.SYSTEM_BUSY, ResponseCode.SERVICE_NOT_AVAILABLE])',
+    replace: 'new Set([0])',
+  },
+  {
+    name: 'a send waits for a silent NameServer',
+    file: LOST_MASTER,
+    find: 'const timer = clock.after(ROUTE_AFTER_FAILURE_INTERVAL_MS, goOn)',
+    replace: 'const timer = clock.after(60_000, goOn)',
+  },
+  {
+    name: 'a last try that has failed asks for no route',
+    file: 'reference/client/producer/producer.ts',
+    find: '        this.#lostMaster.tryEnded(topic, info, sent)\n',
+    replace: '',
+  },
+]

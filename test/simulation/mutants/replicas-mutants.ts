@@ -50,7 +50,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   {
     name: 'too little is cut off',
     seeds: [25],
-    file: EPOCHS,
+    file: 'reference/store/ha/consistent-point.ts',
     find: 'return Math.min(slave[i + 1]?.startOffset ?? slaveEndsAt, master[at + 1]?.startOffset ?? masterEndsAt)',
     replace: 'return Math.min(slaveEndsAt, masterEndsAt)',
   },
@@ -84,7 +84,7 @@ export const COPIES_MUTANTS: readonly Mutant[] = [
   {
     name: 'a new master dispatches only what was confirmed',
     file: SERVICE,
-    find: '    this.#confirmOffset = log.writtenAt\n    this.#follower.follow(log.writtenAt)\n    const failure = dispatcher.dispatchUpTo(log.writtenAt)\n',
+    find: '    this.#confirmOffset = log.writtenAt\n    const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)\n',
     replace:
       '    const failure = dispatcher.dispatchUpTo(this.#confirmOffset)\n    this.#confirmOffset = log.writtenAt\n',
   },

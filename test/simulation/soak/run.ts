@@ -16,6 +16,7 @@ import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
+import { failover } from './replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
 import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
@@ -40,6 +41,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(replicas),
   mechanismCampaign(stores),
   mechanismCampaign(unplugged),
+  mechanismCampaign(failover),
   decoderCampaign(),
   serverCampaign(),
 ]

@@ -64,8 +64,8 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       // what is chosen is the new broker; its queues are changed as an operator does it
       await page.getByRole('slider', { name: 'Queues of broker-c' }).press('ArrowRight')
       await page.locator('.events', { hasText: 'broker-c now has 5 queues' }).waitFor()
-      // the question stays beside what is chosen
-      expect(await page.locator('.question.brief summary').innerText()).toBe(SITUATIONS[0]!.question)
+      // what to try stays beside what is chosen
+      expect(await page.locator('.question.brief summary').innerText()).toBe(SITUATIONS[0]!.tries)
       // a second earlier, a member dies
       await page.getByRole('slider', { name: 'Moment of the run' }).fill('3000')
       await atMoment(page, '0:03.000')
@@ -224,7 +224,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         await page.getByRole('slider', { name: 'Moment of the run' }).fill(String(atMs))
         await atMoment(page, `0:0${(atMs / 1_000).toFixed(3)}`)
         const { totals } = (await runTo(experimentOf(SITUATIONS.at(-1)!), atMs)).state
-        const counted = async () => [await tile(page, 'sent'), await tile(page, 'in queues')]
+        const counted = async () => [await tile(page, 'sent'), await tile(page, 'stored')]
         await expect.poll(counted, { timeout: 60_000 }).toEqual([totals.asked, totals.stored])
         expect(await page.locator('.cell.stored').count()).toBeGreaterThan(50)
       }

@@ -201,3 +201,18 @@ describe('a situation', () => {
     },
   )
 })
+
+describe('a new master', () => {
+  const { text } = SITUATIONS.find(({ id }) => id === 'new-master')!
+  const stored = ({ queues }: PlayState) => Object.values(queues).reduce((sum, one) => sum + one.stored, 0)
+
+  it('loses what only the old one has when Copy is async, and nothing that was acknowledged when it is sync', async () => {
+    const lost = async (copy: string) => (await runTo(readText(text.replace(',c1,', copy)), 36_000)).state
+    const [sync, async] = [await lost(',c1,'), await lost(',c0,')]
+    expect(sync.totals.lost).toBe(0)
+    expect(async.totals.lost).toBeGreaterThan(0)
+    // each record is counted once, although two masters have told it
+    for (const state of [sync, async]) expect(state.totals.stored - stored(state)).toBeLessThan(12)
+    expect(waitingOf(sync, 'billing')).toBeLessThan(5)
+  })
+})

@@ -49,6 +49,7 @@ export const election = mechanism({
       if (it === undefined || broker === undefined) return
       it.role = role === 'master' ? 'broker' : 'slave'
       broker.masterEpoch = masterEpoch
+      broker.confirmedTo = 0 // what is confirmed in this role is told later
     },
   },
   words: {

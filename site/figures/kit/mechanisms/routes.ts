@@ -10,10 +10,9 @@ export const routes = mechanism({
     'route.registered': (scene, { node, brokerName, brokerId, address }) => {
       const it = scene.nodes[node]
       if (it !== undefined) it.routes[routeName(brokerName, brokerId)] = address
-      // a slave may be started as a master; under a controller, `role.taken` says so earlier
-      const [name = ''] = address.split(':')
-      const [broker, store] = [scene.nodes[name], scene.brokers[name]]
-      if (broker !== undefined && store?.masterEpoch === 0) broker.role = brokerId === 0 ? 'broker' : 'slave'
+      // a slave that was started again as a master, or the other way round
+      const broker = scene.nodes[address.replace(/:\d+$/, '')]
+      if (broker?.role === 'broker' || broker?.role === 'slave') broker.role = brokerId === 0 ? 'broker' : 'slave'
     },
     'route.removed': (scene, { node, brokerName, brokerId }) => {
       delete scene.nodes[node]?.routes[routeName(brokerName, brokerId)]

@@ -136,7 +136,10 @@ function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
     if (mark !== undefined) marks.push(mark)
   }
   const struck = kind === 'order' ? [] : place.faults.filter(({ node }) => row.thing === `node:${node}`)
-  for (const span of struck) marks.push(faultMark(row.key, span, { y: y + 1, height: height + 2 }, place))
+  // what a node believes stays readable above its fault
+  const band =
+    kind === 'master' ? { y: y + height * 0.55, height: height * 0.45 + 2 } : { y: y + 1, height: height + 2 }
+  for (const span of struck) marks.push(faultMark(row.key, span, band, place))
   const tags = tagNumbers(context.scene)
   const dotY = kind !== 'order' && height >= 28 ? y + 2 + height * 0.7 : middle
   marks.push(...dotMarks(row, dotY, place, tags))

@@ -63,7 +63,7 @@ export const log: View = (context) => {
   const others = ghost === undefined ? undefined : folded(STORES, ghost.log, ghost.count)
   for (const [i, block] of layout.blocks.entries()) {
     const part = parts[i]!
-    const hue = hasEpochs ? epochHue(part.store) : huesOf(part.store, byTag)
+    const hue = hasEpochs ? epochHue : huesOf(part.store, byTag)
     const copiedTo = scene.brokers[block.broker]?.copiedTo ?? 0
     marks.push(...ribbons(block, part.store, layout, hue))
     for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))

@@ -43,6 +43,15 @@ const POINT_WORDS: Readonly<Record<string, string>> = {
   'entry.dispatched': 'makes findable',
   'ha.acked': 'knows of the copy',
   'node.started': 'starts',
+  'term.began': 'a term begins',
+  'vote.cast': 'votes',
+  'leader.elected': 'leads',
+  'leader.resigned': 'leads no more',
+  'replica.inactive': 'sees it dead',
+  'raft.appended': 'writes it down',
+  'raft.committed': 'it counts',
+  'master.elected': 'applies it',
+  'role.taken': 'is the master',
   'node.stopped': 'ends',
 }
 

@@ -41,6 +41,10 @@ const REQUESTS: Readonly<Record<string, string>> = {
   NOTIFY_CONSUMER_IDS_CHANGED: 'new member',
   GET_MAX_OFFSET: 'newest offset?',
   CONSUMER_SEND_MSG_BACK: 'give back',
+  RAFT_REQUEST_VOTE: 'your vote?',
+  RAFT_APPEND_ENTRIES: 'write down',
+  NOTIFY_BROKER_ROLE_CHANGED: 'new role',
+  BROKER_HEARTBEAT: '',
 }
 
 const RESPONSES: Readonly<Record<string, string>> = {

@@ -23,12 +23,20 @@ export type FaultOp =
   | { readonly op: 'link'; readonly from: string; readonly to: string; readonly delayMs: number; readonly ms: number }
   /** Nothing gets from one node to the other for a while; the other way all is well. */
   | { readonly op: 'oneWay'; readonly from: string; readonly to: string; readonly ms: number }
+  /** Each connection from one node to the other carries little. */
+  | {
+      readonly op: 'narrow'
+      readonly from: string
+      readonly to: string
+      readonly bytesPerSecond: number
+      readonly ms: number
+    }
   | { readonly op: 'pause'; readonly node: string; readonly ms: number }
   | { readonly op: 'clock'; readonly node: string; readonly skewMs: number; readonly ms: number }
   | { readonly op: 'slowDisk'; readonly node: string; readonly delayMs: number; readonly ms: number }
 
 export const FAULT_CLASSES = ['kill', 'powercut', 'stop', 'partition', 'link', 'pause', 'clock', 'slowDisk'] as const
-export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay'
+export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay' | 'narrow'
 /** With those that came later: campaigns that had their seeds before do without. */
 export const ALL_FAULT_CLASSES: readonly FaultClass[] = [...FAULT_CLASSES, 'oneWay']
 
@@ -74,6 +82,8 @@ export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass):
   }
   if (kind === 'link') return { op: kind, from: node, to: pick(chance, all), delayMs: chance.int(4_000), ms }
   if (kind === 'oneWay') return { op: kind, from: node, to: pick(chance, all), ms }
+  if (kind === 'narrow')
+    return { op: kind, from: node, to: pick(chance, all), bytesPerSecond: pick(chance, [2_000, 20_000, 200_000]), ms }
   if (kind === 'clock') return { op: kind, node, skewMs: chance.int(240_000) - 120_000, ms }
   if (kind === 'slowDisk') return { op: kind, node: pick(chance, nodes.brokers), delayMs: chance.int(7_000), ms }
   return { op: 'pause', node, ms }
@@ -84,6 +94,7 @@ export function faultInWords(op: FaultOp): string {
   if (op.op === 'partition') return `partition of ${op.nodes.join(', ')} for ${op.ms} ms (${op.held})`
   if (op.op === 'link') return `link ${op.from} to ${op.to} slower by ${op.delayMs} ms, for ${op.ms} ms`
   if (op.op === 'oneWay') return `nothing gets from ${op.from} to ${op.to} for ${op.ms} ms`
+  if (op.op === 'narrow') return `${op.from} sends ${op.bytesPerSecond} bytes a second to ${op.to}, for ${op.ms} ms`
   if (op.op === 'pause') return `${op.node} stands still for ${op.ms} ms`
   if (op.op === 'clock') return `the clock of ${op.node} is off by ${op.skewMs} ms, for ${op.ms} ms`
   if (op.op === 'slowDisk') return `each sync of ${op.node} takes ${op.delayMs} ms longer, for ${op.ms} ms`
@@ -156,6 +167,8 @@ export class FaultRunner {
     }
     if (op.op === 'link') return { kind: 'link', from: op.from, to: op.to, delayMs: op.delayMs }
     if (op.op === 'oneWay') return { kind: 'link', from: op.from, to: op.to, delayMs: op.ms, oneWay: true }
+    if (op.op === 'narrow')
+      return { kind: 'link', from: op.from, to: op.to, bytesPerSecond: op.bytesPerSecond, oneWay: true }
     if (op.op === 'pause') return { kind: 'pause', node: op.node }
     if (op.op === 'clock') return { kind: 'clock', node: op.node, skewMs: op.skewMs }
     return { kind: 'disk', node: op.node, fails: 'slowSync', delayMs: op.delayMs }

@@ -19,10 +19,13 @@ import type { Mechanism, Work } from '../mechanism/mechanism.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import { MasterModel } from '../raft/master-model.ts'
 import { demand } from '../violation.ts'
+import { differenceOfLogs } from './replica-logs.ts'
 import { drawOp, drawPowerOp, inWords, type ReplicasOp } from './replicas-ops.ts'
 
 /** A frozen master is missed after 15 s, routes are 30 s old, and a slave may need several connections. */
 const SETTLED_WITHIN_MS = 180_000
+/** After this time, the controller has noticed that a connection has closed. Two losses at once are not promised. */
+const NOTICED_MS = 2_000
 const TOPIC = 'Orders'
 
 interface ReplicasSetup {
@@ -112,7 +115,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     else if (op.op === 'elect') await this.#elect(cluster, op.brokerId)
     else {
       const before = this.#unplugging
-      this.#unplugging = before.then(() => this.#unplug(cluster, op))
+      this.#unplugging = before.then(() => (op.op === 'relay' ? this.#relay(cluster, op) : this.#unplug(cluster, op)))
       await this.#unplugging
     }
   }
@@ -168,6 +171,23 @@ class ReplicasWork implements Work<ReplicasOp> {
       }).catch(() => undefined)
   }
 
+  /** Cuts the power of a slave, and ends the master in the moment in which this slave is in the set again. */
+  async #relay(cluster: Cluster, { downMs, how }: ReplicasOp & { op: 'relay' }): Promise<void> {
+    const isWhole = await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    demand(isWhole, 'failover', () => `the in-sync set is ${this.#set} before a power cut`)
+    const slave = this.#names.find((name) => name !== this.#master)!
+    await cluster.powerCut(slave)
+    await cluster.waitUntil('the slave is not in the set', () => !this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    await cluster.sleep(Math.max(downMs, 30))
+    if (!cluster.isRunning(slave)) await cluster.restart(slave).catch(() => {})
+    await cluster.waitUntil('the slave is in the set', () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
+    const master = this.#master
+    await cluster[how](master)
+    await cluster.sleep(NOTICED_MS)
+    if (!cluster.isRunning(master)) await cluster.restart(master).catch(() => {})
+    await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
+  }
+
   /** Waits until all replicas are in the set, and then cuts the power of one. */
   async #unplug(cluster: Cluster, op: ReplicasOp & { op: 'unplug' }): Promise<void> {
     const isWhole = await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
@@ -181,6 +201,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     await cluster.sleep(op.downMs)
     await held?.heal()
     if (!cluster.isRunning(node)) await cluster.restart(node).catch(() => {})
+    await cluster.sleep(NOTICED_MS)
     await until(cluster, async () => this.#isWhole(cluster), SETTLED_WITHIN_MS)
   }
 
@@ -205,7 +226,7 @@ class ReplicasWork implements Work<ReplicasOp> {
     )
     demand(isSent, 'failover', () => `no send succeeds after ${SETTLED_WITHIN_MS} ms`)
     let difference = ''
-    const areEqual = async () => (difference = await this.#differenceOfLogs(cluster)) === ''
+    const areEqual = async () => (difference = await differenceOfLogs(cluster, this.#names)) === ''
     demand(await until(cluster, areEqual, SETTLED_WITHIN_MS), 'durability', () => difference)
     await this.#checkLog(cluster)
     const isRead = await until(cluster, async () => this.#unread().length === 0, SETTLED_WITHIN_MS)
@@ -214,20 +235,6 @@ class ReplicasWork implements Work<ReplicasOp> {
 
   #unread(): readonly string[] {
     return [...this.#acknowledged.keys()].filter((key) => !this.#delivered.has(key))
-  }
-
-  /** Returns how the logs of the replicas differ, or ''. */
-  async #differenceOfLogs(cluster: Cluster): Promise<string> {
-    const logs = await Promise.all(this.#names.map((name) => filesOf(cluster, name)))
-    const first = logs[0]!
-    for (const [i, log] of logs.entries()) {
-      if ([...log.keys()].join() !== [...first.keys()].join())
-        return `${this.#names[i]} has the files ${[...log.keys()]}`
-      for (const [path, bytes] of log)
-        if (Buffer.compare(bytes, first.get(path)!) !== 0)
-          return `${path} of ${this.#names[i]} differs from ${this.#names[0]}`
-    }
-    return ''
   }
 
   /** Each acknowledged message is at its place, and nothing was read that is not in the log. */
@@ -254,17 +261,8 @@ class ReplicasWork implements Work<ReplicasOp> {
   }
 }
 
-async function filesOf(cluster: Cluster, node: string): Promise<ReadonlyMap<string, Buffer>> {
-  const files = new Map<string, Buffer>()
-  const paths = (await cluster.listFiles(node))
-    .map(({ path }) => path)
-    .filter((path) => path.startsWith('store/commitlog/'))
-  for (const path of paths.sort()) files.set(path, Buffer.from((await cluster.readFile(node, path)) ?? []))
-  return files
-}
-
 const shared = {
-  ops: ['send', 'strike', 'elect', 'unplug'],
+  ops: ['send', 'strike', 'elect', 'unplug', 'relay'],
   sleepsMs: [10, 100, 1_500, 4_000, 12_000, 35_000],
   nodes: (setup: ReplicasSetup) => ({
     namesrvs: controllerNames(setup.controllers),

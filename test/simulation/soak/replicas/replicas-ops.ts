@@ -16,6 +16,8 @@ export type ReplicasOp =
       readonly downMs: number
       readonly isHeld: boolean
     }
+  /** A slave loses power, and in the moment in which it is in the in-sync set again, the master dies: the slave is elected. */
+  | { readonly op: 'relay'; readonly downMs: number; readonly how: 'kill' | 'powerCut' }
 
 export function drawSend(chance: RandomStream): ReplicasOp {
   return { op: 'send', count: 1 + chance.int(12), bodyBytes: pick(chance, [20, 200, 3_000, 40_000]) }
@@ -31,6 +33,8 @@ export function drawOp(chance: RandomStream): ReplicasOp {
 
 export function drawPowerOp(chance: RandomStream): ReplicasOp {
   if (chance.int(10) < 5) return drawSend(chance)
+  if (chance.int(4) === 0)
+    return { op: 'relay', downMs: pick(chance, [0, 30, 2_000]), how: pick(chance, ['kill', 'powerCut'] as const) }
   const [isMaster, isHeld] = [chance.int(2) === 0, chance.int(2) === 0]
   return { op: 'unplug', isMaster, other: chance.int(3), downMs: pick(chance, [0, 30, 2_000, 20_000]), isHeld }
 }
@@ -39,6 +43,8 @@ export function inWords(op: ReplicasOp): string {
   if (op.op === 'send') return `${op.count} messages of ${op.bodyBytes} bytes`
   if (op.op === 'strike') return `the master is struck for ${op.ms} ms: ${op.how}`
   if (op.op === 'elect') return `an operator makes replica ${op.brokerId} the master`
+  if (op.op === 'relay')
+    return `a slave loses power for ${op.downMs} ms; when it is back in the set, ${op.how} of the master`
   const held = op.isHeld ? ', and no controller sees its connections close' : ''
   return `${op.isMaster ? 'the master' : 'a replica'} loses power, back after ${op.downMs} ms${held}`
 }

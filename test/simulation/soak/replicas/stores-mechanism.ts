@@ -203,10 +203,18 @@ class StoresWork implements Work<StoresOp> {
     await this.#isBack(this.#names.indexOf(name) + 1)
   }
 
-  /** A replica has started again. A master is elected again, because it may have lost what its slaves have. */
+  /**
+   * A replica has started again. A master is elected again, because it may have lost what its slaves have. One that has lost its
+   * power waits for a member that has not: both were away at once, and only the other has everything.
+   */
   async #isBack(id: number): Promise<void> {
-    if (this.#masterId === id && !this.#told.has(this.#names[id - 1]!)) await this.#elect(id, 0)
-    else await this.#tell(id)
+    const isLed = this.#told.has(this.#names[this.#masterId - 1]!)
+    const hasSound = this.#set.some((member) => !this.#hasLost.has(member))
+    if (!isLed && hasSound) {
+      const isSound = this.#set.includes(id) && !this.#hasLost.has(id)
+      if (isSound) return this.#elect(id, 0)
+    } else if (!isLed && this.#masterId === id) return this.#elect(id, 0)
+    await this.#tell(id)
   }
 
   async #tear(cluster: Cluster, ms: number, draw: number): Promise<void> {

@@ -22,6 +22,9 @@ interface Sale {
   isGood: boolean
 }
 
+/** What a node believes that is not running. */
+const DOWN = 'down'
+
 interface Masters {
   /** By node: spans are `master|epoch`, with the name of the master's node; the epoch is '' where nobody told it. */
   readonly known: Map<string, Lane>
@@ -29,12 +32,14 @@ interface Masters {
   readonly sets: Map<string, Lane>
   /** The node that has each id, as the controllers have noted it. */
   readonly nodes: Map<number, string>
+  /** The node that NameServers name as the master; '' for none. */
+  registered: string
   /** Calls by node and number. */
   readonly sales: Map<string, Sale>
 }
 
 const MASTERS: Fold<Masters> = {
-  empty: () => ({ known: new Map(), sets: new Map(), nodes: new Map(), sales: new Map() }),
+  empty: () => ({ known: new Map(), sets: new Map(), nodes: new Map(), registered: '', sales: new Map() }),
   apply,
 }
 
@@ -63,21 +68,31 @@ function apply(state: Masters, event: TraceEvent, log: EventLog): void {
       break
     case 'route.registered':
       if (event.brokerId !== 0) break
+      state.registered = hostOf(event.address)
       knows(node, hostOf(event.address))
       // without a controller, a broker that registers as the master believes that it is
       if (!epochIsKnown(state, hostOf(event.address))) knows(hostOf(event.address), hostOf(event.address))
       break
     case 'route.removed':
-      if (event.brokerId === 0) knows(node, '')
+      if (event.brokerId !== 0) break
+      state.registered = ''
+      knows(node, '')
       break
-    case 'route.updated':
-      knows(node, hostOf(/=(\S+)/.exec(event.brokers)?.[1] ?? ''))
+    case 'route.updated': {
+      // a route without a master names the slaves alone
+      const named = /=(\S+)/.exec(event.brokers)?.[1]?.split(',').map(hostOf) ?? []
+      knows(node, named.includes(state.registered) ? state.registered : '')
       break
+    }
     case 'ha.connected':
       if (!epochIsKnown(state, node)) knows(node, hostOf(event.master))
       break
+    case 'node.started':
+      knows(node, '')
+      break
     case 'node.stopped':
-      for (const of of [state.known.get(node), state.sets.get(node)]) if (of !== undefined) become(of, '', atMs)
+      become(lane(state.known, node), DOWN, atMs)
+      if (state.sets.has(node)) become(lane(state.sets, node), '', atMs)
       break
     case 'app.called': {
       const key = event.name.startsWith('send') ? log.keys(event)[0] : undefined
@@ -119,9 +134,10 @@ export function masterRows({
   ]
 }
 
-function knownRow({ name, role }: CastMember, spans: readonly Span[], brokers: readonly string[], atMs: number): Row {
+function knownRow({ name }: CastMember, spans: readonly Span[], brokers: readonly string[], atMs: number): Row {
   const isBroker = brokers.includes(name)
   const look = (what: string) => {
+    if (what === DOWN) return { text: DOWN, className: 'down', thing: `node:${name}` }
     const [master = '', epoch = ''] = what.split('|')
     const words = isBroker && master === name ? 'master' : isBroker ? `slave of ${master}` : master
     const index = Math.max(0, brokers.indexOf(master)) % 4
@@ -137,8 +153,7 @@ function knownRow({ name, role }: CastMember, spans: readonly Span[], brokers: r
     atMs,
     look,
   )
-  const hole = role === 'broker' || role === 'slave' ? 'down' : 'nobody'
-  return { key: `knows:${name}`, label: name, thing: `node:${name}`, fills, dots: [], hole }
+  return { key: `knows:${name}`, label: name, thing: `node:${name}`, fills, dots: [], hole: 'nobody' }
 }
 
 function setRow(state: Masters, controller: string, brokers: readonly string[], atMs: number): Row {

@@ -10,8 +10,8 @@ import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-l
 import type { LogRecord, StoreState } from './log-state.ts'
 
 /** The number of the colour of a record: one for each epoch, in the order of the epochs. */
-export function epochHue({ epochs }: StoreState): (record: LogRecord) => number {
-  return ({ at }) => Math.max(0, (epochs.findLast((one) => one.at <= at)?.epoch ?? 1) - 1) % 4
+export function epochHue({ epoch = 1 }: LogRecord): number {
+  return Math.max(0, epoch - 1) % 4
 }
 
 export function epochMarks(

@@ -11,6 +11,8 @@ export interface LogRecord {
   readonly topic: string
   readonly at: number
   readonly sizeBytes: number
+  /** Under a controller: the epoch in which it was written. */
+  readonly epoch?: number
   /** A power cut has taken it. */
   isLost: boolean
 }
@@ -84,7 +86,8 @@ function apply(stores: Stores, event: TraceEvent): void {
       store.records = store.records.filter(
         (one) => !one.isLost || one.at + one.sizeBytes <= at || one.at >= at + sizeBytes,
       )
-      store.records.push({ n, key, topic, at, sizeBytes, isLost: false })
+      const epoch = store.epochs.findLast((one) => one.at <= at)?.epoch ?? 0
+      store.records.push({ n, key, topic, at, sizeBytes, epoch, isLost: false })
       beginNext(store, at)
       if (!store.topics.includes(topic)) store.topics.push(topic)
       break

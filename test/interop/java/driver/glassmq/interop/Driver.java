@@ -5,6 +5,7 @@
  * on standard output is one event, a JSON object with the command's `id` and an `event`:
  *
  *   sent, received   one message          (Produce, Consume)
+ *   acknowledged     the key of one message that the broker has stored  (SendSteadily)
  *   queues           how many queues a consumer owns now
  *   done             the operation's summary; the last event of a command that worked
  *   failed           `message` and `trace`; the last event of one that did not
@@ -44,6 +45,7 @@ public final class Driver {
         OPERATIONS.put("runtimeInfo", new RuntimeInfo());
         OPERATIONS.put("benchmarkProducer", new BenchmarkProducer());
         OPERATIONS.put("benchmarkConsumer", new BenchmarkConsumer());
+        OPERATIONS.put("sendSteadily", new SendSteadily());
     }
 
     private Driver() {

@@ -1,0 +1,47 @@
+/**
+ * Chooses a master among the replicas of a broker name. The leader of the controllers calls `elect` when a master is gone, and when
+ * a broker or an operator asks for an election.
+ *
+ * `syncStateSet` has the ids of the replicas that have everything that was answered, in ascending order. `alive(id)` returns what the
+ * heartbeats of a replica say, or undefined when it is dead or was never there.
+ */
+
+/** What the heartbeats of a replica say. */
+export interface LiveReplica {
+  readonly brokerId: number
+  /** The master epoch in which the last message of the replica was written. */
+  readonly epoch: number
+  readonly maxOffset: number
+  /** A smaller number is preferred. */
+  readonly electionPriority: number
+}
+
+/** An election. */
+export interface Election {
+  readonly syncStateSet: readonly number[]
+  /** All replicas when unclean elections are allowed, and otherwise an empty list. */
+  readonly others: readonly number[]
+  readonly oldMaster: number | undefined
+  /** The replica that an operator has named, if any: this one or none. */
+  readonly designated: number | undefined
+  /** Returns the heartbeats of a replica, or undefined when the replica is not alive. */
+  alive(brokerId: number): LiveReplica | undefined
+}
+
+/** Returns the id of the master, or undefined when no replica may be chosen. */
+export function elect(election: Election): number | undefined {
+  return electAmong(election.syncStateSet, election) ?? electAmong(election.others, election)
+}
+
+function electAmong(replicas: readonly number[], { oldMaster, designated, alive }: Election): number | undefined {
+  const candidates = replicas.flatMap((brokerId) => alive(brokerId) ?? [])
+  const has = (brokerId: number | undefined) => candidates.some((candidate) => candidate.brokerId === brokerId)
+  if (designated !== undefined) return has(designated) ? designated : undefined
+  if (has(oldMaster)) return oldMaster
+  return candidates.sort(compareCandidates)[0]?.brokerId
+}
+
+/** Orders candidates: the best one is the first. */
+function compareCandidates(a: LiveReplica, b: LiveReplica): number {
+  return b.epoch - a.epoch || b.maxOffset - a.maxOffset || a.electionPriority - b.electionPriority
+}

@@ -1,0 +1,46 @@
+/**
+ * Chooses a master among the replicas of a broker name. The leader of the controllers calls `elect` when a master is gone, and when
+ * a broker or an operator asks for an election.
+ *
+ * `syncStateSet` has the ids of the replicas that have everything that was answered, in ascending order. `alive(id)` returns what the
+ * heartbeats of a replica say, or undefined when it is dead or was never there.
+ */
+
+/** What the heartbeats of a replica say. */
+export interface LiveReplica {
+  readonly brokerId: number
+  /** The master epoch in which the last message of the replica was written. */
+  readonly epoch: number
+  readonly maxOffset: number
+  /** A smaller number is preferred. */
+  readonly electionPriority: number
+}
+
+/** An election. */
+export interface Election {
+  readonly syncStateSet: readonly number[]
+  /** All replicas when unclean elections are allowed, and otherwise an empty list. */
+  readonly others: readonly number[]
+  readonly oldMaster: number | undefined
+  /** The replica that an operator has named, if any: this one or none. */
+  readonly designated: number | undefined
+  /** Returns the heartbeats of a replica, or undefined when the replica is not alive. */
+  alive(brokerId: number): LiveReplica | undefined
+}
+
+/** The controllers give the ids 1, 2, 3 and so on; no group of ours has more replicas. */
+const IDS = [1, 2, 3, 4, 5]
+
+/**
+ * Returns the id of the master, or undefined when no replica may be chosen.
+ *
+ * Every replica that is alive is looked at, so that a cluster is never without a master. A log only grows, so the longest log has
+ * everything.
+ */
+export function elect({ oldMaster, designated, alive }: Election): number | undefined {
+  const living = IDS.flatMap((id) => alive(id) ?? [])
+  const has = (brokerId: number | undefined) => living.some((replica) => replica.brokerId === brokerId)
+  if (designated !== undefined) return has(designated) ? designated : undefined
+  if (has(oldMaster)) return oldMaster
+  return living.sort((a, b) => b.maxOffset - a.maxOffset)[0]?.brokerId
+}

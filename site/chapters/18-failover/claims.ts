@@ -1,0 +1,333 @@
+/** What chapter 18 claims about its runs, and the numbers it prints from them. */
+import type { EventKind, TraceEvent, TraceEventOf } from '#reference/host/trace.ts'
+import { type Claims, when } from '#site/lib/claim.ts'
+import type { Values } from '#site/lib/value.ts'
+import { AFTER, BEFORE, TWELVE } from './figures/cut.ts'
+import { CONTROLLERS } from './figures/raft.ts'
+import { ANSWERED } from './figures/set.ts'
+import { EACH } from './figures/watchdog.ts'
+
+type Events = readonly TraceEvent[]
+
+const of = <K extends EventKind>(events: Events, kind: K) =>
+  events.filter((event) => event.kind === kind) as readonly TraceEvent[] as readonly TraceEventOf<K>[]
+
+const keyIn = (text: string) => /"key":"([^"]*)"/.exec(text)?.[1] ?? ''
+const keys = (first: number, count: number) => Array.from({ length: count }, (_, i) => `order-${first + i}`)
+/** The order of each part of the figure `cut`: those before the cut, the twelve, and those of the kiosk. */
+const THE_TWELVE = keys(BEFORE + 1, TWELVE)
+const OF_KIOSK = keys(BEFORE + TWELVE + 1, AFTER)
+
+/** The answer that an application was given about an order. */
+function answerOf(events: Events, key: string): TraceEventOf<'app.answered'> | undefined {
+  const call = of(events, 'app.called').find((e) => keyIn(e.text) === key)
+  return of(events, 'app.answered').find((e) => e.node === call?.node && e.call === call?.call)
+}
+const isOk = (events: Events, key: string) => answerOf(events, key)?.text.includes('"status":"SEND_OK"') === true
+const okKeys = (events: Events) =>
+  of(events, 'app.called')
+    .map((e) => keyIn(e.text))
+    .filter((key) => isOk(events, key))
+
+const billed = (events: Events, key: string) =>
+  of(events, 'message.consumed').filter((e) => e.key === key && e.status === 'CONSUME_SUCCESS')
+const recordOf = (events: Events, node: string, key: string) =>
+  of(events, 'record.appended').find((e) => e.node === node && e.key === key)
+const stopped = (events: Events, node: string) => of(events, 'node.stopped').find((e) => e.node === node)
+const step = (events: Events, text: string) => of(events, 'script.step').find((e) => e.text.startsWith(text))
+const roles = (events: Events, node: string, role: 'master' | 'slave') =>
+  of(events, 'role.taken').filter((e) => e.node === node && e.role === role)
+/** Elections by the controller that decided, each once; without those in which nobody was elected. */
+const elected = (events: Events) => of(events, 'master.elected').filter(({ brokerId }) => brokerId > 0)
+const second = (events: Events) => elected(events).find(({ masterEpoch }) => masterEpoch === 2)
+const cuts = (events: Events, node: string) => of(events, 'log.truncated').filter((e) => e.node === node)
+const begins = (events: Events, node: string, epoch: number) =>
+  of(events, 'epoch.began').find((e) => e.node === node && e.epoch === epoch)
+
+/** The first send that failed after the master had gone, and the first that worked again. */
+function outage(events: Events) {
+  const calls = of(events, 'app.called')
+  const bad = calls.find((call) => !isOk(events, keyIn(call.text)))
+  const good = calls.find((call) => call.n > (bad?.n ?? 0) && isOk(events, keyIn(call.text)))
+  return { bad, good: good === undefined ? undefined : answerOf(events, keyIn(good.text)) }
+}
+
+/** The controller that leads when an event comes. */
+function leaderAt(events: Events, n: number): string {
+  return of(events, 'leader.elected').findLast((e) => e.n < n)?.node ?? ''
+}
+
+export const claims: Claims = {
+  'one-place-two-orders': {
+    figure: 'watchdog',
+    always: true,
+    pane: 'logs',
+    shownBy: (events) => {
+      const [old, other] = [recordOf(events, 'a', `order-${EACH + 1}`), recordOf(events, 'b', `order-${2 * EACH + 1}`)]
+      const isOne = old !== undefined && old.queueOffset === other?.queueOffset
+      return when(isOne && old.physicalOffset === other.physicalOffset, [old, other])
+    },
+  },
+  'answered-and-never-billed': {
+    figure: 'watchdog',
+    always: true,
+    pane: 'wound',
+    shownBy: (events) => {
+      const sold = okKeys(events)
+      const lost = sold.filter((key) => billed(events, key).length === 0)
+      return when(sold.length === 3 * EACH && lost.length === EACH, [of(events, 'queue.assigned')[0]])
+    },
+  },
+  'elected-in-a-moment': {
+    figure: 'election',
+    always: true,
+    pane: 'steps',
+    shownBy: (events) => {
+      const [dark, one] = [stopped(events, 'a'), second(events)]
+      const [master] = roles(events, 'b', 'master')
+      const isQuick = dark !== undefined && one !== undefined && one.atMs - dark.atMs < 100
+      return when(isQuick && one.brokerId === 2 && master !== undefined && master.atMs - dark.atMs < 200, [one, master])
+    },
+  },
+  'the-shop-is-last': {
+    figure: 'failover',
+    always: true,
+    pane: 'lanes',
+    shownBy: (events) => {
+      const { bad, good } = outage(events)
+      const route = of(events, 'route.updated').find((e) => e.node === 'shop' && e.n > (bad?.n ?? 0))
+      const isLate = bad !== undefined && good !== undefined && good.atMs - bad.atMs > 10_000
+      return when(isLate && route !== undefined && route.n < good.n, [bad, route])
+    },
+  },
+  'silence-takes-longer': {
+    figure: 'frozen',
+    always: true,
+    pane: 'frozen',
+    shownBy: (events) => {
+      const [still] = of(events, 'fault.began')
+      const one = second(events)
+      const waitedMs = (one?.atMs ?? 0) - (still?.atMs ?? 0)
+      return when(waitedMs >= 9_000 && waitedMs <= 16_000, [one])
+    },
+  },
+  'fenced-at-the-route': {
+    figure: 'frozen',
+    always: true,
+    pane: 'frozen',
+    shownBy: (events) => {
+      const [fenced] = of(events, 'route.fenced')
+      const [slave] = roles(events, 'a', 'slave')
+      const isSlave = fenced !== undefined && slave !== undefined && slave.n > fenced.n
+      return when(isSlave, [fenced, slave])
+    },
+  },
+  'twelve-are-cut': {
+    figure: 'cut',
+    always: true,
+    pane: 'fork',
+    shownBy: (events) => {
+      const [cutOff] = cuts(events, 'a')
+      const first = recordOf(events, 'a', THE_TWELVE[0]!)
+      const isCut = cutOff !== undefined && cutOff.physicalOffset === first?.physicalOffset
+      const isSold = THE_TWELVE.every((key) => isOk(events, key) && billed(events, key).length === 0)
+      return when(isCut && isSold && OF_KIOSK.every((key) => billed(events, key).length === 1), [cutOff])
+    },
+  },
+  'cut-at-the-epoch': {
+    figure: 'cut',
+    always: true,
+    pane: 'fork',
+    shownBy: (events) => {
+      const [began, cutOff] = [begins(events, 'b', 2), cuts(events, 'a')[0]]
+      return when(began !== undefined && began.physicalOffset === cutOff?.physicalOffset, [began, cutOff])
+    },
+  },
+  'nothing-answered-is-cut': {
+    figure: 'safe',
+    always: true,
+    pane: 'tail',
+    shownBy: (events) => {
+      const isRefused = THE_TWELVE.every((key) => answerOf(events, key) !== undefined && !isOk(events, key))
+      const isKept = okKeys(events).every((key) => billed(events, key).length === 1)
+      const [cutOff] = cuts(events, 'a')
+      return when(isRefused && isKept && okKeys(events).length >= BEFORE && cutOff !== undefined, [cutOff])
+    },
+  },
+  'one-is-not-two': {
+    figure: 'safe',
+    always: true,
+    pane: 'tail',
+    shownBy: (events) => {
+      const [master] = roles(events, 'b', 'master')
+      const isRefused = OF_KIOSK.every((key) => answerOf(events, key) !== undefined && !isOk(events, key))
+      return when(isRefused, [master])
+    },
+  },
+  'not-handed-out': {
+    figure: 'safe',
+    always: true,
+    pane: 'tail',
+    shownBy: (events) => {
+      const first = recordOf(events, 'a', THE_TWELVE[0]!)
+      const behind = of(events, 'entry.dispatched').filter(
+        (e) =>
+          e.node === 'a' &&
+          e.topic === 'Orders' &&
+          e.n > (first?.n ?? 0) &&
+          e.physicalOffset >= (first?.physicalOffset ?? 0),
+      )
+      const cutAt = cuts(events, 'a')[0]?.n ?? 0
+      const early = behind.filter(({ n }) => n < cutAt)
+      return when(first !== undefined && early.length === 0, [first])
+    },
+  },
+  'longest-loses-answers': {
+    figure: 'longest',
+    always: true,
+    pane: 'longest',
+    shownBy: (events) => {
+      const one = elected(events).find(({ masterEpoch, brokerId }) => masterEpoch === 3 && brokerId === 1)
+      const [cutOff] = cuts(events, 'b')
+      const isLost = ANSWERED.every((key) => isOk(events, key) && billed(events, key).length === 0)
+      return when(one !== undefined && isLost && cutOff !== undefined, [one, cutOff])
+    },
+  },
+  'nobody-is-elected': {
+    figure: 'set',
+    always: true,
+    pane: 'nobody',
+    shownBy: (events) => {
+      const none = of(events, 'master.elected').find(({ brokerId }) => brokerId === 0)
+      const isKept = ANSWERED.every((key) => isOk(events, key) && billed(events, key).length === 1)
+      const ever = elected(events).every(({ masterEpoch, brokerId }) => masterEpoch < 2 || brokerId === 2)
+      return when(none !== undefined && isKept && ever, [none])
+    },
+  },
+  'one-vote-one-leader': {
+    figure: 'raft',
+    always: true,
+    pane: 'votes',
+    shownBy: (events) => {
+      const votes = of(events, 'vote.cast').map((e) => `${e.node} ${e.term}`)
+      const terms = of(events, 'leader.elected').map(({ term }) => term)
+      const isOnce = new Set(votes).size === votes.length && new Set(terms).size === terms.length
+      return when(isOnce, [of(events, 'leader.elected')[0]])
+    },
+  },
+  'two-of-three-decide': {
+    figure: 'raft',
+    always: true,
+    pane: 'two',
+    shownBy: (events) => {
+      const one = second(events)
+      const alive = CONTROLLERS.filter((name) => {
+        const dead = stopped(events, name)
+        return dead === undefined || dead.n > (one?.n ?? 0)
+      })
+      const command = of(events, 'raft.appended').filter(
+        (e) => e.n < (one?.n ?? 0) && e.command.includes('"electMaster"') && e.command.includes('"masterBrokerId":2'),
+      )
+      return when(one !== undefined && alive.length === 2 && new Set(command.map(({ node }) => node)).size === 2, [one])
+    },
+  },
+  'one-of-three-decides-nothing': {
+    figure: 'majority',
+    always: true,
+    pane: 'one',
+    shownBy: (events) => {
+      const [from, to] = [step(events, 'One controller of three'), step(events, 'One of the dead controllers')]
+      const between = elected(events).filter((e) => e.n > (from?.n ?? 0) && e.n < (to?.n ?? 0))
+      const later = elected(events).find((e) => e.n > (to?.n ?? 0) && e.masterEpoch === 3)
+      return when(between.length === 0 && later !== undefined && leaderAt(events, later.n) !== '', [from, later])
+    },
+  },
+  'reads-but-no-sends': {
+    figure: 'acting',
+    always: true,
+    pane: 'acting',
+    shownBy: (events) => {
+      const [acts] = of(events, 'acting.began')
+      const [read] = billed(events, 'order-1')
+      const failed = answerOf(events, 'order-3')
+      const isRead = acts !== undefined && read !== undefined && read.n > acts.n
+      return when(isRead && failed !== undefined && !isOk(events, 'order-3'), [acts, read, failed])
+    },
+  },
+  'due-waits': {
+    figure: 'acting',
+    always: true,
+    pane: 'acting',
+    shownBy: (events) => {
+      const [late] = billed(events, 'order-2')
+      const back = of(events, 'node.started').findLast((e) => e.node === 'a')
+      return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 17_000, [late])
+    },
+  },
+  'some-are-refused': {
+    figure: 'twenty',
+    always: true,
+    pane: 'twenty',
+    shownBy: (events) => {
+      const bad = of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text)))
+      const isWell =
+        of(events, 'node.stopped').length === 0 && elected(events).every(({ masterEpoch }) => masterEpoch === 1)
+      return when(isWell && bad.length > 0 && bad.length < of(events, 'app.called').length, [
+        of(events, 'send.limited')[0],
+      ])
+    },
+  },
+}
+
+const ms = (value: number) => `${Math.round(value).toLocaleString('en')} ms`
+const seconds = (value: number) => `${Number((value / 1_000).toFixed(1))} s`
+
+export const values: Values = {
+  'elected-ms': { figure: 'election', of: (events) => ms(second(events)!.atMs - stopped(events, 'a')!.atMs) },
+  'takes-puts-ms': {
+    figure: 'election',
+    of: (events) => ms(begins(events, 'b', 2)!.atMs - stopped(events, 'a')!.atMs),
+  },
+  'no-sale': {
+    figure: 'failover',
+    of: (events) => {
+      const { bad, good } = outage(events)
+      return seconds(good!.atMs - bad!.atMs)
+    },
+  },
+  'failed-sends': {
+    figure: 'failover',
+    of: (events) => of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text))).length,
+  },
+  'frozen-seconds': {
+    figure: 'frozen',
+    of: (events) => seconds(second(events)!.atMs - of(events, 'fault.began')[0]!.atMs),
+  },
+  'frozen-cut': { figure: 'frozen', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
+  'fork-at': { figure: 'cut', of: (events) => cuts(events, 'a')[0]!.physicalOffset.toLocaleString('en') },
+  'cut-bytes': { figure: 'cut', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
+  'learned-after': {
+    figure: 'cut',
+    of: (events) => seconds(roles(events, 'a', 'slave')[0]!.atMs - of(events, 'fault.healed')[0]!.atMs),
+  },
+  'no-master-seconds': {
+    figure: 'set',
+    of: (events) => {
+      const none = of(events, 'master.elected').find(({ brokerId }) => brokerId === 0)!
+      return seconds(elected(events).find(({ n }) => n > none.n)!.atMs - none.atMs)
+    },
+  },
+  'tail-bytes': { figure: 'set', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
+  'leader-ms': { figure: 'raft', of: (events) => ms(of(events, 'leader.elected')[0]!.atMs) },
+  'votes-again-ms': {
+    figure: 'raft',
+    of: (events) => {
+      const dead = step(events, 'The process of the leader')!
+      return ms(of(events, 'leader.elected').find(({ n }) => n > dead.n)!.atMs - dead.atMs)
+    },
+  },
+  'refused-sends': {
+    figure: 'twenty',
+    of: (events) => of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text))).length,
+  },
+}

@@ -1,0 +1,82 @@
+/**
+ * The old master is cut off with a shop and goes on selling; on the other side its replica is elected. With the defaults of RocketMQ,
+ * the old master answers SEND_OK, and what it has answered is cut off when it is back.
+ */
+import type { Cluster } from '#reference/host/cluster.ts'
+import type { FigureSource } from '#site/figures/kit/types.ts'
+import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { castOf, KIOSK, NAMESRV, open, RECORDED, startShop } from '../replicas.ts'
+
+const STEP = {
+  sell: 'a is the master: four coffees are sold, and copied',
+  cut: 'a and the shop are cut off from all others; the shop sells twelve more',
+  kiosk: 'A kiosk opens on the other side, and sells three to b',
+  heal: 'The network is whole again',
+  billing: 'The billing comes',
+} as const
+
+export const BEFORE = 4
+export const TWELVE = 12
+export const AFTER = 3
+
+export const figure: FigureSource = {
+  title: 'The old master returns',
+  question: 'What becomes of the records that the old master alone has?',
+  summary:
+    'A master is cut off and answers twelve more orders; its replica is elected and sells three; when the network is whole, the twelve are cut off.',
+  topic: TOPIC,
+  cast: castOf(KIOSK),
+  passages: {
+    fork: {
+      title: 'Two logs, a colour and a sign for each epoch. What happens to the twelve?',
+      from: STEP.sell,
+      to: STEP.billing,
+      view: 'log',
+      cast: ['a', 'b'],
+      tells: ['script.step', 'role.taken', 'epoch.began', 'ha.connected', 'log.truncated'],
+      shows: { strips: 'none', copies: 'epochs' },
+    },
+    nine: {
+      title: 'The same time: whom each node believes to be the master',
+      from: STEP.sell,
+      to: STEP.billing,
+      view: 'lanes',
+      opens: 'end',
+      cast: ['controller', 'namesrv', 'a', 'b', 'shop', 'kiosk'],
+      tells: ['fault.began', 'master.elected', 'role.taken', 'route.registered', 'route.updated', 'fault.healed'],
+      shows: { lane: 'master' },
+    },
+  },
+  records: RECORDED,
+  seed: 3,
+  lengthMs: 50_000,
+  run: (cluster) => run(cluster),
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
+}
+
+/** The script; `settings` are those of the replicas. */
+export async function run(cluster: Cluster, settings: readonly string[] = []): Promise<void> {
+  await open(cluster, settings)
+  await until(cluster, 9_000)
+  cluster.step(STEP.sell)
+  await sendMany(cluster, 'shop', [1, BEFORE], 200)
+  await until(cluster, 11_000)
+  cluster.step(STEP.cut)
+  const between: [string[], string[]] = [
+    ['a', 'shop'],
+    ['b', 'controller', 'namesrv'],
+  ]
+  const cut = await cluster.inject({ kind: 'partition', between, held: 'reset' })
+  await sendMany(cluster, 'shop', [BEFORE + 1, BEFORE + TWELVE], 150)
+  await until(cluster, 15_000)
+  cluster.step(STEP.kiosk)
+  startShop(cluster, 'kiosk')
+  await until(cluster, 18_000)
+  await sendMany(cluster, 'kiosk', [BEFORE + TWELVE + 1, BEFORE + TWELVE + AFTER], 200)
+  await until(cluster, 20_000)
+  cluster.step(STEP.heal)
+  await cut.heal()
+  await until(cluster, 34_000)
+  cluster.step(STEP.billing)
+  startConsumer(cluster, 'billing', NAMESRV, 'billing')
+}

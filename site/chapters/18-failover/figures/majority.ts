@@ -1,0 +1,27 @@
+/** Three controllers, as in the figure `raft`, for longer: two of them die, and the one that is left decides nothing. */
+import type { FigureSource } from '#site/figures/kit/types.ts'
+import { RECORDED } from '../replicas.ts'
+import { CONTROLLERS, figure as raft, run, STEP } from './raft.ts'
+
+export const figure: FigureSource = {
+  ...raft,
+  title: 'One controller of three',
+  question: 'What does a controller do that is left alone?',
+  summary:
+    'Two of three controllers are dead when the master dies; nobody is elected until a second controller is back.',
+  passages: {
+    one: {
+      title: 'Two of three are dead, and the master dies',
+      from: STEP.second,
+      to: STEP.billing,
+      view: 'lanes',
+      opens: 'end',
+      cast: [...CONTROLLERS, 'a', 'b', 'namesrv'],
+      tells: ['node.stopped', 'leader.resigned', 'leader.elected', 'replica.inactive', 'master.elected', 'role.taken'],
+      shows: { lane: 'master' },
+    },
+  },
+  records: [...RECORDED, 'leader.elected', 'leader.resigned'],
+  lengthMs: 40_000,
+  run: (cluster) => run(cluster, true),
+}

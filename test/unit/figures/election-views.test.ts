@@ -1,0 +1,145 @@
+/** The pictures that chapter 18 asked for first: logs that fork, whom each node believes to be the master, a controller on the stage. */
+import { describe, expect, it } from 'vitest'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { pinnedRun, specOf } from '../../../site/figures/build.ts'
+import { FIGURES } from '../../../site/figures/found.ts'
+import type { EventLog } from '../../../site/figures/kit/log.ts'
+import type { Drawing } from '../../../site/figures/kit/marks.ts'
+import { castOf, stretchOf } from '../../../site/figures/kit/passage.ts'
+import { reduce } from '../../../site/figures/kit/scene.ts'
+import { viewNamed } from '../../../site/figures/kit/view.ts'
+import { masterRows } from '../../../site/figures/kit/views/parts/lanes-masters.ts'
+import { forkOf } from '../../../site/figures/kit/views/parts/log-epochs.ts'
+
+/** A pane of the chapter after the first `count` events, or at its end. */
+async function drawn(id: string, name: string, count?: number): Promise<Drawing> {
+  const [log, spec] = [await pinnedRun(id), await specOf(id)]
+  const passage = FIGURES.get(id)!.spec.passages[name]!
+  const { fromCount, toCount } = stretchOf(log, passage)
+  const timeOf = (at: number) => log.events[at - 1]!.atMs
+  const to = count ?? toCount
+  const view = await viewNamed(passage.view)
+  return view({
+    spec,
+    passage,
+    cast: castOf(spec, passage),
+    log,
+    count: to,
+    atMs: timeOf(to),
+    scene: reduce(log, spec.cast, to),
+    width: 664,
+    height: 500,
+    fromMs: timeOf(fromCount),
+    toMs: timeOf(toCount),
+    selected: '',
+    followed: '',
+    isStill: false,
+  })
+}
+
+const textsOf = ({ marks }: Drawing) => marks.flatMap(({ shapes }) => shapes.map(({ text }) => text ?? ''))
+const countOf = ({ marks }: Drawing, className: string) =>
+  marks.flatMap(({ shapes }) => shapes).filter((one) => String(one.attributes['class']).split(' ').includes(className))
+    .length
+const upTo = (log: EventLog, holds: (event: TraceEvent) => boolean) => log.events.findIndex(holds) + 1
+
+describe('two logs of one name', () => {
+  it('are marked where they differ, and no longer when one was cut and has copied', async () => {
+    const log = await pinnedRun('failover-cut')
+    const forked = upTo(log, (event) => event.kind === 'fault.healed')
+    expect(textsOf(await drawn('failover-cut', 'fork', forked))).toContain('the logs differ from 1,008 on')
+    expect(textsOf(await drawn('failover-cut', 'fork')).join()).not.toContain('differ')
+  })
+
+  it('have a colour for each epoch, and the tail is struck through when it is cut off', async () => {
+    const log = await pinnedRun('failover-cut')
+    const drawing = await drawn(
+      'failover-cut',
+      'fork',
+      upTo(log, (event) => event.kind === 'log.truncated'),
+    )
+    expect(textsOf(drawing)).toContain('epoch 2')
+    expect(countOf(drawing, 'lost')).toBe(12)
+    expect(countOf(drawing, 'tag-1')).toBeGreaterThanOrEqual(3)
+  })
+
+  it('do not fork when one merely ends earlier', () => {
+    const record = (at: number, key: string) => ({ n: at, key, topic: 'Orders', at, sizeBytes: 10, isLost: false })
+    const longer = { records: [record(0, 'a'), record(10, 'b')] }
+    expect(forkOf([longer, { records: [record(0, 'a')] }])).toBeUndefined()
+    expect(forkOf([longer, { records: [record(0, 'a'), record(10, 'c')] }])).toBe(10)
+  })
+
+  it('show up to where the whole in-sync set has the log', async () => {
+    const log = await pinnedRun('failover-safe')
+    const cut = upTo(log, (event) => event.kind === 'role.taken' && event.node === 'b' && event.role === 'master')
+    expect(textsOf(await drawn('failover-safe', 'tail', cut + 30))).toContain('confirmed up to here')
+  })
+})
+
+describe('whom each node believes to be the master', () => {
+  const rowsAt = async (id: string, count: number) => {
+    const [log, spec] = [await pinnedRun(id), await specOf(id)]
+    return masterRows({ log, count, cast: spec.cast, atMs: log.events[count - 1]!.atMs })
+  }
+  const now = (rows: Awaited<ReturnType<typeof rowsAt>>) =>
+    Object.fromEntries(
+      rows.map(({ label, fills, hole }) => [
+        label,
+        fills
+          .at(-1)
+          ?.layers.map(({ text }) => text)
+          .join() || hole,
+      ]),
+    )
+
+  it('differs between two shops while a master is cut off', async () => {
+    const log = await pinnedRun('failover-cut')
+    const healed = upTo(log, (event) => event.kind === 'fault.healed')
+    expect(now(await rowsAt('failover-cut', healed))).toMatchObject({
+      controller: 'b, epoch 2',
+      namesrv: 'b',
+      a: 'master, epoch 1',
+      b: 'master, epoch 2',
+      shop: 'a',
+      kiosk: 'b',
+      'in-sync set': 'b',
+    })
+  })
+
+  it('is nobody where none was elected, and a dead node is down', async () => {
+    const log = await pinnedRun('failover-set')
+    const none = upTo(log, (event) => event.kind === 'master.elected' && event.brokerId === 0)
+    expect(now(await rowsAt('failover-set', none + 3))).toMatchObject({ controller: 'nobody', b: 'down' })
+  })
+
+  it('has a stretch without a sale, from the first failed send to the next good answer', async () => {
+    const log = await pinnedRun('failover-failover')
+    const sends = (await rowsAt('failover-failover', log.events.length)).find(({ key }) => key === 'sales')!
+    expect(sends.fills.map(({ layers }) => layers[0]!.text)).toEqual(['no sale for 24 s'])
+    expect(sends.dots.filter(({ kind }) => kind === 'failed')).toHaveLength(24)
+  })
+
+  it('follows the NameServer where no controller is: the broker that registered last', async () => {
+    const log = await pinnedRun('failover-watchdog')
+    const rows = await rowsAt('failover-watchdog', log.events.length)
+    const names = rows
+      .find(({ label }) => label === 'namesrv')!
+      .fills.flatMap(({ layers }) => layers.map(({ text }) => text))
+    expect(names.slice(0, 3)).toEqual(['a', 'b', 'a'])
+  })
+})
+
+it('a controller on the stage says whom it has elected, and a broker which role it has', async () => {
+  const words = textsOf(await drawn('failover-election', 'steps'))
+  expect(words).toContain('master 2, epoch 2')
+  expect(words).toContain('in sync: 2')
+  expect(words).toContain('master, epoch 2')
+})
+
+it('between the lines of space and time, controllers ask for votes and write decisions down', async () => {
+  const votes = textsOf(await drawn('failover-raft', 'votes'))
+  expect(votes).toContain('your vote?')
+  expect(votes).toContain('leads')
+  expect(textsOf(await drawn('failover-raft', 'two'))).toContain('it counts')
+})
