@@ -159,7 +159,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
         expect(box.y + box.height).toBeLessThanOrEqual(time.y + 1)
         expect(time.y + time.height).toBeLessThanOrEqual(845)
         await panel.getByRole('button', { name: 'Stop all members' }).tap()
-        await page.locator('.told', { hasText: 'billing-1, billing-2 and billing-3 are down' }).waitFor()
+        await page.locator('.told', { hasText: 'billing-1, billing-2 and billing-3 have been stopped' }).waitFor()
         const small = await page
           .locator('.time button, .deed, .add, .chip')
           .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).length)
