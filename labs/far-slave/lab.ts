@@ -25,11 +25,9 @@ export const lab: Lab = {
   order: 2,
   title: '1 ms over a 20 ms link',
   story:
-    'The shop’s orders must be on two machines before they are answered: SYNC_MASTER, inSyncReplicas=2. A slave stands in another city, 20 ms away. Each order takes more than 40 ms, and the shop’s people say that a second slave was bought for that very reason, for the same room as the master, where the way takes one or two. It runs. No log shows an error.',
+    'The shop’s orders must be on two machines before they are answered: SYNC_MASTER, inSyncReplicas=2. A slave stands in another city, 20 ms away. Each order takes more than 40 ms, and the shop’s people say that a second slave was bought for that very reason, for the same room as the master, where the way takes one or two. It runs. No log of this book’s brokers shows an error.',
   task: 'Find out why the answers take so long, with what an operator has: the console, the logs, the configuration, the code. There may be more than one cause. Then repair it: an order is answered as soon as two machines have it, whichever they are; no answer says SEND_OK while the master alone has it; and both slaves go on copying. Every check builds a cluster of its own, with other names and ports; those in the two .conf files stand for them.',
   files: [
-    { path: NEAR_CONF, kind: 'config', about: 'configuration of the slave in the room of the master' },
-    { path: MASTER_CONF, kind: 'config', about: 'configuration of the master, whose machine is rack-1' },
     {
       path: CODE,
       kind: 'module',
@@ -37,6 +35,8 @@ export const lab: Lab = {
       names: ['reference/store/ha/group-transfer.ts', 'reference/store/ha/ha-master.ts'],
       about: 'which slaves an answer waits for',
     },
+    { path: NEAR_CONF, kind: 'config', about: 'configuration of the slave in the room of the master' },
+    { path: MASTER_CONF, kind: 'config', about: 'configuration of the master, whose machine is rack-1' },
   ],
   checks: [
     {
@@ -77,7 +77,7 @@ export const lab: Lab = {
   ],
   hints: {
     'answers.near': [
-      'Which machine has reported the end of its log just before each answer? And which ones have reported at all?',
+      'Which machine has reported the end of its log just before each answer? And which ones can reach their master at all? RocketMQ has `mqadmin haStatus` for this, and its slave warns in its log every five seconds that it cannot connect. This book’s console and slave say neither: compare the addresses in the configuration files.',
       'When the near slave copies and the answers are as slow as before: for which of the two reports does the master wait?',
     ],
     'no.copy.no.ok': [

@@ -156,10 +156,12 @@ export class ProcessCluster implements Cluster {
     return this.#kill(name, 'killed')
   }
 
-  async powerCut(name: string): Promise<NodeExit> {
+  async powerCut(name: string, reason = ''): Promise<NodeExit> {
     const spec = this.#specs.get(name)
     if (spec === undefined) return this.#lastExit(name)
-    const exit = this.#nodes.has(name) ? await this.#kill(name, 'powercut') : ({ how: 'powercut', reason: '' } as const)
+    const exit = this.#nodes.has(name)
+      ? await this.#kill(name, 'powercut', reason)
+      : ({ how: 'powercut', reason } as const)
     const undo = ['--undo-only', '--undo', `undo/${name}`, '--name', name, '--dir', `nodes/${name}`]
     const { code } = await this.#backend.spawn(undo, () => {}).exited
     if (code !== 0) throw new Error(`what ${name} had not synced could not be taken back`)
@@ -302,10 +304,10 @@ export class ProcessCluster implements Cluster {
     return [...fixed, ...lab, '--seed', `${this.seed}`, ...trace, ...faults, '--', ...spec.args]
   }
 
-  async #kill(name: string, how: 'killed' | 'powercut'): Promise<NodeExit> {
+  async #kill(name: string, how: 'killed' | 'powercut', reason = ''): Promise<NodeExit> {
     const node = this.#nodes.get(name)
     if (node === undefined) return this.#lastExit(name)
-    node.end(how, '')
+    node.end(how, reason)
     if ((await within(KILL_WITHIN_MS, node.exited)) === undefined) node.giveUp()
     return this.#lastExit(name)
   }

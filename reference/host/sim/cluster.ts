@@ -149,11 +149,11 @@ export class SimCluster implements Cluster {
     return Promise.resolve(this.#exits.get(name)!)
   }
 
-  powerCut(name: string): Promise<NodeExit> {
+  powerCut(name: string, reason = ''): Promise<NodeExit> {
     const node = this.#simulation.nodes.get(name)
     if (node === undefined) return this.#lastExit(name)
-    this.#simulation.end(node, 'powercut', '', true)
-    const exit: NodeExit = { how: 'powercut', reason: '' }
+    this.#simulation.end(node, 'powercut', reason, true)
+    const exit: NodeExit = { how: 'powercut', reason }
     this.#exits.set(name, exit)
     return Promise.resolve(exit)
   }

@@ -51,12 +51,15 @@ const mean = (all: readonly number[]) => all.reduce((sum, one) => sum + one, 0) 
 
 /** Where the slave's log ended when its link broke, and what the master sent it afterwards. */
 function resumption(events: Events) {
-  const broken = of(events, 'fault.began')[0]!
+  const broken = of(events, 'fault.began').find(({ fault }) => fault === 'partition')!
   const had = of(events, 'record.appended').filter((e) => e.node === 'slave' && e.n < broken.n)
   const end = Math.max(...had.map((e) => e.physicalOffset + e.sizeBytes))
   const back = of(events, 'ha.connected').find((e) => e.n > broken.n)
   const sent = of(events, 'ha.transferred').find((e) => e.n > (back?.n ?? 0))
-  return { end, back, sent }
+  const sentTo = Math.max(
+    ...of(events, 'ha.transferred').flatMap((e) => (e.n < broken.n ? [e.physicalOffset + e.sizeBytes] : [])),
+  )
+  return { end, back, sent, sentTo }
 }
 
 const startOfLastFile = (events: Events) => {
@@ -93,7 +96,7 @@ export const claims: Claims = {
       return when(
         isAlone,
         of(events, 'message.sent')
-          .filter((e) => e.key === 'order-2')
+          .filter((e) => e.key === 'order-3')
           .slice(-1),
       )
     },
@@ -134,13 +137,23 @@ export const claims: Claims = {
       return when(isCopied && lost.length > 0, [refused])
     },
   },
+  'failed-and-billed': {
+    figure: 'ahead',
+    always: false,
+    pane: 'ahead',
+    shownBy: (events) => {
+      const failed = answerOf(events, 'order-5')
+      const alone = of(events, 'message.consumed').every(({ key }) => key === 'order-5')
+      return when(failed?.text.includes('FAILED') === true && alone, [failed, billed(events, 'order-5')[0]])
+    },
+  },
   'one-waits-for-nobody': {
     figure: 'price',
     always: true,
     pane: 'one',
     shownBy: (events) => {
       const all = LONGER_MS.flatMap((_, link) => tookMs(events, false, link))
-      return when(Math.max(...all) < 2 * LONGER_MS.at(-1)!, [of(events, 'fault.began')[LONGER_MS.length - 1]])
+      return when(Math.max(...all) < 2 * LONGER_MS.at(-1)!, [answerOf(events, `order-${EACH * LONGER_MS.length}`)])
     },
   },
   'two-waits-for-the-way': {
@@ -152,7 +165,7 @@ export const claims: Claims = {
         tookMs(events, true, link).every((one) => one >= 2 * delayMs + 4),
       )
       const isDearer = mean(tookMs(events, true, 0)) > mean(tookMs(events, false, 0))
-      return when(isLonger && isDearer, [of(events, 'fault.began').at(-1)])
+      return when(isLonger && isDearer, [answerOf(events, `order-${2 * EACH * LONGER_MS.length}`)])
     },
   },
   'sent-is-lost': {
@@ -181,8 +194,8 @@ export const claims: Claims = {
     always: true,
     pane: 'resume',
     shownBy: (events) => {
-      const { end, back, sent } = resumption(events)
-      return when(back?.physicalOffset === end && sent?.physicalOffset === end, [back])
+      const { end, back, sent, sentTo } = resumption(events)
+      return when(sentTo > end && back?.physicalOffset === end && sent?.physicalOffset === end, [back])
     },
   },
   'each-byte-once': {
@@ -210,7 +223,9 @@ export const claims: Claims = {
       const isGone = before.every(
         (e) => recordOf(events, 'slave', e.key) === undefined && billed(events, e.key).length === 0,
       )
-      return when(start > 0 && first?.physicalOffset === start && isGone, [first])
+      return when(start > 0 && first?.physicalOffset === start && isGone, [
+        of(events, 'record.appended').find((e) => e.node === 'slave'),
+      ])
     },
   },
   'slave-is-read': {
@@ -288,9 +303,13 @@ export const values: Values = {
         .physicalOffset.toLocaleString('en'),
   },
   'resume-at': { figure: 'broken', of: (events) => resumption(events).end.toLocaleString('en') },
+  'resume-sent': { figure: 'broken', of: (events) => resumption(events).sentTo.toLocaleString('en') },
   'resume-after': {
     figure: 'broken',
-    of: (events) => seconds(resumption(events).back!.atMs - of(events, 'fault.healed')[0]!.atMs),
+    of: (events) =>
+      seconds(
+        resumption(events).back!.atMs - of(events, 'fault.healed').find(({ fault }) => fault === 'partition')!.atMs,
+      ),
   },
   'late-start': { figure: 'late', of: (events) => startOfLastFile(events).toLocaleString('en') },
   'late-lost': {

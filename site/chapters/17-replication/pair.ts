@@ -7,6 +7,9 @@ export const NAMESRV = 'namesrv:9876'
 /** Small files, and no index, which no figure of this chapter shows. */
 export const SMALL = ['mappedFileSizeCommitLog=65536', 'messageIndexEnable=false'] as const
 
+/** How a machine ends in a fire, with its disk. */
+export const BURNT = 'burnt, disk lost'
+
 /** Everybody in a run with one master and one slave. */
 export const CAST: readonly CastMember[] = [
   { name: 'namesrv', role: 'namesrv' },

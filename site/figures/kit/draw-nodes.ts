@@ -54,7 +54,7 @@ export function drawBroker(
     ...glassBox(box, look(node, isNow)),
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${node.role}`),
   ]
-  const kind = kindOf(node, broker)
+  const kind = kindOf(member, node, broker)
   const state =
     node.state === 'running'
       ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
@@ -77,9 +77,10 @@ export function drawBroker(
 }
 
 /** What a broker is now: under a controller with the epoch of its role. */
-function kindOf({ role }: SceneNode, { masterEpoch, isActing }: SceneBroker): string {
+function kindOf(member: CastMember, { role }: SceneNode, { masterEpoch, isActing }: SceneBroker): string {
   if (isActing) return 'slave, acts as master'
   const kind = role === 'slave' ? 'slave' : 'master'
+  if (masterEpoch === 0 && member.role === 'slave' && role !== 'slave') return 'now master'
   return masterEpoch === 0 ? kind : `${kind}, epoch ${masterEpoch}`
 }
 

@@ -9,6 +9,7 @@ import type { Drawing } from '../../../site/figures/kit/marks.ts'
 import { castOf, stretchOf } from '../../../site/figures/kit/passage.ts'
 import { apply, emptyScene, reduce } from '../../../site/figures/kit/scene.ts'
 import { viewNamed } from '../../../site/figures/kit/view.ts'
+import { sentence } from '../../../site/figures/kit/words/en.ts'
 import { flightLabel } from '../../../site/figures/kit/words/labels.ts'
 
 /** A pane of the chapter after the first `count` events, or at its end. */
@@ -38,25 +39,65 @@ async function drawn(id: string, name: string, count?: number): Promise<Drawing>
 }
 
 const textsOf = ({ marks }: Drawing) => marks.flatMap(({ shapes }) => shapes.map(({ text }) => text ?? ''))
-const after = (log: EventLog, holds: (event: TraceEvent) => boolean) => log.events.findIndex(holds) + 1
+const countAfter = (log: EventLog, holds: (event: TraceEvent) => boolean) => log.events.findIndex(holds) + 1
 
 describe('a master’s log above its slave’s', () => {
   it('says how many records the master alone has, also when its machine is gone, and where SEND_OK has come to', async () => {
     const words = textsOf(await drawn('replication-fire', 'gap'))
-    expect(words).toContain('31 records on the master alone')
+    expect(words).toContain('31 records were on the master alone')
     expect(words).toContain('SEND_OK up to here')
+  })
+
+  it('calls a machine that burns down burnt, in its head and in the sentence of that moment', async () => {
+    const log = await pinnedRun('replication-fire')
+    const stopped = log.events.find((event) => event.kind === 'node.stopped')!
+    expect(sentence(stopped, log)).toBe('master is gone: burnt, disk lost.')
+    expect(textsOf(await drawn('replication-fire', 'gap'))).toContain('burnt, disk lost · 0 B on disk')
+  })
+
+  it('moves the line of SEND_OK with the answer that the ledger shows', async () => {
+    const log = await pinnedRun('replication-sent')
+    const answered = countAfter(log, (event) => event.kind === 'message.sent' && event.key === 'order-2')
+    const xOf = async (count: number) => {
+      const line = (await drawn('replication-sent', 'sent', count)).marks.find(({ key }) => key === 'answered-to')
+      return Number(/^M([\d.]+)/.exec(String(line!.shapes[0]!.attributes['d']))![1])
+    }
+    expect(await xOf(answered)).toBeGreaterThan(await xOf(answered - 1))
+  })
+
+  it('keeps the crosses of a master that came back with less, and counts what the slave alone has', async () => {
+    const drawing = await drawn('replication-ahead', 'ahead')
+    const words = textsOf(drawing)
+    expect(words).toContain('4 records on the slave alone, with SEND_OK')
+    expect(words).not.toContain('SEND_OK up to here')
+    const crossed = drawing.marks.filter(({ shapes }) =>
+      shapes.some((one) => String(one.attributes['class']).startsWith('record lost')),
+    )
+    expect(crossed).toHaveLength(3)
+  })
+
+  it('counts the log of a late slave from where it begins', async () => {
+    expect(textsOf(await drawn('replication-late', 'late'))).toContain(
+      '1,514 B written, from 8,192 on · 1,514 B on disk',
+    )
+  })
+
+  it('calls a slave that was started as a master by its new role', async () => {
+    const log = await pinnedRun('replication-twenty')
+    const words = textsOf(await drawn('replication-twenty', 'twenty', log.events.length))
+    expect(words).toContain('now master')
   })
 
   it('has no gap and a doubled edge for each record that the slave has reported', async () => {
     const log = await pinnedRun('replication-broken')
-    const last = after(log, (event) => event.kind === 'script.step' && event.text === 'The billing comes') - 1
+    const last = countAfter(log, (event) => event.kind === 'script.step' && event.text === 'The billing comes') - 1
     const drawing = await drawn('replication-broken', 'resume', last)
     expect(textsOf(drawing).filter((text) => text.includes('master alone'))).toEqual([])
     expect(
       drawing.marks
         .flatMap(({ shapes }) => shapes)
         .filter((one) => String(one.attributes['class']).startsWith('copied')).length,
-    ).toBe(11)
+    ).toBe(10)
   })
 
   it('doubles no edge before the report has come', async () => {
@@ -77,6 +118,12 @@ it('bytes between master and slave say what they carry, and are no SEND_MESSAGE'
     'slave HA_REPORT has it up to 502',
     'master SEND_MESSAGE_V2 SEND_OK',
   ])
+})
+
+it('what is lost with a broken connection does not go on its way when the two can connect again', async () => {
+  const log = await pinnedRun('replication-broken')
+  const healed = log.events.find((event) => event.kind === 'fault.healed' && event.fault === 'partition')!
+  expect(sentence(healed, log)).toBe('master and slave can connect again.')
 })
 
 it('a link that became longer stands in the plot, with how much longer', async () => {

@@ -5,9 +5,9 @@ import { send, sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figu
 import { CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
-  sell: 'inSyncReplicas=2, ASYNC_FLUSH: the shop sells two more coffees',
+  sell: 'inSyncReplicas=2, ASYNC_FLUSH: the shop sells three more',
   dark: 'The master loses power, and its disk is whole',
-  back: 'The power is back; the shop sells order-4',
+  back: 'The power is back; the shop sells order-5',
   billing: 'The billing comes, and reads from the master',
 } as const
 
@@ -39,7 +39,7 @@ async function run(cluster: Cluster): Promise<void> {
   send(cluster, 'shop', 1)
   await until(cluster, 6_000)
   cluster.step(STEP.sell)
-  await sendMany(cluster, 'shop', [2, 3], 100)
+  await sendMany(cluster, 'shop', [2, 4], 100)
   await until(cluster, 8_000)
   cluster.step(STEP.dark)
   void cluster.powerCut('master').catch(() => {})
@@ -47,7 +47,8 @@ async function run(cluster: Cluster): Promise<void> {
   cluster.step(STEP.back)
   void cluster.restart('master').catch(() => {})
   await until(cluster, 11_000)
-  send(cluster, 'shop', 4)
+  // another drink than order-1, at whose place it comes to lie
+  send(cluster, 'shop', 5)
   await until(cluster, 17_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

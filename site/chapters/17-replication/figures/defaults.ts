@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, NAMESRV, open } from '../pair.ts'
+import { BURNT, CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
   sell: 'SYNC_MASTER: order-1 is sold, and copied',
@@ -47,7 +47,7 @@ async function run(cluster: Cluster): Promise<void> {
   send(cluster, 'shop', 3)
   await until(cluster, 8_000)
   cluster.step(STEP.dark)
-  void cluster.powerCut('master').catch(() => {})
+  void cluster.powerCut('master', BURNT).catch(() => {})
   await until(cluster, 11_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

@@ -37,7 +37,7 @@ export const figure: FigureSource = {
       from: STEP.cut,
       view: 'stage',
       cast: ['master', 'slave', 'shop', 'billing'],
-      tells: ['app.called', 'record.appended', 'app.answered', 'fault.healed', 'message.consumed'],
+      tells: ['app.called', 'record.appended', 'message.sent', 'fault.healed', 'message.consumed'],
     },
   },
   tasks: {

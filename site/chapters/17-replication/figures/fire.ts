@@ -5,7 +5,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, NAMESRV, open } from '../pair.ts'
+import { BURNT, CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
   sell: 'The shop sells nine coffees; the slave copies each order',
@@ -62,7 +62,7 @@ async function run(cluster: Cluster): Promise<void> {
   await sendMany(cluster, 'shop', [COPIED + 1, COPIED + ALONE], 80)
   await until(cluster, 11_000)
   cluster.step(STEP.dark)
-  void cluster.powerCut('master').catch(() => {})
+  void cluster.powerCut('master', BURNT).catch(() => {})
   await until(cluster, 14_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

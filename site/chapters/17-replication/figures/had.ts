@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, NAMESRV, open } from '../pair.ts'
+import { BURNT, CAST, NAMESRV, open } from '../pair.ts'
 
 const STEP = {
   sell: 'inSyncReplicas=2 over a slow link: six coffees in 600 ms',
@@ -22,7 +22,7 @@ export const figure: FigureSource = {
   cast: CAST,
   passages: {
     had: {
-      title: 'The same night in RocketMQ’s way: the line of SEND_OK stays behind the slave’s end',
+      title: 'The same night in RocketMQ’s way: the line of SEND_OK never passes the slave’s end',
       from: STEP.sell,
       view: 'log',
       cast: ['master', 'slave'],
@@ -46,7 +46,7 @@ async function run(cluster: Cluster): Promise<void> {
   await sendMany(cluster, 'shop', [2, 7], 100)
   await until(cluster, 7_920)
   cluster.step(STEP.dark)
-  void cluster.powerCut('master').catch(() => {})
+  void cluster.powerCut('master', BURNT).catch(() => {})
   await until(cluster, 12_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, start, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, NAMESRV, startMaster, startSlave } from '../pair.ts'
+import { BURNT, CAST, NAMESRV, startMaster, startSlave } from '../pair.ts'
 
 const FILE_BYTES = 4_096
 
@@ -55,7 +55,7 @@ async function run(cluster: Cluster): Promise<void> {
   await sendMany(cluster, 'shop', [37, 38], 100)
   await until(cluster, 10_000)
   cluster.step(STEP.dark)
-  void cluster.powerCut('master').catch(() => {})
+  void cluster.powerCut('master', BURNT).catch(() => {})
   await until(cluster, 13_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

@@ -21,10 +21,10 @@ export const figure: FigureSource = {
   passages: {
     reader: {
       title: 'No master: who can still sell, who can still read?',
-      from: STEP.sell,
+      from: STEP.dark,
       view: 'stage',
       cast: ['namesrv', 'master', 'slave', 'shop', 'billing'],
-      tells: ['node.stopped', 'node.started', 'app.answered', 'route.removed', 'queue.assigned', 'message.consumed'],
+      tells: ['node.stopped', 'node.started', 'message.sent', 'route.removed', 'queue.assigned', 'message.consumed'],
     },
   },
   seed: 3,

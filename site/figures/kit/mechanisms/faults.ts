@@ -36,7 +36,10 @@ export const faults = mechanism({
   },
   words: {
     'fault.began': ({ fault, text }) => `${faultWords(fault, text)}.`,
-    'fault.healed': ({ fault }) => `${HEALED[fault] ?? 'The fault is healed'}.`,
+    'fault.healed': ({ id, fault }, log) => {
+      const began = log.events.find((event) => event.kind === 'fault.began' && event.id === id)
+      return `${healedWords(fault, began?.kind === 'fault.began' ? faultIn(began.text) : undefined)}.`
+    },
   },
 })
 
@@ -89,6 +92,14 @@ function diskWords(fails: string, ms: number): string {
 /** How far a clock is off: `clock +5 s`. */
 export function clockWords(ms: number): string {
   return `clock ${ms < 0 ? '−' : '+'}${Math.abs(ms) / 1_000} s`
+}
+
+/** What is said when a fault ends; `began` is what it was. Bytes under way over a broken connection do not come later. */
+function healedWords(kind: string, began: Fault | undefined): string {
+  if (began?.kind === 'partition' && began.held !== 'keep')
+    return `${list(began.between[0])} and ${list(began.between[1])} can connect again`
+  if (began?.kind === 'link' && began.hold !== true) return 'The link is as it was'
+  return HEALED[kind] ?? 'The fault is healed'
 }
 
 const HEALED: Readonly<Record<string, string>> = {

@@ -21,7 +21,7 @@ export const world = mechanism({
       const it = scene.nodes[node]
       if (it !== undefined) it.state = 'running'
     },
-    'node.stopped': (scene, { node, how }) => stop(scene, node, how),
+    'node.stopped': (scene, { node, how, reason }) => stop(scene, node, how === 'powercut' ? reason || how : how),
     'net.connecting': (scene, { node, connection, to }) => {
       const peer = to.replace(/:\d+$/, '')
       if (scene.nodes[node] === undefined || scene.nodes[peer] === undefined) return
@@ -78,8 +78,7 @@ export const world = mechanism({
   words: {
     'node.started': ({ node }) => `${node} starts.`,
     'node.ready': ({ node }) => `${node} is ready.`,
-    'node.stopped': ({ node, how, reason }) =>
-      `${node} ${how === 'killed' ? 'is killed' : how === 'powercut' ? 'loses power' : how === 'returned' ? 'ends' : 'fails'}${reason === '' ? '' : `: ${reason}`}.`,
+    'node.stopped': ({ node, how, reason }) => `${node} ${endWords(how, reason)}${reason === '' ? '' : `: ${reason}`}.`,
     'net.listening': ({ node, address }) => `${node} listens on ${address}.`,
     'net.connecting': ({ node, to }) => `${node} opens a connection to ${to}.`,
     'net.opened': ({ node, peer }) => `${node} is connected with ${peer}.`,
@@ -113,6 +112,13 @@ export const world = mechanism({
     'log.line': ({ node, level, text }) => `${node} logs (${level}): ${text}`,
   },
 })
+
+/** How a node has ended, as a verb. A power cut for a reason, such as a fire, is one after which the machine is gone. */
+function endWords(how: string, reason: string): string {
+  if (how === 'killed') return 'is killed'
+  if (how === 'powercut') return reason === '' ? 'loses power' : 'is gone'
+  return how === 'returned' ? 'ends' : 'fails'
+}
 
 function land(scene: Scene, n: number): void {
   const at = scene.flights.findIndex((flight) => flight.n === n)

@@ -143,9 +143,12 @@ function head(
   const node = scene.nodes[broker]
   const isDown = node?.state === 'stopped'
   const topics = store.topics.length > 1 ? store.topics : []
+  // the log of a slave may begin with a later file than that of its master
+  const begins = Math.min(written, ...store.records.map(({ at }) => at))
+  const from = begins > 0 ? `, from ${begins.toLocaleString('en')} on` : ''
   const words = [
-    `${written.toLocaleString('en')} B written`,
-    `${Math.min(written, store.flushedTo).toLocaleString('en')} B on disk`,
+    `${(written - begins).toLocaleString('en')} B written${from}`,
+    `${Math.max(0, Math.min(written, store.flushedTo) - begins).toLocaleString('en')} B on disk`,
   ]
   const whole = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
   // where there is little room, what the colours mean goes before the second sum
@@ -241,7 +244,7 @@ function recordMark(
   const own = { x: 0, y: 0, width: box.width, height: box.height }
   const shapes: Shape[] = [rect(own, `record ${record.isLost ? 'lost' : isFlushed ? 'whole' : 'unflushed'} ${tag}`, 2)]
   if (!record.isLost && !isFlushed) shapes.push(hatching(own, 6, `hatch thin ${tag}`))
-  if (!record.isLost && record.at + record.sizeBytes <= copiedTo)
+  if (record.at + record.sizeBytes <= copiedTo)
     shapes.push(rect({ x: -1.5, y: -2.5, width: own.width + 3, height: own.height + 5 }, `copied ${tag}`, 3.5))
   // below the words, which stay readable
   if (record.isLost) shapes.push(struck(own, 'strike'))

@@ -3,7 +3,7 @@
  *
  * The first broker of the picture is the master; each of the others is measured against it.
  */
-import { ledgerAt } from '../../ledger.ts'
+import { ledgerAt, toldCount } from '../../ledger.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../../marks.ts'
 import type { ViewContext } from '../../view.ts'
 import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-layout.ts'
@@ -20,8 +20,18 @@ export function copiesMarks(
   // what a dead machine had is gone with it, and was there
   const isThere = context.scene.nodes[master.broker]?.state === 'running'
   const own = master.store.records.filter(({ isLost }) => !(isLost && isThere))
-  const gaps = others.map((block, i) => gapMark(block, { ...master.store, records: own }, slaves[i]!.store, layout))
-  const answered = answeredTo([master, ...slaves], context)
+  const good = goodKeys(context)
+  const answered = answeredTo(
+    [master, ...slaves].flatMap(({ store }) => store.records),
+    good,
+  )
+  // a master that came back with less: the answers have come to where its slave's log ends
+  const isBehind =
+    isThere && answeredTo(own, good) < Math.max(0, ...slaves.map(({ store }) => answeredTo(left(store), good)))
+  const gaps = others.map((block, i) => {
+    if (isBehind) return aheadMark(block, own, slaves[i]!.store)
+    return gapMark(block, { ...master.store, records: own }, slaves[i]!.store, layout, isThere)
+  })
   const marks: Mark[] = []
   const row = first.rows.at(-1)!
   if (answered > row.start) {
@@ -30,35 +40,56 @@ export function copiesMarks(
     // through the rows alone: between them stand words
     const rest = others.map(({ rows }) => rows.at(-1)!.box)
     const lower = rest.map(({ y, height }) => `M${r(x)} ${r(y - 3)}v${r(height + 6)}`).join('')
-    const left = x - textWidth(words) - 8 > layout.left
-    const shapes = [
-      path(`M${r(x)} ${r(row.box.y - 16)}V${r(row.box.y + row.box.height + 3)}${lower}`, 'answered-to'),
-      label(left ? x - 6 : x + 6, row.box.y - 5, words, 'small strong halo answered', left ? 'end' : 'start'),
-    ]
+    const isLeft = x - textWidth(words) - 8 > layout.left
+    const upper = `M${r(x)} ${r(row.box.y - 16)}V${r(row.box.y + row.box.height + 3)}`
+    const said = label(
+      isLeft ? x - 6 : x + 6,
+      row.box.y - 5,
+      words,
+      'small strong halo answered',
+      isLeft ? 'end' : 'start',
+    )
+    const shapes = isBehind ? [path(lower, 'answered-to')] : [path(`${upper}${lower}`, 'answered-to'), said]
     marks.push({ key: 'answered-to', x: 0, y: 0, shapes })
   }
   return [...gaps, ...marks].filter((mark) => mark.shapes.length > 0)
 }
 
-/** The end of the last record that the shop was told SEND_OK about, wherever it lies. */
-function answeredTo(parts: readonly BrokerParts[], { log, count }: ViewContext): number {
-  const good = new Set(ledgerAt(log, count).flatMap(({ key, answer }) => (answer === 'ok' ? [key] : [])))
-  return endOf(parts.flatMap(({ store }) => store.records.filter(({ key }) => good.has(key))))
+/** The orders that the shop was told SEND_OK about. */
+function goodKeys({ log, count }: ViewContext): ReadonlySet<string> {
+  return new Set(ledgerAt(log, toldCount(log, count)).flatMap(({ key, answer }) => (answer === 'ok' ? [key] : [])))
 }
+
+/** The end of the last of these records that the shop was told SEND_OK about. */
+const answeredTo = (records: readonly LogRecord[], good: ReadonlySet<string>) =>
+  endOf(records.filter(({ key }) => good.has(key)))
+
+const left = ({ records }: StoreState) => records.filter(({ isLost }) => !isLost)
 
 const endOf = (records: readonly LogRecord[]) => Math.max(0, ...records.map(({ at, sizeBytes }) => at + sizeBytes))
 
-/** The stretch of a slave's newest row that its master has and it has not. */
-function gapMark(block: Block, master: StoreState, slave: StoreState, layout: LogLayout): Mark {
+/** How many records a slave has that its master, which came back with less, has not. */
+function aheadMark(block: Block, master: readonly LogRecord[], slave: StoreState): Mark {
   const row = block.rows.at(-1)!
-  const copied = endOf(slave.records.filter(({ isLost }) => !isLost))
+  const has = new Set(master.map(({ at, key }) => `${at} ${key}`))
+  const count = left(slave).filter(({ at, key }) => !has.has(`${at} ${key}`)).length
+  const words = `${count} ${count === 1 ? 'record' : 'records'} on the slave alone, with SEND_OK`
+  const shapes = count === 0 ? [] : [label(row.box.x + 6, row.box.y - 5, words, 'small strong halo gap-text')]
+  return { key: `ahead:${block.broker}`, thing: `node:${block.broker}`, x: 0, y: 0, shapes }
+}
+
+/** The stretch of a slave's newest row that its master has and it has not; that it had, when the master is gone. */
+function gapMark(block: Block, master: StoreState, slave: StoreState, layout: LogLayout, isThere: boolean): Mark {
+  const row = block.rows.at(-1)!
+  const copied = endOf(left(slave))
   const [from, to] = [Math.max(copied, row.start), endOf(master.records)]
   const shapes: Shape[] = []
   if (to > from && fileStart(master, to - 1) === row.start) {
     const [x1, x2] = [xOf(layout, from - row.start), xOf(layout, to - row.start)]
     const box = { x: x1, y: row.box.y + 1, width: Math.max(3, x2 - x1), height: row.box.height - 2 }
     const count = master.records.filter(({ at }) => at >= from).length
-    const words = `${count} ${count === 1 ? 'record' : 'records'} on the master alone`
+    const verb = isThere ? '' : count === 1 ? 'was ' : 'were '
+    const words = `${count} ${count === 1 ? 'record' : 'records'} ${verb}on the master alone`
     const middle = Math.max(
       layout.left + textWidth(words) / 2,
       Math.min(layout.right - textWidth(words) / 2, (x1 + x2) / 2),

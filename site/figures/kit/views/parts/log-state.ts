@@ -82,7 +82,10 @@ function apply(stores: Stores, event: TraceEvent): void {
     case 'record.appended': {
       const { n, key, topic, physicalOffset: at, sizeBytes } = event
       const store = storeOf(stores, event.node)
-      store.records = store.records.filter((one) => !one.isLost || one.at + one.sizeBytes <= at)
+      // what was lost is seen until something else lies in its place
+      store.records = store.records.filter(
+        (one) => !one.isLost || one.at + one.sizeBytes <= at || one.at >= at + sizeBytes,
+      )
       const epoch = store.epochs.findLast((one) => one.at <= at)?.epoch ?? 0
       store.records.push({ n, key, topic, at, sizeBytes, epoch, isLost: false })
       beginNext(store, at)
