@@ -139,10 +139,16 @@ export class PopService {
     const draw = host.random.int('pop', 100)
     const retryTopic = request.order ? undefined : this.#retryTopic(request, draw)
     const isRetryFirst = draw < config.popFromRetryProbability
-    if (retryTopic !== undefined && isRetryFirst) this.#takeFromTopic(taking, retryTopic, draw)
-    if (request.queueId < 0) this.#takeFromTopic(taking, request.topic, draw)
-    else this.#take(taking, request.topic, request.queueId)
-    if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
+    try {
+      if (retryTopic !== undefined && isRetryFirst) this.#takeFromTopic(taking, retryTopic, draw)
+      if (request.queueId < 0) this.#takeFromTopic(taking, request.topic, draw)
+      else this.#take(taking, request.topic, request.queueId)
+      if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
+    } catch (error) {
+      // a queue that cannot be read ends the pop; what was taken before stays where it is, for the next pop
+      for (const { topic, queueId } of taking.takes) this.#locked.delete(`${topic}@${request.group}@${queueId}`)
+      throw error
+    }
     if (taking.takes.length === 0) return done(taking.result)
     // The messages are handed out when their check points are stored.
     const cks = taking.takes.map(({ ck }) => ck)
@@ -207,7 +213,8 @@ export class PopService {
     if (found.status !== GetMessageStatus.NO_MATCHED_MESSAGE) return
     offsets.commitOffset(group, topic, queueId, found.nextBeginOffset)
     result.restNum += found.maxOffset - found.nextBeginOffset
-    if (found.maxOffset > found.nextBeginOffset) result.isUnfinished = true
+    // a queue whose entries cannot be read does not come on: the pop waits then, and does not ask again at once
+    if (found.maxOffset > found.nextBeginOffset && found.nextBeginOffset > offset) result.isUnfinished = true
   }
   // #endregion take-from-queue
 
