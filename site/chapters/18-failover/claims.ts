@@ -242,6 +242,18 @@ export const claims: Claims = {
       return when(between.length === 0 && later !== undefined && leaderAt(events, later.n) !== '', [from, later])
     },
   },
+  'sells-without-controllers': {
+    figure: 'majority',
+    always: true,
+    pane: 'one',
+    shownBy: (events) => {
+      const [from, to] = [step(events, 'A second controller'), step(events, 'One controller of three')]
+      const sold = of(events, 'app.answered').find(
+        (e) => e.node === 'kiosk' && e.n > (from?.n ?? 0) && e.n < (to?.n ?? 0) && e.text.includes('SEND_OK'),
+      )
+      return when(sold !== undefined, [from, sold])
+    },
+  },
   'reads-but-no-sends': {
     figure: 'acting',
     always: true,

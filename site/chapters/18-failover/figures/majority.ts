@@ -1,6 +1,6 @@
 /** Three controllers, as in the figure `raft`, for longer: two of them die, and the one that is left decides nothing. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { RECORDED } from '../replicas.ts'
+import { KIOSK, RECORDED } from '../replicas.ts'
 import { CONTROLLERS, figure as raft, run, STEP } from './raft.ts'
 
 export const figure: FigureSource = {
@@ -9,6 +9,7 @@ export const figure: FigureSource = {
   question: 'What does a controller do that is left alone?',
   summary:
     'Two of three controllers are dead when the master dies; nobody is elected until a second controller is back.',
+  cast: [...raft.cast, KIOSK],
   passages: {
     one: {
       title: 'Two of three are dead, and the master dies',
@@ -16,8 +17,16 @@ export const figure: FigureSource = {
       to: STEP.billing,
       view: 'lanes',
       opens: 'end',
-      cast: [...CONTROLLERS, 'a', 'b', 'namesrv'],
-      tells: ['node.stopped', 'leader.resigned', 'leader.elected', 'replica.inactive', 'master.elected', 'role.taken'],
+      cast: [...CONTROLLERS, 'a', 'b', 'kiosk'],
+      tells: [
+        'node.stopped',
+        'leader.resigned',
+        'leader.elected',
+        'replica.inactive',
+        'master.elected',
+        'role.taken',
+        'app.answered',
+      ],
       shows: { lane: 'master' },
     },
   },

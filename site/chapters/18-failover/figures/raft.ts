@@ -1,7 +1,7 @@
 /** Three controllers: how they choose a leader, how a decision becomes one, and what two of three can do. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { CastMember, FigureSource } from '#site/figures/kit/types.ts'
-import { sendKey, start, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { sendKey, sendMany, start, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
 import { NAMESRV, startControllers, startReplica, startShop } from '../replicas.ts'
 
 export const STEP = {
@@ -92,6 +92,10 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   await until(cluster, 11_000)
   void cluster.restart('a').catch(() => {})
   if (!isWhole) return
+  await until(cluster, 13_000)
+  startShop(cluster, 'kiosk')
+  await until(cluster, 14_200)
+  const selling = sendMany(cluster, 'kiosk', [11, 14], 1_000)
   await until(cluster, 16_000)
   cluster.step(STEP.second)
   void cluster.kill(leader(cluster)).catch(() => {})
@@ -101,6 +105,7 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   await until(cluster, 22_000)
   cluster.step(STEP.back)
   void cluster.restart(first).catch(() => {})
+  await selling
   await until(cluster, 32_000)
   cluster.step(STEP.billing)
   sendKey(cluster, 'shop', 'order-1')
