@@ -9,11 +9,13 @@ export const AWAITED: readonly { readonly under: string; readonly chapters: read
   { under: 'reference/host/', chapters: ['durability', 'tuning', 'to-production'] },
   { under: 'reference/remoting/', chapters: ['wire'] },
   { under: 'reference/namesrv/', chapters: ['nameserver'] },
+  { under: 'reference/store/ha/', chapters: ['failover'] },
   { under: 'reference/store/', chapters: ['replication', 'overload', 'to-production'] },
   {
     under: 'reference/broker/',
     chapters: ['pull-and-push', 'groups', 'filtering', 'retries', 'delays', 'transactions', 'overload'],
   },
+  { under: 'reference/controller/', chapters: ['failover'] },
   {
     under: 'reference/client/',
     chapters: ['sending', 'producer-balance', 'pull-and-push', 'rebalance', 'retries', 'ordering', 'transactions'],

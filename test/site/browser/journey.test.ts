@@ -140,7 +140,7 @@ async function assign(browser: Browser, origin: string, folder: string): Promise
   await page.goto(`${origin}/labs/assign/`)
   await page.getByLabel('Name of the assignment').fill('MQ')
   await page.getByLabel('Hidden runs a check').fill('1')
-  await page.getByLabel('Due').fill('2099-12-08T23:59')
+  await page.getByRole('textbox', { name: /^Due/ }).fill('2099-12-08T23:59')
   await page.getByLabel('until').fill('2099-12-15T23:59')
   const saved: Download[] = []
   page.on('download', (download) => saved.push(download))
