@@ -137,7 +137,9 @@ function drawProducer(view: StageView, name: string, box: Box, marks: Mark[]): v
   const values = cast.find((one) => one.name === name)?.values ?? {}
   const it = state.producers[name]
   const isDown = node?.state !== 'running'
-  const words = isDown ? nodeWords(node) : layout.isTall ? `${values['rate']}/s` : `${values['rate']} a second`
+  // on a narrow page there is room for one of the two: the rate, or the sends that failed
+  const rate = layout.isTall ? ((it?.failed ?? 0) > 0 ? '' : `${values['rate']}/s`) : `${values['rate']} a second`
+  const words = isDown ? nodeWords(node) : rate
   const x = box.x + 24
   const shapes = [
     ...chevron(box, 'right', lookOf(view, name, 'producer')),
