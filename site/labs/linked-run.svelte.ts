@@ -60,11 +60,12 @@ export class LinkedRun {
     this.#session.said = 'The code of the run is in the editor; your own is among the versions.'
   }
 
-  /** Back to the learner's own code. */
+  /** Back to the learner's own code; a sentence that is closed leaves the cluster as it runs. */
   leave(): void {
+    const wasShown = this.run !== undefined
     this.run = undefined
     this.said = ''
-    void this.#session.restartDemo()
+    if (wasShown) void this.#session.restartDemo()
   }
 
   #take(read: ReadRun): void {

@@ -74,6 +74,24 @@ describe('hand-ins that are alike', () => {
     expect(pairsOf({ who: 'ada', text: renamed(solution) }, ...book)).toEqual(['ada book0', 'ada book1'])
   })
 
+  it('a shared run ends where the text of the starter begins', () => {
+    const given = 'export function given(a, b) {\n  return a + b\n}\n'.repeat(8)
+    const own =
+      'for (const x of list) {\n  if (x.size > max) { max = x.size; best = x }\n  else if (x.id === 0) continue\n}\n'
+    const text = `${given}${own.repeat(2)}${given}`
+    const [pair] = alike(
+      [
+        { who: 'ada', text },
+        { who: 'bob', text: renamed(text) },
+      ],
+      given,
+    ).pairs
+    const first = given.split('\n').length
+    expect(pair).toMatchObject({ a: 'ada', b: 'bob', percent: 100 })
+    expect(pair!.linesA.from).toBeGreaterThanOrEqual(first - 1)
+    expect(pair!.linesA.to).toBeLessThanOrEqual(first + 9)
+  })
+
   it('what many have is not told', () => {
     const class_ = Array.from({ length: COMMON_MIN + 1 }, (_, i) => ({ who: `w${i}`, text: solution }))
     expect(pairsOf(...class_)).toEqual([])
