@@ -85,7 +85,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     salt,
     submissions: intake.submissions,
     slots,
-    modules: moduleMap(),
+    modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
     store,
@@ -103,11 +103,8 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     assignment.due === undefined || timeless === 0
       ? []
       : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
-  const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports })
-  writeFileSync(
-    join(out, 'run.json'),
-    runText(options, assignment, { made, known, tookMs: performance.now() - startedMs }),
-  )
+  const run = runText(options, assignment, { made, known, tookMs: performance.now() - startedMs })
+  const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
   return {
     graded: graded.filter((one) => one.score !== null).length,
     unjudged: graded.filter((one) => one.score === null).length,

@@ -34,7 +34,7 @@ export async function verifyResult(
     assignment,
     salt,
     submissions: [{ learner: stored.learner, path: '', submission, flags: [] }],
-    modules: moduleMap(),
+    modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: 1,
     store: NO_STORE,

@@ -23,7 +23,7 @@ import {
   verdictOf,
 } from '../schema/result.ts'
 import { submittedFiles } from '../schema/submission.ts'
-import { engineSha256 } from './engine-hash.ts'
+import { checkSha256 } from './engine-hash.ts'
 import { judgeInProcess, limitsFor } from './judge-process.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -37,7 +37,8 @@ export interface BatchOptions {
   readonly submissions: readonly TakenIn[]
   /** Learners who get other hidden seeds than the first; 0 for everybody else. */
   readonly slots?: ReadonlyMap<string, number>
-  readonly modules: ModuleMap
+  /** The compiled modules of the reference; asked for only when a run has to be made. */
+  readonly modules: () => ModuleMap
   /** The starter's files of a lab: what a hand-in does not have, or may not change. */
   readonly starter: (lab: Lab) => ReadonlyMap<string, string>
   /** How many at a time. */
@@ -117,15 +118,17 @@ async function judgeAll(
   runs: readonly PlannedRun[],
   times: number,
 ): Promise<readonly RunResult[]> {
-  const shared = { filesSha256: filesSha256(files), engineSha256: engineSha256(lab.id), lab: lab.id }
-  const known = runs.map(({ check, seed }) => store.get({ ...shared, check: check.id, seed }))
+  const shared = { filesSha256: filesSha256(files), lab: lab.id }
+  const engines = new Map(runs.map(({ check: { id } }) => [id, checkSha256(lab, id)] as const))
+  const keyOf = (check: string, seed: string) => ({ ...shared, engineSha256: engines.get(check)!, check, seed })
+  const known = runs.map(({ check, seed }) => store.get(keyOf(check.id, seed)))
   const open = runs.filter((_, i) => known[i] === undefined).map(({ check, seed }) => ({ check: check.id, seed }))
   for (const run of known) if (run !== undefined) onRun(true)
   if (open.length === 0) return known as readonly RunResult[]
   const { wallMs, memoryBytes } = limitsFor(open.length)
-  const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules }
+  const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules: modules() }
   const keep = (run: RunResult) => {
-    store.put({ ...shared, check: run.check, seed: run.seed }, run)
+    store.put(keyOf(run.check, run.seed), run)
     onRun(false)
   }
   const made = [...(await judgeInProcess(job, keep, { wallMs: wallMs * times, memoryBytes }))]
