@@ -18,6 +18,7 @@ import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
 import { parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
+import { pickAttempts } from './grades/pick-attempts.ts'
 import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
@@ -69,21 +70,21 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, salt, roster, decided, slots } = readInputs(options)
+  const { assignment, hidden, roster, decided, slots } = readInputs(options)
   const { out } = options
   if (resolve(out) === resolve(options.folder))
     throw new GradeError(
       `--out is the folder with the hand-ins: name another one, its files would be taken for hand-ins`,
     )
   const store = withOthers(openOut(out), options.merge ?? [])
-  const intake = ofShard(takeIn(options.folder, roster, ownFiles(options)), options.shard)
+  const all = ofShard(takeIn(options.folder, roster, ownFiles(options), assignment), options.shard)
   let [made, known] = [0, 0]
   const startedMs = performance.now()
-  const of = intake.submissions.length
-  const graded = await gradeBatch({
+  const of = all.submissions.length
+  const judged = await gradeBatch({
     assignment,
-    salt,
-    submissions: intake.submissions,
+    hidden,
+    submissions: all.submissions,
     slots,
     modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
@@ -92,9 +93,13 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
   })
+  const attempts = pickAttempts(assignment, all.submissions, judged, decided)
+  const counting = attempts.filter(({ counts }) => counts)
+  const graded = counting.map((one) => one.graded)
+  const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
   const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
+  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts }
   const timeless =
     decisions.submitted.size === 0
       ? intake.submissions.length
@@ -178,7 +183,7 @@ function readInputs(options: GradeFolderOptions) {
   try {
     const assignment = parseAssignment(options.assignmentText)
     checkLabs(assignment)
-    const salt = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
+    const hidden = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
     const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
     const decided: Decisions = {
@@ -195,7 +200,7 @@ function readInputs(options: GradeFolderOptions) {
     )
     checkOnRoster(roster, 'timestamps.csv', [...decided.submitted.keys()])
     checkOnRoster(roster, 'reseed.csv', [...slots.keys()])
-    return { assignment, salt, roster, decided, slots }
+    return { assignment, hidden, roster, decided, slots }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)

@@ -28,12 +28,12 @@ export async function verifyResult(
 ): Promise<Verified> {
   const stored = readResult(resultText)
   const assignment = parseAssignment(assignmentText)
-  const salt = secretText === undefined ? undefined : parseSecret(secretText, assignment)
+  const hidden = secretText === undefined ? undefined : parseSecret(secretText, assignment)
   const { submission } = parseSubmission(submissionBytes)
   const [made] = await gradeBatch({
     assignment,
-    salt,
-    submissions: [{ learner: stored.learner, path: '', submission, flags: [] }],
+    hidden,
+    submissions: [{ learner: stored.learner, path: '', submission, flags: [], attempt: 1 }],
     modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: 1,

@@ -2,14 +2,14 @@
  * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in `labs/grader/`.
  * The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
 import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
 import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
-import type { Feedback, Visibility } from '../../labs/grader/schema/assignment.ts'
+import type { Feedback, PickOf, Visibility } from '../../labs/grader/schema/assignment.ts'
 import { SentenceError } from './sentence-error.ts'
 
 /** With `--strict`, the exit code when at least one hand-in could not be judged. */
@@ -189,6 +189,18 @@ function assignmentCommand(): Command {
       'learners are told: verdict, rationale (what happened) or run (and links)',
       'rationale',
     )
+    .option('--attempts <n>', 'so many hand-ins of a learner count, the first ones; all when left out')
+    .option(
+      '--pick <which>',
+      'the hand-in that gives the grade: latest, best or all (the newest, and each is judged)',
+      'latest',
+    )
+    .option(
+      '--pin <check=seed>',
+      'a seed that every learner gets beside the drawn ones; may be given again',
+      collect,
+      [],
+    )
     .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
     .action(async (options: NewOptions) => {
       const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
@@ -204,6 +216,9 @@ function assignmentCommand(): Command {
           book: options.book,
           visibility: options.visibility as Visibility,
           feedback: options.feedback as Feedback,
+          attempts: options.attempts === undefined ? undefined : Number(options.attempts),
+          pick: options.pick as PickOf,
+          pinned: options.pin,
         }),
       )
       writeAssignment(options.out ?? `${made.id}.glassmq.json`, made)
@@ -232,7 +247,40 @@ function assignmentCommand(): Command {
       if (faults.length > 0) throw new SentenceError(`the assignment has ${faults.length} faults: see above`)
       console.log('the assignment can be given out')
     })
+  command
+    .command('pin')
+    .description('writes a seed into the secret: every learner gets it, whatever else is drawn')
+    .argument('<file>', 'the assignment')
+    .requiredOption('--check <id>', 'the check')
+    .requiredOption('--seed <digits>', 'the 32 digits of a seed, as the report names them')
+    .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
+    .action(async (file: string, { check, seed, secret }: PinOptions) => {
+      const { parseAssignment, pinSeed } = await import('../../labs/grader/schema/assignment.ts')
+      const path = secretOf(file, secret)
+      const text = inSentence(() =>
+        pinSeed(
+          read(path, 'the secret', 'name it with --secret'),
+          parseAssignment(read(file, 'the assignment', '')),
+          check,
+          seed,
+        ),
+      )
+      replaceSecret(path, text)
+      console.log(`${path}: ${check} is run on the seed ${seed} too, for every learner`)
+    })
   return command
+}
+
+interface PinOptions {
+  readonly check: string
+  readonly seed: string
+  readonly secret?: string
+}
+
+/** The old secret stays until the new one is whole: without a secret nobody can grade. */
+function replaceSecret(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
 }
 
 interface NewOptions {
@@ -246,6 +294,9 @@ interface NewOptions {
   readonly book?: string
   readonly visibility: string
   readonly feedback: string
+  readonly attempts?: string
+  readonly pick: string
+  readonly pin: readonly string[]
   readonly out?: string
 }
 

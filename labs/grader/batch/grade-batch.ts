@@ -12,7 +12,7 @@ import { publicSeeds, seedOf } from '../../judge/seeds.ts'
 import type { Lab } from '../../lab.ts'
 import type { ModuleMap } from '../../program/link.ts'
 import type { TakenIn } from '../intake/intake.ts'
-import type { AssignedCheck, Assignment } from '../schema/assignment.ts'
+import type { AssignedCheck, Assignment, HiddenSeeds } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'
 import {
   type CheckResult,
@@ -32,8 +32,8 @@ const ALONE_TIMES = 3
 
 export interface BatchOptions {
   readonly assignment: Assignment
-  /** Hidden seeds are drawn with it; undefined: public seeds only. */
-  readonly salt: Uint8Array | undefined
+  /** Hidden seeds are drawn from it; undefined: public seeds only. */
+  readonly hidden: HiddenSeeds | undefined
   readonly submissions: readonly TakenIn[]
   /** Learners who get other hidden seeds than the first; 0 for everybody else. */
   readonly slots?: ReadonlyMap<string, number>
@@ -147,17 +147,18 @@ function effectiveFiles(
   return new Map(lab.files.map(({ path }) => [path, submitted.get(path) ?? starter.get(path) ?? '']))
 }
 
-function plan({ assignment, salt, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
+function plan({ assignment, hidden, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
   const runs: PlannedRun[] = []
   for (const check of assignment.checks.filter((one) => one.lab === lab)) {
     for (const [i, seed] of publicSeeds(assignment.id, check.id, check.seeds.public).entries())
       runs.push({ check, name: `p${i}`, seed })
-    for (let i = 0; salt !== undefined && i < check.seeds.hidden; i++) {
+    if (hidden === undefined) continue
+    for (let i = 0; i < check.seeds.hidden; i++) {
       const of = assignment.hiddenSeeds === 'same' ? '' : learner
       runs.push({
         check,
         name: `h${i}`,
-        seed: seedOf(salt, {
+        seed: seedOf(hidden.salt, {
           assignment: assignment.id,
           learner: of,
           check: check.id,
@@ -166,6 +167,8 @@ function plan({ assignment, salt, slots }: BatchOptions, lab: string, learner: s
         }),
       })
     }
+    for (const [i, seed] of (hidden.pinned[check.id] ?? []).entries())
+      runs.push({ check, name: `h${check.seeds.hidden + i}`, seed })
   }
   return runs
 }

@@ -1,6 +1,7 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
 import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
+import type { Attempt } from '../grades/pick-attempts.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
@@ -15,6 +16,8 @@ export interface ReportInput {
   readonly graded: readonly GradedSubmission[]
   readonly intake: Intake
   readonly roster: readonly Learner[] | undefined
+  /** All hand-ins that were graded; `graded` has those that count. */
+  readonly attempts: readonly Attempt[]
   /** False when no secret was given. */
   readonly withHidden: boolean
 }

@@ -5,6 +5,7 @@ import { labById } from '../../find.ts'
 import { failingRuns } from '../failing-runs.ts'
 import { diffCsv, earlierPoints, earlierResults } from '../grades/diff.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
+import { attemptsCsv } from '../grades/pick-attempts.ts'
 import { writeResult } from '../schema/result.ts'
 import { checksCsv, gradesCsv } from './csv.ts'
 import { feedbackName, feedbackPage } from './feedback-page.ts'
@@ -70,6 +71,7 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
   writeFileSync(join(out, 'report.html'), reportPage(input, grades, failing))
   writeFileSync(join(out, 'grades.csv'), gradesCsv(grades))
   writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
+  writeAttempts(out, input)
   for (const one of graded) {
     const grade = grades.find(({ id }) => id === one.learner)!
     const page = feedbackPage({
@@ -82,6 +84,18 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
     })
     writeFileSync(join(out, 'feedback', feedbackName(assignment, one)), page)
     writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
+  }
+}
+
+/** What the hand-ins that do not count came to, when the assignment lets several be judged. */
+function writeAttempts(out: string, { assignment, attempts }: ReportInput): void {
+  if (assignment.pick === 'latest') return
+  writeFileSync(join(out, 'attempts.csv'), attemptsCsv(attempts))
+  const others = attempts.filter(({ counts }) => !counts)
+  if (others.length > 0) mkdirSync(join(out, 'attempts'))
+  for (const { graded, taken } of others) {
+    const name = `${graded.learner}.${fileWord(graded.lab.id)}.${taken.attempt}.glassmq.json`
+    writeFileSync(join(out, 'attempts', name), writeResult(graded))
   }
 }
 
