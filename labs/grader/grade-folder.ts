@@ -42,6 +42,8 @@ export interface GradeFolderOptions {
   /** Files that were read: when they lie among the hand-ins, they are none. */
   readonly inputs?: readonly string[]
   readonly jobs: number
+  /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
+  readonly shorten?: boolean
   readonly progress: (done: number, of: number, secondsLeft: number) => void
 }
 
@@ -89,6 +91,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
+    shorten: options.shorten ?? true,
     store,
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),

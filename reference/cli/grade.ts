@@ -46,6 +46,7 @@ function gradeCommand(): Command {
     .option('--publish <how-far>', 'what feedback may show: before-due, after-due or published', 'after-due')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
+    .option('--shrink <which>', 'looks for a shorter run of the first failure of each check: first or none', 'first')
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
     .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
     .option('--public-only', 'no hidden seeds: no secret needed')
@@ -76,6 +77,7 @@ interface GradeOptions {
   readonly publish: string
   readonly out: string
   readonly jobs: string
+  readonly shrink: string
   readonly shard?: string
   readonly merge: readonly string[]
   readonly publicOnly?: boolean
@@ -87,6 +89,8 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
   const jobs = Number(options.jobs)
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
     throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
+  if (options.shrink !== 'first' && options.shrink !== 'none')
+    throw new SentenceError(`--shrink is "${options.shrink}"; write first or none`)
   const assignmentText = read(options.assignment, 'the assignment', 'make one with "assignment new"')
   const secretPath = secretOf(options.assignment, options.secret)
   const secretText =
@@ -113,6 +117,7 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     out: options.out,
     inputs: [...files, ...options.lms.map(pathOf)].filter((path) => path !== undefined),
     jobs,
+    shorten: options.shrink === 'first',
   }
 }
 

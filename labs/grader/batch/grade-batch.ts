@@ -9,8 +9,10 @@
 import { labById } from '../../find.ts'
 import type { RunResult } from '../../judge/run-check.ts'
 import { publicSeeds, seedOf } from '../../judge/seeds.ts'
+import { canBeShortened } from '../../judge/shorten.ts'
 import type { Lab } from '../../lab.ts'
 import type { ModuleMap } from '../../program/link.ts'
+import type { ChildRun } from '../child.ts'
 import type { TakenIn } from '../intake/intake.ts'
 import type { AssignedCheck, Assignment, HiddenSeeds } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'
@@ -43,6 +45,8 @@ export interface BatchOptions {
   readonly starter: (lab: Lab) => ReadonlyMap<string, string>
   /** How many at a time. */
   readonly jobs: number
+  /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
+  readonly shorten?: boolean
   /** Results of runs that were made before, and of those that are made now. */
   readonly store: RunStore
   readonly onRun: (isKnown: boolean) => void
@@ -93,8 +97,10 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
   const runs = plan(options, lab.id, learner)
   const sha256 = filesSha256(files)
-  const judged = await judgeAll(options, lab, files, runs, times)
-  const checks = checkResults(assignment, lab, runs, judged)
+  // what stalls in a run may stall in a shorter one, too
+  const looksForShorter = options.shorten !== false && times === 1
+  const judged = await judgeAll(options, lab, files, runs, times, looksForShorter)
+  const checks = checkResults(assignment, lab, runs, judged, options.shorten ?? true)
   const isUnjudged = checks.some((check) => check.score === null)
   flagClaims(taken, checks, flags)
   return {
@@ -117,22 +123,38 @@ async function judgeAll(
   files: ReadonlyMap<string, string>,
   runs: readonly PlannedRun[],
   times: number,
+  shorten: boolean,
 ): Promise<readonly RunResult[]> {
   const shared = { filesSha256: filesSha256(files), lab: lab.id }
   const engines = new Map(runs.map(({ check: { id } }) => [id, checkSha256(lab, id)] as const))
   const keyOf = (check: string, seed: string) => ({ ...shared, engineSha256: engines.get(check)!, check, seed })
   const known = runs.map(({ check, seed }) => store.get(keyOf(check.id, seed)))
-  const open = runs.filter((_, i) => known[i] === undefined).map(({ check, seed }) => ({ check: check.id, seed }))
+  if (shorten)
+    // the first failing run that is known was not the first when it was made: its shorter one is looked for now
+    for (const [i, run] of known.entries())
+      if (run !== undefined && isFirstFailed(known, i) && canBeShortened(run) && run.short === undefined)
+        known[i] = undefined
+  const open = runs.flatMap(({ check: { id: check }, seed }, i): ChildRun[] => {
+    if (known[i] !== undefined) return []
+    const hasFailedBefore = known.slice(0, i).some((run) => run?.check === check && run.verdict === 'failed')
+    return [{ check, seed, ...(shorten && !hasFailedBefore ? { shorten } : {}) }]
+  })
   for (const run of known) if (run !== undefined) onRun(true)
   if (open.length === 0) return known as readonly RunResult[]
-  const { wallMs, memoryBytes } = limitsFor(open.length)
+  const { wallMs, memoryBytes } = limitsFor(open)
   const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules: modules() }
   const keep = (run: RunResult) => {
     store.put(keyOf(run.check, run.seed), run)
-    onRun(false)
+    if (run.short === undefined) onRun(false)
   }
   const made = [...(await judgeInProcess(job, keep, { wallMs: wallMs * times, memoryBytes }))]
   return known.map((run) => run ?? made.shift()!)
+}
+
+/** Whether the run at a place failed, and no run of its check before it did. */
+function isFirstFailed(runs: readonly (RunResult | undefined)[], i: number): boolean {
+  const isFailed = (run: RunResult | undefined) => run?.check === runs[i]?.check && run?.verdict === 'failed'
+  return isFailed(runs[i]) && !runs.slice(0, i).some(isFailed)
 }
 
 /** Only what the lab lets a learner change is taken; the rest is the starter's. */
@@ -178,14 +200,16 @@ function checkResults(
   lab: Lab,
   runs: readonly PlannedRun[],
   judged: readonly RunResult[],
+  shorten: boolean,
 ): readonly CheckResult[] {
   const results: CheckResult[] = []
   for (const assigned of assignment.checks.filter((one) => one.lab === lab.id)) {
     const seeds: SeedResult[] = []
     for (const [i, run] of runs.entries()) {
       if (run.check !== assigned) continue
-      const { check: _, ...result } = judged[i]!
-      seeds.push({ name: run.name, ...result })
+      const { check: _, short, ...result } = judged[i]!
+      const isTold = shorten && short !== undefined && !seeds.some(({ verdict }) => verdict === 'failed')
+      seeds.push({ name: run.name, ...result, ...(isTold ? { short } : {}) })
     }
     const max = Math.round(assigned.points * 100)
     const title = lab.checks.find((check) => check.id === assigned.id)?.title ?? assigned.id

@@ -17,6 +17,8 @@ const CHILD = join(ROOT, 'labs/grader/child.ts')
 const WATCH_EVERY_MS = 100
 /** Of the last words of a child that died, this much is kept. */
 const STDERR_CHARACTERS_MAX = 2_000
+/** Looking for a shorter run takes as long as so many runs at most. */
+const SHORTEN_RUNS = 10
 const LINE_CHARACTERS_MAX = 64 * 1024
 
 export interface ProcessLimits {
@@ -24,21 +26,31 @@ export interface ProcessLimits {
   readonly memoryBytes: number
 }
 
-/** The usual limits for so many runs. */
-export function limitsFor(runs: number): ProcessLimits {
-  return { wallMs: WALL_MS_BASE + runs * WALL_MS_PER_RUN, memoryBytes: CHILD_BYTES_MAX }
+/** The usual limits for so many runs. A run that may be shortened has time for the candidates, too. */
+export function limitsFor(runs: ChildJob['runs']): ProcessLimits {
+  const checks = new Set(runs.filter(({ shorten }) => shorten).map(({ check }) => check)).size
+  return {
+    wallMs: WALL_MS_BASE + (runs.length + checks * SHORTEN_RUNS) * WALL_MS_PER_RUN,
+    memoryBytes: CHILD_BYTES_MAX,
+  }
 }
 
-/** Results of the runs, in order, each handed to `onRun` as it comes; those the child did not come to are could-not-judge with the reason. Never rejects. */
+/** Results of the runs, in order, each handed to `onRun` as it comes, and again when a shorter run was found; those the child did not come to are could-not-judge with the reason. Never rejects. */
 export async function judgeInProcess(
   job: ChildJob,
   onRun: (run: RunResult) => void = () => {},
-  limits = limitsFor(job.runs.length),
+  limits = limitsFor(job.runs),
 ): Promise<readonly RunResult[]> {
   const done: RunResult[] = []
-  const end = await runChild(job, limits, (run) => {
-    done.push(run)
-    onRun(run)
+  const end = await runChild(job, limits, ({ run, short }) => {
+    if (run !== undefined) {
+      done.push(run)
+      onRun(run)
+    }
+    const i = done.findIndex(({ check, seed }) => check === short?.check && seed === short.seed)
+    if (short === undefined || i < 0) return
+    done[i] = { ...done[i]!, short: short.short }
+    onRun(done[i])
   })
   if (end.reason === '' && done.length !== job.runs.length)
     Object.assign(end, { reason: 'host-exception', sentence: 'the judging process ended early' })
@@ -52,7 +64,7 @@ export async function judgeInProcess(
 function runChild(
   job: ChildJob,
   limits: ProcessLimits,
-  onRun: (run: RunResult) => void,
+  onLine: (line: ChildLine) => void,
 ): Promise<{ reason: string; sentence: string }> {
   return new Promise((resolve) => {
     const flags = ['--permission', `--allow-fs-read=${ROOT}*`, '--stack-size=3900', '--no-warnings']
@@ -81,10 +93,7 @@ function runChild(
       const lines = open.split('\n')
       open = lines.pop()!
       if (open.length > LINE_CHARACTERS_MAX) return stop('host-exception', 'the judging process said too much')
-      for (const line of lines) {
-        const { run } = JSON.parse(line) as ChildLine
-        if (run !== undefined) onRun(run)
-      }
+      for (const line of lines) onLine(JSON.parse(line) as ChildLine)
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-STDERR_CHARACTERS_MAX)

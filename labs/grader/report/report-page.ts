@@ -10,6 +10,7 @@ import { type Likeness, likenessOf } from '../similarity/alike-hand-ins.ts'
 import { OWN_TOKENS_MIN } from '../similarity/pairs.ts'
 import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
+import { shortRunPart } from './short-run.ts'
 
 export interface ReportInput {
   readonly assignment: Assignment
@@ -76,7 +77,7 @@ function failures(graded: readonly GradedSubmission[], failing: readonly Failing
   return html`<h2>What failed</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short)}</td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
 }
 
 /** The failing run in the book, or its file for the lab's page. */
