@@ -14,6 +14,8 @@ import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { engineSha256 } from './batch/engine-hash.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
+import { type ChildUser, type Isolate, type Isolation, isolationOf } from './batch/isolation.ts'
+import { ROOT } from './batch/judge-process.ts'
 import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
@@ -44,6 +46,12 @@ export interface GradeFolderOptions {
   readonly jobs: number
   /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
   readonly shorten?: boolean
+  /** Whether judging processes run inside of bubblewrap; `auto` when left out. */
+  readonly isolate?: Isolate
+  /** The user of judging processes, where the grader is root. */
+  readonly childUser?: ChildUser
+  /** Judging ends after so long; what is not judged then is could-not-judge. */
+  readonly deadlineMs?: number
   readonly progress: (done: number, of: number, secondsLeft: number) => void
 }
 
@@ -78,6 +86,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     throw new GradeError(
       `--out is the folder with the hand-ins: name another one, its files would be taken for hand-ins`,
     )
+  const isolation = isolationOrFault(options)
   const store = withOthers(openOut(out), options.merge ?? [])
   const all = ofShard(takeIn(options.folder, roster, ownFiles(options), assignment), options.shard)
   let [made, known] = [0, 0]
@@ -92,6 +101,8 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
     shorten: options.shorten ?? true,
+    isolation,
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: startedMs + options.deadlineMs }),
     store,
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
@@ -111,7 +122,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     assignment.due === undefined || timeless === 0
       ? []
       : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
-  const run = runText(options, assignment, { made, known, tookMs: performance.now() - startedMs })
+  const run = runText(options, assignment, isolation, { made, known, tookMs: performance.now() - startedMs })
   const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
   return {
     graded: graded.filter((one) => one.score !== null).length,
@@ -124,10 +135,19 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   }
 }
 
+function isolationOrFault({ isolate = 'auto', childUser }: GradeFolderOptions): Isolation {
+  try {
+    return isolationOf(isolate, ROOT, childUser)
+  } catch (error) {
+    throw new GradeError((error as Error).message)
+  }
+}
+
 /** How and with what the report was made: all that does not belong into results, which are the same everywhere. */
 function runText(
   { jobs, shard, secretText }: GradeFolderOptions,
   { id, labs }: Assignment,
+  { words }: Isolation,
   { made, known, tookMs }: { readonly made: number; readonly known: number; readonly tookMs: number },
 ): string {
   const value = {
@@ -139,6 +159,7 @@ function runText(
     runsKnown: known,
     tookSeconds: Math.round(tookMs / 1_000),
     jobs,
+    isolation: words,
     ...(shard === undefined ? {} : { shard: `${shard.k}/${shard.n}` }),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, w
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
+import type { Isolate } from '../../labs/grader/batch/isolation.ts'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
 import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
 import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
@@ -47,6 +48,8 @@ function gradeCommand(): Command {
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
     .option('--shrink <which>', 'looks for a shorter run of the first failure of each check: first or none', 'first')
+    .option('--isolate <how>', 'judging processes inside of bubblewrap: auto (where it works), bwrap or none', 'auto')
+    .option('--deadline <time>', 'judging ends after so long, such as 8m or 90s; the rest is not judged')
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
     .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
     .option('--public-only', 'no hidden seeds: no secret needed')
@@ -78,6 +81,8 @@ interface GradeOptions {
   readonly out: string
   readonly jobs: string
   readonly shrink: string
+  readonly isolate: string
+  readonly deadline?: string
   readonly shard?: string
   readonly merge: readonly string[]
   readonly publicOnly?: boolean
@@ -118,7 +123,24 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     inputs: [...files, ...options.lms.map(pathOf)].filter((path) => path !== undefined),
     jobs,
     shorten: options.shrink === 'first',
+    isolate: await isolateOf(options.isolate),
+    ...(options.deadline === undefined ? {} : { deadlineMs: timeMs(options.deadline) }),
   }
+}
+
+async function isolateOf(text: string): Promise<Isolate> {
+  const { ISOLATE } = await import('../../labs/grader/batch/isolation.ts')
+  const found = ISOLATE.find((how) => how === text)
+  if (found === undefined) throw new SentenceError(`--isolate is "${text}"; there are ${ISOLATE.join(', ')}`)
+  return found
+}
+
+/** Returns the milliseconds of a time such as `8m` or `90s`. */
+function timeMs(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,4})([ms])$/.exec(text) ?? []
+  if (number === undefined)
+    throw new SentenceError(`--deadline is "${text}"; write minutes or seconds, such as 8m or 90s`)
+  return Number(number) * (unit === 'm' ? 60_000 : 1_000)
 }
 
 async function parseShardOption<T>(parse: (text: string) => T, text: string): Promise<T> {

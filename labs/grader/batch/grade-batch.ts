@@ -26,6 +26,7 @@ import {
 } from '../schema/result.ts'
 import { submittedFiles } from '../schema/submission.ts'
 import { checkSha256 } from './engine-hash.ts'
+import type { Isolation } from './isolation.ts'
 import { judgeInProcess, limitsFor } from './judge-process.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -47,6 +48,10 @@ export interface BatchOptions {
   readonly jobs: number
   /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
   readonly shorten?: boolean
+  /** The fence around judging processes; none of bubblewrap's when left out. */
+  readonly isolation?: Isolation
+  /** When judging must have ended, in ms of `performance.now()`: what is not judged then is could-not-judge. */
+  readonly deadlineMs?: number
   /** Results of runs that were made before, and of those that are made now. */
   readonly store: RunStore
   readonly onRun: (isKnown: boolean) => void
@@ -73,7 +78,8 @@ export async function gradeBatch(options: BatchOptions): Promise<readonly Graded
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
   const uncounted = { ...options, onRun: () => {} } // its runs have been counted already
   for (const [i, result] of results.entries())
-    if (wasStopped(result)) results[i] = await gradeOne(uncounted, options.submissions[i]!, ALONE_TIMES)
+    if (wasStopped(result) && performance.now() < (options.deadlineMs ?? Number.POSITIVE_INFINITY))
+      results[i] = await gradeOne(uncounted, options.submissions[i]!, ALONE_TIMES)
   return results
 }
 
@@ -118,7 +124,7 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
 
 /** The results of all runs, in order: those that are known, and those that are made now. */
 async function judgeAll(
-  { store, modules, onRun }: BatchOptions,
+  { store, modules, onRun, isolation, deadlineMs = Number.POSITIVE_INFINITY }: BatchOptions,
   lab: Lab,
   files: ReadonlyMap<string, string>,
   runs: readonly PlannedRun[],
@@ -147,7 +153,9 @@ async function judgeAll(
     store.put(keyOf(run.check, run.seed), run)
     if (run.short === undefined) onRun(false)
   }
-  const made = [...(await judgeInProcess(job, keep, { wallMs: wallMs * times, memoryBytes }))]
+  const leftMs = Math.max(1, Math.ceil(deadlineMs - performance.now()))
+  const limits = { wallMs: Math.min(wallMs * times, leftMs), memoryBytes, isolation }
+  const made = [...(await judgeInProcess(job, keep, limits))]
   return known.map((run) => run ?? made.shift()!)
 }
 
