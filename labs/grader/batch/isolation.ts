@@ -40,6 +40,8 @@ export function isolationOf(wish: Isolate, root: string, user?: ChildUser): Isol
   const wrap: Isolation['wrap'] = (program, args) => ['bwrap', [...fence(program, root), program, ...args]]
   const [program, args] = wrap(process.execPath, ['--version'])
   const trial = spawnSync(program, [...args], {
+    ...user,
+
     env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
     timeout: TRIAL_MS,
     encoding: 'utf8',
