@@ -35,7 +35,7 @@ import {
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { hasPlace, type NewMessage } from '../../store/put-message.ts'
+import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
@@ -112,7 +112,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   store.putMessage(timed, (result) => {
     const region = regionOf(broker)
     const extFields = { ...recallMessageAnswer.encode({ msgId: handle.uniqKey }), ...region }
-    if (hasPlace(result)) later.answer({ ...SUCCESS, extFields })
+    if (isInLog(result)) later.answer({ ...SUCCESS, extFields })
     else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${result.reason}`, region))
   })
   return later
