@@ -41,6 +41,7 @@ import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
 export interface RecallParts {
@@ -68,7 +69,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
         }
       },
     ],
-    [getTimerCheckPoint.code, () => ({ ...SUCCESS, body: broker.timers.encodeProgress() })],
+    [getTimerCheckPoint.code, toldProgress(broker, () => broker.timers.encodeProgress())],
     [getTimerMetrics.code, () => ({ ...SUCCESS, body: encodeJsonBody(metrics(broker)) })],
   ]
 }
