@@ -10,6 +10,7 @@ import type { Isolate } from '../../labs/grader/batch/isolation.ts'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
 import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
 import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
+import { MINUTE_MS, SECOND_MS } from '../common/units.ts'
 import { assignmentCommand } from './assignment.ts'
 import { collect, inWords, progressLine, read, secretOf } from './grader-files.ts'
 import { SentenceError } from './sentence-error.ts'
@@ -141,7 +142,7 @@ function timeMs(text: string): number {
   const [, number, unit] = /^([1-9]\d{0,4})([ms])$/.exec(text) ?? []
   if (number === undefined)
     throw new SentenceError(`--deadline is "${text}"; write minutes or seconds, such as 8m or 90s`)
-  return Number(number) * (unit === 'm' ? 60_000 : 1_000)
+  return Number(number) * (unit === 'm' ? MINUTE_MS : SECOND_MS)
 }
 
 async function parseShardOption<T>(parse: (text: string) => T, text: string): Promise<T> {

@@ -9,6 +9,8 @@
  * in the learner's checkout, and what lies beside it is public.
  */
 
+import { MINUTE_MS } from '../../../reference/common/units.ts'
+
 export const PACK_PLATFORMS = ['gradescope', 'prairielearn', 'autolab', 'classroom50'] as const
 export type PackName = (typeof PACK_PLATFORMS)[number]
 
@@ -29,8 +31,6 @@ export interface PackPlatform {
   /** One sentence for whoever sets it up. */
   readonly next: string
 }
-
-const MINUTE_MS = 60_000
 
 const PLATFORMS: Readonly<Record<PackName, PackPlatform>> = {
   gradescope: {
