@@ -5,6 +5,7 @@
  * A link stands in the fragment, so no server sees it. A run whose files do not fit into a link is a file.
  */
 import { z } from 'zod'
+import { DAY_MS } from '../../../reference/common/units.ts'
 import { PART, PARTS_MAX, type Schedule, WHOLE } from '../../judge/schedule.ts'
 import { FILE_BYTES_MAX } from '../../program/limits.ts'
 import { SUBMISSION_BYTES_MAX, SUBMISSION_FILES_MAX } from '../limits.ts'
@@ -14,8 +15,8 @@ import { pathFault } from './submission.ts'
 export const RUN_LINK_FORMAT = 'glassmq-run-link/1'
 const PREFIX = '#run='
 
-/** A day; a check has minutes. */
-const SLEEP_MS_MAX = 86_400_000
+/** A check has minutes. */
+const SLEEP_MS_MAX = DAY_MS
 
 const fileSchema = z.string().refine((text) => text.length <= FILE_BYTES_MAX, `is longer than ${FILE_BYTES_MAX}`)
 
