@@ -7,6 +7,7 @@ import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { NO_STORE } from './batch/run-store.ts'
+import { parseSlots } from './grades/instructor-tables.ts'
 import { parseAssignment, parseSecret } from './schema/assignment.ts'
 import { canonicalJson, type Json } from './schema/canonical-json.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -19,12 +20,13 @@ export interface Verified {
   readonly differences: readonly string[]
 }
 
-/** Throws an Error of one sentence when a file cannot be read. */
+/** `reseedText` is the table of learners with other hidden seeds. Throws an Error of one sentence when a file cannot be read. */
 export async function verifyResult(
   resultText: string,
   submissionBytes: Uint8Array,
   assignmentText: string,
   secretText: string | undefined,
+  reseedText?: string,
 ): Promise<Verified> {
   const stored = readResult(resultText)
   const assignment = parseAssignment(assignmentText)
@@ -34,6 +36,7 @@ export async function verifyResult(
     assignment,
     hidden,
     submissions: [{ learner: stored.learner, path: '', submission, flags: [], attempt: 1 }],
+    slots: reseedText === undefined ? new Map() : parseSlots(reseedText),
     modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: 1,

@@ -197,6 +197,7 @@ function verifyCommand(): Command {
     .requiredOption('--submission <file>', 'the hand-in file')
     .requiredOption('--assignment <file>', 'the assignment')
     .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
+    .option('--reseed <file>', 'the CSV that the grading had: other hidden seeds for single learners')
     .option('--public-only', 'no hidden seeds: no secret needed')
     .action(async (result: string, options: VerifyOptions) => {
       const { verifyResult } = await import('../../labs/grader/verify.ts')
@@ -208,6 +209,7 @@ function verifyCommand(): Command {
         new TextEncoder().encode(read(options.submission, 'the hand-in file', '')),
         read(options.assignment, 'the assignment', ''),
         secretText,
+        options.reseed === undefined ? undefined : read(options.reseed, 'the table of reseed', ''),
       ).catch(inWords)
       for (const difference of differences) console.log(difference)
       if (differences.length > 0) throw new SentenceError(`the result of ${learner} is not what comes out now`)
@@ -217,6 +219,7 @@ function verifyCommand(): Command {
 
 interface VerifyOptions {
   readonly submission: string
+  readonly reseed?: string
   readonly assignment: string
   readonly secret?: string
   readonly publicOnly?: boolean

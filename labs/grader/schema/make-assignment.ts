@@ -3,6 +3,7 @@ import { saltCommitment } from '../../judge/seeds.ts'
 import {
   ASSIGNMENT_FORMAT,
   type Assignment,
+  ATTEMPTS_MAX,
   type Feedback,
   ID,
   type PickOf,
@@ -60,10 +61,13 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
   if (!ID.test(id)) throw new Error(`"${id}" is no name for an assignment: use a-z, 0-9, ".", "_" and "-"`)
   checkNumber('public runs', choices.publicSeeds, 20)
   checkNumber('hidden runs', choices.hiddenSeeds, 100)
+  const { attempts } = choices
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= ATTEMPTS_MAX))
+    throw new Error(`the number of hand-ins that count must be a whole number from 1 to ${ATTEMPTS_MAX}`)
   if (choices.title?.trim() === '') throw new Error('the title is empty: write one, or leave it out')
   const seeds = { public: choices.publicSeeds, hidden: choices.hiddenSeeds }
   const { due, late = [], book, visibility = 'visible', feedback = 'rationale' } = choices
-  const { attempts, pick = 'latest', pinned = [] } = choices
+  const { pick = 'latest', pinned = [] } = choices
   const assignment: Assignment = {
     format: ASSIGNMENT_FORMAT,
     id,

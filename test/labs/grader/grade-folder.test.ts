@@ -99,12 +99,16 @@ describe('a folder of hand-ins', () => {
       const failing = readdirSync(at('out/failing')).filter((name) => name.startsWith('bob.'))
       expect(failing.length).toBeGreaterThan(0)
       expect(report).toContain(`href="failing/${failing[0]}"`)
-      const replayed = await replayRun({
+      const asked = {
         resultText: readFileSync(at(`out/results/bob.${lab.id}.glassmq.json`), 'utf8'),
         submissionBytes: readFileSync(at('in/bob_final.json')),
         book: 'https://book.example/',
-      })
-      expect(replayed).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
+      }
+      const whole = await replayRun(asked)
+      expect(whole).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
+      const replayed = await replayRun({ ...asked, isShort: true })
+      expect(replayed).toMatchObject({ isSame: true, now: { verdict: 'failed' } })
+      expect(replayed.now.events).toBeLessThanOrEqual(whole.now.events)
       expect(failing.map((name) => readFileSync(at(`out/failing/${name}`), 'utf8'))).toContain(replayed.text)
       expect(replayed.url).toMatch(/^https:\/\/book\.example\/labs\/lost-address\/#run=/)
       expect(readRunFragment(new URL(replayed.url).hash)?.run).toMatchObject({ seed: replayed.now.seed, files: {} })
@@ -214,7 +218,7 @@ describe('a folder of hand-ins', () => {
       const boot = bootHere(lab, moduleMap(), evaluateHere)
       for (const check of results[0]!.checks) {
         const labCheck = lab.checks.find((one) => one.id === check.id)!
-        for (const { name, ...seed } of check.seeds) {
+        for (const { name, short: _, ...seed } of check.seeds) {
           const here = await runCheck({ lab, check: labCheck, files, seed: seed.seed, boot })
           expect(JSON.stringify({ check: check.id, ...seed }), name).toBe(JSON.stringify(here))
         }

@@ -226,7 +226,10 @@ describe('a pinned seed', () => {
       () => newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 1, pinned: ['x'] }),
       /"x" pins no seed; write check=seed/,
     ],
-    [() => newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 1, attempts: 0 }), /wrong at attempts/],
+    [
+      () => newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 1, attempts: 0 }),
+      /hand-ins that count must be a whole number from 1/,
+    ],
   ])('that cannot be one is refused with a sentence (%#)', (work, sentence) => {
     expect(work).toThrow(sentence)
   })
