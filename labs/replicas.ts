@@ -64,8 +64,8 @@ export async function startGroup(context: CheckContext, settings: GroupSettings 
     program: 'controller',
     args: [
       'controllerDLegerGroup=group1',
-      `controllerDLegerPeers=n0-controller:${CONTROLLER_PORT}`,
-      'controllerDLegerSelfId=n0',
+      `controllerDLegerPeers=controller-controller:${CONTROLLER_PORT}`,
+      'controllerDLegerSelfId=controller',
       ...(settings.controller ?? []),
     ],
   })

@@ -5,7 +5,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, KIOSK, NAMESRV, SMALL, startShop } from '../replicas.ts'
+import { atEnd, castOf, KIOSK, NAMESRV, SMALL, startShop } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells four coffees to a; b copies them',
@@ -18,6 +18,8 @@ const STEP = {
 
 /** Orders that both masters have, that the old one alone has, and that the new one alone has. */
 export const EACH = 4
+
+const LENGTH_MS = 56_000
 
 export const figure: FigureSource = {
   title: 'Two masters, and a watchdog that did its work',
@@ -32,7 +34,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: ['a', 'b', 'shop', 'kiosk', 'billing'],
-      tells: ['script.step', 'fault.began', 'fault.healed', 'node.started', 'queue.assigned'],
+      tells: ['script.step', 'fault.began', 'fault.healed', 'node.started'],
     },
     logs: {
       title: 'The two logs on one axis: where do they begin to differ?',
@@ -54,7 +56,7 @@ export const figure: FigureSource = {
     },
   },
   seed: 3,
-  lengthMs: 56_000,
+  lengthMs: LENGTH_MS,
   run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
@@ -93,4 +95,5 @@ async function run(cluster: Cluster): Promise<void> {
   await until(cluster, 25_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
+  await atEnd(cluster, LENGTH_MS)
 }
