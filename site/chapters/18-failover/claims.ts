@@ -136,6 +136,17 @@ export const claims: Claims = {
       return when(isSlave && !isNamed && asked !== undefined && asked.n > slave.n, [fenced, slave, asked])
     },
   },
+  'elected-long-before': {
+    figure: 'frozen',
+    always: true,
+    pane: 'frozen',
+    shownBy: (events) => {
+      const one = second(events)
+      const route = of(events, 'route.updated').find((e) => e.node === 'shop' && e.n > (one?.n ?? 0))
+      const isLate = one !== undefined && route !== undefined && route.atMs - one.atMs > 5_000
+      return when(isLate, [one, route, outage(events).good])
+    },
+  },
   'twelve-are-cut': {
     figure: 'cut',
     always: true,
@@ -304,17 +315,17 @@ export const claims: Claims = {
       return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 17_000, [late])
     },
   },
-  'some-are-refused': {
+  'errors-and-all-billed': {
     figure: 'twenty',
     always: true,
     pane: 'twenty',
     shownBy: (events) => {
-      const bad = of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text)))
+      const asked = of(events, 'app.called').map((e) => keyIn(e.text))
+      const bad = asked.filter((key) => !isOk(events, key))
       const isWell =
         of(events, 'node.stopped').length === 0 && elected(events).every(({ masterEpoch }) => masterEpoch === 1)
-      return when(isWell && bad.length > 0 && bad.length < of(events, 'app.called').length, [
-        of(events, 'send.limited')[0],
-      ])
+      const isBilled = asked.every((key) => billed(events, key).length === 1)
+      return when(isWell && isBilled && bad.length > 0 && bad.length < asked.length, [end(events)])
     },
   },
 }
@@ -367,8 +378,12 @@ export const values: Values = {
       return ms(of(events, 'leader.elected').find(({ n }) => n > dead.n)!.atMs - dead.atMs)
     },
   },
-  'refused-sends': {
+  'timed-out': {
     figure: 'twenty',
     of: (events) => of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text))).length,
+  },
+  'billed-in-the-end': {
+    figure: 'twenty',
+    of: (events) => of(events, 'message.consumed').filter(({ status }) => status === 'CONSUME_SUCCESS').length,
   },
 }
