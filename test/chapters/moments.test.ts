@@ -30,6 +30,15 @@ describe.each(KEEPERS)('the moments of chapter %s', (slug) => {
     expect(early).toEqual([])
   })
 
+  it('lie at the very end of a run where the sentence speaks of what never comes: the ledger says lost there alone', async () => {
+    for (const [id, claim] of Object.entries(await claimsOf(room))) {
+      const { events } = await pinnedRun(figureOfClaim(room, id, claim).id)
+      const last = claim.shownBy(events).at(-1)!
+      if (last.kind === 'script.step' && last.text.startsWith('The end of the run'))
+        expect(last, id).toBe(events.at(-1))
+    }
+  })
+
   it('lie in the passage of their pane, those of claims and those of doors', async () => {
     const outside: string[] = []
     const isIn = async (id: string, pane: string, n: number) => {

@@ -12,7 +12,7 @@ const STEP = {
 } as const
 
 const ORDERS = 24
-const LENGTH_MS = 22_000
+const LENGTH_MS = 22_050
 
 export const figure: FigureSource = {
   title: 'A slow disk',

@@ -19,7 +19,7 @@ const STEP = {
 /** Orders that both masters have, that the old one alone has, and that the new one alone has. */
 export const EACH = 4
 
-const LENGTH_MS = 56_000
+const LENGTH_MS = 56_050
 
 export const figure: FigureSource = {
   title: 'Two masters, and a watchdog that did its work',
