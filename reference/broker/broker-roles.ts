@@ -5,7 +5,7 @@
  * | ----------------------- | ------------------------------------------------- | -------------------------------------------------------- |
  * | master                  | the settings, or a controller                     | all deliveries (`deliveries.ts`)                          |
  * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
- * | slave, acting as master | all brokers with a smaller id are gone            | delayed and timed messages (`slave/acting-master.ts`)     |
+ * | slave, acting as master | all brokers with a smaller id are gone            | all deliveries, into another broker (`slave/acting-master.ts`) |
  *
  * A master whose slaves may act for it does not serve at once. It first fetches what it has missed
  * (`slave/pre-online.ts`).
@@ -82,6 +82,12 @@ export class BrokerRoles {
   get refusesBecause(): string {
     if (this.isSlave) return 'this broker is a slave'
     return this.#isPreparing ? 'this master still fetches what it has missed' : ''
+  }
+
+  /** Why this broker serves no pops and acknowledgements. The value is '' when it serves them. */
+  get refusesPopsBecause(): string {
+    const mayPop = this.#acting?.isActing === true && this.#broker.config.enableRemoteEscape
+    return mayPop ? '' : this.refusesBecause
   }
 
   /** Reads what the first role needs. The store is open, and the tables were read. */

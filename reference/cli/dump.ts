@@ -14,7 +14,7 @@ import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts
 import { MIB } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { SUMMARY_AT as CHECKPOINT_SUMMARY_AT } from '../store/checkpoint.ts'
-import { ENTRY_BYTES } from '../store/consume-queue.ts'
+import { ENTRY_BYTES } from '../store/queue-entry.ts'
 import { SentenceError } from './sentence-error.ts'
 
 const RECORD_BYTES_MAX = 8 * MIB

@@ -1,14 +1,6 @@
 /**
  * A consume queue holds one entry of 20 bytes for each message of a queue. The entry contains the position of the message in
- * the commit log.
- *
- * | at | bytes | field                                                           |
- * | -- | ----- | --------------------------------------------------------------- |
- * |  0 | 8     | physical offset of the record                                   |
- * |  8 | 4     | size of the record                                              |
- * | 12 | 8     | tags code: the Java hash of the tag, sign-extended. The value is 0 for a message without a tag |
- *
- * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
+ * the commit log (`queue-entry.ts`).
  *
  * The entry with queue offset n lies at byte 20 × n of the queue, so no search is needed. A consume queue can be rebuilt
  * from the log, entry by entry. A second put of the same entry changes nothing.
@@ -18,37 +10,25 @@
  *
  * RocketMQ: `ConsumeQueue`. Not in GlassMQ: the extension file, batch queues.
  */
-import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
+import { concatBytes } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
-
-/** The bytes of one entry. RocketMQ: `CQ_STORE_UNIT_SIZE`. */
-export const ENTRY_BYTES = 20
-
-/**
- * The record size in a filler entry. When the first real entry of a queue does not lie at the start of a file, filler
- * entries fill the file before this entry. Without filler entries, the zeros at the start of this file would look like the
- * end of the queue.
- */
-const FILLER_SIZE = 0x7fffffff
+import {
+  type ConsumeQueueEntry,
+  decodeEntry,
+  ENTRY_BYTES,
+  encodeEntry,
+  FILLER_ENTRY,
+  isFiller,
+  type NewEntry,
+  validEntry,
+} from './queue-entry.ts'
 
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
 
 /** After a clean stop, the end of the queue is searched only in the last files of the queue, at most this many. */
 const FILES_AFTER_CLEAN_STOP = 3
-
-/** One entry of a consume queue, with its queue offset. */
-export interface ConsumeQueueEntry {
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  readonly sizeBytes: number
-  /** The low 32 bits of the tags code, as a signed number. The broker's tag filter compares these bits. */
-  readonly tagsCode: number
-}
-
-/** An entry for `put`, without its queue offset. */
-export type NewEntry = Omit<ConsumeQueueEntry, 'queueOffset'>
 
 /** One consume queue of one topic. */
 export class ConsumeQueue {
@@ -144,16 +124,26 @@ export class ConsumeQueue {
     if (this.#gathered.length === 0) return
     const entries = concatBytes(this.#gathered)
     const firstAt = this.#maxOffset * ENTRY_BYTES - entries.length
-    this.#gathered = []
     try {
       this.files.write(firstAt, entries)
     } catch (error) {
-      this.#maxOffset = firstAt / ENTRY_BYTES
-      this.#maxPhysicalOffset = this.#writtenPhysicalOffset
+      this.forgetGathered()
       throw error
     }
+    this.#gathered = []
   }
   // #endregion write-entries
+
+  /**
+   * Removes the gathered entries from memory. Called when the disk refuses a write. An entry that stayed gathered would
+   * count in `maxOffset`, and a consumer would find no message at its offset and pass it.
+   */
+  forgetGathered(): void {
+    if (this.#gathered.length === 0) return
+    this.#maxOffset -= this.#gathered.length
+    this.#maxPhysicalOffset = this.#writtenPhysicalOffset
+    this.#gathered = []
+  }
 
   /**
    * Starts an empty queue at `queueOffset`, because its older messages are deleted. Filler entries fill the file before this
@@ -161,7 +151,7 @@ export class ConsumeQueue {
    */
   #beginAt(queueOffset: number): void {
     const at = queueOffset * ENTRY_BYTES
-    const filler = encodeEntry({ physicalOffset: 0, sizeBytes: FILLER_SIZE, tagsCode: 0 })
+    const filler = encodeEntry(FILLER_ENTRY)
     const filled = new Uint8Array(at % this.files.fileSizeBytes)
     for (let i = 0; i < filled.length; i += ENTRY_BYTES) filled.set(filler, i)
     if (filled.length > 0) this.files.write(at - filled.length, filled)
@@ -355,40 +345,4 @@ export class ConsumeQueue {
     this.#maxOffset = 0
     this.#maxPhysicalOffset = -1
   }
-}
-
-// #region queue-entry
-function encodeEntry(entry: NewEntry): Uint8Array {
-  const bytes = new Uint8Array(ENTRY_BYTES)
-  writeI64(bytes, 0, entry.physicalOffset)
-  writeI32(bytes, 8, entry.sizeBytes)
-  writeI64(bytes, 12, entry.tagsCode)
-  return bytes
-}
-// #endregion queue-entry
-
-function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry {
-  return {
-    queueOffset,
-    physicalOffset: readI64(bytes, at),
-    sizeBytes: readI32(bytes, at + 8),
-    tagsCode: readI32(bytes, at + 16),
-  }
-}
-
-/**
- * Returns the entry at `at`. Returns undefined when the bytes are not a valid entry, for example after a write that was
- * interrupted.
- */
-function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
-  if (at + ENTRY_BYTES > bytes.length) return undefined
-  const highBits = readI32(bytes, at)
-  if (highBits < 0 || highBits > 0x1f_ffff) return undefined
-  const entry = decodeEntry(bytes, at, queueOffset)
-  return entry.sizeBytes > 0 ? entry : undefined
-}
-
-/** Returns true for a filler entry, which only fills the file before the first real entry. */
-function isFiller(entry: ConsumeQueueEntry): boolean {
-  return entry.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0
 }

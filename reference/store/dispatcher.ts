@@ -98,6 +98,7 @@ export class Dispatcher {
     // #fold the disk refuses: the records wait
     if (failure !== '') {
       // Some of these records may already be in their queues. The next start adds the entries that are missing.
+      for (const { topic, queueId } of queued) this.#queues.find(topic, queueId)?.forgetGathered()
       this.#undispatched.unshift(...records)
       return failure
     }

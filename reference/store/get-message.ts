@@ -15,9 +15,10 @@
  */
 import { assert } from '../common/assert.ts'
 import type { CommitLog } from './commit-log.ts'
-import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
 import { SCANNED_ENTRIES_MAX } from './limits.ts'
 import type { IsFull } from './message-sizes.ts'
+import type { ConsumeQueueEntry } from './queue-entry.ts'
 
 export const GetMessageStatus = {
   FOUND: 'FOUND',

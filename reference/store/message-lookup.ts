@@ -11,7 +11,8 @@
 import { readI32, readI64 } from '../common/bytes.ts'
 import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-codec.ts'
 import type { CommitLog } from './commit-log.ts'
-import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import type { ConsumeQueueEntry } from './queue-entry.ts'
 
 /** Selects the message that belongs to a time. The table of `offsetByTime` explains both values. */
 export type BoundaryType = 'LOWER' | 'UPPER'

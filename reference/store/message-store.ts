@@ -26,7 +26,6 @@
 import type { Host } from '../host/host.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
-import type { ConsumeQueueEntry } from './consume-queue.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
@@ -42,6 +41,7 @@ import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
 import type { NewMessage, PutMessageResult } from './put-message.ts'
 import { PutPath } from './put-path.ts'
+import type { ConsumeQueueEntry } from './queue-entry.ts'
 import type { StoreConfig } from './store-config.ts'
 import { StoreLife } from './store-life.ts'
 import { StoreReads } from './store-reads.ts'
@@ -201,6 +201,11 @@ export class MessageStore {
   /** Calls `done` when all messages that are now in the log are durable. See `PutPath.whenDurable`. */
   whenDurable(done: () => void): void {
     this.#parts.puts.whenDurable(done)
+  }
+
+  /** Calls `done` when all messages that are now in the log are confirmed, or not in time. See `PutPath.whenConfirmed`. */
+  whenConfirmed(done: (isConfirmed: boolean) => void): void {
+    this.#parts.puts.whenConfirmed(done)
   }
 
   /** The part that copies the log between master and slaves. Undefined when the store has no settings for copying. */

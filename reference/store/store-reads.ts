@@ -12,13 +12,13 @@
  * RocketMQ: the reading methods of `DefaultMessageStore`.
  */
 import type { CommitLog } from './commit-log.ts'
-import type { ConsumeQueueEntry } from './consume-queue.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import type { IndexService } from './index-service.ts'
 import { queryMessage } from './key-lookup.ts'
 import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
+import type { ConsumeQueueEntry } from './queue-entry.ts'
 import type { StoreStats } from './store-stats.ts'
 
 /** The methods of one store that read. */

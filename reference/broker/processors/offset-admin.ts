@@ -10,11 +10,13 @@ import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import type { ConsumerManager } from '../consumer-manager.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { OFFSETS_MAX } from '../limits.ts'
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
 export interface OffsetAdminParts {
@@ -22,6 +24,7 @@ export interface OffsetAdminParts {
   readonly offsets: ConsumerOffsetManager
   readonly consumers: ConsumerManager
   readonly schedule: ScheduleMessageService
+  readonly store: MessageStore
 }
 
 /**
@@ -33,8 +36,8 @@ const AHEAD = Number.MAX_SAFE_INTEGER
 /** Returns the handlers of the requests about tables of offsets, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
-    [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
-    [requests.getAllDelayOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.schedule.toJson()) })],
+    [requests.getAllConsumerOffset.code, toldProgress(broker, () => encodeJsonBody(broker.offsets.toJson()))],
+    [requests.getAllDelayOffset.code, toldProgress(broker, () => encodeJsonBody(broker.schedule.toJson()))],
     [requests.queryCorrectionOffset.code, (request) => correction(broker, request)],
     [requests.cloneGroupOffset.code, (request) => clone(broker, request)],
   ]

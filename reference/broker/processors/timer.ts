@@ -35,12 +35,13 @@ import {
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { hasPlace, type NewMessage } from '../../store/put-message.ts'
+import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
 export interface RecallParts {
@@ -68,7 +69,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
         }
       },
     ],
-    [getTimerCheckPoint.code, () => ({ ...SUCCESS, body: broker.timers.encodeProgress() })],
+    [getTimerCheckPoint.code, toldProgress(broker, () => broker.timers.encodeProgress())],
     [getTimerMetrics.code, () => ({ ...SUCCESS, body: encodeJsonBody(metrics(broker)) })],
   ]
 }
@@ -112,7 +113,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   store.putMessage(timed, (result) => {
     const region = regionOf(broker)
     const extFields = { ...recallMessageAnswer.encode({ msgId: handle.uniqKey }), ...region }
-    if (hasPlace(result)) later.answer({ ...SUCCESS, extFields })
+    if (isInLog(result)) later.answer({ ...SUCCESS, extFields })
     else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${result.reason}`, region))
   })
   return later

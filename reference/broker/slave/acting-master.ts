@@ -8,7 +8,7 @@
  * | sends                                  | refused: the log of a slave has only what its master has                |
  * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
  * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
- * | pops, acknowledgements, revive         | not here: popped messages wait for the master. RocketMQ gives them to another broker, too |
+ * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and messages that come again are stored on another broker. Without it, popped messages wait for the master |
  *
  * Two sources report the smallest id: every second the answer of a NameServer, and at once the notice of a NameServer
  * (NOTIFY_MIN_BROKER_ID_CHANGE), when the NameServer sends notices.

@@ -11,6 +11,7 @@ import { delivery } from './delivery/delivery-mechanism.ts'
 import { flow } from './flow/flow-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
+import { onFailingDisks } from './mechanism/failing-disks.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
@@ -42,12 +43,16 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(stores),
   mechanismCampaign(unplugged),
   mechanismCampaign(failover),
+  mechanismCampaign(onFailingDisks(transactions)),
+  mechanismCampaign(onFailingDisks(timers)),
+  mechanismCampaign(onFailingDisks(delivery)),
+  mechanismCampaign(onFailingDisks(pops)),
   decoderCampaign(),
   serverCampaign(),
 ]
 const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
 
-${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
 Without --campaign all share the time. --seeds counts for each of them, --minutes for all together; without either it
 is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.

@@ -118,3 +118,19 @@ it('a disk without room for queue or index stops the store with a sentence, and 
   expect(max).toBeGreaterThanOrEqual(5)
   expect(machine.store.queryMessage('T', 'k', 64, 0, Number.MAX_SAFE_INTEGER).records).toHaveLength(max)
 })
+
+it('after a disk refused the file of one queue, no other queue counts a message that cannot be read', () => {
+  const machine = new StoreMachine().start()
+  machine.put([message('T', 0), message('T', 0)])
+  machine.disk.faults.add({ fails: 'ENOSPC', delayMs: 0 })
+  // The file of queue 0 exists and has room, so only the new file of queue 1 is refused.
+  machine.put([message('T', 1), message('T', 0), message('T', 0)])
+  for (const queueId of [0, 1]) {
+    const max = machine.store.maxOffset('T', queueId)
+    const entries = machine.store.queueEntries('T', queueId, 0, 32) ?? []
+    expect(entries.filter(({ sizeBytes }) => sizeBytes > 0)).toHaveLength(max)
+  }
+  machine.disk.faults.clear()
+  machine.kill().start()
+  expect([0, 1].map((queueId) => machine.store.maxOffset('T', queueId))).toEqual([4, 1])
+})
