@@ -13,6 +13,7 @@ const STEP = {
   promoted: 'Five seconds later the watchdog starts b as a master',
   awake: 'a wakes up, and knows of nothing; the shop sells four more to it',
   kiosk: 'A kiosk opens, and sells four to b',
+  asked: 'The kiosk has asked for its last coffee',
   billing: 'The billing comes',
 } as const
 
@@ -92,6 +93,8 @@ async function run(cluster: Cluster): Promise<void> {
   startShop(cluster, 'kiosk')
   await until(cluster, 20_000)
   await sendMany(cluster, 'kiosk', [2 * EACH + 1, 3 * EACH], 200)
+  await until(cluster, 23_000)
+  cluster.step(STEP.asked)
   await until(cluster, 25_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
