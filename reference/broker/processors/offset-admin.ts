@@ -10,21 +10,19 @@ import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { MessageStore } from '../../store/message-store.ts'
 import type { ConsumerManager } from '../consumer-manager.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { OFFSETS_MAX } from '../limits.ts'
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
-import { toldProgress } from './told-progress.ts'
+import { type ToldProgressParts, toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
-export interface OffsetAdminParts {
+export interface OffsetAdminParts extends ToldProgressParts {
   readonly topics: TopicConfigManager
   readonly offsets: ConsumerOffsetManager
   readonly consumers: ConsumerManager
   readonly schedule: ScheduleMessageService
-  readonly store: MessageStore
 }
 
 /**

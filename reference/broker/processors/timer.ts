@@ -34,20 +34,16 @@ import {
   recallMessageAnswer,
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
-import type { BrokerConfig } from '../broker-config.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
-import { toldProgress } from './told-progress.ts'
+import { type ToldProgressParts, toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
-export interface RecallParts {
+export interface RecallParts extends ToldProgressParts {
   readonly host: Host
-  readonly config: BrokerConfig
-  readonly store: MessageStore
   readonly topics: TopicConfigManager
   readonly timers: TimerMessageStore
   ipOf(hostName: string): Uint8Array | undefined
