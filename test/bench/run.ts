@@ -16,6 +16,7 @@ import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
 import { playgroundBench } from './playground.ts'
+import { restartBench } from './restart.ts'
 import { shortestBench } from './shortest.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
@@ -34,13 +35,14 @@ const BENCHES: readonly Bench[] = [
   hostileBench,
   enginesBench,
   failoverBench,
+  restartBench,
   shortestBench,
 ]
 const HELP = `npm run bench -- [name…] [--rounds N] [--class 20x3] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all but failover, grader and shortest, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover, grader, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
   let parsed: {

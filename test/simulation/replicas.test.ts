@@ -8,6 +8,7 @@ import { COPIES_MUTANTS, REPLICAS_MUTANTS } from './mutants/replicas-mutants.ts'
 import { drawScript, runMechanism } from './soak/mechanism/run-mechanism.ts'
 import { failover } from './soak/replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './soak/replicas/replicas-mechanism.ts'
+import { slaves } from './soak/replicas/slaves-mechanism.ts'
 import { stores } from './soak/replicas/stores-mechanism.ts'
 
 const mutantSeeds = Number(process.env['GLASSMQ_MUTANT_SEEDS'] ?? 60)
@@ -36,6 +37,13 @@ it('failover, 12 seeds: delays, pops, transactions and offsets outlive their mas
   for (const seed of FAILOVER_SEEDS) {
     const { violation } = await runMechanism(failover, drawScript(failover, seed))
     expect(violation?.message, `npm run soak -- --campaign failover --seed ${seed} --seeds 1`).toBeUndefined()
+  }
+})
+
+it('slaves, 6 seeds: fixed roles and acting slaves forget nothing, and the logs are equal', async () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const { violation } = await runMechanism(slaves, drawScript(slaves, seed))
+    expect(violation?.message, `npm run soak -- --campaign slaves --seed ${seed} --seeds 1`).toBeUndefined()
   }
 })
 

@@ -19,6 +19,7 @@ import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { failover } from './replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
+import { slaves } from './replicas/slaves-mechanism.ts'
 import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
@@ -43,6 +44,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(stores),
   mechanismCampaign(unplugged),
   mechanismCampaign(failover),
+  mechanismCampaign(slaves),
   mechanismCampaign(onFailingDisks(transactions)),
   mechanismCampaign(onFailingDisks(timers)),
   mechanismCampaign(onFailingDisks(delivery)),

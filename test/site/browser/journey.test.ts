@@ -65,6 +65,7 @@ describe.skipIf(missing !== '')(
           rosterText: 'id,name\nada,Ada\nstarter,Nobody\n',
           out: join(folder.path, 'out'),
           jobs: 2,
+          shorten: false,
           progress: () => {},
         })
         expect(problems).toEqual([])
