@@ -20,7 +20,7 @@ import { dirname, join } from 'node:path'
 import type { ChildUser } from '../batch/isolation.ts'
 import { type GradeSummary, gradeFolder } from '../grade-folder.ts'
 import { normalId } from '../intake/roster.ts'
-import { ID } from '../schema/assignment.ts'
+import { ID, parseAssignment } from '../schema/assignment.ts'
 import { type PackPlatform, packPlatform } from './platforms.ts'
 
 /** Files of a hand-in that are looked at, and how deep they may lie. */
@@ -34,12 +34,19 @@ interface Given {
   readonly learner: string
   /** When it came, RFC 3339; undefined: nothing is late. */
   readonly submitted?: string | undefined
+  /** The scores of earlier hand-ins, oldest first, where the platform says them. */
+  readonly earlier?: readonly (number | undefined)[]
 }
 
 async function main([name = '', root = '', file = '']: readonly string[]): Promise<number> {
   const platform = packPlatform(name)
   const pack = process.env['GLASSMQ_PACK'] ?? root
   const given = givenBy(platform, root, file)
+  const tooMany = beyondAttempts(pack, given)
+  if (tooMany !== undefined)
+    return tooMany.score === undefined
+      ? fail(platform, root, tooMany.output)
+      : leave(platform, root, `${JSON.stringify({ ...tooMany, output_format: 'text' }, null, 2)}\n`)
   const work = mkdtempSync(join(tmpdir(), 'glassmq-'))
   try {
     const found = collect(given.folder, join(work, 'in'), given.learner)
@@ -66,9 +73,13 @@ function givenBy(platform: PackPlatform, root: string, file: string): Given {
       const meta = jsonIn(join(root, 'submission_metadata.json')) as {
         created_at?: unknown
         users?: { email?: unknown }[]
+        previous_submissions?: { score?: unknown }[]
       }
       const submitted = typeof meta.created_at === 'string' ? meta.created_at : undefined
-      return { folder: join(root, 'submission'), learner: idOf(meta.users?.[0]?.email), submitted }
+      const earlier = (meta.previous_submissions ?? []).map(({ score }) =>
+        score === null || Number.isNaN(Number(score)) ? undefined : Number(score),
+      )
+      return { folder: join(root, 'submission'), learner: idOf(meta.users?.[0]?.email), submitted, earlier }
     }
     case 'prairielearn': {
       const data = jsonIn(join(root, 'data/data.json')) as { variant_seed?: unknown }
@@ -78,6 +89,22 @@ function givenBy(platform: PackPlatform, root: string, file: string): Given {
       return { folder: file === '' ? root : join(root, file), learner: '' }
     case 'classroom50':
       return { folder: root, learner: idOf(process.env['OWNER'] ?? process.env['USERNAME']) }
+  }
+}
+
+/** A hand-in after the last that counts is not judged: hidden runs are no oracle. The score stays what it was. */
+function beyondAttempts(
+  pack: string,
+  { earlier = [] }: Given,
+): { readonly score: number | undefined; readonly output: string } | undefined {
+  const { attempts, pick } = parseAssignment(readFileSync(join(pack, 'assignment.glassmq.json'), 'utf8'))
+  if (attempts === undefined || attempts === null || earlier.length < attempts) return undefined
+  const counting = earlier.slice(0, attempts)
+  const known = counting.filter((score) => score !== undefined)
+  const score = pick === 'best' && known.length > 0 ? Math.max(...known) : counting.at(-1)
+  return {
+    score,
+    output: `The first ${attempts} hand-ins count. This one is number ${earlier.length + 1} and was not judged.`,
   }
 }
 

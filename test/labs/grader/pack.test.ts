@@ -99,6 +99,24 @@ describe('Gradescope', () => {
     expect(JSON.stringify(result)).toContain('Public runs 1 of 1, hidden runs 1 of 1.')
   })
 
+  it('does not judge a hand-in after the last that counts, and keeps the score', () => {
+    const earlier = { previous_submissions: [{ score: '0.5' }, { score: '2.0' }, { score: '1.0' }] }
+    const said = (attempts: number, pick: string) => {
+      const text = JSON.stringify({ ...(JSON.parse(assignmentText) as object), attempts, pick })
+      writeFileSync(at('autograder/source/assignment.glassmq.json'), text)
+      put('autograder/submission_metadata.json', JSON.stringify({ ...earlier, users: [{ email: 'ada@x' }] }))
+      expect(run(at('autograder/run_autograder'), []).status).toBe(0)
+      return json('autograder/results/results.json')
+    }
+    expect(said(2, 'best')).toEqual({
+      score: 2,
+      output: 'The first 2 hand-ins count. This one is number 4 and was not judged.',
+      output_format: 'text',
+    })
+    expect(said(3, 'latest')).toMatchObject({ score: 1 })
+    writeFileSync(at('autograder/source/assignment.glassmq.json'), assignmentText)
+  })
+
   it('leaves no results.json for what cannot be judged: no zero', () => {
     put('autograder/submission/work/ada.roll-over.glassmq.json', '{"format":"glassmq-submission/1"')
     writeFileSync(at('autograder/results/results.json'), '')
