@@ -50,6 +50,8 @@ export interface GradeFolderOptions {
   readonly isolate?: Isolate
   /** The user of judging processes, where the grader is root. */
   readonly childUser?: ChildUser
+  /** Judges with the labs of this version, also when the assignment was made with other ones; the report says so. */
+  readonly acceptVersions?: boolean
   /** Judging ends after so long; what is not judged then is could-not-judge. */
   readonly deadlineMs?: number
   readonly progress: (done: number, of: number, secondsLeft: number) => void
@@ -80,7 +82,7 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, hidden, roster, decided, slots } = readInputs(options)
+  const { assignment, hidden, roster, decided, slots, versions } = readInputs(options)
   const { out } = options
   if (resolve(out) === resolve(options.folder))
     throw new GradeError(
@@ -113,7 +115,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
   const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts }
+  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions }
   const timeless =
     decisions.submitted.size === 0
       ? intake.submissions.length
@@ -131,7 +133,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
-    said: [...notes, ...said],
+    said: [...versions, ...notes, ...said],
   }
 }
 
@@ -206,7 +208,7 @@ function ownFiles({ folder, out, inputs = [] }: GradeFolderOptions): readonly st
 function readInputs(options: GradeFolderOptions) {
   try {
     const assignment = parseAssignment(options.assignmentText)
-    checkLabs(assignment)
+    const versions = checkLabs(assignment, options.acceptVersions === true)
     const hidden = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
     const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
@@ -224,7 +226,7 @@ function readInputs(options: GradeFolderOptions) {
     )
     checkOnRoster(roster, 'timestamps.csv', [...decided.submitted.keys()])
     checkOnRoster(roster, 'reseed.csv', [...slots.keys()])
-    return { assignment, hidden, roster, decided, slots }
+    return { assignment, hidden, roster, decided, slots, versions }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)
@@ -240,20 +242,24 @@ function checkOnRoster(roster: readonly Learner[] | undefined, file: string, ids
   if (stranger !== undefined) throw new FormatError(`${file} has the id "${stranger}", which is not on the roster`)
 }
 
-/** The judge must be what the assignment was made for. */
-function checkLabs(assignment: Assignment): void {
+/** The judge must be what the assignment was made for. Returns sentences about versions that differ and are accepted. */
+function checkLabs(assignment: Assignment, acceptVersions: boolean): readonly string[] {
+  const accepted: string[] = []
   for (const { lab: id, version } of assignment.labs) {
     const lab = labById(id)
     if (lab === undefined)
       throw new FormatError(`the assignment names the lab "${id}", which this version does not have`)
-    if (lab.version !== version)
+    if (lab.version !== version && !acceptVersions)
       throw new FormatError(
-        `the assignment is for version ${version} of lab "${id}"; this is ${lab.version}: use the version it was made with`,
+        `the assignment is for version ${version} of lab "${id}"; this is ${lab.version}: use the version it was made with, or --engine-mismatch accept`,
       )
+    if (lab.version !== version)
+      accepted.push(`lab "${id}" was judged in version ${lab.version}; the assignment was made with ${version}`)
     for (const check of assignment.checks)
       if (check.lab === id && !lab.checks.some((one) => one.id === check.id))
         throw new FormatError(
           `lab "${id}" has no check "${check.id}"; it has ${lab.checks.map((one) => one.id).join(', ')}`,
         )
   }
+  return accepted
 }

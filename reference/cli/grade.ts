@@ -51,6 +51,11 @@ function gradeCommand(): Command {
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
     .option('--shrink <which>', 'looks for a shorter run of the first failure of each check: first or none', 'first')
     .option('--isolate <how>', 'judging processes inside of bubblewrap: auto (where it works), bwrap or none', 'auto')
+    .option(
+      '--engine-mismatch <what>',
+      'labs of another version than the assignment was made with: refuse or accept',
+      'refuse',
+    )
     .option('--deadline <time>', 'judging ends after so long, such as 8m or 90s; the rest is not judged')
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
     .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
@@ -84,6 +89,7 @@ interface GradeOptions {
   readonly jobs: string
   readonly shrink: string
   readonly isolate: string
+  readonly engineMismatch: string
   readonly deadline?: string
   readonly shard?: string
   readonly merge: readonly string[]
@@ -96,6 +102,8 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
   const jobs = Number(options.jobs)
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
     throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
+  if (options.engineMismatch !== 'refuse' && options.engineMismatch !== 'accept')
+    throw new SentenceError(`--engine-mismatch is "${options.engineMismatch}"; write refuse or accept`)
   if (options.shrink !== 'first' && options.shrink !== 'none')
     throw new SentenceError(`--shrink is "${options.shrink}"; write first or none`)
   const assignmentText = read(options.assignment, 'the assignment', 'make one with "assignment new"')
@@ -126,6 +134,7 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     jobs,
     shorten: options.shrink === 'first',
     isolate: await isolateOf(options.isolate),
+    acceptVersions: options.engineMismatch === 'accept',
     ...(options.deadline === undefined ? {} : { deadlineMs: timeMs(options.deadline) }),
   }
 }

@@ -98,8 +98,8 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
     return empty(options, taken, `the assignment has no lab "${submission.lab.id}"`)
   const other = submission.assignment?.id
   if (other !== undefined && other !== assignment.id) flags.push(`handed in for the assignment "${other}"`)
-  if (submission.lab.version !== assigned.version)
-    flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${assigned.version}`)
+  if (submission.lab.version !== lab.version)
+    flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${lab.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
   const runs = plan(options, lab.id, learner)
   const sha256 = filesSha256(files)

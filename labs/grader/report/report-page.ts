@@ -19,6 +19,8 @@ export interface ReportInput {
   readonly roster: readonly Learner[] | undefined
   /** All hand-ins that were graded; `graded` has those that count. */
   readonly attempts: readonly Attempt[]
+  /** Sentences about labs that were judged in another version than the assignment's. */
+  readonly versions?: readonly string[]
   /** False when no secret was given. */
   readonly withHidden: boolean
 }
@@ -34,6 +36,7 @@ export function reportPage(
 <p class="soft">Assignment <code>${assignment.id}</code> · ${graded.length} hand-ins · ${judged.length} graded · ${
     intake.missing.length
   } on the roster without a hand-in${withHidden ? '' : ' · public seeds only: no secret was given'}</p>
+${(input.versions ?? []).map((sentence) => html`<p><strong>${sentence}</strong></p>`)}
 ${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}

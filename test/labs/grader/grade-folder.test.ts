@@ -199,6 +199,42 @@ describe('a folder of hand-ins', () => {
     }
   })
 
+  it('is judged by a later version of the lab only when that is accepted, on the same seeds, and the report says so', async () => {
+    const folder = temporaryFolder('grade-version')
+    try {
+      writeFileSync(join(folder.path, 'ada.json'), handIn('ada', answerFiles(lab, 'solution')))
+      const pinned = ['both.serve=9f2c41d07a3be5119f2c41d07a3be511']
+      const made = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 1, pinned })
+      const value = JSON.parse(made.assignmentText) as { checks: { id: string }[] }
+      const few = JSON.stringify({ ...value, checks: value.checks.filter(({ id }) => id === 'both.serve') })
+      const grade = (assignmentText: string, acceptVersions: boolean) =>
+        gradeFolder({
+          folder: folder.path,
+          assignmentText,
+          secretText: made.secretText,
+          rosterText: undefined,
+          out: join(folder.path, 'out'),
+          jobs: 1,
+          acceptVersions,
+          progress: () => {},
+        })
+      const seedsOf = ({ results }: Awaited<ReturnType<typeof grade>>) =>
+        results[0]!.checks[0]!.seeds.map(({ seed }) => seed)
+      const now = seedsOf(await grade(few, false))
+      expect(now).toHaveLength(3)
+      const older = few.replace(`"version":"${lab.version}"`, '"version":"0.9.0"')
+      await expect(grade(older, false)).rejects.toThrow(/is for version 0\.9\.0 .* or --engine-mismatch accept/)
+      const accepted = await grade(older, true)
+      expect(seedsOf(accepted)).toEqual(now)
+      expect(accepted.runs.made, 'the code is the same').toBe(0)
+      const words = `was judged in version ${lab.version}; the assignment was made with 0.9.0`
+      expect(accepted.said.join()).toContain(words)
+      expect(readFileSync(join(folder.path, 'out/report.html'), 'utf8')).toContain(words)
+    } finally {
+      folder.remove()
+    }
+  })
+
   it('ends an endless loop, which earns nothing; judged again it is the same, and a changed result is noticed', async () => {
     const code = 'export function advertisedAddress(): string { for (;;) {} }'
     const files = new Map(answerFiles(lab, 'solution')).set('advertised-address.ts', code)

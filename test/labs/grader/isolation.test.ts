@@ -56,7 +56,7 @@ describe.skipIf(!isThere)(`inside of bubblewrap${isThere ? '' : ` (skipped: ${he
   it('a hand-in is judged to the same bytes, and the report says how', async () => {
     const folder = temporaryFolder('isolated')
     try {
-      const lab = labById('roll-over')!
+      const lab = labById('twin-keys')!
       const files = [...answerFiles(lab, 'starter')].map(([path, content]) => ({ path, content }))
       writeFileSync(
         join(folder.path, 'ada.json'),

@@ -3,23 +3,31 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labById } from '../../../labs/find.ts'
 import { newAssignment } from '../../../labs/grader/new-assignment.ts'
 import { writeSubmission } from '../../../labs/grader/schema/submission.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { KeyedRandom } from '../../../reference/host/sim/random.ts'
 import { copyGrader } from '../../support/grader-copy.ts'
-import { temporaryFolder } from '../../support/temp.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../support/temp.ts'
 
 const run = promisify(execFile)
-const lab = labById('roll-over')!
-const MAIN = join(import.meta.dirname, '../../../reference/cli/main.ts')
 const DIE = join(import.meta.dirname, '../../support/die-at.ts')
 const KILLS = 20
 
+/** A copy of the grader, whose modules are compiled and whose checks may be changed. */
+let copy: TemporaryFolder
+let main = ''
+beforeAll(() => {
+  copy = temporaryFolder('grader')
+  main = copyGrader(copy.path)
+})
+afterAll(() => copy.remove())
+
 /** A class of two: one has solved the lab, the other has handed in the starter. */
-function writeClass(folder: string, checks: readonly string[]): void {
+function writeClass(folder: string, labId: string, checks: readonly string[]): void {
+  const lab = labById(labId)!
   mkdirSync(join(folder, 'in'), { recursive: true })
   for (const [id, answer] of [
     ['ada', 'solution'],
@@ -67,9 +75,9 @@ describe('a grading that is ended with kill -9', () => {
   it(`goes on with the same command, ${KILLS} times, to the same bytes (seed ${seed})`, async () => {
     const folder = temporaryFolder('kill-9')
     try {
-      writeClass(folder.path, ['files.end'])
+      writeClass(folder.path, 'twin-keys', ['twins.newer'])
       const grade = (out: string, dieAt: number) =>
-        run(process.execPath, ['--import', DIE, MAIN, ...gradeArgs(out)], {
+        run(process.execPath, ['--import', DIE, main, ...gradeArgs(out)], {
           cwd: folder.path,
           env: { ...process.env, GLASSMQ_DIE_AT: String(dieAt) },
         }).then(
@@ -95,19 +103,18 @@ describe('a check that was corrected', () => {
   it('costs its own runs; overrides, extensions and instants stay', async () => {
     const folder = temporaryFolder('regrade')
     try {
-      writeClass(folder.path, ['no.waste', 'records.whole'])
-      const main = copyGrader(join(folder.path, 'mq'))
+      writeClass(folder.path, 'roll-over', ['no.waste', 'records.whole'])
       writeFileSync(join(folder.path, 'overrides.csv'), 'id,check,points,comment,hold\nbob,records.whole,1,talked,\n')
       writeFileSync(join(folder.path, 'extensions.csv'), 'id,until\nbob,2026-11-12T23:59:00+01:00\n')
       const out = join(folder.path, 'out')
-      const decided = ['--overrides', 'overrides.csv', '--extensions', 'extensions.csv']
+      const decided = ['--overrides', 'overrides.csv', '--extensions', 'extensions.csv', '--shrink', 'none']
       const grade = () => run(process.execPath, [main, ...gradeArgs('out', ...decided)], { cwd: folder.path })
       await grade()
       expect(madeIn(out)).toBe(2 * 2 * 2)
       const before = reportBytes(out)
       expect(before['grades.csv']).toMatch(/^bob,.*,100,,talked,/m)
 
-      const checks = join(folder.path, 'mq/labs/roll-over/checks.ts')
+      const checks = join(copy.path, 'labs/roll-over/checks.ts')
       const text = readFileSync(checks, 'utf8')
       const changed = text.replace(/(export async function noWaste\(.*\{\n)/, '$1  // read once more\n')
       expect(changed).not.toBe(text)
