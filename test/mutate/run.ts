@@ -2,7 +2,7 @@
  * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER]`
  *
  * Plants mistakes at random in the reference, one at a time, and says which of them no test and no campaign notices. What was
- * judged is kept in `out/mutate/`, so the same command goes on where it was stopped.
+ * judged is kept, so the same command with the same seed goes on where it was stopped.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
