@@ -18,6 +18,9 @@ export interface Situation {
 
 const SERVERS = 'namesrv:namesrv;broker:broker-a;broker:broker-b'
 
+const NEW_MASTER =
+  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
+
 export const SITUATIONS: readonly Situation[] = [
   {
     id: 'first',
@@ -124,9 +127,18 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A new master',
     question: 'The master dies, and a controller elects another. For how long can the shop not send?',
     tries:
-      'broker-a dies at 10 s; its links to its copies are slow. See who is elected, and when the shop hears of it. Then go back to 7 s and set Copy of broker-a to async: what is lost now?',
+      'broker-a dies at 10 s; its links to its copies are slow. See who is elected, and when “What happened” says that the shop learns of it. What is lost? Then open “A master that does not wait”.',
     chapter: 'failover',
-    text: '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000',
+    text: NEW_MASTER,
+  },
+  {
+    id: 'new-master-async',
+    title: 'A master that does not wait',
+    question: 'The master dies again, but it tells the shop OK before a copy has the message. What is lost now?',
+    tries:
+      'It is the run of “A new master” with “Copy” at async. Count what is lost when broker-a dies at 10 s, and compare.',
+    chapter: 'failover',
+    text: NEW_MASTER.replace(',c1,', ',c0,'),
   },
   {
     id: 'power-cut',

@@ -166,8 +166,8 @@ const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = 
   kill: (node) => `${node} is killed`,
   powercut: (node) => `The power of ${node} is cut`,
   restart: (node) => `${node} is started again`,
-  pause: (node) => `The process of ${node} is frozen`,
-  resume: (node) => `The process of ${node} goes on`,
+  pause: (node) => `${node} is frozen`,
+  resume: (node) => `${node} is unfrozen`,
   cut: (node) => `${node} is cut off from all others`,
   fulldisk: (node) => `The disk of ${node} is filled`,
   heal: (node) =>

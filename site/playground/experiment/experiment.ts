@@ -287,6 +287,7 @@ export function actTitle({ does, on, values }: Act): string {
     return `${on}: ${Object.entries(values ?? {})
       .map(([name, value]) => `${name} ${value === '' ? 'none' : value}`)
       .join(', ')}`
+  if (does === 'pause' || does === 'resume') return `${does === 'pause' ? 'freeze' : 'unfreeze'} ${on}`
   return actionWords({ does: formOf(does), on })
 }
 

@@ -37,8 +37,8 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
     node.isCut
       ? { does: 'heal', on: name, label: HEAL_CUT, key: 'c', says: 'What waited goes on its way.' }
       : { does: 'cut', on: name, label: 'Cut off', key: 'c', says: 'Nothing passes between it and the others.' },
-    node.isPaused
-      ? { does: 'resume', on: name, label: 'Go on', key: 'p', says: 'It handles now what came meanwhile.' }
+    node.isFrozen
+      ? { does: 'resume', on: name, label: 'Unfreeze', key: 'p', says: 'It goes on, and handles what came meanwhile.' }
       : { does: 'pause', on: name, label: 'Freeze', key: 'p', says: 'The process stands still, and is not dead.' },
     { does: 'stop', on: name, label: 'Shut down', key: 'x', says: 'It ends in good order.' },
   ]
