@@ -4,6 +4,7 @@ import { tell } from '../experiment/commands.ts'
 import { type Act, castAt, type Experiment } from '../experiment/experiment.ts'
 import { brokerNameOf } from '../run/masters.ts'
 import type { TapeItem } from '../run/tape.ts'
+import { passedWords } from '../views/backlog.ts'
 import { goneWords } from '../views/narrator.ts'
 import { duration } from '../views/numbers.ts'
 
@@ -114,12 +115,7 @@ export class Chronicle {
       case 'shortened':
         return this.#say(atMs, goneWords(item), 'bad')
       case 'passed':
-        if (item.count > 0)
-          this.#say(
-            atMs,
-            `${item.group} has read ${item.queue} further than it now reaches back: it never asks for ${item.count === 1 ? '1 message' : `${item.count} messages`} there`,
-            'bad',
-          )
+        if (item.count > 0) this.#say(atMs, passedWords(item.group, item.queue, item.count), 'bad')
         return
       case 'knows':
         return this.#learned(item)

@@ -125,6 +125,11 @@ export class Play {
     else this.play()
   }
 
+  /** Gives the experiment another title. The run is the same. */
+  rename(title: string): void {
+    this.experiment = { ...this.experiment, title }
+  }
+
   /** So many speeds faster or slower. */
   speedBy(by: number): void {
     const at = (SPEEDS as readonly number[]).indexOf(this.speed) + by
@@ -251,9 +256,9 @@ export class Play {
     this.#isAsking = true
     try {
       const { experiment, chunk } = await this.#engine.act(act)
-      this.experiment = experiment
+      this.experiment = { ...experiment, title: this.experiment.title }
       this.name = actName(act)
-      this.#chronicle.experiment = experiment
+      this.#chronicle.experiment = this.experiment
       this.#take(chunk)
     } finally {
       this.#isAsking = false

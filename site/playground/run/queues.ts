@@ -47,6 +47,13 @@ export class Queues {
     return waiting
   }
 
+  /** A group is gone for good. */
+  end(group: string): void {
+    this.#groups.delete(group)
+    for (const map of [this.#open, this.#cutAt, this.#passed])
+      for (const name of map.keys()) if (name.startsWith(`${group}|`)) map.delete(name)
+  }
+
   /** A master has a message more. The groups that it waits for; undefined when the message was known. */
   append(queue: string, offset: number, place: number, tag: number, atMs: number): readonly string[] | undefined {
     const lane = this.#lanes.get(queue) ?? { tags: [], places: [], storedMs: [] }

@@ -136,8 +136,17 @@ export class Recorder {
       case 'fault.healed':
         return this.#add({ k: 'healed', id: event.id }, event.atMs)
       case 'script.step':
+        this.#removed(event)
         return this.#add({ k: 'step', text: event.text }, event.atMs)
     }
+  }
+
+  /** A member has left the cast: what waits for a group that is gone waits for nobody. */
+  #removed({ text, atMs }: TraceEventOf<'script.step'>): void {
+    const name = /^You: remove ([a-z0-9-]+)$/.exec(text)?.[1]
+    if (name === undefined) return
+    this.#queues.end(name)
+    this.#add({ k: 'removed', name }, atMs)
   }
 
   /** Groups count from the start of their first member: before, nothing waits for them. */

@@ -212,6 +212,12 @@ export function fold(state: PlayState, item: TapeItem): void {
     case 'master':
       state.masters[item.broker] = item.node
       return
+    case 'removed':
+      delete state.groups[item.name]
+      delete state.producers[item.name]
+      for (const { waiting, passed, tags, owners } of Object.values(state.queues))
+        for (const of of [waiting, passed, tags, owners]) delete of[item.name]
+      return
     case 'fault':
       state.faults[item.id] = item.text
       return look(state)

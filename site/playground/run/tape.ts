@@ -115,6 +115,8 @@ export type TapeItem = { readonly atMs: number; readonly moves?: readonly [Spot,
   | { readonly k: 'knows'; readonly node: string; readonly masters: Readonly<Record<string, string>> }
   | { readonly k: 'fault'; readonly id: number; readonly text: string }
   | { readonly k: 'healed'; readonly id: number }
+  /** A member has left the cast. */
+  | { readonly k: 'removed'; readonly name: string }
   | { readonly k: 'step'; readonly text: string }
 )
 

@@ -74,10 +74,14 @@ function waitingAt(rows: readonly Row[], at: number, group: string): number | un
 /** Messages that lie before the place of a group in a queue that has become shorter. */
 export function passedOver(state: PlayState): string {
   for (const [queue, { passed }] of Object.entries(state.queues))
-    for (const [group, count] of Object.entries(passed))
-      if (count > 0)
-        return `${group} has read ${queue} further than it now reaches back: it never asks for ${count === 1 ? '1 message' : `${compact(count)} messages`} there.`
+    for (const [group, count] of Object.entries(passed)) if (count > 0) return `${passedWords(group, queue, count)}.`
   return ''
+}
+
+/** That a group will never ask for some messages of a queue. */
+export function passedWords(group: string, queue: string, count: number): string {
+  const them = count === 1 ? '1 new message' : `${compact(count)} new messages`
+  return `${group} is already past ${them} in ${queue}, and never asks for ${count === 1 ? 'it' : 'them'}`
 }
 
 /** Whether the groups keep up: the end of a sentence. */

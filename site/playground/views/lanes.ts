@@ -1,6 +1,6 @@
 /**
  * A queue: messages in a row, the next one to be read at the right. A message has the colour and the sign of its tag; a hollow one is
- * fetched by a member and not finished. A line under the last ones says that they are in the memory of the broker alone.
+ * fetched by a member and not finished, and has the colour alone. A line under the last ones says that they are in the memory of the broker alone.
  */
 import { label, type Mark, path, r, rect, type Shape } from '../../figures/kit/marks.ts'
 import { masterOf, type PlayState } from '../run/state.ts'
@@ -78,7 +78,7 @@ function cells(lane: Lane, tags: string, size: number, shown: number, taken: num
     const x = lane.x + lane.width - 4 - i * (size + 2) - size / 2
     const square = `M${r(x + size / 2)} ${r(y - size / 2)}h${-size}v${size}h${size}z`
     squares.set(look, (squares.get(look) ?? '') + square)
-    if (size >= SIGN_FROM) signs.set(look, (signs.get(look) ?? '') + sign(tag, x, y))
+    if (size >= SIGN_FROM && i >= taken) signs.set(look, (signs.get(look) ?? '') + sign(tag, x, y))
   }
   return [
     ...[...squares].map(([look, d]) => path(d, `waits ${look}`)),

@@ -96,7 +96,7 @@ function* placesOf({
       isTall ? { x: box.x + box.width / 2, y: box.y + box.height } : { x: box.x + box.width, y: middle(box).y },
     ]
   for (const { name, box } of groups.flatMap(({ members }) => members))
-    yield [name, isTall ? { x: middle(box).x, y: box.y } : { x: box.x, y: middle(box).y }]
+    yield [name, isTall ? { x: box.x + 8, y: box.y } : { x: box.x, y: middle(box).y }]
 }
 
 function middle({ x, y, width, height }: Box): Point {

@@ -239,10 +239,10 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ? nodeWords(node)
         : it === undefined || takenBy(state, member) === 0
           ? 'idle'
-          : `${compact(takenBy(state, member))} fetched`
+          : `${compact(takenBy(state, member))} ${layout.isTall ? 'held' : 'fetched'}`
     const short = layout.isTall || box.width < 120
     /** The words stand below the name where both do not fit side by side. */
-    const isStacked = short || box.width < 165
+    const isStacked = short || textWidth(member) + textWidth(words) + 60 > box.width
     const x = box.x + 12
     nodeMark(
       view,

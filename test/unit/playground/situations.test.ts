@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CHAPTERS } from '../../../site/lib/chapters.ts'
-import { castAt, type Experiment, nodesOf, withAct } from '../../../site/playground/experiment/experiment.ts'
+import { castAt, type Experiment, nextName, nodesOf, withAct } from '../../../site/playground/experiment/experiment.ts'
+import { type Kind, usualValues } from '../../../site/playground/experiment/fields.ts'
 import { readText, writeText } from '../../../site/playground/experiment/text.ts'
 import { runTo } from '../../../site/playground/run/session.ts'
 import { type PlayState, takenBy, waitingOf } from '../../../site/playground/run/state.ts'
@@ -29,6 +30,13 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
       expect(state.totals).toMatchObject({ refused: 0, lost: 0, again: 0 })
       expect(state.totals.done).toBeGreaterThan(60)
       expect(told).toBe('shop sends 10 messages a second into 8 queues, and billing keeps up: nothing waits.')
+    },
+  ],
+  empty: [
+    3,
+    ({ state, told }) => {
+      expect(Object.keys(state.nodes)).toEqual(['namesrv'])
+      expect(told).toBe('Everybody is there. Nobody has sent anything yet.')
     },
   ],
   'slow-consumer': [
@@ -188,7 +196,29 @@ describe('a situation', () => {
     for (const one of SITUATIONS) expect(situationOf(readText(writeText(experimentOf(one))))).toBe(one)
   })
 
-  it.each(SITUATIONS.map((one) => [one.id, one] as const))(
+  it('an empty one becomes a cluster by what the reader adds, and what he removes is gone', async () => {
+    const text = experimentOf(SITUATIONS.find(({ id }) => id === 'empty')!)
+    const add = (kind: Kind, on: string, atMs: number) =>
+      ({ atMs, does: 'add', kind, on, values: usualValues(kind) }) as const
+    const built = [
+      add('broker', 'broker-a', 1_000),
+      add('producer', 'shop', 1_100),
+      add('group', 'billing', 1_200),
+      add('group', 'mailing', 1_200),
+      { atMs: 4_000, does: 'remove', on: 'mailing' } as const,
+    ].reduce(withAct, text)
+    const { state } = await runTo(built, 5_000)
+    expect(state.groups['billing']!.done).toBeGreaterThan(20)
+    expect(Object.keys(state.groups)).toEqual(['billing'])
+    expect(state.nodes['mailing-1']!.state).toBe('stopped')
+    expect(castAt(built, 5_000).map(({ name }) => name)).toEqual(['namesrv', 'broker-a', 'shop', 'billing'])
+    expect(readText(writeText(built))).toEqual(built)
+    // its name stays taken: its disk is still there
+    expect(nextName(built, 'group')).toBe('stock')
+    expect(() => withAct(built, { atMs: 4_500, does: 'kill', on: 'mailing-1' })).toThrow('there is no node')
+  })
+
+  it.each(SITUATIONS.filter(({ id }) => id !== 'empty').map((one) => [one.id, one] as const))(
     '%s is forked: the reader acts, and the run goes on',
     async (_, situation) => {
       const experiment = experimentOf(situation)

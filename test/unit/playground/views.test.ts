@@ -195,7 +195,9 @@ it('does not say that a group keeps up while its oldest message waits for long, 
     /and 6 messages wait, the oldest for 12 s/,
   )
   fold(state, { atMs: 9, k: 'passed', group: 'billing', queue: 'broker-a/0', count: 6 })
-  expect(narrate(cast, state, rows({ oldestMs: { billing: 900 } }))).toContain('it never asks for 6 messages there')
+  expect(narrate(cast, state, rows({ oldestMs: { billing: 900 } }))).toContain(
+    'billing is already past 6 new messages in broker-a/0, and never asks for them',
+  )
 })
 
 it('an elected master has the place with the queues, and the old one its place among the copies', () => {
