@@ -1,5 +1,5 @@
 /** What the page draws from: a moment of the run, and the runs that the reader has left. */
-import type { Experiment, Member } from '../experiment/experiment.ts'
+import { type Act, actTitle, type Experiment, type Member } from '../experiment/experiment.ts'
 import type { PlayState } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -27,4 +27,14 @@ export interface Frame {
   readonly rows: readonly Row[]
   /** What has happened, up to the end of the run. */
   readonly chronicle: Chronicle
+}
+
+/** What a run is called that nobody has acted on yet. */
+export function runTitle({ title }: Experiment): string {
+  return title || 'the run as it came'
+}
+
+/** What a run is called in which something was done last. */
+export function actName(act: Act): string {
+  return `${actTitle(act)} at ${(act.atMs / 1_000).toFixed(1)} s`
 }

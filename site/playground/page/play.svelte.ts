@@ -6,21 +6,13 @@
  * behind it as a ghost. Nothing moves while the page is hidden.
  */
 import { join, leave } from '../../figures/kit/clock.ts'
-import {
-  type Act,
-  actTitle,
-  castAt,
-  type Experiment,
-  type Member,
-  withAct,
-  withoutAct,
-} from '../experiment/experiment.ts'
+import { type Act, castAt, type Experiment, type Member, withAct, withoutAct } from '../experiment/experiment.ts'
 import { RUN_MS_MAX } from '../experiment/limits.ts'
 import type { PlayState } from '../run/state.ts'
 import type { TapeItem } from '../run/tape.ts'
 import { Chronicle } from './chronicle.ts'
 import type { Engine } from './engine.ts'
-import type { Frame, Ghost, LeftRun } from './frame.ts'
+import { actName, type Frame, type Ghost, type LeftRun, runTitle } from './frame.ts'
 import { History, SEGMENT_MS } from './history.ts'
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const
@@ -28,6 +20,8 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const
 export const RUNS_MAX = 8
 /** A step goes on for at most so long until something happens. */
 const STEP_MS_MAX = 5_000
+/** A stretch far back is repeated when the cursor has stayed in it for so long: a finger on the slider passes many. */
+const REST_MS = 80
 /** What a run is advanced by at once, at most. */
 const ADVANCE_MS_MAX = 4_000
 
@@ -359,6 +353,8 @@ export class Play {
     if (this.#repeating === index) return
     this.#repeating = index
     const run = this.#run
+    await new Promise((resolve) => setTimeout(resolve, REST_MS))
+    if (this.#repeating !== index || run !== this.#run) return
     this.progress = 0
     await this.#try(async () => {
       const found = await this.#engine.repeat(index * SEGMENT_MS, (index + 1) * SEGMENT_MS - 1, (share) => {
@@ -388,15 +384,6 @@ export class Play {
       this.notice = sentenceOf(error)
     }
   }
-}
-
-/** What a run is called that nobody has acted on yet. */
-function runTitle({ title }: Experiment): string {
-  return title || 'the run as it came'
-}
-
-function actName(act: Act): string {
-  return `${actTitle(act)} at ${(act.atMs / 1_000).toFixed(1)} s`
 }
 
 function sentenceOf(error: unknown): string {

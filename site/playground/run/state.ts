@@ -1,5 +1,6 @@
 /** What is true after the first n items of a tape: plain data, the same however one got there. */
 import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
+import { copyOf } from './copy.ts'
 import type { Shelf, Shortened, Spots, TapeItem } from './tape.ts'
 
 export interface NodeState {
@@ -116,7 +117,7 @@ export function emptyState(): PlayState {
 
 /** A state of its own that a fold may change. */
 export function copyState(state: PlayState): PlayState {
-  return structuredClone(state)
+  return copyOf(state)
 }
 
 /** Applies one item, in place. */
@@ -216,7 +217,7 @@ export function fold(state: PlayState, item: TapeItem): void {
       delete state.groups[item.name]
       delete state.producers[item.name]
       for (const { waiting, passed, tags, owners } of Object.values(state.queues))
-        for (const of of [waiting, passed, tags, owners]) delete of[item.name]
+        for (const table of [waiting, passed, tags, owners]) delete table[item.name]
       return
     case 'fault':
       state.faults[item.id] = item.text
