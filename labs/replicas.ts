@@ -26,6 +26,8 @@ const ARRIVE_WITHIN_MS = 25_000
 /** What follows behind the last awaited order comes in less. */
 const MORE_WITHIN_MS = 5_000
 const LOG_FILE_BYTES = 65_536
+/** As much of an error as a sentence quotes. */
+const REASON_CHARS_MAX = 160
 
 /** Draws names, ports, a secret, and the machines of `count` replicas. */
 export function drawReplicas(draw: Draw, count: number): Record<string, string | number> {
@@ -64,8 +66,8 @@ export async function startGroup(context: CheckContext, settings: GroupSettings 
     program: 'controller',
     args: [
       'controllerDLegerGroup=group1',
-      `controllerDLegerPeers=n0-controller:${CONTROLLER_PORT}`,
-      'controllerDLegerSelfId=n0',
+      `controllerDLegerPeers=controller-controller:${CONTROLLER_PORT}`,
+      'controllerDLegerSelfId=controller',
       ...(settings.controller ?? []),
     ],
   })
@@ -122,10 +124,19 @@ export async function sellAllFrom(
   for (let i = 1; i <= count; i++) {
     const one = await sellFrom(context, shop, `${prefix}-${i}`, padding)
     if (one.status !== 'SEND_OK')
-      throw new ScenarioFailure(`nobody takes ${one.key}, ${one.error || one.status}; there ought to be a master`)
+      throw new ScenarioFailure(
+        `nobody takes ${one.key}, ${one.error || one.status}; there ought to be a master${endedByItself(context)}`,
+      )
     sent.push(one)
   }
   return sent
+}
+
+/** What a replica that ended by itself has said, behind a sentence; '' when none has. */
+function endedByItself({ cluster }: CheckContext): string {
+  const ended = cluster.events.findLast((event) => event.kind === 'node.stopped' && event.how === 'failed')
+  if (ended?.kind !== 'node.stopped') return ''
+  return `. ${ended.node} has ended by itself: ${ended.reason.slice(0, REASON_CHARS_MAX)}`
 }
 
 /** Sends `prefix-1` to `prefix-count` side by side, and does not mind what is answered. */

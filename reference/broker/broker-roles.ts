@@ -5,10 +5,10 @@
  * | ----------------------- | ------------------------------------------------- | -------------------------------------------------------- |
  * | master                  | the settings, or a controller                     | all deliveries (`deliveries.ts`)                          |
  * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
- * | slave, acting as master | all brokers with a smaller id are gone            | delayed and timed messages (`slave/acting-master.ts`)     |
+ * | slave, acting as master | all brokers with a smaller id are gone            | all deliveries, into another broker (`slave/acting-master.ts`) |
  *
- * A master whose slaves may act for it does not serve at once. It first fetches what it has missed
- * (`slave/pre-online.ts`).
+ * A broker whose slaves may act for the master does not serve at once. A master first fetches what it has missed, and a slave
+ * first connects to its master (`slave/pre-online.ts`).
  *
  * RocketMQ: `BrokerController.start`, `startService`, `changeSpecialServiceStatus`, `ReplicasManager.changeToMaster`,
  * `changeToSlave`.
@@ -46,7 +46,7 @@ export class BrokerRoles {
   #preOnline: PreOnline | undefined
   /** True from the first registration of a broker under a controller. */
   #isListed = false
-  /** True while a master fetches what it has missed. */
+  /** True while a broker prepares itself before it serves. */
   #isPreparing: boolean
 
   constructor(broker: RoleParts, deliveries: Deliveries, namesrv: NamesrvRegistration) {
@@ -59,14 +59,15 @@ export class BrokerRoles {
       onSlave: (epoch: number, brokerId: number, master: string) => this.#becomeSlave(epoch, brokerId, master),
     }
     if (store.replicas !== undefined) this.replicas = new ReplicasManager(broker, store.replicas, roles)
-    if (config.enableSlaveActingMaster && this.replicas === undefined) this.#group = new MemberGroup(broker)
-    if (this.#group !== undefined && this.isSlave)
+    if (config.enableSlaveActingMaster) this.#group = new MemberGroup(broker)
+    if (this.#group !== undefined && (this.isSlave || this.replicas !== undefined))
       this.#acting = new ActingMaster(host, config, {
         onBegin: () => this.#beginActing(),
         onEnd: () => this.#copyAgain(),
         onMaster: (masterAddr) => this.#masterIsBack(masterAddr),
       })
-    this.#isPreparing = this.#group !== undefined && !this.isSlave && config.totalReplicas > 1 && !config.skipPreOnline
+    const mayPrepare = this.#group !== undefined && this.replicas === undefined
+    this.#isPreparing = mayPrepare && config.totalReplicas > 1 && !config.skipPreOnline
   }
 
   get isSlave(): boolean {
@@ -78,10 +79,21 @@ export class BrokerRoles {
     return this.isSlave ? this.#acting?.isActing === true : !this.#isPreparing
   }
 
+  /** True while a master fetches what it has missed. Then it does not serve, and its progress is not the newest. */
+  get isPreparing(): boolean {
+    return this.#isPreparing && !this.isSlave
+  }
+
   /** Why this broker takes no messages. The value is '' when it takes messages. */
   get refusesBecause(): string {
     if (this.isSlave) return 'this broker is a slave'
     return this.#isPreparing ? 'this master still fetches what it has missed' : ''
+  }
+
+  /** Why this broker serves no pops and acknowledgements. The value is '' when it serves them. */
+  get refusesPopsBecause(): string {
+    const mayPop = this.#acting?.isActing === true && this.#broker.config.enableRemoteEscape
+    return mayPop ? '' : this.refusesBecause
   }
 
   /** Reads what the first role needs. The store is open, and the tables were read. */
@@ -104,17 +116,29 @@ export class BrokerRoles {
     }
     const serve = () => {
       this.#namesrv.start(address, ready)
-      const acting = this.#acting
-      this.#group?.start(address, acting && ((addrs) => acting.groupKnown(addrs)))
+      this.#joinGroup(address)
     }
     if (!this.#isPreparing) return serve()
-    this.#preOnline = new PreOnline(this.#broker, this.#group!, () => {
-      this.#isPreparing = false
-      this.#deliveries.load()
-      this.#deliveries.start()
-      serve()
+    this.#preOnline = new PreOnline(this.#broker, this.#group!, {
+      onMaster: (masterAddr, haServerAddr) => this.masterKnown(masterAddr, haServerAddr),
+      onOnline: () => {
+        this.#isPreparing = false
+        if (!this.isSlave) this.#beginDeliveries()
+        serve()
+      },
     })
     this.#preOnline.start()
+  }
+
+  /** Begins to send heartbeats to the NameServers. A slave also begins to ask who has its broker name. */
+  #joinGroup(address: string): void {
+    const acting = this.#acting
+    this.#group?.start(address, acting && ((addrs) => this.isSlave && acting.groupKnown(addrs)))
+  }
+
+  #beginDeliveries(): void {
+    this.#deliveries.load()
+    this.#deliveries.start()
   }
 
   /** A master that starts has reported its addresses. Ignored unless this slave may act for a master. */
@@ -131,7 +155,7 @@ export class BrokerRoles {
 
   /** A NameServer has reported the smallest live id of this broker name. */
   minIdKnown(minId: number, minAddr: string): void {
-    this.#acting?.minIdKnown(minId, minAddr)
+    if (this.isSlave) this.#acting?.minIdKnown(minId, minAddr)
   }
 
   // #region acting
@@ -170,23 +194,50 @@ export class BrokerRoles {
   /** A controller has elected this broker, and its store accepts messages. */
   #becomeMaster(epoch: number): void {
     const isNew = this.isSlave
+    const hasActed = this.#acting?.forget() === true
     this.#setRole('SYNC_MASTER', 0)
     if (isNew) {
       this.#slave?.stop()
       this.#slave = undefined
-      this.#deliveries.load()
-      this.#deliveries.start()
+      const begin = () => this.isSlave || this.#beginDeliveries()
+      if (hasActed) this.#deliveries.renew(begin)
+      else if (this.#mustPrepare) return this.#prepareMaster(epoch)
+      else begin()
     }
     this.#registerRole(epoch)
   }
 
+  /** True for a broker that has just started and is elected: a slave may have acted until now. */
+  get #mustPrepare(): boolean {
+    const { totalReplicas, skipPreOnline } = this.#broker.config
+    return this.#group !== undefined && totalReplicas > 1 && !skipPreOnline && !this.#isListed
+  }
+
+  /** Fetches what this broker has missed, and then registers as the master. */
+  #prepareMaster(epoch: number): void {
+    this.#isPreparing = true
+    this.#preOnline?.stop()
+    this.#preOnline = new PreOnline(this.#broker, this.#group!, {
+      onMaster: () => {},
+      onOnline: () => {
+        this.#isPreparing = false
+        this.#beginDeliveries()
+        this.#registerRole(epoch)
+      },
+    })
+    this.#preOnline.start()
+  }
+
   /** A controller has elected another broker, or this broker has learned who is the master. */
   #becomeSlave(epoch: number, brokerId: number, masterAddress: string): void {
-    const wasMaster = !this.isSlave
+    const hasDelivered = !this.isSlave || this.#acting?.isActing === true
+    this.#acting?.forget()
+    this.#preOnline?.stop()
+    this.#isPreparing = false
     this.#setRole('SLAVE', brokerId)
     this.#slave?.stop()
     this.#masterAddr = masterAddress
-    if (wasMaster) this.#copyAgain()
+    if (hasDelivered) this.#copyAgain()
     else this.#copy()
     this.#broker.hold.wakeAll()
     this.#registerRole(epoch)
@@ -203,6 +254,7 @@ export class BrokerRoles {
     if (this.#isListed) return this.#namesrv.registerNow()
     this.#isListed = true
     this.#namesrv.start(this.#broker.address, () => {})
+    this.#joinGroup(this.#broker.address)
   }
   // #endregion role-change
 

@@ -164,14 +164,11 @@ export class Broker {
     this.#namesrv = new NamesrvRegistration(host, config, this.topics, (...addrs) => this.#roles.masterKnown(...addrs))
     this.#roles = new BrokerRoles(this, this.#deliveries, this.#namesrv)
     // The processors, in one table by the code of the request.
-    const onMaster = [
-      ...sendMessageHandlers(this),
-      ...sendBackHandlers(this),
-      ...popMessageHandlers(this),
-      ...ackMessageHandlers(this),
-    ]
+    const sends = [...sendMessageHandlers(this), ...sendBackHandlers(this)]
+    const pops = [...popMessageHandlers(this), ...ackMessageHandlers(this)]
     const handlers = [
-      ...refusedOnSlave(onMaster, () => this.#roles.refusesBecause),
+      ...refusedOnSlave(sends, () => this.#roles.refusesBecause),
+      ...refusedOnSlave(pops, () => this.#roles.refusesPopsBecause),
       ...replyMessageHandlers(this),
       ...pullMessageHandlers(this),
       ...queryAssignmentHandlers(this),

@@ -6,7 +6,7 @@
  * | ------------------- | --------------------------------------------------------------------------------- |
  * | starts as a master  | read their progress (`load`), and start                                            |
  * | becomes the master  | the same                                                                           |
- * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, and open transactions, are given to another broker |
+ * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, open transactions, and popped messages without an acknowledgement are given to another broker |
  * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
@@ -64,7 +64,7 @@ export class Deliveries {
 
   /** Called when a message was dispatched. */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
-    if (this.#escapedHalves === undefined) this.pop.messageArriving(topic, queueId, tagsCode)
+    this.pop.messageArriving(topic, queueId, tagsCode)
     if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
     else if (topic === TIMER_TOPIC) this.timers.messageArriving()
     else if (this.#escapedHalves !== undefined)
@@ -89,6 +89,7 @@ export class Deliveries {
     this.timers.load()
     this.schedule.start()
     this.timers.start()
+    if (this.#broker.config.enableRemoteEscape) this.pop.start()
     this.#escapedHalves = new EscapedHalves(this.#broker, this.#outlet.put)
     this.#escapedHalves.start(this.transactions.loadOpen())
   }

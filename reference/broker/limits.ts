@@ -160,6 +160,8 @@ export const ACK_INTERVAL_MS = 1_000
  * is `ackTimeInterval` plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
+/** The time in which the acknowledgements of a check point follow it from an acting slave. */
+export const REVIVE_FOLLOWED_MS = 5_000
 /**
  * `reviveInterval`: when the broker could not read or store something for a revive queue, the broker tries it again after
  * this time.
@@ -220,6 +222,11 @@ export const CONTROLLER_TIMEOUT_MS = 3_000
 export const CONTROLLER_STEP_AGAIN_MS = 1_000
 /** Max time that another broker may need to store a message of an acting slave. RocketMQ: `EscapeBridge.SEND_TIMEOUT`. */
 export const ESCAPE_TIMEOUT_MS = 3_000
+/**
+ * Max time that another broker may need to answer a pull for a popped message. RocketMQ:
+ * `EscapeBridge.DEFAULT_PULL_TIMEOUT_MILLIS`.
+ */
+export const REMOTE_PULL_TIMEOUT_MS = 10_000
 /** The time after which an acting slave tries again to store a half message on another broker. */
 export const ESCAPE_AGAIN_MS = 1_000
 /** The time after which a master that starts asks its group again. RocketMQ: `BrokerPreOnlineService`. */

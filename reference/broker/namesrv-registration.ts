@@ -273,8 +273,8 @@ export class NamesrvRegistration {
 
   /** The fields that allow a slave to act as the master. Without `enableSlaveActingMaster`, a registration is that of 4.9. */
   #acting() {
-    const { enableSlaveActingMaster, enableControllerMode, brokerNotActiveTimeoutMillis } = this.#config
-    if (!enableSlaveActingMaster || enableControllerMode) return {}
+    const { enableSlaveActingMaster, brokerNotActiveTimeoutMillis } = this.#config
+    if (!enableSlaveActingMaster) return {}
     return { enableActingMaster: true, heartbeatTimeoutMillis: brokerNotActiveTimeoutMillis }
   }
 

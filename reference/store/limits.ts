@@ -113,3 +113,7 @@ export const CLEAN_INTERVAL_MS = 10_000
 export const CLEAN_TIMER_MS_MAX = DAY_MS
 /** The used part of the disk is checked each time this many bytes were appended. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024
+/** Max requests for progress that wait until the log is confirmed. */
+export const CONFIRM_WAITS_MAX = 1_000
+/** Max time for which such a request waits. A slave asks again later. */
+export const CONFIRM_WITHIN_MS = 2_500

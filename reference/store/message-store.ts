@@ -203,6 +203,11 @@ export class MessageStore {
     this.#parts.puts.whenDurable(done)
   }
 
+  /** Calls `done` when all messages that are now in the log are confirmed, or not in time. See `PutPath.whenConfirmed`. */
+  whenConfirmed(done: (isConfirmed: boolean) => void): void {
+    this.#parts.puts.whenConfirmed(done)
+  }
+
   /** The part that copies the log between master and slaves. Undefined when the store has no settings for copying. */
   get ha(): HaService | undefined {
     return this.#parts.ha

@@ -24,6 +24,7 @@
 import { encodeRecord, stampRecord } from '../common/message-codec.ts'
 import type { Host } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
+import { ConfirmWaits } from './confirm-waits.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { FlushRealTime } from './flush.ts'
@@ -82,6 +83,7 @@ export class PutPath {
   readonly #confirmed: Confirmed | undefined
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
+  readonly #confirmWaits: ConfirmWaits
   /** How often this broker has lost the role of a master. */
   #roleChanges = 0
   /** Puts whose bytes are not yet in the page cache. */
@@ -100,6 +102,7 @@ export class PutPath {
     this.#copies = parts.copies
     this.#confirmed = parts.confirmed
     this.#events = events
+    this.#confirmWaits = new ConfirmWaits(parts.host.clock)
     const Flush = parts.config.flushDiskType === 'SYNC_FLUSH' ? GroupCommit : FlushRealTime
     this.#flush = new Flush(
       parts.host.clock,
@@ -223,7 +226,7 @@ export class PutPath {
 
   /** Called when more of the log is confirmed by the in-sync set. */
   confirmMoved(): void {
-    this.#dispatch(this.#flush instanceof GroupCommit ? this.#log.flushedAt : this.#log.writtenAt)
+    this.#dispatchConfirmed()
     this.#events.onWritten()
   }
 
@@ -246,10 +249,15 @@ export class PutPath {
     this.#dispatch(this.#log.flushedAt)
   }
 
+  #dispatchConfirmed(): void {
+    this.#dispatch(this.#flush instanceof GroupCommit ? this.#log.flushedAt : this.#log.writtenAt)
+  }
+
   #dispatch(confirmOffset: number): void {
     const upTo = this.#confirmed?.visibleUpTo(confirmOffset) ?? confirmOffset
     const failure = this.#dispatcher.dispatchUpTo(upTo)
-    if (failure !== '') this.#events.onFailed(`consume queue or index cannot be written: ${failure}`)
+    if (failure !== '') return this.#events.onFailed(`consume queue or index cannot be written: ${failure}`)
+    this.#confirmWaits.confirmed(upTo)
   }
 
   // #region when-durable
@@ -262,6 +270,15 @@ export class PutPath {
     this.#flush.whenFlushed(this.#log.appendedAt, done)
   }
   // #endregion when-durable
+
+  /**
+   * Calls `done(true)` when all messages that are now in the log are confirmed. Calls `done(false)` when this does not
+   * happen in time. See `confirm-waits.ts`.
+   */
+  whenConfirmed(done: (isConfirmed: boolean) => void): void {
+    this.#dispatchConfirmed()
+    this.#confirmWaits.wait(this.#log.appendedAt, done)
+  }
 
   /**
    * Returns a function for the answer of a put that begins now. When this broker is no longer the master at the time of the
@@ -286,6 +303,7 @@ export class PutPath {
    */
   giveUpWaiting(reason: string): void {
     this.#roleChanges++
+    this.#confirmWaits.giveUp()
     for (const put of this.takeWaiting()) put.done(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, reason)
   }
 

@@ -3,13 +3,9 @@
  * frozen, and afterwards healed.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
 import { brokerReplicasInfoShape, type ReplicasInfo } from '../../reference/remoting/bodies/controller.ts'
 import { decodeJsonBody, encodeJsonBody } from '../../reference/remoting/bodies/json-body.ts'
-import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
-import type { RemotingCommand, RequestParts } from '../../reference/remoting/remoting-command.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
-import { sendMessageV2 } from '../../reference/remoting/requests/send-message.ts'
 import { glassmqBroker, glassmqControllers, glassmqNameServer } from '../interop/glassmq.ts'
 import {
   type BrokerProcess,
@@ -19,7 +15,7 @@ import {
   type ServerProcess,
 } from '../interop/peers.ts'
 import { freePort } from '../support/ports.ts'
-import { type TemporaryFolder, temporaryFolder } from '../support/temp.ts'
+import { Probe } from './probe.ts'
 
 /** The makes that are compared. */
 export const MAKES = ['glassmq', '5.3'] as const
@@ -31,9 +27,6 @@ export type Fault = 'kill' | 'stop'
 const NAME = 'failover-broker'
 const REPLICAS = 2
 const IN_SYNC_WITHIN_MS = 180_000
-const ASK_TIMEOUT_MS = 1_000
-/** The time between two tries to store a message at the surviving broker: the precision of `electedMs`. */
-const PROBE_EVERY_MS = 10
 const ELECTED_WITHIN_MS = 60_000
 
 /** One running cluster. */
@@ -42,9 +35,7 @@ export class FailoverCluster {
   readonly namesrv: string
   readonly #controller: ServerProcess
   readonly #nameServer: ServerProcess
-  readonly #folder: TemporaryFolder
-  readonly #host: NodeHost
-  readonly #client: RemotingClient
+  readonly #probe = new Probe()
   #brokers: BrokerProcess[] = []
 
   private constructor(make: Make, nameServer: ServerProcess, controller: ServerProcess) {
@@ -52,9 +43,6 @@ export class FailoverCluster {
     this.namesrv = nameServer.address
     this.#nameServer = nameServer
     this.#controller = controller
-    this.#folder = temporaryFolder('failover')
-    this.#host = createNodeHost({ name: 'asker', directory: this.#folder.path })
-    this.#client = new RemotingClient(this.#host)
   }
 
   /** Starts the processes. Resolves when both replicas are in the in-sync set. */
@@ -107,15 +95,9 @@ export class FailoverCluster {
 
   async #replicas(): Promise<ReplicasInfo | undefined> {
     const request = { code: RequestCode.CONTROLLER_GET_SYNC_STATE_DATA, body: encodeJsonBody([NAME]) }
-    const answer = await this.#ask(this.#controller.address, request)
+    const answer = await this.#probe.ask(this.#controller.address, request)
     if (answer?.code !== 0) return undefined
     return decodeJsonBody('GET_SYNC_STATE_DATA', answer.body, brokerReplicasInfoShape).replicasInfoTable.get(NAME)
-  }
-
-  #ask(address: string, request: RequestParts): Promise<RemotingCommand | undefined> {
-    return new Promise((resolve) =>
-      this.#client.invoke(address, request, ASK_TIMEOUT_MS, ({ response }) => resolve(response)),
-    )
   }
 
   /**
@@ -144,37 +126,14 @@ export class FailoverCluster {
   }
 
   async #untilStored(address: string): Promise<void> {
-    let isStored = false
-    const extFields = sendMessageV2.encode({
-      producerGroup: 'probe',
-      topic: 'FailoverProbe',
-      defaultTopic: 'TBW102',
-      defaultTopicQueueNums: 1,
-      queueId: 0,
-      sysFlag: 0,
-      bornTimestamp: Date.now(),
-      flag: 0,
-      properties: '',
-      reconsumeTimes: 0,
-      unitMode: false,
-      maxReconsumeTimes: 16,
-      batch: false,
-      brokerName: NAME,
-    })
-    for (const untilMs = Date.now() + ELECTED_WITHIN_MS; !isStored; await sleep(PROBE_EVERY_MS)) {
-      if (Date.now() > untilMs) throw new Error(`${this.make}: no new master after ${ELECTED_WITHIN_MS} ms`)
-      void this.#ask(address, { code: sendMessageV2.code, extFields, body: new Uint8Array(1) }).then((answer) => {
-        isStored ||= answer?.code === 0
-      })
-    }
+    if (!(await this.#probe.untilStored(address, NAME, ELECTED_WITHIN_MS)))
+      throw new Error(`${this.make}: no new master after ${ELECTED_WITHIN_MS} ms`)
   }
 
   /** Ends all processes. */
   async kill(): Promise<void> {
-    this.#client.close()
-    this.#host.dispose()
+    this.#probe.close()
     await Promise.all([...this.#brokers, this.#controller, this.#nameServer].map((server) => server.kill()))
-    this.#folder.remove()
   }
 }
 

@@ -11,6 +11,8 @@ import { answer, frames, Hand, noteTimes, SLOWER_CPU, slow, take } from './hand.
 const TASK_GOAL_MS = 100
 const FRAMES_GOAL = 594
 const PLAY_MS = 10_000
+/** A key that is held down repeats about thirty times a second. */
+const KEY_REPEAT_MS = 33
 
 export const pageBench: Bench = {
   name: 'page',
@@ -121,7 +123,10 @@ async function hours(page: Page, cdp: CDPSession, url: string): Promise<Figure[]
   const slider = await hand.placeOf('input[type=range]')
   await page.mouse.click(slider.x - slider.width / 2 + 10, slider.y)
   await take(page)
-  for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight')
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('ArrowRight')
+    await page.waitForTimeout(KEY_REPEAT_MS)
+  }
   const stepped = await take(page)
   const left = slider.x - slider.width / 2 + 10
   await page.mouse.move(left, slider.y)
@@ -142,7 +147,7 @@ async function hours(page: Page, cdp: CDPSession, url: string): Promise<Figure[]
     task('five hours: opening', opened.task),
     task('five hours: stepping', stepped.task),
     task('five hours: scrubbing', scrubbed.task),
-    answer('five hours: step', stepped.answer, 'worst of 12'),
+    answer('five hours: step', stepped.answer, 'worst of 12, thirty a second'),
     task('five hours: while a run is made', acted.task),
     {
       what: 'five hours: a run of the reader',

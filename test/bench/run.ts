@@ -16,6 +16,7 @@ import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
 import { playgroundBench } from './playground.ts'
+import { restartBench } from './restart.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
 import { storeBench } from './store.ts'
@@ -33,12 +34,13 @@ const BENCHES: readonly Bench[] = [
   hostileBench,
   enginesBench,
   failoverBench,
+  restartBench,
 ]
 const HELP = `npm run bench -- [name…] [--rounds N] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all but failover, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover and restart, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
   let parsed: {

@@ -1,9 +1,11 @@
 /**
  * Our broker and the official broker of 5.3 as replicas of one broker name, under our controller and under the official one.
- * Each of them is elected once, after a kill -9 of the other. The commit logs are compared byte for byte.
+ * Each of them is elected once, after a kill -9 of the other. Once, the link between them breaks. The commit logs are compared
+ * byte for byte.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../support/ports.ts'
+import { tcpLink } from '../support/tcp-link.ts'
 import { withServers } from './cells-cluster.ts'
 import { until } from './cells-controller.ts'
 import { expectSameLog } from './cells-copies.ts'
@@ -23,6 +25,7 @@ const SENT_AT_ONCE_MAX = 10_000
 /** An official slave reports every five seconds, its master looks at the set every five, and the leader is asked every ten. */
 const IN_SYNC_WITHIN_MS = 120_000
 const ELECTED_WITHIN_MS = 60_000
+const LINK_CUT_MS = 2_000
 
 function replicasRow(id: string, whose: string, startController: () => Promise<ServerProcess>): Row {
   return {
@@ -52,8 +55,11 @@ function replicasRow(id: string, whose: string, startController: () => Promise<S
             IN_SYNC_WITHIN_MS,
           )
 
-        // ours is the first, so it is the master, and the official broker copies it
-        let ours = keep(await glassmqBroker({ namesrv, config: await config() }))
+        // ours is the first, so it is the master, and the official broker copies it over a link: ours advertises its address
+        const advertised = { host: '127.0.0.2', port: await freePort() }
+        const ourConfig = { ...(await config()), haListenPort: advertised.port, brokerIP2: advertised.host }
+        let ours = keep(await glassmqBroker({ namesrv, config: ourConfig }))
+        const link = keep(await tcpLink(advertised.port, advertised))
         await until(context, set, /#MasterBrokerId\t1/, ELECTED_WITHIN_MS)
         let theirs = keep(await officialBroker({ version: '5.3', namesrv, config: await config() }))
         await inSync(1)
@@ -63,6 +69,13 @@ function replicasRow(id: string, whose: string, startController: () => Promise<S
         const sent: SentMessage[] = []
         await send(context, topic, 'first', context.messages ?? MESSAGES, sent)
         const files = await expectSameLog(ours, theirs, 'while ours is the master')
+        const sending = send(context, topic, 'cut', MORE_MESSAGES, sent)
+        expectThat(link.cut() > 0, 'the official broker does not copy over the link that ours advertises')
+        await sleep(LINK_CUT_MS)
+        link.mend()
+        await sending
+        await inSync(1)
+        await expectSameLog(ours, theirs, 'after the link was cut')
         const steps: Step[] = [
           {
             args: ['getBrokerEpoch', '-n', namesrv, '-b', NAME],
@@ -95,10 +108,10 @@ function replicasRow(id: string, whose: string, startController: () => Promise<S
         await send(context, topic, 'third', MORE_MESSAGES, sent)
         await expectSameLog(ours, theirs, 'while ours is the master again')
         expectThat(
-          sent.length >= (context.messages ?? MESSAGES) + 2 * MORE_MESSAGES,
+          sent.length >= (context.messages ?? MESSAGES) + 3 * MORE_MESSAGES,
           `${sent.length} messages were acknowledged`,
         )
-        return `${sent.length} messages in ${files} files and more, the same bytes under three masters; elected ${electedMs} ms after kill -9; ${lines + more} mqadmin lines`
+        return `${sent.length} messages in ${files} files and more, the same bytes under three masters, also after a broken link; elected ${electedMs} ms after kill -9; ${lines + more} mqadmin lines`
       }),
   }
 }

@@ -5,8 +5,8 @@ import { connect, createServer, type Socket } from 'node:net'
 export interface TcpLink {
   /** The address to connect to, instead of the target. */
   readonly address: string
-  /** Resets all connections, and refuses new ones until `mend`. */
-  cut(): void
+  /** Resets all connections, and refuses new ones until `mend`. Returns how many sockets were open. */
+  cut(): number
   mend(): void
   kill(): Promise<void>
 }
@@ -41,7 +41,9 @@ export async function tcpLink(targetPort: number, listen = { host: '127.0.0.1', 
     address: `${listen.host}:${port}`,
     cut() {
       isCut = true
+      const { size } = sockets
       reset()
+      return size
     },
     mend() {
       isCut = false

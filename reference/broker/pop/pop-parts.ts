@@ -6,6 +6,7 @@
  * | service    | takes messages out of queues                             | `pop-service.ts`                   |
  * | log        | writes check points and acknowledgements                  | `revive-log.ts`, `check-point.ts`  |
  * | revive     | redelivers messages without an acknowledgement           | `revive-queue.ts`, `settlement.ts` |
+ * | messages   | finds popped messages, here or on another broker         | `popped-messages.ts`               |
  * | hold       | holds pops that wait for a message                       | `pop-hold.ts`                      |
  * | notified   | holds requests of members that ask whether a message has arrived | `pop-hold.ts`             |
  *
@@ -17,17 +18,24 @@ import type { Channel } from '../../remoting/channel.ts'
 import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'
 import { PopHold } from './pop-hold.ts'
 import { PopService, type PopServiceParts } from './pop-service.ts'
+import { PoppedMessages, type PoppedMessagesParts } from './popped-messages.ts'
 import { ReviveLog, type ReviveLogParts } from './revive-log.ts'
 import { ReviveQueue } from './revive-queue.ts'
 import type { SettlementParts } from './settlement.ts'
 
 /** The parts of the broker that popping needs. */
-export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
+export interface PopBroker
+  extends AckBarrierParts,
+    PopServiceParts,
+    PoppedMessagesParts,
+    ReviveLogParts,
+    SettlementParts {}
 
 /** The parts of POP consumption. All these parts start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService
+  readonly messages: PoppedMessages
   readonly hold: PopHold
   readonly notified: PopHold
   readonly #broker: PopBroker
@@ -39,6 +47,7 @@ export class PopParts {
     const limits = { eachMax: broker.config.popPollingSize, totalMax: broker.config.maxPopPollingSize }
     this.log = new ReviveLog(broker)
     this.service = new PopService(broker, this.log)
+    this.messages = new PoppedMessages(broker)
     this.hold = new PopHold(broker.host, limits)
     this.notified = new PopHold(broker.host, limits)
   }
@@ -48,11 +57,11 @@ export class PopParts {
   }
 
   /**
-   * Starts to redeliver messages. Only a master redelivers, and only when the timer wheel is enabled. Without the timer
-   * wheel, no message can be popped.
+   * Starts to redeliver messages. A master redelivers, and a slave that acts as the master. Both need the timer wheel:
+   * without it, no message can be popped.
    */
   start(): void {
-    if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
+    if (!this.#broker.config.timerWheelEnable) return
     const barrier = new AckBarrier(this.#broker)
     for (let queueId = 0; queueId < this.log.queueNums; queueId++) {
       const queue = new ReviveQueue(this.#broker, this, barrier, queueId)
@@ -79,6 +88,7 @@ export class PopParts {
   stop(): void {
     this.#isStopped = true
     for (const queue of this.#revive.values()) queue.stop()
+    this.messages.close()
     this.hold.wakeAll()
     this.notified.wakeAll()
   }

@@ -12,6 +12,8 @@
  * the check point comes before its acknowledgements. So the messages without an acknowledgement can be found when the queue
  * is read once. An acknowledgement that is put after the invisible time arrives without a delay.
  *
+ * A slave that acts as the master writes both into the revive topic of another broker (`../slave/escape-bridge.ts`).
+ *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
 import { javaHashCode } from '../../common/hash.ts'
@@ -21,10 +23,10 @@ import { reviveTopic } from '../../common/pop-names.ts'
 import type { Host } from '../../host/host.ts'
 import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { ACK_INTERVAL_MS } from '../limits.ts'
+import type { EscapeBridge } from '../slave/escape-bridge.ts'
 import { TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
@@ -45,9 +47,9 @@ import {
 export interface ReviveLogParts {
   readonly host: Host
   readonly config: BrokerConfig
-  readonly store: MessageStore
   readonly topics: TopicConfigManager
   readonly timers: TimerMessageStore
+  readonly escape: EscapeBridge
   readonly storeIp: Uint8Array
   readonly storePort: number
 }
@@ -90,7 +92,7 @@ export class ReviveLog {
       this.#broker.host.trace.log('warn', `a check point cannot be stored: ${error.status}`)
       return done(cks.map(() => false))
     }
-    this.#broker.store.putMessages(messages, (results) => done(results.map(isInLog)))
+    this.#broker.escape.putMessages(messages, (results) => done(results.map(isInLog)))
   }
   // #endregion put-check-point
 
@@ -108,7 +110,7 @@ export class ReviveLog {
       if (!(error instanceof TimerRefusal)) throw error
       return done(notStored(error.status))
     }
-    this.#broker.store.putMessage(message, (result) =>
+    this.#broker.escape.putMessage(message, (result) =>
       done(isInLog(result) ? undefined : notStored(`${result.status}: ${result.reason}`)),
     )
   }

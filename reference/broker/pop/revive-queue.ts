@@ -35,11 +35,13 @@ import { JsonSyntaxError } from '../../common/lax-json.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { REVIVE_GROUP } from '../../common/pop-names.ts'
 import { ShapeError } from '../../common/shape.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { TimerId } from '../../host/host.ts'
 import {
   NOTE_DELIVERY_MS,
   REVIVE_AGAIN_MS,
   REVIVE_BEHIND_MS,
+  REVIVE_FOLLOWED_MS,
   REVIVE_IN_FLIGHT_MAX,
   REVIVE_LOOK_AGAIN_MS,
 } from '../limits.ts'
@@ -62,6 +64,8 @@ import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
 interface OpenCheckPoint {
   readonly ck: PopCheckPoint
   readonly reviveOffset: number
+  /** The time from which every acknowledgement is here, by the wall clock. */
+  readonly ripeMs: number
   readonly acked: Set<number>
 }
 
@@ -122,19 +126,26 @@ export class ReviveQueue {
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
     const sureMs = this.#barrier.look() // after this call, `#read()` finds every acknowledgement up to `sureMs`
-    this.#read()
+    const unread = attempt(() => this.#read())
+    if (unread !== '') return this.#lookAgain(unread)
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
     if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // when a settlement ends, this method is called again
     const oldest = this.#open[0]
     if (oldest === undefined) return
-    const dueMs = reviveTimeOf(oldest.ck) + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
+    const dueMs = oldest.ripeMs + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
     const waitMs = dueMs > 0 ? Math.min(dueMs, REVIVE_LOOK_AGAIN_MS) : REVIVE_AGAIN_MS
     this.#timer = this.#broker.host.clock.after(waitMs, () => this.#look())
   }
 
+  #lookAgain(why: string): void {
+    const { clock, trace } = this.#broker.host
+    trace.log('warn', `the revive queue ${this.#queueId} is read again in ${REVIVE_AGAIN_MS} ms: ${why}`)
+    this.#timer = clock.after(REVIVE_AGAIN_MS, () => this.#look())
+  }
+
   #maySettle(open: OpenCheckPoint | undefined, sureMs: number): boolean {
-    return open !== undefined && sureMs - reviveTimeOf(open.ck) > REVIVE_BEHIND_MS
+    return open !== undefined && sureMs - open.ripeMs > REVIVE_BEHIND_MS
   }
   // #endregion revive-look
 
@@ -156,7 +167,7 @@ export class ReviveQueue {
   #readOne(message: MessageExt): void {
     const tag = message.properties.get(PROPERTY.TAGS)
     try {
-      if (tag === CK_TAG) this.#enter(decodeCheckPoint(message.body), message.queueOffset)
+      if (tag === CK_TAG) this.#enter(decodeCheckPoint(message.body), message)
       else if (tag === ACK_TAG || tag === BATCH_ACK_TAG)
         this.#acknowledge(decodeAck(message.body, tag === BATCH_ACK_TAG))
     } catch (error) {
@@ -166,9 +177,16 @@ export class ReviveQueue {
     }
   }
 
-  #enter(ck: PopCheckPoint, reviveOffset: number): void {
+  #enter(ck: PopCheckPoint, { queueOffset: reviveOffset, storeTimestamp }: MessageExt): void {
     if (ck.topic === '' || ck.group === '') return
-    const open: OpenCheckPoint = { ck, reviveOffset, acked: new Set() }
+    // An acting slave may send a check point late. Its acknowledgements, which were due later, then follow it.
+    const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
+    const open: OpenCheckPoint = {
+      ck,
+      reviveOffset,
+      ripeMs: Math.max(reviveTimeOf(ck), followedMs),
+      acked: new Set(),
+    }
     this.#open.push(open)
     const key = popKey(ck)
     const namesakes = this.#byKey.get(key)

@@ -6,11 +6,15 @@
  * | ------------------------------------------- | ----------------------------------------------------------------- |
  * | the topic or the group was deleted          | no message is redelivered                                         |
  * | the log no longer has a message             | this message is not redelivered                                   |
+ * | the message cannot be read now              | a new check point with only this message is written. The new check point is settled later |
  * | the store refuses the copy, or the retry topic cannot be created | a new check point with only this message is written. The new check point is settled later |
  * | the store refuses the new check point, too  | the new check point is written again after one second. The stored offset of the revive queue does not move before the new check point is stored |
  *
  * A copy has the content and properties of the message. The `reconsumeTimes` of the copy is one higher than the
  * `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
+ *
+ * A slave that acts as the master settles, too. It cannot store the copy in its own log, so the copy goes to another broker,
+ * or the new check point does (`../slave/escape-bridge.ts`).
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -23,16 +27,18 @@ import type { BrokerConfig } from '../broker-config.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { CK_REWRITE_INTERVALS_SEC, REVIVE_AGAIN_MS } from '../limits.ts'
 import { retryCopy } from '../retry-copy.ts'
+import type { EscapeBridge } from '../slave/escape-bridge.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
-import { messagesIn } from './popped-records.ts'
+import type { PoppedMessages } from './popped-messages.ts'
 import type { ReviveLog } from './revive-log.ts'
 
 /** The parts of POP consumption that a settlement needs. `PopParts` has these parts. */
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
+  readonly messages: Pick<PoppedMessages, 'find' | 'isElsewhere'>
   /** True when the broker is stopping. Then a settlement writes nothing more. */
   readonly isStopped: boolean
 }
@@ -46,6 +52,7 @@ export interface SettlementParts {
   readonly groups: SubscriptionGroups
   readonly offsets: ConsumerOffsetManager
   readonly stats: BrokerStats
+  readonly escape: EscapeBridge
   readonly storeIp: Uint8Array
   readonly storePort: number
 }
@@ -83,35 +90,58 @@ export class Settlement {
 
   // #region revive-messages
   start(): void {
-    const { topics, groups } = this.#broker
-    const { topic, group } = this.#ck
-    const isWanted = topics.get(normalTopicOf(topic, group)) !== undefined && groups.get(group) !== undefined
-    const copies = isWanted ? this.#missing.flatMap((offset) => this.#copyOf(offset)) : []
-    this.#left = copies.length
-    const [first] = copies
-    if (first === undefined) return this.#onOver()
-    // The retry topic must be durable before the copies are stored. Otherwise a power cut could remove a new retry topic,
-    // and no consumer could find the copies in this topic.
-    topics.whenStored(first.copy.topic, () => this.#put(copies))
+    this.#left = this.#missing.length
+    if (this.#left === 0 || !this.#isWanted()) return this.#onOver()
+    for (const queueOffset of this.#missing) this.#find(queueOffset)
   }
 
-  #put(copies: readonly { readonly copy: NewMessage; readonly queueOffset: number }[]): void {
-    if (this.#pop.isStopped) return
-    for (const { copy, queueOffset } of copies) {
-      if (this.#broker.topics.get(copy.topic) === undefined) {
-        this.#broker.host.trace.log('warn', `${copy.topic} cannot be made for a popped message: too many topics`)
-        this.#writeAgain(queueOffset)
-        continue
-      }
-      this.#broker.store.putMessage(copy, (result) => {
-        if (isInLog(result)) {
-          this.#broker.stats.stored(copy.topic, 1, result.sizeBytes)
-          return this.#revived(copy, queueOffset)
-        }
-        this.#broker.host.trace.log('warn', `a popped message cannot be put into ${copy.topic}: ${result.reason}`)
-        this.#writeAgain(queueOffset)
-      })
-    }
+  /** Returns false when the topic or the group was deleted. The tables of this broker say nothing about another broker. */
+  #isWanted(): boolean {
+    const { topics, groups } = this.#broker
+    const { topic, group } = this.#ck
+    if (this.#pop.messages.isElsewhere(this.#ck)) return true
+    return topics.get(normalTopicOf(topic, group)) !== undefined && groups.get(group) !== undefined
+  }
+
+  #find(queueOffset: number): void {
+    this.#pop.messages.find(this.#ck, queueOffset, (found) => {
+      if (this.#pop.isStopped) return
+      if ('message' in found) return this.#copy(found.message)
+      if ('notNow' in found) return this.#failed(queueOffset, `cannot be read: ${found.notNow}`)
+      this.#broker.host.trace.log('warn', `a popped message does not come again: ${found.gone}`)
+      this.#oneOver()
+    })
+  }
+
+  #copy(message: MessageExt): void {
+    const { topics, config } = this.#broker
+    const { topic, group } = this.#ck
+    const { queueOffset } = message
+    const isSlave = config.brokerRole === 'SLAVE'
+    if (!isSlave && topics.get(normalTopicOf(topic, group)) === undefined)
+      return this.#failed(queueOffset, `waits: this broker has no topic ${topic}, so no member would pop the copy here`)
+    const copy = this.#retryMessage(message)
+    if (isSlave) return this.#put(copy, queueOffset) // another broker has or creates the retry topic
+    // The retry topic must be durable before the copies are stored. Otherwise a power cut could remove a new retry topic,
+    // and no consumer could find the copies in this topic.
+    topics.whenStored(copy.topic, () => {
+      if (this.#pop.isStopped) return
+      if (topics.get(copy.topic) !== undefined) return this.#put(copy, queueOffset)
+      this.#failed(queueOffset, `waits: ${copy.topic} cannot be made, there are too many topics`)
+    })
+  }
+
+  #put(copy: NewMessage, queueOffset: number): void {
+    this.#broker.escape.putMessage(copy, (result) => {
+      if (!isInLog(result)) return this.#failed(queueOffset, `cannot be put into ${copy.topic}: ${result.reason}`)
+      this.#broker.stats.stored(copy.topic, 1, result.sizeBytes)
+      this.#revived(copy, queueOffset)
+    })
+  }
+
+  #failed(queueOffset: number, why: string): void {
+    this.#broker.host.trace.log('warn', `a popped message ${why}`)
+    this.#writeAgain(queueOffset)
   }
 
   #revived({ topic: retryTopic, key, reconsumeTimes }: NewMessage, queueOffset: number): void {
@@ -154,21 +184,6 @@ export class Settlement {
   // #endregion write-again
 
   // #region retry-copy
-  #copyOf(queueOffset: number): { copy: NewMessage; queueOffset: number }[] {
-    const { topic, queueId } = this.#ck
-    const { store, host } = this.#broker
-    const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
-    const message = messagesIn(found.records)[0]
-    // It can happen that the topic was deleted and created again. The messages of the new topic were not part of this pop.
-    const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
-    if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
-    host.trace.log(
-      'warn',
-      `${topic} queue ${queueId} has no message at ${queueOffset} any more: it does not come again`,
-    )
-    return []
-  }
-
   #retryMessage(message: MessageExt): NewMessage {
     const { group, popTime } = this.#ck
     const { storeIp, storePort } = this.#broker
@@ -181,14 +196,15 @@ export class Settlement {
 
   /**
    * Returns the retry topic for the copy. A message that was popped from a retry topic is copied to the same retry topic.
-   * Creates the topic when it is missing. When the group has no offset in this topic, stores offset 0, so the group begins
-   * with the first copy.
+   * Except on a slave, creates the topic when it is missing. When the group has no offset in this topic, stores offset 0, so
+   * the group begins with the first copy.
    */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker
     const { topic } = this.#ck
     const named = config.enableRetryTopicV2 ? popRetryTopicV2(topic, group) : popRetryTopicV1(topic, group)
     const retryTopic = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic : named
+    if (config.brokerRole === 'SLAVE') return retryTopic
     topics.createPlain(retryTopic, 1)
     if (offsets.queryOffset(group, retryTopic, 0) < 0) offsets.commitOffset(group, retryTopic, 0, 0)
     return retryTopic

@@ -15,9 +15,10 @@ import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { OFFSETS_MAX } from '../limits.ts'
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { type ToldProgressParts, toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
-export interface OffsetAdminParts {
+export interface OffsetAdminParts extends ToldProgressParts {
   readonly topics: TopicConfigManager
   readonly offsets: ConsumerOffsetManager
   readonly consumers: ConsumerManager
@@ -33,8 +34,8 @@ const AHEAD = Number.MAX_SAFE_INTEGER
 /** Returns the handlers of the requests about tables of offsets, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
-    [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
-    [requests.getAllDelayOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.schedule.toJson()) })],
+    [requests.getAllConsumerOffset.code, toldProgress(broker, () => encodeJsonBody(broker.offsets.toJson()))],
+    [requests.getAllDelayOffset.code, toldProgress(broker, () => encodeJsonBody(broker.schedule.toJson()))],
     [requests.queryCorrectionOffset.code, (request) => correction(broker, request)],
     [requests.cloneGroupOffset.code, (request) => clone(broker, request)],
   ]

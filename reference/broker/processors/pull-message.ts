@@ -256,7 +256,8 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
     case GetMessageStatus.FOUND:
       return ResponseCode.SUCCESS
     case GetMessageStatus.NO_MATCHED_MESSAGE:
-      return ResponseCode.PULL_RETRY_IMMEDIATELY
+      // a queue whose entries cannot be read does not come on: the pull is held, and not asked again at once
+      return found.nextBeginOffset > askedOffset ? ResponseCode.PULL_RETRY_IMMEDIATELY : ResponseCode.PULL_NOT_FOUND
     case GetMessageStatus.OFFSET_OVERFLOW_ONE:
       return ResponseCode.PULL_NOT_FOUND
     case GetMessageStatus.NO_MESSAGE_IN_QUEUE:

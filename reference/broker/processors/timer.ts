@@ -34,19 +34,16 @@ import {
   recallMessageAnswer,
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { MessageStore } from '../../store/message-store.ts'
-import { hasPlace, type NewMessage } from '../../store/put-message.ts'
-import type { BrokerConfig } from '../broker-config.ts'
+import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { type ToldProgressParts, toldProgress } from './told-progress.ts'
 
 /** The parts of the broker that the handlers need. */
-export interface RecallParts {
+export interface RecallParts extends ToldProgressParts {
   readonly host: Host
-  readonly config: BrokerConfig
-  readonly store: MessageStore
   readonly topics: TopicConfigManager
   readonly timers: TimerMessageStore
   ipOf(hostName: string): Uint8Array | undefined
@@ -68,7 +65,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
         }
       },
     ],
-    [getTimerCheckPoint.code, () => ({ ...SUCCESS, body: broker.timers.encodeProgress() })],
+    [getTimerCheckPoint.code, toldProgress(broker, () => broker.timers.encodeProgress())],
     [getTimerMetrics.code, () => ({ ...SUCCESS, body: encodeJsonBody(metrics(broker)) })],
   ]
 }
@@ -112,7 +109,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   store.putMessage(timed, (result) => {
     const region = regionOf(broker)
     const extFields = { ...recallMessageAnswer.encode({ msgId: handle.uniqKey }), ...region }
-    if (hasPlace(result)) later.answer({ ...SUCCESS, extFields })
+    if (isInLog(result)) later.answer({ ...SUCCESS, extFields })
     else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${result.reason}`, region))
   })
   return later

@@ -11,8 +11,8 @@
  * | syncBrokerMemberGroupPeriod | 1000    | ms between two questions to a NameServer who else has this brokerName          |
  *
  * `brokerHeartbeatInterval` (`../replicas/controller-mode-config.ts`) is the time between two heartbeats to the NameServers.
- * Under a controller, enableSlaveActingMaster has no effect: the controller elects a new master instead. In RocketMQ, both
- * can be used together.
+ * Under a controller, a slave acts until a master is elected. A broker that has just started and is elected first asks the
+ * others what it has missed, too.
  *
  * Clients find an acting slave only when the NameServers have supportActingMaster=true. A slave answers pulls only with
  * slaveReadEnable=true.

@@ -8,10 +8,12 @@
  * | sends                                  | refused: the log of a slave has only what its master has                |
  * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
  * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
- * | pops, acknowledgements, revive         | not here: popped messages wait for the master. RocketMQ gives them to another broker, too |
+ * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and messages that come again are stored on another broker. Without it, popped messages wait for the master |
  *
  * Two sources report the smallest id: every second the answer of a NameServer, and at once the notice of a NameServer
  * (NOTIFY_MIN_BROKER_ID_CHANGE), when the NameServer sends notices.
+ *
+ * Under a controller, a slave acts until a master is elected, or for longer when no replica may be elected.
  *
  * RocketMQ: `BrokerController.updateMinBroker`, `onMinBrokerChange`, `changeSpecialServiceStatus`.
  */
@@ -46,6 +48,16 @@ export class ActingMaster {
   /** True while this slave does the work of its master. */
   get isActing(): boolean {
     return this.#isActing
+  }
+
+  /** A controller has decided the role of this broker. Returns true when this slave acted until now. */
+  forget(): boolean {
+    const hasActed = this.#isActing
+    this.#minId = -1
+    this.#isActing = false
+    const { brokerName, brokerId } = this.#config
+    if (hasActed) this.#host.trace.emit?.('acting.ended', { brokerName, brokerId, minBrokerId: 0 })
+    return hasActed
   }
 
   /** A NameServer has named the live members. */

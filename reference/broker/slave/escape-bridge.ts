@@ -11,8 +11,7 @@
  * A send whose answer is lost is repeated, so a message may arrive twice. Messages of one queue go to one queue of the other
  * broker, so they stay in order. In RocketMQ, the queues take turns.
  *
- * RocketMQ: `EscapeBridge.putMessage`, `asyncPutMessage`. Left out: reading messages from another broker
- * (`getMessageFromRemote`), and two brokers in one process.
+ * RocketMQ: `EscapeBridge.putMessage`, `asyncPutMessage`, `putMessageToSpecificQueue`. Left out: two brokers in one process.
  */
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
@@ -74,6 +73,19 @@ export class EscapeBridge {
     })
   }
   // #endregion escape
+
+  /** Stores messages. On a master, next to each other in the log. `done` receives one result per message. */
+  putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
+    const { config, store } = this.#parts
+    if (config.brokerRole !== 'SLAVE') return store.putMessages(messages, done)
+    const results: PutMessageResult[] = []
+    let left = messages.length
+    for (const [i, message] of messages.entries())
+      this.putMessage(message, (result) => {
+        results[i] = result
+        if (--left === 0) done(results)
+      })
+  }
 
   #send(
     message: NewMessage,

@@ -1,6 +1,10 @@
 /**
- * What a master does before it serves: it fetches from the slaves of its broker name what has changed while it was gone. The
- * broker is not registered in this time, so clients still use the acting slave.
+ * What a broker does before it serves, when a slave of its broker name may act as the master. The broker is not registered in
+ * this time, so clients still use the acting slave.
+ *
+ * A slave connects to the master, and copies its log. When there is no master, the slave serves at once.
+ *
+ * A master fetches from the slaves what has changed while it was gone:
  *
  * | fetched from each slave   | used when                                                                            |
  * | ------------------------- | ------------------------------------------------------------------------------------ |
@@ -12,7 +16,7 @@
  * no other broker has the name, the master serves at once.
  *
  * RocketMQ: `BrokerPreOnlineService`. In RocketMQ, the master first waits until the slave copies its log, and ignores an
- * older table of offsets. Left out: a slave that waits before it registers.
+ * older table of offsets.
  */
 import type { TimerId } from '../../host/host.ts'
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
@@ -20,8 +24,9 @@ import { RemotingClient } from '../../remoting/remoting-client.ts'
 import type { RequestParts } from '../../remoting/remoting-command.ts'
 import { getAllConsumerOffset, getAllDelayOffset } from '../../remoting/requests/offset-admin.ts'
 import { getTimerCheckPoint } from '../../remoting/requests/recall-message.ts'
-import { exchangeHaInfo } from '../../remoting/requests/replicas.ts'
+import { exchangeHaInfo, exchangeHaInfoAnswer } from '../../remoting/requests/replicas.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { PRE_ONLINE_AGAIN_MS, SLAVE_SYNC_TIMEOUT_MS } from '../limits.ts'
 import { CopiedTimerProgress } from './copied-timer-progress.ts'
 import type { MemberGroup } from './member-group.ts'
@@ -31,22 +36,30 @@ import { delayOffsetShape, offsetTableShape, type SynchronizedParts } from './sl
 export interface PreOnlineParts extends SynchronizedParts {
   readonly address: string
   readonly haServerAddr: string
+  readonly store: MessageStore
 }
 
-/** One preparation of a master. */
+/** The callbacks of a preparation. */
+export interface PreOnlineEvents {
+  /** A slave has learned the addresses of its master. */
+  onMaster(masterAddr: string, haServerAddr: string): void
+  /** Called once, when the broker may serve. */
+  onOnline(): void
+}
+
+/** One preparation of a broker. */
 export class PreOnline {
   readonly #parts: PreOnlineParts
   readonly #group: MemberGroup
   readonly #client: RemotingClient
-  readonly #onOnline: () => void
+  readonly #events: PreOnlineEvents
   #timer: TimerId | undefined
   #isStopped = false
 
-  /** `onOnline` is called once, when the master may serve. */
-  constructor(parts: PreOnlineParts, group: MemberGroup, onOnline: () => void) {
+  constructor(parts: PreOnlineParts, group: MemberGroup, events: PreOnlineEvents) {
     this.#parts = parts
     this.#group = group
-    this.#onOnline = onOnline
+    this.#events = events
     const { innerClientAuthenticationCredentials } = parts.config
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
@@ -56,6 +69,7 @@ export class PreOnline {
     this.#group.ask((addrs) => {
       if (this.#isStopped) return
       if (addrs === undefined) return this.#again('no NameServer says who else has this broker name')
+      if (this.#parts.config.brokerRole === 'SLAVE') return this.#copyFirst(addrs.get(0))
       const others = [...addrs].filter(([id, addr]) => id !== 0 && addr !== this.#parts.address)
       this.#askNext(others.sort(([a], [b]) => a - b).map(([, addr]) => addr))
     })
@@ -63,10 +77,7 @@ export class PreOnline {
 
   /** Fetches from the first of `slaves`, and then from the others. */
   #askNext([slave, ...others]: readonly string[]): void {
-    if (slave === undefined) {
-      this.stop()
-      return this.#onOnline()
-    }
+    if (slave === undefined) return this.#online()
     const { offsets, schedule, address: masterAddress, haServerAddr: masterHaAddress } = this.#parts
     const haInfo = exchangeHaInfo.encode({ masterAddress, masterHaAddress, masterFlushOffset: 0 })
     const steps: readonly (readonly [RequestParts, (body: Uint8Array) => void])[] = [
@@ -87,6 +98,25 @@ export class PreOnline {
     })
   }
   // #endregion pre-online
+
+  /** Waits until this slave copies the log of its master. */
+  #copyFirst(masterAddr: string | undefined): void {
+    if (masterAddr === undefined || this.#parts.store.ha?.isCopying === true) return this.#online()
+    const request = { code: exchangeHaInfo.code, extFields: exchangeHaInfo.encode({}) }
+    this.#client.invoke(masterAddr, request, SLAVE_SYNC_TIMEOUT_MS, ({ error, response }) => {
+      if (this.#isStopped) return
+      if (error !== undefined) return this.#again(error.message)
+      const { masterAddress = '', masterHaAddress = '' } = exchangeHaInfoAnswer.decode(response.extFields)
+      if (masterHaAddress === '') return this.#online() // this broker has no slaves
+      this.#events.onMaster(masterAddress, masterHaAddress)
+      this.#again(`it does not copy ${masterHaAddress} yet`)
+    })
+  }
+
+  #online(): void {
+    this.stop()
+    this.#events.onOnline()
+  }
 
   #request(
     slave: string,
@@ -119,7 +149,7 @@ export class PreOnline {
   }
 
   #again(why: string): void {
-    this.#parts.host.trace.log('warn', `this master does not serve yet: ${why}; asking its group again`)
+    this.#parts.host.trace.log('warn', `this broker does not serve yet: ${why}; asking its group again`)
     this.#timer = this.#parts.host.clock.after(PRE_ONLINE_AGAIN_MS, () => this.start())
   }
 

@@ -5,8 +5,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 
 /**
  * Returns handlers that refuse all requests of `handlers` while `because` returns a reason, such as "this broker is a slave".
- * Clients do not send these requests to a slave. In RocketMQ, a slave that acts as a master serves pops and
- * acknowledgements.
+ * Clients do not send these requests to a slave, except pops and acknowledgements to a slave that acts as the master.
  *
  * RocketMQ: `SendMessageProcessor.rejectRequest`.
  */

@@ -13,6 +13,7 @@
  * RocketMQ drops a message after three tries.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, isTaken } from '../../store/put-message.ts'
@@ -99,7 +100,8 @@ export class SlotDelivery {
     while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
       const position = this.#left.pop()
       if (position === undefined) break
-      this.#send(position)
+      const unread = attempt(() => this.#send(position))
+      if (unread !== '') this.#fail(position, unread)
     }
     this.#isSending = false
     if (this.#underWay > 0 || this.#left.length > 0) return
@@ -124,12 +126,15 @@ export class SlotDelivery {
     this.#outlet.put(outgoing, (result) => {
       this.#underWay--
       if (isInLog(result) && !rolls) this.#outlet.onDelivered(outgoing.topic, 1, result.sizeBytes)
-      if (!isTaken(result)) {
-        if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${result.reason}`)
-        this.#failed.push(position)
-      }
+      if (!isTaken(result)) this.#fail(position, result.reason)
       this.#goOn()
     })
+  }
+
+  /** The message is delivered later. One warning tells why, for all messages that fail together. */
+  #fail(position: number, reason: string): void {
+    if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${reason}`)
+    this.#failed.push(position)
   }
   // #endregion deliver-slot
 

@@ -9,6 +9,8 @@
  *
  * RocketMQ: `TransactionalMessageServiceImpl.check`, `TransactionalMessageBridge.escapeMessage`.
  */
+import type { MessageExt } from '../../common/message.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { isTaken } from '../../store/put-message.ts'
@@ -50,7 +52,11 @@ export class EscapedHalves {
     const [half, ...later] = this.#halves
     if (half === undefined || this.#isStopped) return
     const { host, store, offsets } = this.#parts
-    const message = messageAt(store, half.physicalOffset)
+    let message: MessageExt | undefined
+    const unread = attempt(() => {
+      message = messageAt(store, half.physicalOffset)
+    })
+    if (unread !== '') return this.#again(half, unread)
     const escaped = message === undefined ? undefined : escapedHalf(message)
     const over = () => {
       this.#halves = later
@@ -64,11 +70,16 @@ export class EscapedHalves {
     this.#put(escaped, (result) => {
       if (this.#isStopped) return
       if (isTaken(result)) return over()
-      host.trace.log('warn', `the half message at ${half.queueOffset} waits for another broker: ${result.reason}`)
-      this.#timer = host.clock.after(ESCAPE_AGAIN_MS, () => this.#next())
+      this.#again(half, result.reason)
     })
   }
   // #endregion escape-halves
+
+  #again(half: OpenHalf, reason: string): void {
+    const { host } = this.#parts
+    host.trace.log('warn', `the half message at ${half.queueOffset} waits for another broker: ${reason}`)
+    this.#timer = host.clock.after(ESCAPE_AGAIN_MS, () => this.#next())
+  }
 
   stop(): void {
     this.#isStopped = true

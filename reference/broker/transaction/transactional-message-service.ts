@@ -26,7 +26,7 @@ import type { Host } from '../../host/host.ts'
 import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { hasPlace, type NewMessage, type PutMessageResult } from '../../store/put-message.ts'
+import { hasPlace, isInLog, type NewMessage, type PutMessageResult } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
@@ -255,7 +255,7 @@ export class TransactionalMessageService {
    * message. Otherwise `done` is called with a refusal.
    */
   resume(message: NewMessage, done: WhenDone): void {
-    this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
+    this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? undefined : notEnded(result.reason)))
   }
 
   /** Returns true when the end of the transaction of a half message is not durable. */

@@ -30,6 +30,7 @@ export class HaClient {
   #timer: TimerId | undefined
   #isStopped = false
   #isStarted = false
+  #isConnected = false
 
   /**
    * `onDiskFailed` is called when received bytes cannot be written to the disk. After this call, the slave appends no more
@@ -44,6 +45,11 @@ export class HaClient {
   /** The address at which the master listens for slaves, or '' while this address is not known. */
   get masterAddress(): string {
     return this.#masterAddress
+  }
+
+  /** True while a connection to the master is open. */
+  get isConnected(): boolean {
+    return this.#isConnected
   }
 
   /** Starts copying the master's log. Called when the store has started and its repairs are durable. */
@@ -68,6 +74,7 @@ export class HaClient {
     this.#lastReadMs = nowMs
     const connection = this.#host.network.connect(this.#masterAddress, {
       onOpened: () => {
+        this.#isConnected = true
         this.#host.trace.emit?.('ha.connected', {
           master: this.#masterAddress,
           physicalOffset: this.#replica.maxOffset,
@@ -136,6 +143,7 @@ export class HaClient {
 
   #lost(reason: string): void {
     this.#connection = undefined
+    this.#isConnected = false
     this.#host.trace.emit?.('ha.closed', { peer: this.#masterAddress, reason })
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = this.#isStopped ? undefined : this.#host.clock.after(HA_RECONNECT_MS, () => this.#connect())

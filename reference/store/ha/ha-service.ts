@@ -63,6 +63,11 @@ export class HaService {
     return this.#client !== undefined
   }
 
+  /** True on a slave while a connection to its master is open. */
+  get isCopying(): boolean {
+    return this.#client?.isConnected ?? false
+  }
+
   /** The slaves that are connected to this master. */
   get slaves(): readonly SlaveState[] {
     return this.#master.slaves

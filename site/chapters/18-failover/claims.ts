@@ -4,8 +4,9 @@ import { type Claims, when } from '#site/lib/claim.ts'
 import type { Values } from '#site/lib/value.ts'
 import { AFTER, BEFORE, TWELVE } from './figures/cut.ts'
 import { CONTROLLERS } from './figures/raft.ts'
-import { ANSWERED } from './figures/set.ts'
+import { ANSWERED, TAIL } from './figures/set.ts'
 import { EACH } from './figures/watchdog.ts'
+import { END } from './replicas.ts'
 
 type Events = readonly TraceEvent[]
 
@@ -41,12 +42,19 @@ const roles = (events: Events, node: string, role: 'master' | 'slave') =>
 const elected = (events: Events) => of(events, 'master.elected').filter(({ brokerId }) => brokerId > 0)
 const second = (events: Events) => elected(events).find(({ masterEpoch }) => masterEpoch === 2)
 const cuts = (events: Events, node: string) => of(events, 'log.truncated').filter((e) => e.node === node)
+/** The end of a run: by then, what was not billed is lost, and the ledger says so. */
+const end = (events: Events) => step(events, END)
+/** The end of the last of these sends, when each has ended. */
+function lastSent(events: Events, asked: readonly string[]) {
+  const sent = of(events, 'message.sent').filter(({ key }) => asked.includes(key))
+  return new Set(sent.map(({ key }) => key)).size < asked.length ? undefined : sent.at(-1)
+}
 const begins = (events: Events, node: string, epoch: number) =>
   of(events, 'epoch.began').find((e) => e.node === node && e.epoch === epoch)
 
-/** The first send that failed after the master had gone, and the first that worked again. */
-function outage(events: Events) {
-  const calls = of(events, 'app.called')
+/** The first send of a shop that failed after the master had gone, and the first that worked again. */
+function outage(events: Events, shop = 'shop') {
+  const calls = of(events, 'app.called').filter(({ node }) => node === shop)
   const bad = calls.find((call) => !isOk(events, keyIn(call.text)))
   const good = calls.find((call) => call.n > (bad?.n ?? 0) && isOk(events, keyIn(call.text)))
   return { bad, good: good === undefined ? undefined : answerOf(events, keyIn(good.text)) }
@@ -75,7 +83,7 @@ export const claims: Claims = {
     shownBy: (events) => {
       const sold = okKeys(events)
       const lost = sold.filter((key) => billed(events, key).length === 0)
-      return when(sold.length === 3 * EACH && lost.length === EACH, [of(events, 'queue.assigned')[0]])
+      return when(sold.length === 3 * EACH && lost.length === EACH && end(events) !== undefined, [end(events)])
     },
   },
   'elected-in-a-moment': {
@@ -86,7 +94,9 @@ export const claims: Claims = {
       const [dark, one] = [stopped(events, 'a'), second(events)]
       const [master] = roles(events, 'b', 'master')
       const isQuick = dark !== undefined && one !== undefined && one.atMs - dark.atMs < 100
-      return when(isQuick && one.brokerId === 2 && master !== undefined && master.atMs - dark.atMs < 200, [one, master])
+      const began = begins(events, 'b', 2)
+      const isMaster = isQuick && one.brokerId === 2 && master !== undefined
+      return when(isMaster && began !== undefined && began.atMs - dark.atMs < 200, [one, master, began])
     },
   },
   'the-shop-is-last': {
@@ -97,7 +107,7 @@ export const claims: Claims = {
       const { bad, good } = outage(events)
       const route = of(events, 'route.updated').find((e) => e.node === 'shop' && e.n > (bad?.n ?? 0))
       const isLate = bad !== undefined && good !== undefined && good.atMs - bad.atMs > 10_000
-      return when(isLate && route !== undefined && route.n < good.n, [bad, route])
+      return when(isLate && route !== undefined && route.n < good.n, [bad, route, good])
     },
   },
   'silence-takes-longer': {
@@ -119,7 +129,22 @@ export const claims: Claims = {
       const [fenced] = of(events, 'route.fenced')
       const [slave] = roles(events, 'a', 'slave')
       const isSlave = fenced !== undefined && slave !== undefined && slave.n > fenced.n
-      return when(isSlave, [fenced, slave])
+      const asked = step(events, 'The shop has asked')
+      const isNamed = of(events, 'route.registered').some(
+        (e) => e.brokerId === 0 && e.address.startsWith('a:') && e.n > (fenced?.n ?? 0),
+      )
+      return when(isSlave && !isNamed && asked !== undefined && asked.n > slave.n, [fenced, slave, asked])
+    },
+  },
+  'elected-long-before': {
+    figure: 'frozen',
+    always: true,
+    pane: 'frozen',
+    shownBy: (events) => {
+      const one = second(events)
+      const route = of(events, 'route.updated').find((e) => e.node === 'shop' && e.n > (one?.n ?? 0))
+      const isLate = one !== undefined && route !== undefined && route.atMs - one.atMs > 5_000
+      return when(isLate, [one, route, outage(events).good])
     },
   },
   'twelve-are-cut': {
@@ -131,7 +156,7 @@ export const claims: Claims = {
       const first = recordOf(events, 'a', THE_TWELVE[0]!)
       const isCut = cutOff !== undefined && cutOff.physicalOffset === first?.physicalOffset
       const isSold = THE_TWELVE.every((key) => isOk(events, key) && billed(events, key).length === 0)
-      return when(isCut && isSold && OF_KIOSK.every((key) => billed(events, key).length === 1), [cutOff])
+      return when(isCut && isSold && OF_KIOSK.every((key) => billed(events, key).length === 1), [cutOff, end(events)])
     },
   },
   'cut-at-the-epoch': {
@@ -151,7 +176,7 @@ export const claims: Claims = {
       const isRefused = THE_TWELVE.every((key) => answerOf(events, key) !== undefined && !isOk(events, key))
       const isKept = okKeys(events).every((key) => billed(events, key).length === 1)
       const [cutOff] = cuts(events, 'a')
-      return when(isRefused && isKept && okKeys(events).length >= BEFORE && cutOff !== undefined, [cutOff])
+      return when(isRefused && isKept && okKeys(events).length >= BEFORE && cutOff !== undefined, [cutOff, end(events)])
     },
   },
   'one-is-not-two': {
@@ -161,7 +186,7 @@ export const claims: Claims = {
     shownBy: (events) => {
       const [master] = roles(events, 'b', 'master')
       const isRefused = OF_KIOSK.every((key) => answerOf(events, key) !== undefined && !isOk(events, key))
-      return when(isRefused, [master])
+      return when(isRefused, [master, lastSent(events, OF_KIOSK)])
     },
   },
   'not-handed-out': {
@@ -177,9 +202,10 @@ export const claims: Claims = {
           e.n > (first?.n ?? 0) &&
           e.physicalOffset >= (first?.physicalOffset ?? 0),
       )
-      const cutAt = cuts(events, 'a')[0]?.n ?? 0
-      const early = behind.filter(({ n }) => n < cutAt)
-      return when(first !== undefined && early.length === 0, [first])
+      const healed = of(events, 'fault.healed')[0]
+      const early = behind.filter(({ n }) => n < (healed?.n ?? 0))
+      const all = THE_TWELVE.every((key) => recordOf(events, 'a', key) !== undefined)
+      return when(all && early.length === 0, [healed])
     },
   },
   'longest-loses-answers': {
@@ -190,7 +216,8 @@ export const claims: Claims = {
       const one = elected(events).find(({ masterEpoch, brokerId }) => masterEpoch === 3 && brokerId === 1)
       const [cutOff] = cuts(events, 'b')
       const isLost = ANSWERED.every((key) => isOk(events, key) && billed(events, key).length === 0)
-      return when(one !== undefined && isLost && cutOff !== undefined, [one, cutOff])
+      const isBilled = TAIL.every((key) => !isOk(events, key) && billed(events, key).length === 1)
+      return when(one !== undefined && isLost && isBilled && cutOff !== undefined, [one, cutOff, end(events)])
     },
   },
   'nobody-is-elected': {
@@ -201,7 +228,8 @@ export const claims: Claims = {
       const none = of(events, 'master.elected').find(({ brokerId }) => brokerId === 0)
       const isKept = ANSWERED.every((key) => isOk(events, key) && billed(events, key).length === 1)
       const ever = elected(events).every(({ masterEpoch, brokerId }) => masterEpoch < 2 || brokerId === 2)
-      return when(none !== undefined && isKept && ever, [none])
+      const all = okKeys(events).every((key) => billed(events, key).length === 1)
+      return when(none !== undefined && isKept && all && ever, [none, end(events)])
     },
   },
   'one-vote-one-leader': {
@@ -212,7 +240,12 @@ export const claims: Claims = {
       const votes = of(events, 'vote.cast').map((e) => `${e.node} ${e.term}`)
       const terms = of(events, 'leader.elected').map(({ term }) => term)
       const isOnce = new Set(votes).size === votes.length && new Set(terms).size === terms.length
-      return when(isOnce, [of(events, 'leader.elected')[0]])
+      const [led] = of(events, 'leader.elected')
+      const inTerm = of(events, 'vote.cast').filter(({ term }) => term === led?.term)
+      return when(
+        isOnce && led !== undefined,
+        [led, inTerm.at(-1)].toSorted((a, b) => (a?.n ?? 0) - (b?.n ?? 0)),
+      )
     },
   },
   'two-of-three-decide': {
@@ -239,7 +272,8 @@ export const claims: Claims = {
       const [from, to] = [step(events, 'One controller of three'), step(events, 'One of the dead controllers')]
       const between = elected(events).filter((e) => e.n > (from?.n ?? 0) && e.n < (to?.n ?? 0))
       const later = elected(events).find((e) => e.n > (to?.n ?? 0) && e.masterEpoch === 3)
-      return when(between.length === 0 && later !== undefined && leaderAt(events, later.n) !== '', [from, later])
+      const isLater = later !== undefined && leaderAt(events, later.n) !== ''
+      return when(between.length === 0 && isLater, [from, later, step(events, 'The shop sells two')])
     },
   },
   'sells-without-controllers': {
@@ -247,11 +281,12 @@ export const claims: Claims = {
     always: true,
     pane: 'one',
     shownBy: (events) => {
-      const [from, to] = [step(events, 'A second controller'), step(events, 'One controller of three')]
-      const sold = of(events, 'app.answered').find(
-        (e) => e.node === 'kiosk' && e.n > (from?.n ?? 0) && e.n < (to?.n ?? 0) && e.text.includes('SEND_OK'),
+      const from = step(events, 'A second controller')
+      const to = step(events, 'One controller of three') ?? events.at(-1)
+      const sold = of(events, 'app.answered').findLast(
+        (e) => e.node === 'kiosk' && e.n > (from?.n ?? 0) && e.n <= (to?.n ?? 0) && e.text.includes('SEND_OK'),
       )
-      return when(sold !== undefined, [from, sold])
+      return when(from !== undefined && sold !== undefined, [from, sold])
     },
   },
   'reads-but-no-sends': {
@@ -263,7 +298,11 @@ export const claims: Claims = {
       const [read] = billed(events, 'order-1')
       const failed = answerOf(events, 'order-3')
       const isRead = acts !== undefined && read !== undefined && read.n > acts.n
-      return when(isRead && failed !== undefined && !isOk(events, 'order-3'), [acts, read, failed])
+      return when(isRead && failed !== undefined && !isOk(events, 'order-3'), [
+        acts,
+        read,
+        lastSent(events, ['order-3']),
+      ])
     },
   },
   'due-waits': {
@@ -276,17 +315,17 @@ export const claims: Claims = {
       return when(late !== undefined && back !== undefined && late.n > back.n && late.atMs > 17_000, [late])
     },
   },
-  'some-are-refused': {
+  'errors-and-all-billed': {
     figure: 'twenty',
     always: true,
     pane: 'twenty',
     shownBy: (events) => {
-      const bad = of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text)))
+      const asked = of(events, 'app.called').map((e) => keyIn(e.text))
+      const bad = asked.filter((key) => !isOk(events, key))
       const isWell =
         of(events, 'node.stopped').length === 0 && elected(events).every(({ masterEpoch }) => masterEpoch === 1)
-      return when(isWell && bad.length > 0 && bad.length < of(events, 'app.called').length, [
-        of(events, 'send.limited')[0],
-      ])
+      const isBilled = asked.every((key) => billed(events, key).length === 1)
+      return when(isWell && isBilled && bad.length > 0 && bad.length < asked.length, [end(events)])
     },
   },
 }
@@ -294,19 +333,20 @@ export const claims: Claims = {
 const ms = (value: number) => `${Math.round(value).toLocaleString('en')} ms`
 const seconds = (value: number) => `${Number((value / 1_000).toFixed(1))} s`
 
+function outageTime(events: Events, shop?: string): string {
+  const { bad, good } = outage(events, shop)
+  return seconds(good!.atMs - bad!.atMs)
+}
+
 export const values: Values = {
   'elected-ms': { figure: 'election', of: (events) => ms(second(events)!.atMs - stopped(events, 'a')!.atMs) },
   'takes-puts-ms': {
     figure: 'election',
     of: (events) => ms(begins(events, 'b', 2)!.atMs - stopped(events, 'a')!.atMs),
   },
-  'no-sale': {
-    figure: 'failover',
-    of: (events) => {
-      const { bad, good } = outage(events)
-      return seconds(good!.atMs - bad!.atMs)
-    },
-  },
+  'no-sale': { figure: 'failover', of: (events) => outageTime(events) },
+  'frozen-no-sale': { figure: 'frozen', of: (events) => outageTime(events) },
+  'gap-no-sale': { figure: 'set', of: (events) => outageTime(events, 'kiosk') },
   'failed-sends': {
     figure: 'failover',
     of: (events) => of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text))).length,
@@ -338,8 +378,12 @@ export const values: Values = {
       return ms(of(events, 'leader.elected').find(({ n }) => n > dead.n)!.atMs - dead.atMs)
     },
   },
-  'refused-sends': {
+  'timed-out': {
     figure: 'twenty',
     of: (events) => of(events, 'app.called').filter((e) => !isOk(events, keyIn(e.text))).length,
+  },
+  'billed-in-the-end': {
+    figure: 'twenty',
+    of: (events) => of(events, 'message.consumed').filter(({ status }) => status === 'CONSUME_SUCCESS').length,
   },
 }

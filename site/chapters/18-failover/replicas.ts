@@ -33,6 +33,7 @@ export const RECORDED: readonly EventKind[] = [
   'route.removed',
   'route.fenced',
   'route.updated',
+  'message.sent',
   'message.consumed',
   'queue.assigned',
 ]
@@ -48,7 +49,6 @@ export const ON_STAGE: readonly EventKind[] = [
   'net.lost',
   'frame.sent',
   'message.sending',
-  'message.sent',
   'message.cached',
   'queue.released',
   'offset.committed',
@@ -69,16 +69,26 @@ export const castOf = (...more: readonly CastMember[]): readonly CastMember[] =>
   ...more,
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
+/**
+ * The last moment of a run, at its very end: what the billing has not got by then, it never gets, and the ledger says so. A run calls
+ * `atEnd` last, and its length is the time of the last event.
+ */
+export const END = 'The end of the run: look at the ledger'
+export async function atEnd(cluster: Cluster, lengthMs: number): Promise<void> {
+  await until(cluster, lengthMs)
+  cluster.step(END)
+}
+
 export const KIOSK: CastMember = { name: 'kiosk', role: 'producer' }
 
-/** Starts a group of controllers: `controller` alone, or the given names. */
+/** Starts a group of controllers: `controller` alone, or the given names. The id of each is its name. */
 export function startControllers(cluster: Cluster, names: readonly string[] = ['controller']): void {
-  const peers = names.map((name, i) => `n${i}-${name}:${CONTROLLER_PORT}`).join(';')
-  for (const [i, name] of names.entries())
+  const peers = names.map((name) => `${name}-${name}:${CONTROLLER_PORT}`).join(';')
+  for (const name of names)
     start(cluster, name, 'controller', [
       'controllerDLegerGroup=group1',
       `controllerDLegerPeers=${peers}`,
-      `controllerDLegerSelfId=n${i}`,
+      `controllerDLegerSelfId=${name}`,
     ])
 }
 

@@ -41,7 +41,7 @@ export const POP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a check point is settled as soon as it arrives',
     file: QUEUE,
-    find: 'sureMs - reviveTimeOf(open.ck) > REVIVE_BEHIND_MS',
+    find: 'sureMs - open.ripeMs > REVIVE_BEHIND_MS',
     replace: 'sureMs > 0',
   },
   {
@@ -59,8 +59,8 @@ export const POP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a check point is over before its messages are safe in the retry topic',
     file: SETTLEMENT,
-    find: 'this.#left = copies.length\n',
-    replace: 'this.#left = copies.length\n    if (copies.length > 0) queueMicrotask(() => this.#onOver())\n',
+    find: 'this.#left = this.#missing.length\n',
+    replace: 'this.#left = this.#missing.length\n    if (this.#left > 0) queueMicrotask(() => this.#onOver())\n',
   },
   {
     name: 'messages leave before their check point is stored',
@@ -91,8 +91,8 @@ export const POP_MUTANTS: readonly Mutant[] = [
   {
     name: 'after a power cut a retry topic is not known',
     file: SETTLEMENT,
-    find: 'topics.whenStored(first.copy.topic, () => this.#put(copies))',
-    replace: 'this.#put(copies)',
+    find: 'topics.whenStored(copy.topic, () => {',
+    replace: '[0].forEach(() => {',
   },
   {
     name: 'a retry topic with + is taken for damage',

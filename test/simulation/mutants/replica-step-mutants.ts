@@ -100,6 +100,7 @@ const ACTING = 'reference/broker/slave/acting-master.ts'
 const PRE_ONLINE = 'reference/broker/slave/pre-online.ts'
 const BRIDGE = 'reference/broker/slave/escape-bridge.ts'
 const GROUP = 'reference/broker/slave/member-group.ts'
+const POPPED = 'reference/broker/pop/popped-messages.ts'
 const ROLES = 'reference/broker/broker-roles.ts'
 
 /** Mistakes in a slave that acts as the master, and in the master that returns. */
@@ -170,9 +171,37 @@ export const ACTING_MUTANTS: readonly Mutant[] = [
   {
     name: 'an acting slave stores a due message in its own log',
     file: BRIDGE,
-    find: "if (config.brokerRole !== 'SLAVE') return",
-    replace: "if (config.brokerRole !== 'ASYNC_MASTER') return",
+    find: "if (config.brokerRole !== 'SLAVE') return store.putMessage(message, done)",
+    replace: "if (config.brokerRole !== 'ASYNC_MASTER') return store.putMessage(message, done)",
     shownBy: 'escape to another broker once (level)',
+  },
+  {
+    name: 'a popped message of another broker is looked for in the own store',
+    file: POPPED,
+    find: 'if (this.isElsewhere(ck)) this.#findElsewhere(ck, queueOffset, done)',
+    replace: "if (ck.brokerName === '') this.#findElsewhere(ck, queueOffset, done)",
+    shownBy: 'gets popped messages again although their master is gone',
+  },
+  {
+    name: 'an acting slave puts off pops',
+    file: ROLES,
+    find: "return mayPop ? '' : this.refusesBecause",
+    replace: "return mayPop ? 'later' : this.refusesBecause",
+    shownBy: 'pops from the acting slave, and acknowledges there',
+  },
+  {
+    name: 'an acting slave stores check points in its own log',
+    file: 'reference/broker/pop/revive-log.ts',
+    find: 'this.#broker.escape.putMessages(messages,',
+    replace: 'this.#broker.store.putMessages(messages,',
+    shownBy: 'pops from the acting slave, and acknowledges there',
+  },
+  {
+    name: 'what cannot be read now is taken for gone',
+    file: POPPED,
+    find: 'if (error !== undefined) return { notNow: error.message }',
+    replace: 'if (error !== undefined) return { gone: error.message }',
+    shownBy: 'gets them later, when the acting slave cannot be reached at first',
   },
 ]
 

@@ -11,6 +11,7 @@ import { delivery } from './delivery/delivery-mechanism.ts'
 import { flow } from './flow/flow-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
+import { onFailingDisks } from './mechanism/failing-disks.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
@@ -18,6 +19,7 @@ import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { failover } from './replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
+import { slaves } from './replicas/slaves-mechanism.ts'
 import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
@@ -42,12 +44,17 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(stores),
   mechanismCampaign(unplugged),
   mechanismCampaign(failover),
+  mechanismCampaign(slaves),
+  mechanismCampaign(onFailingDisks(transactions)),
+  mechanismCampaign(onFailingDisks(timers)),
+  mechanismCampaign(onFailingDisks(delivery)),
+  mechanismCampaign(onFailingDisks(pops)),
   decoderCampaign(),
   serverCampaign(),
 ]
 const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
 
-${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
 Without --campaign all share the time. --seeds counts for each of them, --minutes for all together; without either it
 is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.

@@ -60,7 +60,15 @@ describe('two logs of one name', () => {
     )
     expect(textsOf(drawing)).toContain('epoch 2')
     expect(countOf(drawing, 'lost')).toBe(12)
+    expect(textsOf(drawing)).toContain('12 records cut off')
     expect(countOf(drawing, 'tag-1')).toBeGreaterThanOrEqual(3)
+  })
+
+  it('leave what was cut in the picture, below, also when something else lies in its place', async () => {
+    const drawing = await drawn('failover-cut', 'fork')
+    expect(countOf(drawing, 'lost')).toBe(12)
+    expect(textsOf(drawing)).toContain('12 records cut off')
+    expect(countOf(drawing, 'whole') + countOf(drawing, 'unflushed')).toBe(2 * (4 + 3))
   })
 
   it('do not fork when one merely ends earlier', () => {
@@ -142,4 +150,20 @@ it('between the lines of space and time, controllers ask for votes and write dec
   expect(votes).toContain('your vote?')
   expect(votes).toContain('leads')
   expect(textsOf(await drawn('failover-raft', 'two'))).toContain('it counts')
+})
+
+it('between the lines of space and time, a short exchange fills the picture, and each answer has its question', async () => {
+  const log = await pinnedRun('failover-raft')
+  for (const name of ['votes', 'two']) {
+    const { marks } = await drawn('failover-raft', name)
+    const lowest = Math.max(...marks.filter(({ key }) => key.startsWith('point:')).map(({ y }) => y))
+    expect(lowest, `lowest dot of ${name}`).toBeGreaterThan(350)
+    const shown = marks.flatMap(({ key }) => (key.startsWith('frame:') ? [log.frame(Number(key.slice(6)))!] : []))
+    const asked = shown.filter(({ type }) => type === 'request').map(({ opaque }) => opaque)
+    const answered = shown.filter(({ type }) => type === 'response').map(({ opaque }) => opaque)
+    expect(
+      answered.filter((opaque) => !asked.includes(opaque)),
+      `answers without a question in ${name}`,
+    ).toEqual([])
+  }
 })

@@ -2,16 +2,18 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
+import { atEnd, castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells a coffee every second; a is the master',
   dark: 'The process of a is killed',
   back: 'a is started again, on its disk',
+  asked: 'The shop has asked for its last coffee',
   billing: 'The billing comes',
 } as const
 
 const ORDERS = 34
+const LENGTH_MS = 56_000
 
 export const figure: FigureSource = {
   title: 'A failover',
@@ -28,15 +30,7 @@ export const figure: FigureSource = {
       view: 'lanes',
       opens: 'end',
       cast: ['controller', 'namesrv', 'a', 'b', 'shop'],
-      tells: [
-        'script.step',
-        'node.stopped',
-        'master.elected',
-        'role.taken',
-        'epoch.began',
-        'route.registered',
-        'route.updated',
-      ],
+      tells: ['script.step', 'node.stopped', 'master.elected', 'role.taken', 'route.registered', 'route.updated'],
       shows: { lane: 'master' },
     },
   },
@@ -54,7 +48,7 @@ export const figure: FigureSource = {
   },
   records: RECORDED,
   seed: 3,
-  lengthMs: 64_000,
+  lengthMs: LENGTH_MS,
   run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
@@ -71,7 +65,10 @@ async function run(cluster: Cluster): Promise<void> {
   cluster.step(STEP.back)
   void cluster.restart('a').catch(() => {})
   await selling
+  await until(cluster, 44_500)
+  cluster.step(STEP.asked)
   await until(cluster, 48_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
+  await atEnd(cluster, LENGTH_MS)
 }

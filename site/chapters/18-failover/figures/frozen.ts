@@ -2,16 +2,18 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
+import { atEnd, castOf, NAMESRV, open, RECORDED } from '../replicas.ts'
 
 const STEP = {
   sell: 'The shop sells a coffee every second; a is the master',
   still: 'The machine of a stands still; its connections stay open',
   awake: 'a goes on, and does not know how long it was away',
+  asked: 'The shop has asked for its last coffee',
   billing: 'The billing comes',
 } as const
 
 const ORDERS = 34
+const LENGTH_MS = 60_000
 
 export const figure: FigureSource = {
   title: 'A master that stands still',
@@ -34,7 +36,6 @@ export const figure: FigureSource = {
         'replica.inactive',
         'master.elected',
         'role.taken',
-        'route.registered',
         'route.fenced',
         'route.updated',
       ],
@@ -43,7 +44,7 @@ export const figure: FigureSource = {
   },
   records: RECORDED,
   seed: 3,
-  lengthMs: 66_000,
+  lengthMs: LENGTH_MS,
   run,
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
@@ -60,7 +61,10 @@ async function run(cluster: Cluster): Promise<void> {
   cluster.step(STEP.awake)
   await still.heal()
   await selling
+  await until(cluster, 50_000)
+  cluster.step(STEP.asked)
   await until(cluster, 52_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
+  await atEnd(cluster, LENGTH_MS)
 }

@@ -1,7 +1,7 @@
 /** Three controllers, as in the figure `raft`, for longer: two of them die, and the one that is left decides nothing. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { KIOSK, RECORDED } from '../replicas.ts'
-import { CONTROLLERS, figure as raft, run, STEP } from './raft.ts'
+import { CONTROLLERS, figure as raft, run, STEP, WHOLE_MS } from './raft.ts'
 
 export const figure: FigureSource = {
   ...raft,
@@ -14,11 +14,11 @@ export const figure: FigureSource = {
     one: {
       title: 'Two of three are dead, and the master dies',
       from: STEP.second,
-      to: STEP.billing,
       view: 'lanes',
       opens: 'end',
       cast: [...CONTROLLERS, 'a', 'b', 'kiosk'],
       tells: [
+        'script.step',
         'node.stopped',
         'leader.resigned',
         'leader.elected',
@@ -31,6 +31,6 @@ export const figure: FigureSource = {
     },
   },
   records: [...RECORDED, 'leader.elected', 'leader.resigned'],
-  lengthMs: 40_000,
+  lengthMs: WHOLE_MS,
   run: (cluster) => run(cluster, true),
 }

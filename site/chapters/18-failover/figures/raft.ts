@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { CastMember, FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, start, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { NAMESRV, startControllers, startReplica, startShop } from '../replicas.ts'
+import { atEnd, NAMESRV, startControllers, startReplica, startShop } from '../replicas.ts'
 
 export const STEP = {
   votes: 'Three controllers start, and none of them leads',
@@ -43,7 +43,7 @@ export const figure: FigureSource = {
       opens: 'end',
       cast: CONTROLLERS,
       tells: ['term.began', 'vote.cast', 'leader.elected'],
-      shows: { frames: 'RAFT_REQUEST_VOTE' },
+      shows: { frames: 'RAFT_REQUEST_VOTE', rows: 14 },
     },
     two: {
       title: 'One of three is dead, and the master dies: is a new one elected?',
@@ -51,9 +51,9 @@ export const figure: FigureSource = {
       to: STEP.elected,
       view: 'space-time',
       opens: 'end',
-      cast: [...CONTROLLERS, 'b'],
+      cast: [...CONTROLLERS, 'a', 'b'],
       tells: ['node.stopped', 'replica.inactive', 'raft.appended', 'raft.committed', 'master.elected', 'role.taken'],
-      shows: { frames: 'RAFT_APPEND_ENTRIES,NOTIFY_BROKER_ROLE_CHANGED', fromMs: 10_000, toMs: 10_060 },
+      shows: { frames: 'RAFT_APPEND_ENTRIES,NOTIFY_BROKER_ROLE_CHANGED', rows: 15 },
     },
   },
   seed: 3,
@@ -67,6 +67,9 @@ function leader(cluster: Cluster): string {
   const told = cluster.events.findLast(({ kind }) => kind === 'leader.elected')
   return told?.node ?? CONTROLLERS[0]
 }
+
+/** How long the run is with all that the figure `majority` shows. */
+export const WHOLE_MS = 38_000
 
 /** The script; the part of this figure ends before the second controller is killed. */
 export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
@@ -84,10 +87,11 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   cluster.step(STEP.leader)
   const first = leader(cluster)
   void cluster.kill(first).catch(() => {})
-  await until(cluster, 10_000)
+  // between two heartbeats of the leader: no answer is under way whose question is not in the picture
+  await until(cluster, 10_020)
   cluster.step(STEP.master)
   void cluster.kill('a').catch(() => {})
-  await until(cluster, 10_060)
+  await until(cluster, 10_080)
   cluster.step(STEP.elected)
   await until(cluster, 11_000)
   void cluster.restart('a').catch(() => {})
@@ -112,4 +116,5 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   await cluster.sleep(300)
   sendKey(cluster, 'shop', 'order-2')
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
+  await atEnd(cluster, WHOLE_MS)
 }

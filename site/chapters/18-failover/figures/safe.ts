@@ -3,7 +3,7 @@ import type { FigureSource } from '#site/figures/kit/types.ts'
 import { SAFE } from '../replicas.ts'
 import { figure as cut, run } from './cut.ts'
 
-const { from, to } = cut.passages['fork']!
+const { from } = cut.passages['fork']!
 
 export const figure: FigureSource = {
   ...cut,
@@ -15,11 +15,10 @@ export const figure: FigureSource = {
     tail: {
       title: 'The same cut: what is behind the line was promised to nobody',
       from,
-      to: to!,
       view: 'log',
       cast: ['a', 'b'],
       tells: ['script.step', 'epoch.began', 'role.taken', 'log.truncated'],
-      shows: { strips: 'none', copies: 'epochs' },
+      shows: { copies: 'epochs' },
     },
   },
   run: (cluster) => run(cluster, SAFE),

@@ -19,7 +19,7 @@ import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
 import { copiesMarks } from './parts/log-copies.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
-import { epochHue, epochMarks } from './parts/log-epochs.ts'
+import { CUT_HEIGHT, epochHue, epochMarks } from './parts/log-epochs.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
   type Block,
@@ -47,7 +47,7 @@ export const log: View = (context) => {
       ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
     )
     .map(({ name, queues = [] }) => {
-      const store = present(stores.get(name) ?? emptyStore())
+      const store = present(stores.get(name) ?? emptyStore(), hasEpochs)
       return { broker: name, store: isBare ? { ...store, index: [] } : store, queues: isBare ? [] : queues }
     })
   if (parts.length === 0) return { width, height: 60, marks: [note('There is no broker in this passage.', width, 60)] }
@@ -55,6 +55,8 @@ export const log: View = (context) => {
     wholeBytes: files === undefined ? 0 : Number(passage.shows?.['fileBytes'] ?? 1),
     isNamed: files === 'named',
     hasCaptions: copies !== undefined,
+    // from the beginning, so that the picture does not jump when the tail falls
+    below: hasEpochs && passage.tells?.includes('log.truncated') === true ? CUT_HEIGHT : 0,
     rows: Number(passage.shows?.['rows'] ?? 0),
     edgeHeight: slots !== undefined ? INDEX_HEIGHT : edge === undefined ? 0 : EDGE_HEIGHT,
   })
@@ -125,8 +127,9 @@ function fileOfEdge({ files, removed }: StoreState, edge: string | number): numb
   return asked !== undefined && files.has(asked) ? asked : (starts[0] ?? 0)
 }
 
-/** A store as it is: what lay in a file that was removed is gone with it. */
-function present(store: StoreState): StoreState {
+/** A store as it is: what lay in a file that was removed is gone with it. Where epochs are shown, what was cut off has fallen. */
+function present(all: StoreState, hasFallen: boolean): StoreState {
+  const store = hasFallen ? { ...all, records: all.records.filter((one) => !all.cut.includes(one)) } : all
   if (store.removed.size === 0) return store
   const isGone = (at: number) => store.removed.has(fileStart(store, at))
   return { ...store, records: store.records.map((one) => (isGone(one.at) ? { ...one, isLost: true } : one)) }

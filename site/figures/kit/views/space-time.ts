@@ -2,7 +2,8 @@
  * Space and time: one line down for each node, frames as slanted arrows, events as dots. Rows are steps of the story; where time
  * passes between two of them, the lines are broken and say how much.
  *
- * At most twelve frames, the last ones, and five nodes. `shows.frames`: only frames of these names, with commas.
+ * At most twelve frames, the last ones, and five nodes. `shows.rows`: how many rows the passage has in the end; a short exchange then
+ * fills the picture. `shows.frames`: only frames of these names, with commas.
  */
 import {
   type Box,
@@ -27,7 +28,7 @@ export const NODES_MAX = 5
 /** A pause from which on the lines are broken. */
 const PAUSE_MS = 50
 const HEAD = 30
-const ROW = { wide: 18, tall: 14 } as const
+const ROW = { wide: 18, tall: 14, most: 30 } as const
 
 /** What a dot is called. */
 const POINT_WORDS: Readonly<Record<string, string>> = {
@@ -76,11 +77,15 @@ export const spaceTime: View = (context) => {
   const x = new Map(
     nodes.map(({ name }, i) => [name, gutter + pad + (i * (width - gutter - 2 * pad)) / (nodes.length - 1)]),
   )
-  const each = isWide ? ROW.wide : ROW.tall
-  const most = Math.floor((height - HEAD - 14) / each)
+  const least = isWide ? ROW.wide : ROW.tall
+  const room = height - HEAD - 14
+  const most = Math.floor(room / least)
   const firstRow = Math.max(0, all.times.length - most, firstOfFrames(all))
+  const rows = Math.max(all.times.length - firstRow, Number(context.passage.shows?.['rows'] ?? most))
+  const each = Math.max(least, Math.min(ROW.most, room / rows))
   const y = (row: number) => HEAD + 12 + (row - firstRow) * each
-  const bottom = height - 4
+  const isFitted = context.passage.shows?.['rows'] !== undefined
+  const bottom = isFitted ? Math.min(height - 4, HEAD + 14 + rows * each) : height - 4
   const lines: Lines = { x, y, each, taken: [], firstRow, context }
   const marks: Mark[] = nodes.map(({ name, role }) =>
     nodeMark(name, role, x.get(name)!, bottom, nodes.length, width, context),

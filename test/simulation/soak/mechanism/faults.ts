@@ -34,9 +34,11 @@ export type FaultOp =
   | { readonly op: 'pause'; readonly node: string; readonly ms: number }
   | { readonly op: 'clock'; readonly node: string; readonly skewMs: number; readonly ms: number }
   | { readonly op: 'slowDisk'; readonly node: string; readonly delayMs: number; readonly ms: number }
+  /** The disk can neither be read nor written, or has no room. Then an operator mends it and starts the broker again. */
+  | { readonly op: 'badDisk'; readonly node: string; readonly fails: 'EIO' | 'ENOSPC'; readonly ms: number }
 
 export const FAULT_CLASSES = ['kill', 'powercut', 'stop', 'partition', 'link', 'pause', 'clock', 'slowDisk'] as const
-export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay' | 'narrow'
+export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay' | 'narrow' | 'badDisk'
 /** With those that came later: campaigns that had their seeds before do without. */
 export const ALL_FAULT_CLASSES: readonly FaultClass[] = [...FAULT_CLASSES, 'oneWay']
 
@@ -86,6 +88,8 @@ export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass):
     return { op: kind, from: node, to: pick(chance, all), bytesPerSecond: pick(chance, [2_000, 20_000, 200_000]), ms }
   if (kind === 'clock') return { op: kind, node, skewMs: chance.int(240_000) - 120_000, ms }
   if (kind === 'slowDisk') return { op: kind, node: pick(chance, nodes.brokers), delayMs: chance.int(7_000), ms }
+  if (kind === 'badDisk')
+    return { op: kind, node: pick(chance, nodes.brokers), fails: pick(chance, ['EIO', 'EIO', 'ENOSPC'] as const), ms }
   return { op: 'pause', node, ms }
 }
 
@@ -98,6 +102,7 @@ export function faultInWords(op: FaultOp): string {
   if (op.op === 'pause') return `${op.node} stands still for ${op.ms} ms`
   if (op.op === 'clock') return `the clock of ${op.node} is off by ${op.skewMs} ms, for ${op.ms} ms`
   if (op.op === 'slowDisk') return `each sync of ${op.node} takes ${op.delayMs} ms longer, for ${op.ms} ms`
+  if (op.op === 'badDisk') return `the disk of ${op.node} fails with ${op.fails} for ${op.ms} ms`
   return `${op.op} ${op.node}, back after ${op.downMs} ms`
 }
 
@@ -118,7 +123,7 @@ export class FaultRunner {
   async do(op: FaultOp): Promise<void> {
     this.faults++
     if ('downMs' in op) await this.#end(op.op, op.node, op.downMs)
-    else this.#beside(this.#strike(this.#faultOf(op), op.ms))
+    else this.#beside(this.#strike(op))
   }
 
   /** Waits until every fault has healed. */
@@ -154,10 +159,14 @@ export class FaultRunner {
     )
   }
 
-  async #strike(fault: Fault, ms: number): Promise<void> {
-    const { heal } = await this.#cluster.inject(fault)
-    await this.#cluster.sleep(ms)
+  async #strike(op: Exclude<FaultOp, { downMs: number }>): Promise<void> {
+    const { heal } = await this.#cluster.inject(this.#faultOf(op))
+    await this.#cluster.sleep(op.ms)
     await heal()
+    if (op.op !== 'badDisk') return
+    // an operator has mended the disk, and starts the broker again
+    if (this.#cluster.isRunning(op.node)) await this.#cluster.kill(op.node)
+    await this.#cluster.restart(op.node).catch(() => {})
   }
 
   #faultOf(op: Exclude<FaultOp, { downMs: number }>): Fault {
@@ -171,6 +180,7 @@ export class FaultRunner {
       return { kind: 'link', from: op.from, to: op.to, bytesPerSecond: op.bytesPerSecond, oneWay: true }
     if (op.op === 'pause') return { kind: 'pause', node: op.node }
     if (op.op === 'clock') return { kind: 'clock', node: op.node, skewMs: op.skewMs }
+    if (op.op === 'badDisk') return { kind: 'disk', node: op.node, fails: op.fails }
     return { kind: 'disk', node: op.node, fails: 'slowSync', delayMs: op.delayMs }
   }
 }

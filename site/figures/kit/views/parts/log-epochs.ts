@@ -4,10 +4,15 @@
  *
  * The fork is the first position at which two logs have different records. A log that merely ends earlier is no fork.
  */
-import { label, type Mark, path, r, type Shape, textWidth } from '../../marks.ts'
+import { label, type Mark, path, r, rect, type Shape, textWidth } from '../../marks.ts'
+import { glyph } from '../../shapes.ts'
 import type { ViewContext } from '../../view.ts'
 import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-layout.ts'
 import type { LogRecord, StoreState } from './log-state.ts'
+import { struck } from './look.ts'
+
+/** Room below a row for the records that were cut off. */
+export const CUT_HEIGHT = 18
 
 /** The number of the colour of a record: one for each epoch, in the order of the epochs. */
 export function epochHue({ epoch = 1 }: LogRecord): number {
@@ -25,7 +30,7 @@ export function epochMarks(
     const taken = forkSpan(fork, block, store, layout, i === 0)
     const shapes = epochShapes(block, store, layout, taken)
     const confirmedTo = scene.nodes[broker]?.state === 'running' ? (scene.brokers[broker]?.confirmedTo ?? 0) : 0
-    shapes.push(...confirmedShapes(block, store, layout, confirmedTo))
+    shapes.push(...confirmedShapes(block, store, layout, confirmedTo), ...cutShapes(block, store, layout))
     return { key: `epochs:${broker}`, thing: `node:${broker}`, x: 0, y: 0, shapes }
   })
   const [first] = layout.blocks
@@ -91,6 +96,31 @@ function epochShapes(
     freeFrom = to + 12
   }
   return shapes
+}
+
+/** What was cut off, below the place where it lay, with its number: it has fallen, and something else may lie there since. */
+function cutShapes(block: Block, store: StoreState, layout: LogLayout): Shape[] {
+  const { box } = block.rows.at(-1)!
+  const y = box.y + box.height + 3
+  const spans = store.cut.flatMap((record) => {
+    const [from, to] = [record.at, record.at + record.sizeBytes].map((at) => placeOf(at, block, store, layout))
+    return from === undefined || to === undefined || to - from < 1 ? [] : [{ record, from, to }]
+  })
+  const shapes = spans.flatMap(({ record, from, to }): Shape[] => {
+    const own = { x: from, y, width: Math.max(2, to - from - 1.5), height: CUT_HEIGHT - 5 }
+    const tag = `tag-${epochHue(record)}`
+    const sign =
+      own.width >= 13 ? [glyph(from + own.width / 2, y + own.height / 2, 3.5, epochHue(record), `glyph-of ${tag}`)] : []
+    return [rect(own, `record lost ${tag}`, 2), struck(own, 'strike'), ...sign]
+  })
+  const [first, last] = [spans[0], spans.at(-1)]
+  if (first === undefined || last === undefined) return shapes
+  const count = store.cut.length
+  const said = [`${count} ${count === 1 ? 'record' : 'records'} cut off`, `${count} cut`]
+  const words = said.find((text) => first.from - layout.left > textWidth(text) + 8) ?? said[1]!
+  const isLeft = first.from - layout.left > textWidth(words) + 8
+  const at = isLeft ? first.from - 6 : last.to + 5
+  return [...shapes, label(at, y + 11, words, 'small strong halo gap-text', isLeft ? 'end' : 'start')]
 }
 
 /** A line up to where the master counts its log as confirmed, while there is more behind it. */

@@ -54,6 +54,8 @@ export interface LogLook {
   readonly isNamed: boolean
   /** There is room for words above each row, and rows are tall. */
   readonly hasCaptions?: boolean
+  /** Room below each row, for records that were cut off. */
+  readonly below?: number
   /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
   readonly rows: number
   /** Room for the magnifier below the axis. */
@@ -73,7 +75,7 @@ export function layLog(
   parts: readonly BrokerParts[],
   width: number,
   height: number,
-  { wholeBytes, isNamed, hasCaptions = false, rows: rowsMin, edgeHeight }: LogLook,
+  { wholeBytes, isNamed, hasCaptions = false, below = 0, rows: rowsMin, edgeHeight }: LogLook,
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
@@ -87,7 +89,7 @@ export function layLog(
   )
   const rowCount = files.reduce((sum, one) => sum + Math.max(rowsMin, one.length), 0)
   const stripCount = stripRows.reduce((sum, one) => sum + one, 0)
-  const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * name
+  const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * (name + below)
   const hasStrips = stripCount > 0 && room / (rowCount + 1.9 * stripCount) >= 17
   const unit = Math.min(isTall ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
   const rowHeight = Math.max(12, Math.min(isTall ? 62 : 34, unit - 4))
@@ -102,10 +104,10 @@ export function layLog(
     const rows = files[i]!.map(([start, sizeBytes]): FileRow => {
       y += name
       const box = { x: left, y, width: right - left, height: rowHeight }
-      y += rowHeight + 4
+      y += rowHeight + 4 + below
       return { start, sizeBytes, box }
     })
-    y += Math.max(0, rowsMin - rows.length) * (rowHeight + 4 + name)
+    y += Math.max(0, rowsMin - rows.length) * (rowHeight + 4 + below + name)
     if (i === parts.length - 1 && !hasStrips) axisY = y
     const strips: Strip[] = []
     if (hasStrips) {
@@ -145,7 +147,8 @@ function domainOf(
   for (const { store } of parts) {
     const last = Math.max(0, ...store.files.keys())
     for (const [start, size] of store.files) if (start === last || start === 0) fileSize = Math.max(fileSize, size)
-    for (const { at, sizeBytes } of store.records) {
+    // what was cut off stays in the picture, and so the axis stays as it is
+    for (const { at, sizeBytes } of [...store.records, ...store.cut]) {
       const start = fileStart(store, at)
       used = Math.max(used, at + sizeBytes - start)
       records++

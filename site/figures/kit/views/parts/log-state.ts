@@ -13,7 +13,7 @@ export interface LogRecord {
   readonly sizeBytes: number
   /** Under a controller: the epoch in which it was written. */
   readonly epoch?: number
-  /** A power cut has taken it. */
+  /** A power cut has taken it, or it was cut off. */
   isLost: boolean
 }
 
@@ -27,6 +27,8 @@ export interface Entry {
 /** One broker's store. */
 export interface StoreState {
   records: LogRecord[]
+  /** Records that were cut off, since another log is the right one; they stay here when something else lies in their place. */
+  readonly cut: LogRecord[]
   /** Where each file of the commit log begins → its size. */
   readonly files: Map<number, number>
   /** Files that were removed. They stay in `files`, for what lay in them. */
@@ -51,6 +53,7 @@ export type Stores = Map<string, StoreState>
 export function emptyStore(): StoreState {
   return {
     records: [],
+    cut: [],
     files: new Map(),
     removed: new Set(),
     bytes: new Map(),
@@ -118,6 +121,7 @@ function apply(stores: Stores, event: TraceEvent): void {
     }
     case 'log.truncated': {
       const store = storeOf(stores, event.node)
+      store.cut.push(...store.records.filter(({ at, isLost }) => !isLost && at >= event.physicalOffset))
       recover(store, event.physicalOffset)
       store.flushedTo = Math.min(store.flushedTo, event.physicalOffset)
       store.epochs = store.epochs.filter(({ at }) => at <= event.physicalOffset)
