@@ -191,7 +191,9 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       const again = page.getByRole('button', { name: /^Start again/ })
       await again.focus()
       await page.locator('.deed-says', { hasText: 'It starts with what is on its disk.' }).first().waitFor()
-      expect(await again.getAttribute('aria-description')).toBe('It starts with what is on its disk.')
+      expect(await page.locator(`[id="${await again.getAttribute('aria-describedby')}"]`).textContent()).toBe(
+        'It starts with what is on its disk.',
+      )
       await node(page, 'broker-a').focus()
       await page.keyboard.press('k')
       await page.locator('[data-node="broker-a"]:not([aria-label*="killed"])').waitFor()
