@@ -168,9 +168,10 @@ export class Recorder {
     this.#add({ k: 'node', node, state, how }, atMs)
   }
 
-  /** An error of a client, with the names of machines in the place of addresses and ports. */
+  /** An error of a client, with the names of machines in the place of addresses and ports, and without the name of the request. */
   #named(text: string): string {
     return text
+      .replace(/^[A-Z0-9_]+ to (?=[a-z0-9.:-]+: )/, '')
       .replace(/10\.0\.0\.(\d+)/g, (address, n) => this.#machines[Number(n) - 1] ?? address)
       .replace(/:\d{4,5}\b/g, '')
   }

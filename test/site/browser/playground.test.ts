@@ -202,7 +202,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       await page.keyboard.press(']')
       expect(await page.locator('.speed select').inputValue()).toBe('2')
       await page.keyboard.press('Escape')
-      expect(await page.locator('.node-panel').count()).toBe(0)
+      await page.locator('.node-panel').waitFor({ state: 'detached' })
     })
   })
 

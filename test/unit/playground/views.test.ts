@@ -222,7 +222,9 @@ it('offers one button for what stands between the nodes, and none when nothing d
   const slow = JSON.stringify({ kind: 'link', from: 'shop', to: 'broker-a', delayMs: 200 })
   expect(healAll(stateOf())).toBeUndefined()
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }))).toMatchObject({ label: 'Heal the cut', on: '' })
-  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe('Heal network and disks')
+  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe(
+    'Heal network and disks',
+  )
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'healed', id: 1 }))).toBeUndefined()
 })
 
