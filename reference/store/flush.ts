@@ -66,6 +66,8 @@ export class FlushRealTime implements Flusher {
   readonly #onFailed: (reason: string) => void
   #timer: TimerId | undefined
   #dirtySinceMs = 0
+  /** True while the timer waits for bytes that are ten seconds old. */
+  #waitsLong = false
   #isSyncing = false
   #failed = false
   readonly #durableWaits = new DurableWaits()
@@ -101,9 +103,23 @@ export class FlushRealTime implements Flusher {
   written(): void {
     if (this.#failed) return
     this.#hurry()
-    if (this.#timer !== undefined || this.#isSyncing) return
-    this.#dirtySinceMs = this.#clock.monotonicMs()
-    this.#lookAfter(FLUSH_INTERVAL_MS)
+    if (this.#isSyncing) return
+    if (this.#timer === undefined) {
+      this.#dirtySinceMs = this.#clock.monotonicMs()
+      this.#lookAfter(FLUSH_INTERVAL_MS)
+    } else if (this.#waitsLong && !this.#isFew) this.#lookAtInterval()
+  }
+
+  /** True while less than one page is dirty. */
+  get #isFew(): boolean {
+    return (this.#log.writtenAt - this.#log.flushedAt) * 4 < FLUSH_BYTES_MIN
+  }
+
+  /** Ends a long wait: looks at the next multiple of the usual interval, like a timer that had fired all the time. */
+  #lookAtInterval(): void {
+    this.stop()
+    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
+    this.#lookAfter(FLUSH_INTERVAL_MS - (dirtyMs % FLUSH_INTERVAL_MS))
   }
 
   // #region flush-real-time
@@ -111,8 +127,9 @@ export class FlushRealTime implements Flusher {
    * Syncs now when at least four pages are dirty, or when the
    * oldest dirty byte is ten seconds old. Otherwise sets the
    * timer again. With less than one dirty page, the timer
-   * fires when the oldest dirty byte is ten seconds old.
-   * Otherwise it fires after the usual interval.
+   * fires when the oldest dirty byte is ten seconds old, or
+   * earlier when more is written. Otherwise it fires after
+   * the usual interval.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log
@@ -122,12 +139,13 @@ export class FlushRealTime implements Flusher {
     const leftMs = FLUSH_THOROUGH_INTERVAL_MS - dirtyMs
     const isMany = dirtyBytes >= FLUSH_BYTES_MIN
     if (isMany || leftMs <= 0) return this.#sync()
-    const isFew = dirtyBytes * 4 < FLUSH_BYTES_MIN
-    this.#lookAfter(isFew ? leftMs : FLUSH_INTERVAL_MS)
+    this.#lookAfter(this.#isFew ? leftMs : FLUSH_INTERVAL_MS)
+    this.#waitsLong = this.#isFew
   }
   // #endregion flush-real-time
 
   #lookAfter(delayMs: number): void {
+    this.#waitsLong = false
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined
       this.#look()

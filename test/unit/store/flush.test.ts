@@ -134,3 +134,13 @@ it('after a disk refused the file of one queue, no other queue counts a message 
   machine.kill().start()
   expect([0, 1].map((queueId) => machine.store.maxOffset('T', queueId))).toEqual([4, 1])
 })
+
+it('ASYNC_FLUSH: a quiet beginning does not keep what follows from the disk for ten seconds', () => {
+  const machine = new StoreMachine().start()
+  machine.put([message('T', 0)]) // less than one page is dirty: it may wait for ten seconds
+  machine.pass(1_000)
+  expect(machine.store.remainHowManyDataToFlush).toBeGreaterThan(0)
+  for (let i = 0; i < 40; i++) machine.put([message('T', 0, { body: 'x'.repeat(1_000) })])
+  machine.pass(1_000) // 40 kB are dirty, and RocketMQ looks every half second
+  expect(machine.store.remainHowManyDataToFlush).toBeLessThan(16_384)
+})
