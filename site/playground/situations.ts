@@ -163,7 +163,7 @@ export const SITUATIONS: readonly Situation[] = [
     tries:
       'broker-a answers before its disk has a message, broker-b after. The billing starts only later. Count what is lost.',
     chapter: 'durability',
-    text: '1;s15;namesrv:namesrv;broker:broker-a;broker:broker-b,f1;producer:shop,r40;@9800,powercut,broker-a;@9800,powercut,broker-b;@14000,restart,broker-a;@14000,restart,broker-b;@20000,add,billing,group,m4,s20;t7000',
+    text: '1;s17;namesrv:namesrv;broker:broker-a;broker:broker-b,f1;producer:shop,r40;@9700,powercut,broker-a;@9700,powercut,broker-b;@14000,restart,broker-a;@14000,restart,broker-b;@20000,add,billing,group,m4,s20;t7000',
   },
 ]
 

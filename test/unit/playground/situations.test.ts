@@ -143,7 +143,7 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
   'power-cut': [
     26,
     ({ state }) => {
-      expect(state.totals.lost).toBeGreaterThan(50)
+      expect(state.totals.lost).toBeGreaterThan(30)
       expect(waitingOf(state, 'billing')).toBeLessThan(50)
     },
   ],
