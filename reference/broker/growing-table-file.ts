@@ -1,6 +1,6 @@
 /**
- * The file of a table that requests can make large, for example the topics or the groups. When a table has more than 256
- * entries, a change writes only one line, so its cost does not depend on the size of the table.
+ * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When a
+ * table has more than 256 entries, a change writes only one line, so its cost does not depend on the size of the table.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
@@ -11,8 +11,9 @@
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
  * file of changes was not removed.
  *
- * After an orderly stop, only the whole file exists, as in RocketMQ. After a crash, this broker also reads the lines.
- * RocketMQ does not read the lines, so it would miss the changes of the last ten seconds.
+ * After an orderly stop, only the whole file exists, as in RocketMQ. After a crash, this broker also reads the lines. When
+ * RocketMQ is started on the same store directory after a crash, it does not read the lines, so it misses the changes of the
+ * last ten seconds.
  *
  * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.
  */

@@ -12,7 +12,7 @@
  * Messages that only other replicas have are then lost.
  *
  * In RocketMQ, the difference of two offsets is cast to an int, so a difference of more than 2 GiB may choose the wrong
- * replica, and two equal candidates count as one. Here, numbers are compared as they are, and the smaller id decides last.
+ * replica. Two equal candidates count as one there. Here, numbers are compared as they are, and the smaller id decides last.
  *
  * RocketMQ: `DefaultElectPolicy`.
  */

@@ -2,9 +2,9 @@
  * The interface between a node's program and its platform.
  *
  * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
- * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs on real sockets and
- * files (`host/node`), in a simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and
- * inside the QuickJS interpreter of the grader.
+ * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs in four places: on real
+ * sockets and files (`host/node`), in a simulation with a virtual clock and faults (`host/sim`), in a worker of a web page,
+ * and inside the QuickJS interpreter of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |

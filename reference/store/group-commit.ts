@@ -51,10 +51,10 @@ export class GroupCommit implements Flusher {
 
   // #region group-commit
   /**
-   * Calls `done` once: with 'flushed' when all bytes before
-   * `upTo` are durable, with 'timeout' when the put that
-   * arrived at `sinceMs` has waited too long, or with
-   * 'failed' after a failed sync.
+   * Calls `done` once. It receives 'flushed' when all bytes
+   * before `upTo` are durable, and 'failed' after a failed
+   * sync. It receives 'timeout' when the put that arrived
+   * at `sinceMs` has waited too long.
    */
   wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')

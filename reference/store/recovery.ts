@@ -165,8 +165,8 @@ class RecoveryWalk {
 
 /**
  * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when the
- * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says, because in this case
- * durable records of the log are lost, and the summary cannot show whether the queues are complete.
+ * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says. Then durable records
+ * of the log are lost, and the summary cannot show whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)

@@ -11,12 +11,12 @@
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
  * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
- * a star and a slash. As in RocketMQ, `--` in the last line is read as two minus signs (`a = --5`), because the last line
- * has no line end. When the text after this `--` is not a token, the text becomes a token of kind `note`, and the parser
- * decides whether the note is allowed.
+ * a star and a slash. As in RocketMQ, `--` in the last line is read as two minus signs (`a = --5`), because the last line has
+ * no line end. After such a `--`, a character that does not begin a token is no error. The text from this character to the
+ * end becomes one token of kind `note`. The parser decides whether the note is allowed.
  *
- * The time is linear in the length of the filter. Digits that do not begin a fraction are searched only once: the search is
- * not repeated from each digit. RocketMQ: the token part of `SelectorParser.jj`.
+ * The time is linear in the length of the filter. In a row of digits, the lexer looks for a fraction only at the first digit,
+ * and not again at each later digit. RocketMQ: the token part of `SelectorParser.jj`.
  */
 
 /** The kind of a token. The table at the start of this file shows examples. */
@@ -77,7 +77,7 @@ export function sqlTokens(filter: string): readonly Token[] {
     throw new SqlError(`the filter has ${filter.length} characters, ${FILTER_CHARACTERS_MAX} are the most`)
   const tokens: Token[] = []
   let at = 0
-  /** No digit before this position begins a fraction. */
+  /** No digit from `at` up to this position begins a fraction. */
   let wholeEnd = 0
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at

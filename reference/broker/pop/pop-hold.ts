@@ -1,6 +1,6 @@
 /**
- * Long polling for pops. When a pop finds no message, the broker holds the request: the broker sends the answer only when
- * there may be a message for this request, or when the time of the request has expired.
+ * Long polling for pops. When a pop finds no message, the broker holds the request. It sends the answer when there may be a
+ * message for this request, or when the time of the request has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |

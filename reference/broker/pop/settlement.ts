@@ -13,8 +13,8 @@
  * A copy has the content and properties of the message. The `reconsumeTimes` of the copy is one higher than the
  * `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
  *
- * A slave that acts as the master settles, too. It cannot store the copy in its own log, so the copy goes to another broker,
- * or the new check point does (`../slave/escape-bridge.ts`).
+ * A slave that acts as the master settles, too. It cannot write to its own log, so it sends the copy to another broker
+ * (`../slave/escape-bridge.ts`). When a new check point is necessary, it sends the new check point to another broker, too.
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -95,7 +95,10 @@ export class Settlement {
     for (const queueOffset of this.#missing) this.#find(queueOffset)
   }
 
-  /** Returns false when the topic or the group was deleted. The tables of this broker say nothing about another broker. */
+  /**
+   * Returns false when the topic or the group was deleted. When the messages are on another broker, returns true: this broker
+   * does not know which topics and groups the other broker has.
+   */
   #isWanted(): boolean {
     const { topics, groups } = this.#broker
     const { topic, group } = this.#ck

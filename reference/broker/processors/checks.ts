@@ -1,5 +1,6 @@
 /**
- * Checks that several processors need. A check throws `Refusal` with the response code and the text that RocketMQ uses.
+ * The checks that more than one processor needs. Most checks throw `Refusal` with the response code and the text of RocketMQ.
+ * Some texts are GlassMQ's own.
  */
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { Host } from '../../host/host.ts'
@@ -34,8 +35,8 @@ export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
 }
 
 /**
- * Returns the `Refusal` for a queue that the topic does not have. The caller throws this `Refusal`. `code` is the response
- * code, because RocketMQ uses different codes for different requests.
+ * Returns the `Refusal` for a queue that the topic does not have. The caller throws this `Refusal`. The caller gives the
+ * response code in `code`, because RocketMQ uses different codes for different requests.
  */
 export function illegalQueue(code: number, { topicName, readQueueNums }: TopicConfig, queueId: number): Refusal {
   return new Refusal(

@@ -4,8 +4,8 @@
  *
  * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group
  * misses no message of a topic whose first messages are still stored. This rule does not depend on the group's setting
- * ConsumeFromWhere. The rule does not apply to a request with `setZeroIfNotFound` = false. In all other cases, the answer is
- * QUERY_NOT_FOUND, and the client decides at which offset it begins.
+ * ConsumeFromWhere. The rule does not apply to a request with `setZeroIfNotFound` = false. When no offset is stored and this
+ * rule does not apply, the answer is QUERY_NOT_FOUND, and the client decides at which offset it begins.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */

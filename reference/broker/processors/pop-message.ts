@@ -101,7 +101,10 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
 
 interface Asked {
   readonly later: LaterAnswer
-  /** The time in ms until which the request may be held, by the broker's clock. */
+  /**
+   * The request may be held until this time (ms). The time is counted from the client's `bornTime`, and the broker compares
+   * it with its own clock.
+   */
   readonly endMs: number
 }
 
@@ -117,8 +120,9 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When no read
-    // message passed the filter and the queue has more messages, the pop is repeated. Otherwise the request is held.
+    // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the pop has
+    // read messages but none passed the filter, and the queue has more messages, the pop is repeated. Otherwise the request
+    // is held.
     const again = (over: boolean) => {
       if (broker.pop.isStopped) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
       broker.host.clock.after(0, () => {

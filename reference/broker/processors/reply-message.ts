@@ -56,7 +56,7 @@ export interface ReplyParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** Returns the handlers of the two requests with a reply, by code. */
+/** Returns the handlers of SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2, by request code. */
 export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,

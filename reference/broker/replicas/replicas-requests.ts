@@ -1,6 +1,6 @@
 /**
- * The requests about replicas that a broker answers: the notice of an election, or of another smallest id, the question of a
- * slave for the address of copies, and what operators ask.
+ * The requests about replicas that a broker answers. A controller tells the result of an election. A NameServer tells the new
+ * smallest id. A slave asks at which address it can copy. Operators ask, too.
  *
  * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
  * `resetMasterFlushOffset`.

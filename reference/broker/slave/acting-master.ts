@@ -10,8 +10,8 @@
  * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
  * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and messages that come again are stored on another broker. Without it, popped messages wait for the master |
  *
- * Two sources report the smallest id: every second the answer of a NameServer, and at once the notice of a NameServer
- * (NOTIFY_MIN_BROKER_ID_CHANGE), when the NameServer sends notices.
+ * Two sources report the smallest id. The slave asks a NameServer every second. A NameServer that sends notices
+ * (NOTIFY_MIN_BROKER_ID_CHANGE) tells a new smallest id at once.
  *
  * Under a controller, a slave acts until a master is elected, or for longer when no replica may be elected.
  *

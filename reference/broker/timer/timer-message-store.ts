@@ -204,9 +204,9 @@ export class TimerMessageStore {
   // #region timed
   /**
    * Returns the form in which a message with a delivery time is stored. This form is the waiting form, or the message itself
-   * when its delivery time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or
-   * too far away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has
-   * passed.
+   * when its delivery time has passed. Throws `TimerRefusal` when the timer is disabled, when the time is not valid or too
+   * far away, or when too many messages wait for the same tick. Also throws it when the properties leave no room, or when the
+   * time of a recall has passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')

@@ -8,9 +8,10 @@
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
  * | the broker is avoided for (ms) | 0 | 0 | 2000 | 5000 | 6000  | 10000  | 30000  |
  *
- * With `startDetectorEnable`, a broker whose send has failed also counts as unreachable. A probe is sent to such a broker
- * every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no longer
- * avoided when the time in the table has passed. When all brokers are avoided, the producer uses all of them.
+ * With `startDetectorEnable`, a broker also counts as unreachable after a send to it has failed. A probe is sent to such a
+ * broker every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no
+ * longer avoided when the time in the table has passed. When all brokers are avoided, the producer uses the reachable
+ * brokers, and when none is reachable, all of them.
  *
  * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In RocketMQ's Java client, the detector scans a table every
  * three seconds. In GlassMQ, a timer runs only while a broker is unreachable.

@@ -254,8 +254,8 @@ export function sentenceOf(error: unknown): string {
 }
 
 /**
- * Returns the text of a reason for the event log. The sentence of an error of the JavaScript engine is replaced by the name
- * of the error, because engines use different sentences, and the logs of all engines must be equal.
+ * Returns the text of a reason for the event log. An error of the JavaScript engine is logged by its name only. Engines use
+ * different sentences for the same error, and the logs of all engines must be equal.
  */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))

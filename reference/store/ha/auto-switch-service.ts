@@ -90,8 +90,8 @@ export class AutoSwitchService {
     return this.#role !== 'master'
   }
   /**
-   * False while a new epoch of a master begins: the in-sync set of the election replaces the present set, and a proposal that the
-   * controller accepts before would be forgotten.
+   * False while a new epoch of a master begins. The in-sync set of the election then replaces the present set, and a proposal
+   * that the controller has accepted before would be forgotten.
    */
   get #mayPropose(): boolean {
     return this.#role === 'master' && this.#epochsToBegin === 0
