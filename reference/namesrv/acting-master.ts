@@ -2,8 +2,8 @@
  * Acting masters: how a NameServer shows a broker name whose master is gone, and which brokers must know about the loss.
  *
  * With `enableSlaveActingMaster`, a slave continues a part of the work of a dead master: it answers locks of queues, and
- * delivers delayed messages. It takes no new messages of producers. The slave with the smallest id does this work. It is the
- * acting master, but it accepts no messages.
+ * delivers delayed messages. The slave with the smallest id does this work. It is the acting master, but it takes no new
+ * messages of producers.
  *
  * | who                    | what it does when no broker with the id 0 is registered |
  * | ---------------------- | -------------------------------------------------------------------------------------------- |
