@@ -10,6 +10,7 @@ import { reduce } from '../../../site/figures/kit/scene.ts'
 import { viewNamed } from '../../../site/figures/kit/view.ts'
 import { masterRows } from '../../../site/figures/kit/views/parts/lanes-masters.ts'
 import { forkOf } from '../../../site/figures/kit/views/parts/log-epochs.ts'
+import { sentence } from '../../../site/figures/kit/words/en.ts'
 
 /** A pane of the chapter after the first `count` events, or at its end. */
 async function drawn(id: string, name: string, count?: number): Promise<Drawing> {
@@ -51,7 +52,7 @@ describe('two logs of one name', () => {
     expect(textsOf(await drawn('failover-cut', 'fork')).join()).not.toContain('differ')
   })
 
-  it('have a colour for each epoch, and the tail is struck through when it is cut off', async () => {
+  it('have a colour for each epoch, and the tail is struck through when it is cut away', async () => {
     const log = await pinnedRun('failover-cut')
     const drawing = await drawn(
       'failover-cut',
@@ -60,14 +61,14 @@ describe('two logs of one name', () => {
     )
     expect(textsOf(drawing)).toContain('epoch 2')
     expect(countOf(drawing, 'lost')).toBe(12)
-    expect(textsOf(drawing)).toContain('12 records cut off')
+    expect(textsOf(drawing)).toContain('12 records cut away')
     expect(countOf(drawing, 'tag-1')).toBeGreaterThanOrEqual(3)
   })
 
   it('leave what was cut in the picture, below, also when something else lies in its place', async () => {
     const drawing = await drawn('failover-cut', 'fork')
     expect(countOf(drawing, 'lost')).toBe(12)
-    expect(textsOf(drawing)).toContain('12 records cut off')
+    expect(textsOf(drawing)).toContain('12 records cut away')
     expect(countOf(drawing, 'whole') + countOf(drawing, 'unflushed')).toBe(2 * (4 + 3))
   })
 
@@ -140,8 +141,8 @@ describe('whom each node believes to be the master', () => {
 
 it('a controller on the stage says whom it has elected, and a broker which role it has', async () => {
   const words = textsOf(await drawn('failover-election', 'steps'))
-  expect(words).toContain('master 2, epoch 2')
-  expect(words).toContain('in sync: 2')
+  expect(words).toContain('master b, epoch 2')
+  expect(words).toContain('in sync: b')
   expect(words).toContain('master, epoch 2')
 })
 
@@ -149,7 +150,35 @@ it('between the lines of space and time, controllers ask for votes and write dec
   const votes = textsOf(await drawn('failover-raft', 'votes'))
   expect(votes).toContain('your vote?')
   expect(votes).toContain('leads')
+  expect(votes.filter((text) => text === 'begins term 1')).toHaveLength(1)
+  expect(votes.filter((text) => text === 'hears of term 1')).toHaveLength(2)
   expect(textsOf(await drawn('failover-raft', 'two'))).toContain('it counts')
+})
+
+it('between the lines of space and time, no arrow passes through the words of a dot that can stand above it', async () => {
+  const { marks } = await drawn('failover-raft', 'two')
+  const heights = marks
+    .flatMap(({ shapes }) => shapes)
+    .filter(({ text }) => text === 'sees it dead')
+    .map(({ attributes }) => Number(attributes['y']))
+  expect(heights.sort((a, b) => a - b)).toEqual([-10.7, 4.3])
+})
+
+it('the list of events calls a replica by the name of its node, as the pictures do', async () => {
+  const log = await pinnedRun('failover-election')
+  const said = (kind: TraceEvent['kind']) =>
+    log.events.filter((one) => one.kind === kind).map((one) => sentence(one, log))
+  expect(said('master.elected').at(-1)).toBe('controller: b is the master of pair in epoch 2.')
+  expect(said('replica.inactive')[0]).toContain('no longer counts a of pair as alive')
+  expect(said('syncset.changed')[0]).toContain('the in-sync set of pair is a, b,')
+})
+
+it('a slave keeps a timed message back like its master, and neither does when its time has come', async () => {
+  const [log, spec] = [await pinnedRun('failover-acting'), await specOf('failover-acting')]
+  const kept = (count: number) =>
+    ['a', 'b'].map((name) => Object.keys(reduce(log, spec.cast, count).brokers[name]!.kept).join())
+  expect(kept(upTo(log, (event) => event.kind === 'acting.began'))).toEqual(['order-2', 'order-2'])
+  expect(kept(log.events.length)).toEqual(['', ''])
 })
 
 it('between the lines of space and time, a short exchange fills the picture, and each answer has its question', async () => {
