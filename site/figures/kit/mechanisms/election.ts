@@ -57,7 +57,8 @@ export const election = mechanism({
     },
   },
   words: {
-    'term.began': ({ node, term }) => `${node} is in term ${term}.`,
+    'term.began': ({ node, term, cause }) =>
+      cause === 0 ? `${node} begins term ${term}.` : `${node} hears of term ${term}.`,
     'vote.cast': ({ node, term, candidate }) =>
       `${node} votes for ${candidate} in term ${term}. The vote is on its disk.`,
     'leader.elected': ({ node, term }) => `${node} has the votes of a majority: it leads term ${term}.`,

@@ -28,10 +28,6 @@ export const NODES_MAX = 5
 /** A pause from which on the lines are broken. */
 const PAUSE_MS = 50
 const HEAD = 30
-/** How wide small words are, as a share of `textWidth`. */
-const SMALL_WIDTH = 0.85
-/** By how much the words of a dot go up when an arrow would pass through them. */
-const LIFT = 15
 const ROW = { wide: 18, tall: 14, most: 30 } as const
 
 /** What a dot is called. */
@@ -278,20 +274,6 @@ function head(x1: number, y1: number, x2: number, y2: number, isAnswer: boolean)
   )
 }
 
-/** True when an arrow passes through a place: words there could not be read. */
-function isCrossed(place: Box, arrows: readonly Arrow[], { x, y, firstRow }: Lines): boolean {
-  const [left, right] = [place.x, place.x + place.width]
-  return arrows.some(({ from, to, sentRow, endRow }) => {
-    if (endRow === undefined || sentRow < firstRow) return false
-    const [x1, y1, x2, y2] = [x.get(from)!, y(sentRow), x.get(to)!, y(endRow)]
-    const heightAt = (at: number) => y1 + ((y2 - y1) * (at - x1)) / (x2 - x1)
-    const [a, b] = [Math.max(left, Math.min(x1, x2)), Math.min(right, Math.max(x1, x2))]
-    if (a >= b) return false
-    const [top, bottom] = [heightAt(a), heightAt(b)].sort((one, other) => one - other)
-    return top! < place.y + place.height && bottom! > place.y
-  })
-}
-
 function pointMark(point: Point, lines: Lines, { arrows }: SpaceRows): Mark {
   const { n, node, kind, row, key, term } = point
   const { x, y, context, taken } = lines
@@ -311,16 +293,8 @@ function pointMark(point: Point, lines: Lines, { arrows }: SpaceRows): Mark {
   const isLeft = hasLeft && (goesRight || !hasRight)
   const tag = key === '' ? 3 : tagNumbers(context.scene)(key)
   const shapes: Shape[] = [circle(0, 0, 4.5, key === '' ? 'world-dot' : `dot done tag-${tag}`)]
-  if (hasLeft || hasRight) {
-    const place = { x: isLeft ? at - 8 - width : at + 8, y: down - 6, width, height: 12 }
-    // where an arrow would pass through the words, they stand above it, if that helps
-    const inked = SMALL_WIDTH * width
-    const box = { ...place, x: isLeft ? at - 8 - inked : at + 8, width: inked }
-    const above = { ...box, y: box.y - LIFT }
-    const lift = isCrossed(box, arrows, lines) && !isCrossed(above, arrows, lines) ? LIFT : 0
-    taken.push({ ...place, y: place.y - lift })
-    shapes.push(label(isLeft ? -8 : 8, 4.3 - lift, words, 'small halo', isLeft ? 'end' : 'start'))
-  }
+  if (hasLeft || hasRight) taken.push({ x: isLeft ? at - 8 - width : at + 8, y: down - 6, width, height: 12 })
+  if (hasLeft || hasRight) shapes.push(label(isLeft ? -8 : 8, 4.3, words, 'small halo', isLeft ? 'end' : 'start'))
   const thing = kind === 'record.appended' ? `record:${n}` : key === '' ? `node:${node}` : `message:${key}`
   return { key: `point:${n}`, thing, x: r(at), y: r(down), shapes }
 }

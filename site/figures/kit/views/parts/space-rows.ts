@@ -25,7 +25,7 @@ export interface Point {
   readonly kind: TraceEvent['kind']
   readonly row: number
   readonly key: string
-  /** The term that a controller begins, or of which it hears. */
+  /** The term that a controller begins by itself, when its time is up, or of which it hears. */
   readonly term?: { readonly number: number; readonly isOwn: boolean }
 }
 
@@ -81,7 +81,6 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
   const bands: Band[] = []
   const links: LinkNote[] = []
   const times: number[] = []
-  const terms = new Set<number>()
   const row = (atMs: number) => times.push(atMs) - 1
   for (let i = 0; i < count; i++) {
     const event = log.events[i]!
@@ -124,9 +123,8 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
         kind: event.kind,
         row: row(event.atMs),
         key: log.keys(event)[0] ?? '',
-        ...(event.kind === 'term.began' ? { term: { number: event.term, isOwn: !terms.has(event.term) } } : {}),
+        ...(event.kind === 'term.began' ? { term: { number: event.term, isOwn: event.cause === 0 } } : {}),
       })
-    if (event.kind === 'term.began') terms.add(event.term)
   }
   return { arrows: [...arrows.values()], points, bands, links, times }
 }
