@@ -14,7 +14,13 @@ import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { bootGuest } from './guest/boot-guest.ts'
 import { FUEL_PER_RUN } from './limits.ts'
-import { type AssignedCheck, type Assignment, parseAssignment, parseSecret } from './schema/assignment.ts'
+import {
+  type AssignedCheck,
+  type Assignment,
+  type HiddenSeeds,
+  parseAssignment,
+  parseSecret,
+} from './schema/assignment.ts'
 
 /** A learner that no roster has: ids begin with a letter or a digit. */
 const NOBODY = '-'
@@ -38,8 +44,8 @@ export async function checkAssignment(
   progress: (runs: number, of: number) => void,
 ): Promise<AssignmentCheck> {
   const assignment = parseAssignment(assignmentText)
-  const salt = secretText === undefined ? undefined : parseSecret(secretText, assignment)
-  const trial = new Trial(assignment, salt, progress)
+  const hidden = secretText === undefined ? undefined : parseSecret(secretText, assignment)
+  const trial = new Trial(assignment, hidden, progress)
   for (const { lab: id, version } of assignment.labs) {
     const lab = labById(id)
     if (lab === undefined) trial.faults.push(`there is no lab "${id}"`)
@@ -56,15 +62,15 @@ class Trial {
   runs = 0
   fuel = 0
   readonly #assignment: Assignment
-  readonly #salt: Uint8Array | undefined
+  readonly #hidden: HiddenSeeds | undefined
   readonly #progress: (runs: number, of: number) => void
   readonly #base = moduleMap()
   readonly #trusted = evaluateHere(moduleMap())
   #of = 0
 
-  constructor(assignment: Assignment, salt: Uint8Array | undefined, progress: (runs: number, of: number) => void) {
+  constructor(assignment: Assignment, hidden: HiddenSeeds | undefined, progress: (runs: number, of: number) => void) {
     this.#assignment = assignment
-    this.#salt = salt
+    this.#hidden = hidden
     this.#progress = progress
     for (const { lab: id } of assignment.labs) {
       const seeds = this.#checksOf(id).reduce((sum, check) => sum + this.#seedsOf(check).length, 0)
@@ -82,9 +88,10 @@ class Trial {
     if (this.fuel > FUEL_PER_RUN * FUEL_SHARE)
       this.faults.push(`${lab.id}: the solution uses ${this.fuel} of ${FUEL_PER_RUN} units of fuel, more than a tenth`)
     const starter = await this.#passes(lab, 'starter', known)
-    const unchanged = known.reduce((sum, { id, points, credit, seeds }) => {
+    const unchanged = known.reduce((sum, check) => {
+      const { id, points, credit } = check
       const runs = starter.failed.filter((sentence) => sentence.startsWith(`${id} on`)).length
-      const of = seeds.public + (this.#salt === undefined ? 0 : seeds.hidden)
+      const of = this.#seedsOf(check).length
       return sum + (credit === 'all' ? (runs === 0 ? points : 0) : (points * (of - runs)) / Math.max(1, of))
     }, 0)
     this.lines.push(
@@ -142,9 +149,11 @@ class Trial {
 
   /** The public seeds, and hidden ones as a learner would get them. */
   #seedsOf({ id, seeds }: AssignedCheck): readonly string[] {
-    const salt = this.#salt
+    const hidden = this.#hidden
     const of = { assignment: this.#assignment.id, learner: NOBODY, check: id, slot: 0 }
-    const hidden = salt === undefined ? [] : Array.from({ length: seeds.hidden }, (_, i) => seedOf(salt, { ...of, i }))
-    return [...publicSeeds(this.#assignment.id, id, seeds.public), ...hidden]
+    const drawn = publicSeeds(this.#assignment.id, id, seeds.public)
+    if (hidden === undefined) return drawn
+    const own = Array.from({ length: seeds.hidden }, (_, i) => seedOf(hidden.salt, { ...of, i }))
+    return [...drawn, ...own, ...(hidden.pinned[id] ?? [])]
   }
 }

@@ -3,6 +3,7 @@
  * learner's code is too long for a link.
  */
 import { labById } from '../find.ts'
+import type { Schedule } from '../judge/schedule.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import type { Assignment } from './schema/assignment.ts'
 import type { CheckResult, GradedSubmission, SeedResult } from './schema/result.ts'
@@ -21,7 +22,7 @@ export interface FailingRun {
   readonly text: string
 }
 
-/** For each check of each hand-in the first run that failed, in that order. */
+/** For each check of each hand-in the first run that failed, in that order: the shortest of its kind, where one was found. */
 export function failingRuns(
   assignment: Assignment,
   graded: readonly GradedSubmission[],
@@ -35,7 +36,7 @@ export function failingRuns(
     return one.checks.flatMap((check) => {
       const seed = check.seeds.find(({ verdict }) => verdict === 'failed')
       if (seed === undefined) return []
-      const run = runOfSeed(one, check.id, seed.seed, handIn.submission)
+      const run = runOfSeed(one, check.id, seed.seed, handIn.submission, seed.short)
       if (run === undefined) return []
       const name = `${one.learner}.${one.lab.id}.${check.id}.${seed.name}.glassmq.json`
       return [{ learner: one.learner, check, seed, url: runUrl(assignment, run), name, text: runText(run) }]
@@ -43,16 +44,17 @@ export function failingRuns(
   })
 }
 
-/** The run of a hand-in on a seed; undefined when this version does not have the lab. */
+/** The run of a hand-in on a seed, or the part of it that `schedule` leaves; undefined when this version does not have the lab. */
 export function runOfSeed(
   { lab }: Pick<GradedSubmission, 'lab'>,
   check: string,
   seed: string,
   submission: Submission,
+  schedule?: Schedule,
 ): RunOfCheck | undefined {
   const found = labById(lab.id)
   if (found === undefined) return undefined
-  return runOfCheck(found, check, seed, submittedFiles(submission), answerFiles(found, 'starter'))
+  return runOfCheck(found, check, seed, submittedFiles(submission), answerFiles(found, 'starter'), schedule)
 }
 
 /** The link to a run in the book of an assignment; '' when there is none. */

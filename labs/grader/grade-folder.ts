@@ -14,10 +14,13 @@ import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { engineSha256 } from './batch/engine-hash.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
+import { type ChildUser, type Isolate, type Isolation, isolationOf } from './batch/isolation.ts'
+import { ROOT } from './batch/judge-process.ts'
 import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
 import { parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
+import { pickAttempts } from './grades/pick-attempts.ts'
 import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
@@ -41,6 +44,16 @@ export interface GradeFolderOptions {
   /** Files that were read: when they lie among the hand-ins, they are none. */
   readonly inputs?: readonly string[]
   readonly jobs: number
+  /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
+  readonly shorten?: boolean
+  /** Whether judging processes run inside of bubblewrap; `auto` when left out. */
+  readonly isolate?: Isolate
+  /** The user of judging processes, where the grader is root. */
+  readonly childUser?: ChildUser
+  /** Judges with the labs of this version, also when the assignment was made with other ones; the report says so. */
+  readonly acceptVersions?: boolean
+  /** Judging ends after so long; what is not judged then is could-not-judge. */
+  readonly deadlineMs?: number
   readonly progress: (done: number, of: number, secondsLeft: number) => void
 }
 
@@ -69,32 +82,40 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, salt, roster, decided, slots } = readInputs(options)
+  const { assignment, hidden, roster, decided, slots, versions } = readInputs(options)
   const { out } = options
   if (resolve(out) === resolve(options.folder))
     throw new GradeError(
       `--out is the folder with the hand-ins: name another one, its files would be taken for hand-ins`,
     )
+  const isolation = isolationOrFault(options)
   const store = withOthers(openOut(out), options.merge ?? [])
-  const intake = ofShard(takeIn(options.folder, roster, ownFiles(options)), options.shard)
+  const all = ofShard(takeIn(options.folder, roster, ownFiles(options), assignment), options.shard)
   let [made, known] = [0, 0]
   const startedMs = performance.now()
-  const of = intake.submissions.length
-  const graded = await gradeBatch({
+  const of = all.submissions.length
+  const judged = await gradeBatch({
     assignment,
-    salt,
-    submissions: intake.submissions,
+    hidden,
+    submissions: all.submissions,
     slots,
-    modules: moduleMap(),
+    modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: options.jobs,
+    shorten: options.shorten ?? true,
+    isolation,
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: startedMs + options.deadlineMs }),
     store,
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
   })
+  const attempts = pickAttempts(assignment, all.submissions, judged, decided)
+  const counting = attempts.filter(({ counts }) => counts)
+  const graded = counting.map((one) => one.graded)
+  const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
   const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
+  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions }
   const timeless =
     decisions.submitted.size === 0
       ? intake.submissions.length
@@ -103,11 +124,8 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     assignment.due === undefined || timeless === 0
       ? []
       : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
-  const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports })
-  writeFileSync(
-    join(out, 'run.json'),
-    runText(options, assignment, { made, known, tookMs: performance.now() - startedMs }),
-  )
+  const run = runText(options, assignment, isolation, { made, known, tookMs: performance.now() - startedMs })
+  const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
   return {
     graded: graded.filter((one) => one.score !== null).length,
     unjudged: graded.filter((one) => one.score === null).length,
@@ -115,7 +133,15 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
-    said: [...notes, ...said],
+    said: [...versions, ...notes, ...said],
+  }
+}
+
+function isolationOrFault({ isolate = 'auto', childUser }: GradeFolderOptions): Isolation {
+  try {
+    return isolationOf(isolate, ROOT, childUser)
+  } catch (error) {
+    throw new GradeError((error as Error).message)
   }
 }
 
@@ -123,6 +149,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
 function runText(
   { jobs, shard, secretText }: GradeFolderOptions,
   { id, labs }: Assignment,
+  { words }: Isolation,
   { made, known, tookMs }: { readonly made: number; readonly known: number; readonly tookMs: number },
 ): string {
   const value = {
@@ -134,6 +161,7 @@ function runText(
     runsKnown: known,
     tookSeconds: Math.round(tookMs / 1_000),
     jobs,
+    isolation: words,
     ...(shard === undefined ? {} : { shard: `${shard.k}/${shard.n}` }),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -180,8 +208,8 @@ function ownFiles({ folder, out, inputs = [] }: GradeFolderOptions): readonly st
 function readInputs(options: GradeFolderOptions) {
   try {
     const assignment = parseAssignment(options.assignmentText)
-    checkLabs(assignment)
-    const salt = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
+    const versions = checkLabs(assignment, options.acceptVersions === true)
+    const hidden = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
     const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
     const decided: Decisions = {
@@ -198,7 +226,7 @@ function readInputs(options: GradeFolderOptions) {
     )
     checkOnRoster(roster, 'timestamps.csv', [...decided.submitted.keys()])
     checkOnRoster(roster, 'reseed.csv', [...slots.keys()])
-    return { assignment, salt, roster, decided, slots }
+    return { assignment, hidden, roster, decided, slots, versions }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)
@@ -214,20 +242,24 @@ function checkOnRoster(roster: readonly Learner[] | undefined, file: string, ids
   if (stranger !== undefined) throw new FormatError(`${file} has the id "${stranger}", which is not on the roster`)
 }
 
-/** The judge must be what the assignment was made for. */
-function checkLabs(assignment: Assignment): void {
+/** The judge must be what the assignment was made for. Returns sentences about versions that differ and are accepted. */
+function checkLabs(assignment: Assignment, acceptVersions: boolean): readonly string[] {
+  const accepted: string[] = []
   for (const { lab: id, version } of assignment.labs) {
     const lab = labById(id)
     if (lab === undefined)
       throw new FormatError(`the assignment names the lab "${id}", which this version does not have`)
-    if (lab.version !== version)
+    if (lab.version !== version && !acceptVersions)
       throw new FormatError(
-        `the assignment is for version ${version} of lab "${id}"; this is ${lab.version}: use the version it was made with`,
+        `the assignment is for version ${version} of lab "${id}"; this is ${lab.version}: use the version it was made with, or --engine-mismatch accept`,
       )
+    if (lab.version !== version)
+      accepted.push(`lab "${id}" was judged in version ${lab.version}; the assignment was made with ${version}`)
     for (const check of assignment.checks)
       if (check.lab === id && !lab.checks.some((one) => one.id === check.id))
         throw new FormatError(
           `lab "${id}" has no check "${check.id}"; it has ${lab.checks.map((one) => one.id).join(', ')}`,
         )
   }
+  return accepted
 }

@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly seed?: string | undefined
   /** Where the book is, ending with a slash. */
   readonly book?: string | undefined
+  /** The shorter run that was found, in place of the whole one. */
+  readonly isShort?: boolean | undefined
 }
 
 /** The run as it went now. */
@@ -29,6 +31,8 @@ export interface Replayed {
   readonly now: RunResult
   /** Whether it went as the stored result says, to the last event. */
   readonly isSame: boolean
+  /** What the script did in the shorter run, when that one was asked for. */
+  readonly steps: readonly string[]
   /** '' without a book, or when the code is too long for a link. */
   readonly url: string
   /** The text of the run's file. */
@@ -36,7 +40,14 @@ export interface Replayed {
 }
 
 /** Throws an Error of one sentence when the result has no such run, or a file cannot be read. */
-export async function replayRun({ resultText, submissionBytes, check, seed, book }: ReplayOptions): Promise<Replayed> {
+export async function replayRun({
+  resultText,
+  submissionBytes,
+  check,
+  seed,
+  book,
+  isShort,
+}: ReplayOptions): Promise<Replayed> {
   const stored = readResult(resultText)
   const checks = stored.checks.filter(({ id }) => check === undefined || id === check)
   if (checks.length === 0)
@@ -52,16 +63,21 @@ export async function replayRun({ resultText, submissionBytes, check, seed, book
   const { submission } = parseSubmission(submissionBytes)
   if (submission.lab.id !== stored.lab.id)
     throw new Error(`the hand-in is of the lab ${submission.lab.id}, the result of ${stored.lab.id}`)
-  const run = runOfSeed(stored, found.id, found.seed, submission)
+  if (isShort === true && found.short === undefined)
+    throw new Error(`no shorter run of ${found.id} ${found.name} is in the result: leave --short out`)
+  const schedule = isShort === true ? found.short : undefined
+  const run = runOfSeed(stored, found.id, found.seed, submission, schedule)
   if (run === undefined) throw new Error(`this version has no lab "${stored.lab.id}"`)
   const files = new Map([...answerFiles(labById(run.lab)!, 'starter'), ...Object.entries(run.files)])
   const job = { lab: run.lab, files: Object.fromEntries(files), modules: moduleMap() }
-  const [now] = await judgeInProcess({ ...job, runs: [{ check: found.id, seed: found.seed }] })
+  const [now] = await judgeInProcess({ ...job, runs: [{ check: found.id, seed: found.seed, schedule }] })
+  const wanted = schedule ?? found
   return {
     check: found.id,
     name: found.name,
     now: now!,
-    isSame: now!.trace === found.trace && now!.verdict === found.verdict && now!.sentence === found.sentence,
+    isSame: now!.trace === wanted.trace && now!.verdict === found.verdict && now!.sentence === wanted.sentence,
+    steps: schedule?.steps ?? [],
     url: runUrl({ book }, run),
     text: runText(run),
   }

@@ -7,6 +7,7 @@ import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { NO_STORE } from './batch/run-store.ts'
+import { parseSlots } from './grades/instructor-tables.ts'
 import { parseAssignment, parseSecret } from './schema/assignment.ts'
 import { canonicalJson, type Json } from './schema/canonical-json.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -19,24 +20,28 @@ export interface Verified {
   readonly differences: readonly string[]
 }
 
-/** Throws an Error of one sentence when a file cannot be read. */
+/** `reseedText` is the table of learners with other hidden seeds. Throws an Error of one sentence when a file cannot be read. */
 export async function verifyResult(
   resultText: string,
   submissionBytes: Uint8Array,
   assignmentText: string,
   secretText: string | undefined,
+  reseedText?: string,
 ): Promise<Verified> {
   const stored = readResult(resultText)
   const assignment = parseAssignment(assignmentText)
-  const salt = secretText === undefined ? undefined : parseSecret(secretText, assignment)
+  const hidden = secretText === undefined ? undefined : parseSecret(secretText, assignment)
   const { submission } = parseSubmission(submissionBytes)
   const [made] = await gradeBatch({
     assignment,
-    salt,
-    submissions: [{ learner: stored.learner, path: '', submission, flags: [] }],
-    modules: moduleMap(),
+    hidden,
+    submissions: [{ learner: stored.learner, path: '', submission, flags: [], attempt: 1 }],
+    slots: reseedText === undefined ? new Map() : parseSlots(reseedText),
+    modules: moduleMap,
     starter: (lab) => answerFiles(lab, 'starter'),
     jobs: 1,
+    // a report that was made without shorter runs has none
+    shorten: resultText.includes('"short":'),
     store: NO_STORE,
     onRun: () => {},
     onGraded: () => {},

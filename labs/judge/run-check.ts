@@ -18,6 +18,7 @@ import type { Lab, LabCheck, Variant } from '../lab.ts'
 import type { CompileError } from '../program/compile.ts'
 import { CHECK_VIRTUAL_MS_MAX } from '../program/limits.ts'
 import { clusterSeed, drawFor } from './seeds.ts'
+import type { ShortRun } from './shorten.ts'
 
 export type Verdict = 'passed' | 'failed' | 'could-not-judge'
 
@@ -36,6 +37,8 @@ export interface RunResult {
   readonly events: number
   /** Hash of the event log up to there. */
   readonly trace: string
+  /** Of the first failing run of a check, when it was looked for: a shorter one that fails alike. */
+  readonly short?: ShortRun
 }
 
 /** A booted cluster, and what went wrong before it could be. */
@@ -75,6 +78,8 @@ export interface JudgeOptions {
   readonly files: ReadonlyMap<string, string>
   readonly seed: string
   readonly boot: Boot
+  /** What the script gets in place of the cluster: a part of it may be left out (`schedule.ts`). */
+  readonly forScript?: (cluster: Cluster) => Cluster
   /** Gets the cluster when the check has ended, before it is disposed of: to show the run in a figure. */
   readonly onEnd?: (cluster: SimCluster) => void
   /** Gets the work that was counted, where it was. */
@@ -82,7 +87,16 @@ export interface JudgeOptions {
 }
 
 // #region run-check
-export async function runCheck({ lab, check, files, seed, boot, onEnd, onUsage }: JudgeOptions): Promise<RunResult> {
+export async function runCheck({
+  lab,
+  check,
+  files,
+  seed,
+  boot,
+  forScript = (cluster) => cluster,
+  onEnd,
+  onUsage,
+}: JudgeOptions): Promise<RunResult> {
   const base = { check: check.id, seed }
   const booted = await boot(files, clusterSeed(seed)).catch((error: Error) => error)
   if (booted instanceof Error) return { ...base, ...couldNotJudge(booted), atMs: 0, events: 0, trace: '' }
@@ -100,7 +114,7 @@ export async function runCheck({ lab, check, files, seed, boot, onEnd, onUsage }
   }
   const { cluster } = booted
   const variant = lab.variant(drawFor(seed))
-  const judged = await judge(cluster, () => check.run({ cluster: cluster as Cluster, variant, files }))
+  const judged = await judge(cluster, () => check.run({ cluster: forScript(cluster), variant, files }))
   judged.sentence = withoutEngineWords(judged.sentence)
   const limit = booted.limitHit?.()
   if (limit !== undefined) Object.assign(judged, { verdict: 'failed', reason: limit.reason, sentence: limit.message })

@@ -4,11 +4,11 @@
  * Runs where there is a file system: at the build of the site (the result is one file the page loads), on the command line,
  * in tests. The map is closed: what is not in it does not exist for a lab.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { transformSync } from 'esbuild'
+import type { TransformOptions, TransformResult } from 'esbuild'
 import { compile } from './compile.ts'
 import { type ModuleMap, resolveImport } from './link.ts'
 import { PROGRAM_PATHS } from './programs.ts'
@@ -28,15 +28,27 @@ export function moduleSource(path: string): string {
   return readFileSync(packageRoot + packageFile, 'utf8')
 }
 
+/** Where a pack keeps the map. A checkout has no such file. */
+export const PACKED_MODULES = 'labs/program/packed-modules.json'
+
 /** What a graded node needs beside its program. */
 const GUEST_ENTRY = 'labs/grader/guest/guest-entry.ts'
 
+type Minify = (code: string, options: TransformOptions) => TransformResult
+
 let cached: ModuleMap | undefined
+let minify: Minify | undefined
 
 /** Every module of every program, compiled; made once. Keys are sorted, so the map has one hash. */
 export function moduleMap(): ModuleMap {
-  cached ??= gather([...Object.values(PROGRAM_PATHS), GUEST_ENTRY])
+  cached ??= packedMap() ?? gather([...Object.values(PROGRAM_PATHS), GUEST_ENTRY])
   return cached
+}
+
+/** The map that a pack of the grader brings with it, which has no compiler (`labs/grader/pack/bundle.ts`). */
+function packedMap(): ModuleMap | undefined {
+  const path = join(ROOT, PACKED_MODULES)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ModuleMap) : undefined
 }
 
 function gather(entries: readonly string[]): ModuleMap {
@@ -54,5 +66,6 @@ function gather(entries: readonly string[]): ModuleMap {
 
 /** What engines need of a module: half of what a learner would fetch. Names stay, for stacks; a learner's file keeps its lines. */
 function withoutComments(code: string): string {
-  return transformSync(code, { minifyWhitespace: true, legalComments: 'none', charset: 'utf8' }).code
+  minify ??= (createRequire(import.meta.url)('esbuild') as { transformSync: Minify }).transformSync
+  return minify(code, { minifyWhitespace: true, legalComments: 'none', charset: 'utf8' }).code
 }

@@ -14,6 +14,7 @@
 import type { FaultKind, NodeExit } from '../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { RunResult } from '../judge/run-check.ts'
+import type { Schedule } from '../judge/schedule.ts'
 import type { CompileError } from '../program/compile.ts'
 import type { Thrown } from './thrown.ts'
 
@@ -136,8 +137,9 @@ export interface LabRuntime {
   /** Milliseconds since the demo began: virtual in `page`, wall elsewhere. */
   nowMs(): number
   readonly time?: TimeControl
-  /** Runs one check with the loaded files in a cluster of its own. Rejects with a RuntimeFailure only. */
-  check(checkId: string, seed: string): Promise<CheckedRun>
+  /** Runs one check with the loaded files in a cluster of its own. Rejects with a RuntimeFailure only.
+   * `schedule`: only a part of the run, where the runtime can (the page). */
+  check(checkId: string, seed: string, schedule?: Schedule): Promise<CheckedRun>
   subscribe(listener: (event: LabEvent) => void): () => void
   /** Ends everything; nothing is left running. */
   dispose(): Promise<void>

@@ -2,14 +2,17 @@
  * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in `labs/grader/`.
  * The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Command } from 'commander'
+import type { Isolate } from '../../labs/grader/batch/isolation.ts'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
 import type { ExportFormat } from '../../labs/grader/report/write-exports.ts'
 import type { ExportOptions } from '../../labs/grader/report/write-report.ts'
-import type { Feedback, Visibility } from '../../labs/grader/schema/assignment.ts'
+import { MINUTE_MS, SECOND_MS } from '../common/units.ts'
+import { assignmentCommand } from './assignment.ts'
+import { collect, inWords, progressLine, read, secretOf } from './grader-files.ts'
 import { SentenceError } from './sentence-error.ts'
 
 /** With `--strict`, the exit code when at least one hand-in could not be judged. */
@@ -46,6 +49,14 @@ function gradeCommand(): Command {
     .option('--publish <how-far>', 'what feedback may show: before-due, after-due or published', 'after-due')
     .option('--out <dir>', 'where the report goes', 'out')
     .option('--jobs <n>', 'hand-ins judged at the same time', String(availableParallelism()))
+    .option('--shrink <which>', 'looks for a shorter run of the first failure of each check: first or none', 'first')
+    .option('--isolate <how>', 'judging processes inside of bubblewrap: auto (where it works), bwrap or none', 'auto')
+    .option(
+      '--engine-mismatch <what>',
+      'labs of another version than the assignment was made with: refuse or accept',
+      'refuse',
+    )
+    .option('--deadline <time>', 'judging ends after so long, such as 8m or 90s; the rest is not judged')
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
     .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
     .option('--public-only', 'no hidden seeds: no secret needed')
@@ -76,6 +87,10 @@ interface GradeOptions {
   readonly publish: string
   readonly out: string
   readonly jobs: string
+  readonly shrink: string
+  readonly isolate: string
+  readonly engineMismatch: string
+  readonly deadline?: string
   readonly shard?: string
   readonly merge: readonly string[]
   readonly publicOnly?: boolean
@@ -87,6 +102,10 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
   const jobs = Number(options.jobs)
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
     throw new SentenceError(`--jobs is "${options.jobs}"; it must be a number from 1 to 64`)
+  if (options.engineMismatch !== 'refuse' && options.engineMismatch !== 'accept')
+    throw new SentenceError(`--engine-mismatch is "${options.engineMismatch}"; write refuse or accept`)
+  if (options.shrink !== 'first' && options.shrink !== 'none')
+    throw new SentenceError(`--shrink is "${options.shrink}"; write first or none`)
   const assignmentText = read(options.assignment, 'the assignment', 'make one with "assignment new"')
   const secretPath = secretOf(options.assignment, options.secret)
   const secretText =
@@ -113,7 +132,26 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     out: options.out,
     inputs: [...files, ...options.lms.map(pathOf)].filter((path) => path !== undefined),
     jobs,
+    shorten: options.shrink === 'first',
+    isolate: await isolateOf(options.isolate),
+    acceptVersions: options.engineMismatch === 'accept',
+    ...(options.deadline === undefined ? {} : { deadlineMs: timeMs(options.deadline) }),
   }
+}
+
+async function isolateOf(text: string): Promise<Isolate> {
+  const { ISOLATE } = await import('../../labs/grader/batch/isolation.ts')
+  const found = ISOLATE.find((how) => how === text)
+  if (found === undefined) throw new SentenceError(`--isolate is "${text}"; there are ${ISOLATE.join(', ')}`)
+  return found
+}
+
+/** Returns the milliseconds of a time such as `8m` or `90s`. */
+function timeMs(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,4})([ms])$/.exec(text) ?? []
+  if (number === undefined)
+    throw new SentenceError(`--deadline is "${text}"; write minutes or seconds, such as 8m or 90s`)
+  return Number(number) * (unit === 'm' ? MINUTE_MS : SECOND_MS)
 }
 
 async function parseShardOption<T>(parse: (text: string) => T, text: string): Promise<T> {
@@ -161,109 +199,6 @@ function titleOf(assignmentText: string): string {
   }
 }
 
-function assignmentCommand(): Command {
-  const command = new Command('assignment').description('makes and tries assignments')
-  command
-    .command('new')
-    .description('writes an assignment and its secret for a lab')
-    .requiredOption('--lab <id>', 'the lab, such as lost-address')
-    .option('--id <id>', 'a short name; the lab’s when left out')
-    .option('--title <text>', 'what learners read')
-    .option('--public-seeds <n>', 'runs a check anybody can repeat', '1')
-    .option('--hidden-seeds <n>', 'runs a check with seeds nobody knows', '2')
-    .option('--due <time>', 'when it is due, such as 2026-11-08T23:59:00+01:00')
-    .option(
-      '--late <percent@time>',
-      'what counts later, such as 80@2026-11-15T23:59:00+01:00; may be given again',
-      collect,
-      [],
-    )
-    .option('--book <url>', 'where the book is that learners work in, such as https://book.example/; for links to runs')
-    .option(
-      '--visibility <when>',
-      'hidden runs are shown: visible, after_due_date, after_published or hidden',
-      'visible',
-    )
-    .option(
-      '--feedback <much>',
-      'learners are told: verdict, rationale (what happened) or run (and links)',
-      'rationale',
-    )
-    .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
-    .action(async (options: NewOptions) => {
-      const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
-      const made = inSentence(() =>
-        newAssignment({
-          lab: options.lab,
-          id: options.id,
-          title: options.title,
-          publicSeeds: Number(options.publicSeeds),
-          hiddenSeeds: Number(options.hiddenSeeds),
-          due: options.due,
-          late: options.late,
-          book: options.book,
-          visibility: options.visibility as Visibility,
-          feedback: options.feedback as Feedback,
-        }),
-      )
-      writeAssignment(options.out ?? `${made.id}.glassmq.json`, made)
-    })
-  command
-    .command('check')
-    .description('tries an assignment: the solution must pass, the starter must not, each wrong answer must be caught')
-    .argument('<file>', 'the assignment')
-    .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
-    .option('--public-only', 'no hidden seeds: no secret needed')
-    .action(async (file: string, options: { readonly secret?: string; readonly publicOnly?: boolean }) => {
-      const assignmentText = read(file, 'the assignment', 'make one with "assignment new"')
-      const secretPath = secretOf(file, options.secret)
-      const secretText =
-        options.publicOnly === true
-          ? undefined
-          : read(secretPath, 'the secret', 'name it with --secret, or use --public-only')
-      const { checkAssignment } = await import('../../labs/grader/check-assignment.ts')
-      const progress = progressLine('run')
-      const { faults, lines, runs, fuel } = await checkAssignment(assignmentText, secretText, (done, of) =>
-        progress(done, of, 0),
-      ).catch(inWords)
-      for (const line of lines) console.log(line)
-      console.log(`${runs} runs; the solution used ${fuel} units of fuel at most`)
-      for (const fault of faults) console.log(`fault: ${fault}`)
-      if (faults.length > 0) throw new SentenceError(`the assignment has ${faults.length} faults: see above`)
-      console.log('the assignment can be given out')
-    })
-  return command
-}
-
-interface NewOptions {
-  readonly lab: string
-  readonly id?: string
-  readonly title?: string
-  readonly publicSeeds: string
-  readonly hiddenSeeds: string
-  readonly due?: string
-  readonly late: readonly string[]
-  readonly book?: string
-  readonly visibility: string
-  readonly feedback: string
-  readonly out?: string
-}
-
-function writeAssignment(path: string, made: { readonly assignmentText: string; readonly secretText: string }): void {
-  const secretPath = secretOf(path, undefined)
-  if (secretPath === path) throw new SentenceError(`--out ${path} must end in .json`)
-  for (const each of [path, secretPath])
-    if (existsSync(each))
-      throw new SentenceError(`${each} is there already: remove it, or name another file with --out`)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, made.assignmentText)
-  writeFileSync(secretPath, made.secretText)
-  chmodSync(secretPath, 0o600)
-  console.log(
-    `${path}         give this one to learners\n${secretPath}  keep this one: whoever has it knows the hidden runs`,
-  )
-}
-
 function verifyCommand(): Command {
   return new Command('verify')
     .description('judges one hand-in again, and compares the result with a stored one')
@@ -271,6 +206,7 @@ function verifyCommand(): Command {
     .requiredOption('--submission <file>', 'the hand-in file')
     .requiredOption('--assignment <file>', 'the assignment')
     .option('--secret <file>', 'its secret; x.secret.glassmq.json beside the assignment when left out')
+    .option('--reseed <file>', 'the CSV that the grading had: other hidden seeds for single learners')
     .option('--public-only', 'no hidden seeds: no secret needed')
     .action(async (result: string, options: VerifyOptions) => {
       const { verifyResult } = await import('../../labs/grader/verify.ts')
@@ -282,6 +218,7 @@ function verifyCommand(): Command {
         new TextEncoder().encode(read(options.submission, 'the hand-in file', '')),
         read(options.assignment, 'the assignment', ''),
         secretText,
+        options.reseed === undefined ? undefined : read(options.reseed, 'the table of reseed', ''),
       ).catch(inWords)
       for (const difference of differences) console.log(difference)
       if (differences.length > 0) throw new SentenceError(`the result of ${learner} is not what comes out now`)
@@ -291,59 +228,10 @@ function verifyCommand(): Command {
 
 interface VerifyOptions {
   readonly submission: string
+  readonly reseed?: string
   readonly assignment: string
   readonly secret?: string
   readonly publicOnly?: boolean
-}
-
-/** Collects the values of an option that may be given more than once. */
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-function secretOf(assignment: string, given: string | undefined): string {
-  if (/\.secret(\.glassmq)?\.json$/.test(assignment))
-    throw new SentenceError(`${assignment} is the secret of an assignment: give the file without ".secret" in its name`)
-  return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
-}
-
-/** Errors of the grader that are one sentence for whoever runs the command. */
-const WORDED = new Set(['GradeError', 'FormatError', 'SubmissionError'])
-
-/** Throws an error of the grader as a SentenceError, and every other error as it is. */
-function inWords(error: Error): never {
-  if (WORDED.has(error.name) || error.constructor === Error) throw new SentenceError(error.message)
-  throw error
-}
-
-function inSentence<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    return inWords(error as Error)
-  }
-}
-
-function read(path: string, what: string, cure: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const reason = (error as { code?: string }).code === 'ENOENT' ? 'there is no such file' : (error as Error).message
-    throw new SentenceError(`${what} ${path} cannot be read: ${reason}${cure === '' ? '' : `; ${cure}`}`)
-  }
-}
-
-/**
- * Returns a function that shows the progress. On a terminal, the function rewrites one line. Elsewhere, the function prints
- * a line for every ten steps.
- */
-function progressLine(verb = 'graded'): (done: number, of: number, secondsLeft: number) => void {
-  return (done, of, secondsLeft) => {
-    const left = done < of && secondsLeft > 0 ? `, about ${Math.ceil(secondsLeft)} s left` : ''
-    const text = `${verb} ${done} of ${of}${left}`
-    if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(60)}${done === of ? '\n' : ''}`)
-    else if (done === of || done % 10 === 0) process.stderr.write(`${text}\n`)
-  }
 }
 
 function say(summary: GradeSummary, out: string): void {

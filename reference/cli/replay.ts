@@ -21,6 +21,7 @@ export function replayCommand(): Command {
     .option('--submission <file>', 'of a result: the hand-in file')
     .option('--check <id>', 'of a result: the check; the first that failed when left out')
     .option('--seed <name>', 'of a result: the run, such as h3; the first that failed when left out')
+    .option('--short', 'of a result: the shorter run that fails alike, in place of the whole one')
     .option('--book <url>', 'of a result: where the book is, such as https://book.example/; prints a link to the run')
     .option('--save <file>', 'of a result: writes the run as a file that the page of the lab opens')
     .action(async (given: string, options: ReplayOptions) => {
@@ -49,6 +50,7 @@ interface ReplayOptions {
   readonly submission?: string
   readonly check?: string
   readonly seed?: string
+  readonly short?: boolean
   readonly book?: string
   readonly save?: string
 }
@@ -60,7 +62,10 @@ function isResult(given: string): boolean {
 }
 
 /** Makes one run of a stored result again, prints how it went, and where it can be opened. */
-async function replayResult(path: string, { submission, check, seed, book, save }: ReplayOptions): Promise<void> {
+async function replayResult(
+  path: string,
+  { submission, check, seed, short, book, save }: ReplayOptions,
+): Promise<void> {
   if (submission === undefined)
     throw new SentenceError('--submission is missing: the code of a run stands in the hand-in file')
   if (!existsSync(submission)) throw new SentenceError(`there is no file ${submission}: give the hand-in file`)
@@ -74,12 +79,14 @@ async function replayResult(path: string, { submission, check, seed, book, save 
     check,
     seed,
     book,
+    isShort: short,
   }).catch((error: Error) => {
     throw new SentenceError(error.message)
   })
   const { verdict, sentence, atMs } = run.now
   console.log(`${run.check}, run ${run.name}: ${verdict} at ${atMs} ms${sentence === '' ? '' : `: ${sentence}`}`)
   console.log(run.isSame ? 'the same as in the result, to the last event' : 'NOT as the result says')
+  for (const step of run.steps) console.log(`  ${step}`)
   if (run.url !== '') console.log(run.url)
   else if (book !== undefined)
     console.log('the code is too long for a link: use --save, and open the file on the page of the lab')

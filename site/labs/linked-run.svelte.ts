@@ -42,7 +42,7 @@ export class LinkedRun {
     try {
       const { errors } = await runtime.load(new Map([...work.starter, ...Object.entries(run.files)]))
       if (errors.length > 0) throw new Error(`${errors[0]!.path} line ${errors[0]!.line}: ${errors[0]!.text}`)
-      this.#session.show(check, await runtime.check(check.id, run.seed))
+      this.#session.show(check, await runtime.check(check.id, run.seed, run.schedule))
     } catch (error) {
       this.said = `The run cannot be made: ${messageOf(error)}.`
     } finally {

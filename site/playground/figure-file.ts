@@ -41,6 +41,9 @@ export function checkFigure(experiment: Experiment): void {
   if (nodes.length > RUN_NODES_MAX)
     throw new ExperimentFault(`The experiment has ${nodes.length} nodes; a figure holds at most ${RUN_NODES_MAX}.`)
   const typed = experiment.acts.find(({ does, values }) => does === 'vary' && values?.['queues'] !== undefined)
+  const removing = experiment.acts.find(({ does }) => does === 'remove')
+  if (removing !== undefined)
+    throw new ExperimentFault(`The cast of a figure stays the same: take “${actTitle(removing)}” out.`)
   const popping = members.find(({ values }) => values['mode'] === 'pop')
   if (typed !== undefined || popping !== undefined)
     throw new ExperimentFault(

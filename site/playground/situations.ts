@@ -14,9 +14,17 @@ export interface Situation {
   /** Slug of the chapter that answers; there is no door while it is not written. */
   readonly chapter: string
   readonly text: string
+  /** Its task is to add something: the cluster stays that of the situation. */
+  readonly asksToAdd?: true
 }
 
+/** What an experiment is called when the reader has added something to it. */
+export const YOUR_CLUSTER = 'Your cluster'
+
 const SERVERS = 'namesrv:namesrv;broker:broker-a;broker:broker-b'
+
+const NEW_MASTER =
+  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
 
 export const SITUATIONS: readonly Situation[] = [
   {
@@ -24,9 +32,18 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A shop and its billing',
     question: 'Where is a message between the shop and the billing?',
     tries:
-      'Press a broker and kill it: the shop sends to the other one, and nothing waits. Then kill the other one, too, and look what the shop is told.',
+      'Press a square below the stage: its card says where that message was. Then kill a broker: the shop sends to the other one. Kill that one, too, and look what the shop is told.',
     chapter: 'roles',
     text: `1;s3;${SERVERS};producer:shop,r10;group:billing,m3;t4000`,
+  },
+  {
+    id: 'empty',
+    title: 'Empty',
+    question: 'What do you want to try?',
+    tries:
+      'Only a NameServer is there. Add a broker, a producer and a group. Press each of them to change it, to break it or to remove it.',
+    chapter: 'roles',
+    text: '1;s2;namesrv:namesrv;t1000',
   },
   {
     id: 'slow-consumer',
@@ -48,7 +65,8 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'hot-key',
     title: 'A hot key',
     question: 'One customer sends most of the orders. Why does another member not help?',
-    tries: 'Look which queue grows. Give billing two more members; then take the hot customer away.',
+    tries:
+      'Look which queue grows. Give billing two more members. Then take the hot customer away: set “Of one customer” of shop to 0 %.',
     chapter: 'rebalance',
     text: `1;s6;${SERVERS};producer:shop,r40,k32,h60;group:billing,m4;t5000`,
   },
@@ -74,7 +92,7 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A dead broker',
     question: 'A broker dies. How many messages does the shop lose?',
     tries:
-      'broker-b dies at 10 s and comes back at 60 s. Look whom the NameServer lists, and which queues the shop sends to meanwhile.',
+      'broker-b dies at 10 s and comes back at 60 s. Look whom the NameServer lists, which queues the shop sends to meanwhile, and what “lost” and “not stored” count.',
     chapter: 'producer-balance',
     text: `1;s9;${SERVERS};producer:shop,r20;group:billing,m3;@10000,kill,broker-b;@60000,restart,broker-b;t7000`,
   },
@@ -82,8 +100,9 @@ export const SITUATIONS: readonly Situation[] = [
     id: 'lost-namesrv',
     title: 'A lost NameServer',
     question: 'The only NameServer is gone. What still works?',
-    tries: 'It dies at 8 s. Add a broker then: who sends to it? Start the NameServer again.',
+    tries: 'It dies at 8 s. Add a broker after that: who sends to it? Start the NameServer again.',
     chapter: 'nameserver',
+    asksToAdd: true,
     text: `1;s10;${SERVERS};producer:shop,r20;group:billing,m3;@8000,kill,namesrv;t6000`,
   },
   {
@@ -124,9 +143,18 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A new master',
     question: 'The master dies, and a controller elects another. For how long can the shop not send?',
     tries:
-      'broker-a dies at 10 s; its links to its copies are slow. See who is elected, and when the shop hears of it. Then go back to 7 s and set Copy of broker-a to async: what is lost now?',
+      'broker-a dies at 10 s; its links to its copies are slow. See who is elected, and when “What happened” says that the shop learns of it. What is lost? Then open “A master that does not wait”.',
     chapter: 'failover',
-    text: '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000',
+    text: NEW_MASTER,
+  },
+  {
+    id: 'new-master-async',
+    title: 'A master that does not wait',
+    question: 'The master dies again, but it tells the shop OK before a copy has the message. What is lost now?',
+    tries:
+      'It is the run of “A new master” with “Copy” at async. Count what is lost when broker-a dies at 10 s, and compare.',
+    chapter: 'failover',
+    text: NEW_MASTER.replace(',c1,', ',c0,'),
   },
   {
     id: 'power-cut',

@@ -19,8 +19,14 @@ export interface Bench {
   missing(): Promise<string>
   /** True for a bench that runs only when it is named. */
   readonly isLong?: boolean
-  /** `rounds` is the number of rounds that the user wishes; a bench may have a number of its own. */
-  run(say: (line: string) => void, options?: { readonly rounds?: number | undefined }): Promise<readonly Figure[]>
+  /**
+   * `rounds` is the number of rounds that the user wishes; a bench may have a number of its own. `size` is the size of the class
+   * of the grader's bench, such as `20x3`.
+   */
+  run(
+    say: (line: string) => void,
+    options?: { readonly rounds?: number | undefined; readonly size?: string | undefined },
+  ): Promise<readonly Figure[]>
 }
 
 export function median(values: readonly number[]): number {

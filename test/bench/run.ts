@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [name…] [--rounds N] [--json FILE]`: measures, and says honestly what falls short.
+ * `npm run bench -- [name…] [--rounds N] [--class 20x3] [--json FILE]`: measures, and says honestly what falls short.
  *
  * Medians of several rounds; against a peer, rounds alternate and the ratio is what counts, because the machine is shared.
  */
@@ -17,6 +17,7 @@ import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
 import { playgroundBench } from './playground.ts'
 import { restartBench } from './restart.ts'
+import { shortestBench } from './shortest.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
 import { storeBench } from './store.ts'
@@ -35,20 +36,27 @@ const BENCHES: readonly Bench[] = [
   enginesBench,
   failoverBench,
   restartBench,
+  shortestBench,
 ]
-const HELP = `npm run bench -- [name…] [--rounds N] [--json FILE]
+const HELP = `npm run bench -- [name…] [--rounds N] [--class 20x3] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all but failover and restart, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover, grader, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
   let parsed: {
-    values: { json?: string | undefined; rounds?: string | undefined; help?: boolean | undefined }
+    values: {
+      json?: string | undefined
+      rounds?: string | undefined
+      class?: string | undefined
+      help?: boolean | undefined
+    }
     positionals: string[]
   }
   try {
-    const options = { json: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean' } } as const
+    const text = { type: 'string' } as const
+    const options = { json: text, rounds: text, class: text, help: { type: 'boolean' } } as const
     parsed = parseArgs({ options, allowPositionals: true })
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${HELP}`)
@@ -79,7 +87,10 @@ async function main(): Promise<number> {
       continue
     }
     console.log(`\n${bench.name}: ${bench.about}`)
-    const figures = await bench.run((line) => console.log(`  … ${line}`), { rounds })
+    const figures = await bench.run((line) => console.log(`  … ${line}`), {
+      rounds,
+      size: values.class,
+    })
     for (const figure of figures) console.log(line(figure))
     all.push(...figures.map((figure) => ({ bench: bench.name, ...figure })))
   }

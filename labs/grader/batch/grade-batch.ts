@@ -9,10 +9,12 @@
 import { labById } from '../../find.ts'
 import type { RunResult } from '../../judge/run-check.ts'
 import { publicSeeds, seedOf } from '../../judge/seeds.ts'
+import { canBeShortened } from '../../judge/shorten.ts'
 import type { Lab } from '../../lab.ts'
 import type { ModuleMap } from '../../program/link.ts'
+import type { ChildRun } from '../child.ts'
 import type { TakenIn } from '../intake/intake.ts'
-import type { AssignedCheck, Assignment } from '../schema/assignment.ts'
+import type { AssignedCheck, Assignment, HiddenSeeds } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'
 import {
   type CheckResult,
@@ -23,7 +25,8 @@ import {
   verdictOf,
 } from '../schema/result.ts'
 import { submittedFiles } from '../schema/submission.ts'
-import { engineSha256 } from './engine-hash.ts'
+import { checkSha256 } from './engine-hash.ts'
+import type { Isolation } from './isolation.ts'
 import { judgeInProcess, limitsFor } from './judge-process.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -32,16 +35,23 @@ const ALONE_TIMES = 3
 
 export interface BatchOptions {
   readonly assignment: Assignment
-  /** Hidden seeds are drawn with it; undefined: public seeds only. */
-  readonly salt: Uint8Array | undefined
+  /** Hidden seeds are drawn from it; undefined: public seeds only. */
+  readonly hidden: HiddenSeeds | undefined
   readonly submissions: readonly TakenIn[]
   /** Learners who get other hidden seeds than the first; 0 for everybody else. */
   readonly slots?: ReadonlyMap<string, number>
-  readonly modules: ModuleMap
+  /** The compiled modules of the reference; asked for only when a run has to be made. */
+  readonly modules: () => ModuleMap
   /** The starter's files of a lab: what a hand-in does not have, or may not change. */
   readonly starter: (lab: Lab) => ReadonlyMap<string, string>
   /** How many at a time. */
   readonly jobs: number
+  /** Whether a shorter run is looked for of the first that failed of each check; true when left out. */
+  readonly shorten?: boolean
+  /** The fence around judging processes; none of bubblewrap's when left out. */
+  readonly isolation?: Isolation
+  /** When judging must have ended, in ms of `performance.now()`: what is not judged then is could-not-judge. */
+  readonly deadlineMs?: number
   /** Results of runs that were made before, and of those that are made now. */
   readonly store: RunStore
   readonly onRun: (isKnown: boolean) => void
@@ -68,7 +78,8 @@ export async function gradeBatch(options: BatchOptions): Promise<readonly Graded
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
   const uncounted = { ...options, onRun: () => {} } // its runs have been counted already
   for (const [i, result] of results.entries())
-    if (wasStopped(result)) results[i] = await gradeOne(uncounted, options.submissions[i]!, ALONE_TIMES)
+    if (wasStopped(result) && performance.now() < (options.deadlineMs ?? Number.POSITIVE_INFINITY))
+      results[i] = await gradeOne(uncounted, options.submissions[i]!, ALONE_TIMES)
   return results
 }
 
@@ -87,13 +98,15 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
     return empty(options, taken, `the assignment has no lab "${submission.lab.id}"`)
   const other = submission.assignment?.id
   if (other !== undefined && other !== assignment.id) flags.push(`handed in for the assignment "${other}"`)
-  if (submission.lab.version !== assigned.version)
-    flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${assigned.version}`)
+  if (submission.lab.version !== lab.version)
+    flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${lab.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
   const runs = plan(options, lab.id, learner)
   const sha256 = filesSha256(files)
-  const judged = await judgeAll(options, lab, files, runs, times)
-  const checks = checkResults(assignment, lab, runs, judged)
+  // what stalls in a run may stall in a shorter one, too
+  const looksForShorter = options.shorten !== false && times === 1
+  const judged = await judgeAll(options, lab, files, runs, times, looksForShorter)
+  const checks = checkResults(assignment, lab, runs, judged, options.shorten ?? true)
   const isUnjudged = checks.some((check) => check.score === null)
   flagClaims(taken, checks, flags)
   return {
@@ -111,25 +124,45 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
 
 /** The results of all runs, in order: those that are known, and those that are made now. */
 async function judgeAll(
-  { store, modules, onRun }: BatchOptions,
+  { store, modules, onRun, isolation, deadlineMs = Number.POSITIVE_INFINITY }: BatchOptions,
   lab: Lab,
   files: ReadonlyMap<string, string>,
   runs: readonly PlannedRun[],
   times: number,
+  shorten: boolean,
 ): Promise<readonly RunResult[]> {
-  const shared = { filesSha256: filesSha256(files), engineSha256: engineSha256(lab.id), lab: lab.id }
-  const known = runs.map(({ check, seed }) => store.get({ ...shared, check: check.id, seed }))
-  const open = runs.filter((_, i) => known[i] === undefined).map(({ check, seed }) => ({ check: check.id, seed }))
+  const shared = { filesSha256: filesSha256(files), lab: lab.id }
+  const engines = new Map(runs.map(({ check: { id } }) => [id, checkSha256(lab, id)] as const))
+  const keyOf = (check: string, seed: string) => ({ ...shared, engineSha256: engines.get(check)!, check, seed })
+  const known = runs.map(({ check, seed }) => store.get(keyOf(check.id, seed)))
+  if (shorten)
+    // the first failing run that is known was not the first when it was made: its shorter one is looked for now
+    for (const [i, run] of known.entries())
+      if (run !== undefined && isFirstFailed(known, i) && canBeShortened(run) && run.short === undefined)
+        known[i] = undefined
+  const open = runs.flatMap(({ check: { id: check }, seed }, i): ChildRun[] => {
+    if (known[i] !== undefined) return []
+    const hasFailedBefore = known.slice(0, i).some((run) => run?.check === check && run.verdict === 'failed')
+    return [{ check, seed, ...(shorten && !hasFailedBefore ? { shorten } : {}) }]
+  })
   for (const run of known) if (run !== undefined) onRun(true)
   if (open.length === 0) return known as readonly RunResult[]
-  const { wallMs, memoryBytes } = limitsFor(open.length)
-  const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules }
+  const { wallMs, memoryBytes } = limitsFor(open)
+  const job = { lab: lab.id, files: Object.fromEntries(files), runs: open, modules: modules() }
   const keep = (run: RunResult) => {
-    store.put({ ...shared, check: run.check, seed: run.seed }, run)
-    onRun(false)
+    store.put(keyOf(run.check, run.seed), run)
+    if (run.short === undefined) onRun(false)
   }
-  const made = [...(await judgeInProcess(job, keep, { wallMs: wallMs * times, memoryBytes }))]
+  const leftMs = Math.max(1, Math.ceil(deadlineMs - performance.now()))
+  const limits = { wallMs: Math.min(wallMs * times, leftMs), memoryBytes, isolation }
+  const made = [...(await judgeInProcess(job, keep, limits))]
   return known.map((run) => run ?? made.shift()!)
+}
+
+/** Whether the run at a place failed, and no run of its check before it did. */
+function isFirstFailed(runs: readonly (RunResult | undefined)[], i: number): boolean {
+  const isFailed = (run: RunResult | undefined) => run?.check === runs[i]?.check && run?.verdict === 'failed'
+  return isFailed(runs[i]) && !runs.slice(0, i).some(isFailed)
 }
 
 /** Only what the lab lets a learner change is taken; the rest is the starter's. */
@@ -144,17 +177,18 @@ function effectiveFiles(
   return new Map(lab.files.map(({ path }) => [path, submitted.get(path) ?? starter.get(path) ?? '']))
 }
 
-function plan({ assignment, salt, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
+function plan({ assignment, hidden, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
   const runs: PlannedRun[] = []
   for (const check of assignment.checks.filter((one) => one.lab === lab)) {
     for (const [i, seed] of publicSeeds(assignment.id, check.id, check.seeds.public).entries())
       runs.push({ check, name: `p${i}`, seed })
-    for (let i = 0; salt !== undefined && i < check.seeds.hidden; i++) {
+    if (hidden === undefined) continue
+    for (let i = 0; i < check.seeds.hidden; i++) {
       const of = assignment.hiddenSeeds === 'same' ? '' : learner
       runs.push({
         check,
         name: `h${i}`,
-        seed: seedOf(salt, {
+        seed: seedOf(hidden.salt, {
           assignment: assignment.id,
           learner: of,
           check: check.id,
@@ -163,6 +197,8 @@ function plan({ assignment, salt, slots }: BatchOptions, lab: string, learner: s
         }),
       })
     }
+    for (const [i, seed] of (hidden.pinned[check.id] ?? []).entries())
+      runs.push({ check, name: `h${check.seeds.hidden + i}`, seed })
   }
   return runs
 }
@@ -172,14 +208,16 @@ function checkResults(
   lab: Lab,
   runs: readonly PlannedRun[],
   judged: readonly RunResult[],
+  shorten: boolean,
 ): readonly CheckResult[] {
   const results: CheckResult[] = []
   for (const assigned of assignment.checks.filter((one) => one.lab === lab.id)) {
     const seeds: SeedResult[] = []
     for (const [i, run] of runs.entries()) {
       if (run.check !== assigned) continue
-      const { check: _, ...result } = judged[i]!
-      seeds.push({ name: run.name, ...result })
+      const { check: _, short, ...result } = judged[i]!
+      const isTold = shorten && short !== undefined && !seeds.some(({ verdict }) => verdict === 'failed')
+      seeds.push({ name: run.name, ...result, ...(isTold ? { short } : {}) })
     }
     const max = Math.round(assigned.points * 100)
     const title = lab.checks.find((check) => check.id === assigned.id)?.title ?? assigned.id

@@ -35,6 +35,18 @@ const kept = z.strictObject({
   atMs: z.number(),
   events: z.int(),
   trace: z.string(),
+  short: z
+    .strictObject({
+      without: z.array(z.string()),
+      sleepsMs: z.record(z.string(), z.int()),
+      sentence: z.string(),
+      atMs: z.number(),
+      events: z.int(),
+      trace: z.string(),
+      tried: z.int(),
+      steps: z.array(z.string()),
+    })
+    .optional(),
 })
 
 /** Results by what they depend on. */
@@ -55,7 +67,7 @@ export function openRunStore(folder: string): RunStore {
         const text = readFileSync(fileOf(key), 'utf8')
         if (text.length > RESULT_CHARACTERS_MAX) return undefined
         const run = kept.parse(JSON.parse(text))
-        return run.check === key.check && run.seed === key.seed ? run : undefined
+        return run.check === key.check && run.seed === key.seed ? (run as RunResult) : undefined
       } catch {
         return undefined
       }

@@ -115,7 +115,7 @@ function shareOf(points: number, percent: number): number {
 }
 
 /** How much of the points is left, by the first line of `credit` whose time had not passed. */
-function lateness(
+export function lateness(
   { due, credit }: Assignment,
   id: string,
   hasHandedIn: boolean,

@@ -9,11 +9,12 @@
  * | anything else                                             | the file itself says it, and that is flagged                 |
  *
  * A file can only ever grade its own learner: what a name says wins over what a file says of itself, and two files of which
- * only they themselves say whose they are are not graded. Of several files of one learner the newest counts, by the time
- * inside. No file is passed over in silence: what cannot be read is a problem with a sentence, it never stops the others, and
+ * only they themselves say whose they are are not graded. Several files of one learner are his attempts, in the order of the
+ * times inside; the same files handed in twice are one attempt. Which of them are graded the assignment says (`attempts`,
+ * `pick`): the newest when it says nothing. No file is passed over in silence: what cannot be read is a problem with a sentence, it never stops the others, and
  * nobody gets a zero for it.
  */
-import { ID } from '../schema/assignment.ts'
+import { type Assignment, ID } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'
 import { parseSubmission, type Submission, SubmissionError, submittedFiles } from '../schema/submission.ts'
 import { type FoundFile, readFolder } from './folder-files.ts'
@@ -27,6 +28,8 @@ export interface TakenIn {
   readonly path: string
   readonly submission: Submission
   readonly flags: readonly string[]
+  /** The number of the hand-in among those of the learner for this lab, from 1. */
+  readonly attempt: number
   /** When the file was last written on this disk, ms since 1970; undefined for a file in a zip. */
   readonly modifiedMs?: number
 }
@@ -54,8 +57,16 @@ interface Read extends TakenIn {
   readonly isNamed: boolean
 }
 
+/** Which hand-ins of a learner count: how many of the first ones, and whether each of them is graded. */
+export type CountedHandIns = Partial<Pick<Assignment, 'attempts' | 'pick'>>
+
 /** Takes in a folder, or a zip. `own` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
-export function takeIn(folder: string, roster: readonly Learner[] | undefined, own: readonly string[] = []): Intake {
+export function takeIn(
+  folder: string,
+  roster: readonly Learner[] | undefined,
+  own: readonly string[] = [],
+  counted: CountedHandIns = {},
+): Intake {
   const index = roster === undefined ? undefined : new RosterIndex(roster)
   const problems: Problem[] = []
   const found: Read[] = []
@@ -70,7 +81,7 @@ export function takeIn(folder: string, roster: readonly Learner[] | undefined, o
       problems.push({ path: file.path, learner: owner?.learner ?? '', sentence: (error as Error).message })
     }
   }
-  const submissions = onePerLearner(found, problems)
+  const submissions = ofEachLearner(found, problems, counted)
   const missing = (roster ?? []).filter(
     ({ id }) => !submissions.some((one) => one.learner === id) && !problems.some((one) => one.learner === id),
   )
@@ -131,20 +142,32 @@ function readOne(file: FoundFile, owner: ReturnType<typeof ownerOf>, index: Rost
   if (owner?.learner === undefined) all.push(`whose it is, only the file itself says ("${inner}")`)
   else if (inner !== '' && claimed !== learner) all.push(`the file calls its learner "${inner}"`)
   const time = file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }
-  return { learner, path: file.path, submission, flags: all, isNamed: owner?.learner !== undefined, ...time }
+  return {
+    learner,
+    path: file.path,
+    submission,
+    flags: all,
+    attempt: 1,
+    isNamed: owner?.learner !== undefined,
+    ...time,
+  }
 }
 
-/** The one file of each learner for each lab that is graded. */
-function onePerLearner(found: readonly Read[], problems: Problem[]): readonly TakenIn[] {
+/** The files of each learner for each lab that are graded. */
+function ofEachLearner(found: readonly Read[], problems: Problem[], counted: CountedHandIns): readonly TakenIn[] {
   const groups = new Map<string, Read[]>()
   for (const one of found) {
     const key = `${one.learner}\n${one.submission.lab.id}`
     groups.set(key, [...(groups.get(key) ?? []), one])
   }
-  return [...groups.values()].flatMap((group) => chosen(group, problems))
+  return [...groups.values()].flatMap((group) => chosen(group, problems, counted))
 }
 
-function chosen(group: readonly Read[], problems: Problem[]): readonly TakenIn[] {
+function chosen(
+  group: readonly Read[],
+  problems: Problem[],
+  { attempts, pick = 'latest' }: CountedHandIns,
+): readonly TakenIn[] {
   const refuse = (one: Read, sentence: string) => problems.push({ path: one.path, learner: one.learner, sentence })
   const named = group.filter(({ isNamed }) => isNamed)
   const doubtful = group.filter(({ isNamed }) => !isNamed)
@@ -162,11 +185,32 @@ function chosen(group: readonly Read[], problems: Problem[]): readonly TakenIn[]
       )
     return []
   }
-  const [newest, ...older] = (named.length > 0 ? named : doubtful).toSorted(newestFirst)
-  const { isNamed: _, ...taken } = newest!
-  const others = older.map((one) => `${one.path}${when(one)}`)
-  const note = `handed in ${older.length + 1} times: ${taken.path}${when(taken)} was graded, not ${others.join(', ')}`
-  return [older.length === 0 ? taken : { ...taken, flags: [...taken.flags, note] }]
+  const all = (named.length > 0 ? named : doubtful).toSorted(newestFirst).reverse()
+  const distinct = all.filter((one, i) => !all.slice(i + 1).some((later) => hasSameFiles(one, later)))
+  const counting = distinct.slice(0, attempts ?? undefined)
+  const wanted = pick === 'latest' ? counting.slice(-1) : counting
+  const notes: string[] = []
+  if (distinct.length > counting.length)
+    notes.push(
+      `${distinct.length} hand-ins, of which the first ${counting.length} count: not graded ${pathsOf(distinct.slice(counting.length))}`,
+    )
+  if (pick === 'latest' && all.length > 1)
+    notes.push(
+      `handed in ${all.length} times: ${pathsOf(wanted)} was graded, not ${pathsOf(all.filter((one) => !wanted.includes(one)).reverse())}`,
+    )
+  return wanted.map(({ isNamed: _, ...taken }) => ({
+    ...taken,
+    attempt: distinct.findIndex(({ path }) => path === taken.path) + 1,
+    flags: [...taken.flags, ...notes],
+  }))
+}
+
+function hasSameFiles(a: Read, b: Read): boolean {
+  return filesSha256(submittedFiles(a.submission)) === filesSha256(submittedFiles(b.submission))
+}
+
+function pathsOf(ones: readonly TakenIn[]): string {
+  return ones.map((one) => `${one.path}${when(one)}`).join(', ')
 }
 
 /** By the time inside; then by the number that a browser gives to a copy; then by name. */

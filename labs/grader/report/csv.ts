@@ -20,12 +20,14 @@ export function gradesCsv(grades: readonly FinalGrade[]): string {
   return `${Papa.unparse(rows, { newline: '\n' })}\n`
 }
 
+/** The points of each check, with its id for tables of your own and its title for people. */
 export function checksCsv(graded: readonly GradedSubmission[]): string {
   const rows = graded.flatMap((one) =>
     one.checks.map((check) => ({
       id: cell(one.learner),
       lab: check.lab,
       check: check.id,
+      title: cell(check.title),
       score: pointsText(check.score),
       max: pointsText(check.max),
       verdict: check.verdict,

@@ -10,6 +10,7 @@ import type { FinalGrade } from '../grades/final-grades.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type CheckResult, type GradedSubmission, pointsText } from '../schema/result.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
+import { shortRunPart } from './short-run.ts'
 import { type Publish, type Shown, shownOf } from './shown-to.ts'
 
 /** The file of a learner's page: a page for each lab when the assignment has several. */
@@ -72,7 +73,7 @@ function checkPart(check: CheckResult, lab: Lab | undefined, shown: Shown, faili
         : `, ${hidden.length} hidden runs not shown yet`
   }</p>
 ${hasFailed ? html`<p>The promise: ${promise}</p>` : html``}
-${isTold ? html`<p>What happened${failed.name.startsWith('h') ? ' in a hidden run' : ''}, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}${runLink(failing, check, failed.seed, shown)}</p>` : html``}
+${isTold ? html`<p>What happened${failed.name.startsWith('h') ? ' in a hidden run' : ''}, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}${runLink(failing, check, failed.seed, shown)}</p>${shown.runs && failed.short !== undefined ? shortRunPart(failed.short) : html``}` : html``}
 ${
   failed === undefined && hasFailed
     ? html`<p>Every public run keeps the promise; a hidden one, with other names, ports and timing, does not.</p>`

@@ -48,7 +48,10 @@ th, td { text-align: left; vertical-align: top; padding: .45rem .75rem; border-t
 svg { display: block; max-width: 100%; height: auto } svg text { fill: var(--ink); font: 13px system-ui, sans-serif } .bar { fill: none; stroke: var(--ink); stroke-width: 1.5 } .part { fill: var(--good) }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere } pre { margin: .25rem 0 0; white-space: pre-wrap; min-width: 18rem; font-size: .8rem; line-height: 1.4 } a { color: inherit }
 .skip { position: absolute; left: -100rem } .skip:focus { left: 1rem; top: 1rem; background: var(--pane); padding: .5rem }
-@media print { body { background: #fff } .scroll { border: 0 } }
+details ol { padding-left: 1.4rem; margin: .25rem 0 } :target { outline: 2px solid var(--ink); outline-offset: -2px }
+@media print { :root { color-scheme: light; --paper: #fff; --pane: #fff; --ink: #000; --soft: #444; --line: #999; --good: #00684a; --bad: #a33a00; --odd: #5d3c9a }
+  main { max-width: none; padding: 0 } .skip { display: none } .scroll { border: 0; overflow: visible } pre { min-width: 0 } tr { break-inside: avoid }
+  details::details-content { content-visibility: visible; display: block; block-size: auto } summary { list-style: none } }
 `
 
 /** A whole page. Its policy lets nothing in from anywhere. */

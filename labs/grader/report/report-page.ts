@@ -1,6 +1,7 @@
 /** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
 import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
+import type { Attempt } from '../grades/pick-attempts.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import type { Assignment } from '../schema/assignment.ts'
@@ -9,12 +10,17 @@ import { type Likeness, likenessOf } from '../similarity/alike-hand-ins.ts'
 import { OWN_TOKENS_MIN } from '../similarity/pairs.ts'
 import { feedbackName } from './feedback-page.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
+import { shortRunPart } from './short-run.ts'
 
 export interface ReportInput {
   readonly assignment: Assignment
   readonly graded: readonly GradedSubmission[]
   readonly intake: Intake
   readonly roster: readonly Learner[] | undefined
+  /** All hand-ins that were graded; `graded` has those that count. */
+  readonly attempts: readonly Attempt[]
+  /** Sentences about labs that were judged in another version than the assignment's. */
+  readonly versions?: readonly string[]
   /** False when no secret was given. */
   readonly withHidden: boolean
 }
@@ -30,12 +36,13 @@ export function reportPage(
 <p class="soft">Assignment <code>${assignment.id}</code> · ${graded.length} hand-ins · ${judged.length} graded · ${
     intake.missing.length
   } on the roster without a hand-in${withHidden ? '' : ' · public seeds only: no secret was given'}</p>
+${(input.versions ?? []).map((sentence) => html`<p><strong>${sentence}</strong></p>`)}
 ${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input, grades)}
-${failures(graded, failing)}
-${alikeHandIns(likenessOf(assignment, intake.submissions))}
+${failures(graded, failing, grades)}
+${alikeHandIns(likenessOf(assignment, intake.submissions), grades)}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
@@ -58,11 +65,21 @@ function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[
   return html`<h2>Look at these first</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What needs a human"><table><caption>${rows.length} things</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">What</th></tr></thead>
-<tbody>${rows.map((row) => html`<tr><td>${row.who || '—'}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+<tbody>${rows.map((row) => html`<tr><td>${learnerLink(row.who, grades)}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+}
+
+/** A learner's id, which leads to the line with his points where he has one. */
+function learnerLink(who: string, grades: readonly FinalGrade[]): Html {
+  if (!grades.some(({ id }) => id === who)) return html`${who || '—'}`
+  return html`<a href="#learner-${who}">${who}</a>`
 }
 
 /** What went wrong, in the words that the learner reads: for each check the first run that failed. */
-function failures(graded: readonly GradedSubmission[], failing: readonly FailingRun[]): Html {
+function failures(
+  graded: readonly GradedSubmission[],
+  failing: readonly FailingRun[],
+  grades: readonly FinalGrade[],
+): Html {
   const rows = graded.flatMap((one) =>
     one.checks.flatMap((check) => {
       const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
@@ -73,7 +90,7 @@ function failures(graded: readonly GradedSubmission[], failing: readonly Failing
   return html`<h2>What failed</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the first run that did not pass</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Run</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learner}</th><td><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span></td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+<tbody>${rows.map(({ learner, check, seed, count }) => html`<tr><th scope="row">${learnerLink(learner, grades)}</th><td>${check.title}<br><code>${check.id}</code></td><td>${seed.name}${count > 1 ? ` and ${count - 1} more` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms, seed <code>${seed.seed}</code>)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short)}</td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
 }
 
 /** The failing run in the book, or its file for the lab's page. */
@@ -86,7 +103,7 @@ function whereToLook(failing: readonly FailingRun[], learner: string, checkId: s
 }
 
 /** What two hand-ins share, side by side. */
-function alikeHandIns({ pairs, tooSmall }: Likeness): Html {
+function alikeHandIns({ pairs, tooSmall }: Likeness, grades: readonly FinalGrade[]): Html {
   const small =
     tooSmall === 0
       ? html``
@@ -96,7 +113,7 @@ function alikeHandIns({ pairs, tooSmall }: Likeness): Html {
 <p>The same run of words and signs, whatever the names, the layout and the comments are. It is no verdict: short labs have few good answers, and all answers of the book are public. Talk to people first.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that are alike"><table><caption>${pairs.length} pairs, the longest shared run first</caption>
 <thead><tr><th scope="col">Who</th><th scope="col">File</th><th scope="col" class="n">Shared run</th><th scope="col">As the first has it</th><th scope="col">As the second has it</th></tr></thead>
-<tbody>${pairs.map((pair) => html`<tr><th scope="row">${pair.a} and ${pair.b}</th><td><code>${pair.path}</code></td><td class="n">${pair.tokens} words and signs, ${pair.percent} % of all</td><td>${linesOf(pair.linesA, pair.textA)}</td><td>${linesOf(pair.linesB, pair.textB)}</td></tr>`)}</tbody></table></div>
+<tbody>${pairs.map((pair) => html`<tr><th scope="row">${learnerLink(pair.a, grades)} and ${learnerLink(pair.b, grades)}</th><td><code>${pair.path}</code></td><td class="n">${pair.tokens} words and signs, ${pair.percent} % of all</td><td>${linesOf(pair.linesA, pair.textA)}</td><td>${linesOf(pair.linesB, pair.textB)}</td></tr>`)}</tbody></table></div>
 ${small}`
 }
 
@@ -178,7 +195,7 @@ function everybody({ assignment, graded }: ReportInput, grades: readonly FinalGr
       own.length === 0
         ? html`${grade.id}`
         : html`${own.map((one) => html`<a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a> `)}`
-    return html`<tr><th scope="row">${id} ${grade.name}</th><td class="n">${grade.final === null ? '?' : pointsText(grade.final)} / ${pointsText(grade.max)}</td><td>${howItCame(grade)}</td>${cells}</tr>`
+    return html`<tr id="learner-${grade.id}"><th scope="row">${id} ${grade.name}</th><td class="n">${grade.final === null ? '?' : pointsText(grade.final)} / ${pointsText(grade.max)}</td><td>${howItCame(grade)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points as they count, and runs passed of runs made. <a href="grades.csv">grades.csv</a> has the same numbers.</caption>

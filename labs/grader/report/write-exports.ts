@@ -1,5 +1,5 @@
 /** Writes the files of platforms into `lms/` of a report. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labById } from '../../find.ts'
 import { agsScores } from '../exports/ags.ts'
@@ -67,10 +67,8 @@ export function writeExports(
     const parts = [`${filled.matched.length} learners found in the file of ${platform}`]
     if (filled.unmatched.length > 0) parts.push(`lines of nobody here: ${filled.unmatched.join(', ')}`)
     if (filled.absent.length > 0) parts.push(`graded and not in the file: ${filled.absent.join(', ')}`)
-    said.push(`${join(lms, name)}: ${parts.join('; ')}`)
+    said.push(`lms/${name}: ${parts.join('; ')}`)
   }
-  // what an earlier grading has left there would pass for files of this one
-  rmSync(lms, { recursive: true, force: true })
   if (canvas !== undefined || moodle !== undefined || formats.length > 0) mkdirSync(lms, { recursive: true })
   if (canvas !== undefined) fill('canvas.csv', 'Canvas', fillCanvas(canvas.text, canvas.column, grades, roster ?? []))
   if (moodle !== undefined) fill('moodle.csv', 'Moodle', fillMoodle(moodle, grades, roster ?? []))

@@ -4,9 +4,9 @@
  * | file                       | holds                                                                        |
  * | -------------------------- | ---------------------------------------------------------------------------- |
  * | `x.glassmq.json`           | labs, checks, points, how many seeds, the commitment to the salt                |
- * | `x.secret.glassmq.json`    | the salt that hidden seeds are drawn with                                       |
+ * | `x.secret.glassmq.json`    | the salt that hidden seeds are drawn with, and seeds that were chosen            |
  *
- * Not here yet: pinned seeds, attempts, variants that are the same for all.
+ * Not here: variants apart from seeds; whoever gets the same seeds gets the same names and moments.
  */
 import { z } from 'zod'
 import { saltCommitment } from '../../judge/seeds.ts'
@@ -19,6 +19,14 @@ export const SALT_BYTES = 32
 
 /** Names of assignments and learners: they become file names. */
 export const ID = /^[a-z0-9][a-z0-9._@-]{0,63}$/
+
+/** Which hand-in of a learner counts. */
+export const PICKS = ['latest', 'best', 'all'] as const
+export type PickOf = (typeof PICKS)[number]
+/** Hand-ins of one learner that may count. */
+export const ATTEMPTS_MAX = 100
+/** Pinned seeds of one check. */
+export const PINNED_MAX = 20
 
 const checkSchema = z.strictObject({
   lab: z.string(),
@@ -59,12 +67,20 @@ const assignmentSchema = z.strictObject({
     .min(1)
     .max(20)
     .optional(),
+  /** So many hand-ins of a learner count, the first ones; later ones are not judged. Left out or null: all. */
+  attempts: z.int().min(1).max(ATTEMPTS_MAX).nullish(),
+  /** Which of several hand-ins gives the grade. `all`: the newest, and each is judged and reported. */
+  pick: z.enum(PICKS).default('latest'),
 })
+
+const seed = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
 
 const secretSchema = z.strictObject({
   format: z.literal(SECRET_FORMAT),
   assignment: z.string(),
   salt: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+  /** Seeds that every learner gets beside the drawn ones, by check: they stay what they are whatever else is drawn anew. */
+  pinned: z.record(z.string(), z.array(seed).max(PINNED_MAX, `has more than ${PINNED_MAX} seeds`)).default({}),
   notes: z.string().max(10_000).optional(),
 })
 
@@ -123,8 +139,15 @@ export function timeOf(text: string, where: string): number {
   return ms
 }
 
+/** What hidden runs are drawn from. */
+export interface HiddenSeeds {
+  readonly salt: Uint8Array
+  /** Seeds by check that every learner gets. */
+  readonly pinned: Readonly<Record<string, readonly string[]>>
+}
+
 /** Reads the secret of an assignment; its salt must be the one the assignment was published with. Throws `FormatError`. */
-export function parseSecret(text: string, assignment: Assignment): Uint8Array {
+export function parseSecret(text: string, assignment: Assignment): HiddenSeeds {
   const secret = read(text, secretSchema, SECRET_FORMAT, 'secret')
   if (secret.assignment !== assignment.id)
     throw new FormatError(`the secret belongs to assignment "${secret.assignment}", not to "${assignment.id}"`)
@@ -133,7 +156,25 @@ export function parseSecret(text: string, assignment: Assignment): Uint8Array {
     throw new FormatError(
       `the salt is not the one that assignment "${assignment.id}" was published with (its SHA-256 differs)`,
     )
-  return salt
+  for (const [check, seeds] of Object.entries(secret.pinned)) {
+    if (!assignment.checks.some(({ id }) => id === check))
+      throw new FormatError(
+        `the secret pins seeds of the check "${check}"; the assignment has ${assignment.checks.map(({ id }) => id).join(', ')}`,
+      )
+    const twice = seeds.find((one, i) => seeds.indexOf(one) !== i)
+    if (twice !== undefined) throw new FormatError(`the secret pins the seed ${twice} of ${check} twice`)
+  }
+  return { salt, pinned: secret.pinned }
+}
+
+/** The text of a secret with one more pinned seed. Throws `FormatError`. */
+export function pinSeed(secretText: string, assignment: Assignment, check: string, pinned: string): string {
+  parseSecret(secretText, assignment)
+  const secret = read(secretText, secretSchema, SECRET_FORMAT, 'secret')
+  const seeds = [...(secret.pinned[check] ?? []), pinned]
+  const text = `${JSON.stringify({ ...secret, pinned: { ...secret.pinned, [check]: seeds } }, null, 2)}\n`
+  parseSecret(text, assignment)
+  return text
 }
 
 function read<T>(text: string, schema: z.ZodType<T>, format: string, what: string): T {

@@ -3,9 +3,12 @@ import { saltCommitment } from '../../judge/seeds.ts'
 import {
   ASSIGNMENT_FORMAT,
   type Assignment,
+  ATTEMPTS_MAX,
   type Feedback,
   ID,
+  type PickOf,
   parseAssignment,
+  pinSeed,
   SECRET_FORMAT,
   type Visibility,
 } from './assignment.ts'
@@ -36,6 +39,12 @@ export interface AssignmentChoices {
   readonly visibility?: Visibility | undefined
   /** How much they are told; what happened when left out. */
   readonly feedback?: Feedback | undefined
+  /** How many hand-ins of a learner count, the first ones; all when left out. */
+  readonly attempts?: number | undefined
+  /** Which of them gives the grade; the newest when left out. */
+  readonly pick?: PickOf | undefined
+  /** Seeds that every learner gets, as `check=seed`. */
+  readonly pinned?: readonly string[]
 }
 
 /** The texts of the two files. */
@@ -52,9 +61,13 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
   if (!ID.test(id)) throw new Error(`"${id}" is no name for an assignment: use a-z, 0-9, ".", "_" and "-"`)
   checkNumber('public runs', choices.publicSeeds, 20)
   checkNumber('hidden runs', choices.hiddenSeeds, 100)
+  const { attempts } = choices
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= ATTEMPTS_MAX))
+    throw new Error(`the number of hand-ins that count must be a whole number from 1 to ${ATTEMPTS_MAX}`)
   if (choices.title?.trim() === '') throw new Error('the title is empty: write one, or leave it out')
   const seeds = { public: choices.publicSeeds, hidden: choices.hiddenSeeds }
   const { due, late = [], book, visibility = 'visible', feedback = 'rationale' } = choices
+  const { pick = 'latest', pinned = [] } = choices
   const assignment: Assignment = {
     format: ASSIGNMENT_FORMAT,
     id,
@@ -73,12 +86,23 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
       feedback,
     })),
     ...(due === undefined ? {} : { due }),
+    ...(attempts === undefined ? {} : { attempts }),
+    pick,
     ...(late.length === 0 ? {} : { credit: [{ until: 'due', percent: 100 }, ...late.map(laterCredit)] }),
   }
   const assignmentText = `${JSON.stringify(assignment, null, 2)}\n`
   parseAssignment(assignmentText)
   const secret = { format: SECRET_FORMAT, assignment: id, salt: toBase64Url(salt) }
-  return { id, assignment, assignmentText, secretText: `${JSON.stringify(secret, null, 2)}\n` }
+  const secretText = pinned.reduce(
+    (text, each) => {
+      const [, check, seed] = /^([^=]+)=([0-9a-f]{32})$/.exec(each.trim()) ?? []
+      if (check === undefined)
+        throw new Error(`"${each}" pins no seed; write check=seed, with the 32 digits of a seed that a report names`)
+      return pinSeed(text, assignment, check, seed!)
+    },
+    `${JSON.stringify(secret, null, 2)}\n`,
+  )
+  return { id, assignment, assignmentText, secretText }
 }
 
 function checkNumber(what: string, value: number, most: number): void {

@@ -1,10 +1,12 @@
 /**
  * One run of one check as a link, `…/labs/<lab>/#run=<base64url of zlib>`, or as a file, `glassmq-run-link/1`: the check, the
- * seed, and the files that differ from the starter. The same run, event by event, is made again wherever it is opened.
+ * seed, what is left out of it, and the files that differ from the starter. The same run, event by event, is made again wherever it is opened.
  *
  * A link stands in the fragment, so no server sees it. A run whose files do not fit into a link is a file.
  */
 import { z } from 'zod'
+import { DAY_MS } from '../../../reference/common/units.ts'
+import { PART, PARTS_MAX, type Schedule, WHOLE } from '../../judge/schedule.ts'
 import { FILE_BYTES_MAX } from '../../program/limits.ts'
 import { SUBMISSION_BYTES_MAX, SUBMISSION_FILES_MAX } from '../limits.ts'
 import { LINK_CHARACTERS_MAX, packText, unpackText } from './packed.ts'
@@ -12,6 +14,9 @@ import { pathFault } from './submission.ts'
 
 export const RUN_LINK_FORMAT = 'glassmq-run-link/1'
 const PREFIX = '#run='
+
+/** A check has minutes. */
+const SLEEP_MS_MAX = DAY_MS
 
 const fileSchema = z.string().refine((text) => text.length <= FILE_BYTES_MAX, `is longer than ${FILE_BYTES_MAX}`)
 
@@ -21,6 +26,13 @@ const schema = z.strictObject({
   version: z.string().min(1).max(50),
   check: z.string().min(1).max(200),
   seed: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'),
+  /** What is left out of the run, and which waits are shorter (`labs/judge/schedule.ts`); the whole run when left out. */
+  schedule: z
+    .strictObject({
+      without: z.array(z.string().regex(PART, 'must name a part of a script')).max(PARTS_MAX),
+      sleepsMs: z.record(z.string().regex(/^[1-9]\d{0,4}$/), z.int().min(0).max(SLEEP_MS_MAX)),
+    })
+    .optional(),
   /** Text by path, of the files that are not the starter's. */
   files: z
     .record(z.string(), fileSchema)
@@ -42,9 +54,13 @@ export function runOfCheck(
   seed: string,
   files: ReadonlyMap<string, string>,
   starter: ReadonlyMap<string, string>,
+  schedule: Schedule = WHOLE,
 ): RunOfCheck {
+  const { without, sleepsMs } = schedule
+  const isWhole = without.length === 0 && Object.keys(sleepsMs).length === 0
   const changed = [...files].filter(([path, text]) => starter.has(path) && starter.get(path) !== text)
-  return { lab: lab.id, version: lab.version, check, seed, files: Object.fromEntries(changed) }
+  const part = isWhole ? {} : { schedule: { without: [...without], sleepsMs } }
+  return { lab: lab.id, version: lab.version, check, seed, ...part, files: Object.fromEntries(changed) }
 }
 
 /** The run as the text of a file. */

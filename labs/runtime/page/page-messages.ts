@@ -6,6 +6,7 @@
  */
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import type { RunResult, Verdict } from '../../judge/run-check.ts'
+import type { Schedule } from '../../judge/schedule.ts'
 import { CHECK_EVENTS_SHOWN_MAX } from '../../program/limits.ts'
 import type { ModuleMap } from '../../program/link.ts'
 import type { LabAction } from '../runtime.ts'
@@ -25,7 +26,13 @@ export type ToWorker =
   | { readonly do: 'load'; readonly files: readonly (readonly [string, string])[]; readonly modules: ModuleMap }
   | { readonly do: 'demo'; readonly id: number; readonly seed: string }
   | { readonly do: 'act'; readonly id: number; readonly action: LabAction }
-  | { readonly do: 'check'; readonly id: number; readonly check: string; readonly seed: string }
+  | {
+      readonly do: 'check'
+      readonly id: number
+      readonly check: string
+      readonly seed: string
+      readonly schedule?: Schedule | undefined
+    }
   | { readonly do: 'pace'; readonly isPaused: boolean; readonly speed: number }
   | { readonly do: 'step'; readonly id: number }
 

@@ -7,6 +7,7 @@
  * Programs arrive compiled, as the text of functions, and become code by `importScripts` of a `data:` URL: the one way
  * that the sandbox's policy leaves open, and only to us.
  */
+import type { Cluster } from '../../../reference/host/cluster.ts'
 import { SimCluster, type SimClusterOptions } from '../../../reference/host/sim/cluster.ts'
 import { platformHop } from '../../../reference/host/sim/hop.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
@@ -15,6 +16,7 @@ import { realmPort } from '../../../reference/host/sim/port-host.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { labById } from '../../find.ts'
 import { runCheck } from '../../judge/run-check.ts'
+import { type Schedule, scheduled } from '../../judge/schedule.ts'
 import { clusterSeed, drawFor } from '../../judge/seeds.ts'
 import type { Lab } from '../../lab.ts'
 import { CHECK_EVENTS_SHOWN_MAX, RUN_EVENTS_MAX } from '../../program/limits.ts'
@@ -137,7 +139,7 @@ class PageWorker {
             .then(() => ''),
         )
       case 'check':
-        this.#checking = this.#checking.then(() => this.#check(order.id, order.check, order.seed))
+        this.#checking = this.#checking.then(() => this.#check(order.id, order.check, order.seed, order.schedule))
     }
   }
 
@@ -166,7 +168,7 @@ class PageWorker {
     return ''
   }
 
-  async #check(id: number, checkId: string, seed: string): Promise<void> {
+  async #check(id: number, checkId: string, seed: string, schedule?: Schedule): Promise<void> {
     const lab = this.#labHere()
     const check = lab.checks.find((one) => one.id === checkId)
     if (check === undefined) return this.#say({ is: 'answered', id, text: '', error: `there is no check ${checkId}` })
@@ -181,7 +183,8 @@ class PageWorker {
       this.#leave()
       events = cluster.events.slice(0, CHECK_EVENTS_SHOWN_MAX).map(withoutPayload)
     }
-    const result = await runCheck({ lab, check, files: this.#files, seed, boot, onEnd })
+    const forScript = (cluster: Cluster) => (schedule === undefined ? cluster : scheduled(cluster, schedule))
+    const result = await runCheck({ lab, check, files: this.#files, seed, boot, forScript, onEnd })
     this.#demo?.hold(false)
     this.#say({ is: 'checked', id, result, events })
   }

@@ -11,6 +11,7 @@
  */
 import type { FaultKind } from '../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
+import type { Schedule } from '../../judge/schedule.ts'
 import type { Lab } from '../../lab.ts'
 import { type CompileError, compile } from '../../program/compile.ts'
 import { WATCHDOG_BUSY_MS, WATCHDOG_STOP_MS } from '../../program/limits.ts'
@@ -167,10 +168,10 @@ export class PageRuntime implements LabRuntime {
     return word.is === 'answered' ? word.text : ''
   }
 
-  async check(checkId: string, seed: string): Promise<CheckedRun> {
+  async check(checkId: string, seed: string, schedule?: Schedule): Promise<CheckedRun> {
     const [error] = this.#errors
     if (error !== undefined) return doesNotLoad(checkId, seed, error)
-    const word = await this.#ask((id) => ({ do: 'check', id, check: checkId, seed }))
+    const word = await this.#ask((id) => ({ do: 'check', id, check: checkId, seed, schedule }))
     if (word.is !== 'checked') throw failureOf('worker', ['a check was answered with something else'])
     return { result: word.result, events: word.events }
   }

@@ -3,16 +3,17 @@
  *
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
- * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
+ * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, outcome, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
  * | sendAsync         | as for send                                         | as for send; only the rule for further tries differs     |
- * | sendOneway        | as for send                                         | {status, error}; the status `ONEWAY` says only that the message has left |
+ * | sendOneway        | as for send                                         | {status, outcome, error}; the status `ONEWAY` says only that the message has left |
  * | sendBatch         | {messages}: a list with one object as for send for each message, all of one topic | as for send; the queue offset is that of the first message |
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}; `body` is the reply of the consumer |
  * | query             | {topic, key, maxNum?}                               | {found, error}; `found` lists bodies, the earliest first |
  *
  * The arguments are `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`, which
- * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason.
+ * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason. The field
+ * `outcome` of each answer to a send is explained in `send-outcome.ts`.
  */
 import { decodeBase64 } from '../../common/base64.ts'
 import { parseJson } from '../../common/lax-json.ts'
@@ -30,6 +31,7 @@ import { selectByHash } from '../producer/queue-selectors.ts'
 import { queryMessage } from '../query-message.ts'
 import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
+import { outcomeOfError } from './send-outcome.ts'
 
 interface SendCall {
   readonly topic: string
@@ -119,10 +121,12 @@ async function answered(sending: Promise<SendResult>) {
   try {
     const { status, msgId, queue, queueOffset, recallHandle } = await sending
     const handle = recallHandle === undefined ? {} : { recallHandle }
-    return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, ...handle, error: '' }
+    const { brokerName, queueId } = queue
+    return { status, outcome: 'stored', msgId, brokerName, queueId, queueOffset, ...handle, error: '' }
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
-    return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error: error.message }
+    const nowhere = { msgId: '', brokerName: '', queueId: -1, queueOffset: -1 }
+    return { status: 'FAILED', outcome: outcomeOfError(error), ...nowhere, error: error.message }
   }
 }
 // #endregion send
@@ -144,10 +148,10 @@ async function sendAsync(producer: Producer, json: string) {
 async function sendOneway(producer: Producer, json: string) {
   try {
     await producer.sendOneway(messageOf(sendShape(parseJson(json), 'sendOneway')))
-    return { status: 'ONEWAY', error: '' }
+    return { status: 'ONEWAY', outcome: 'unknown', error: '' }
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
-    return { status: 'FAILED', error: error.message }
+    return { status: 'FAILED', outcome: outcomeOfError(error), error: error.message }
   }
 }
 

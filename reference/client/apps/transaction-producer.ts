@@ -3,11 +3,11 @@
  *
  * | application calls | with                              | answer                                                          |
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
- * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
+ * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, outcome, state, msgId, brokerName, queueId, queueOffset, error} |
  *
  * The arguments of the program are `namesrvAddr=…`, `group=…`, `topic=…` (topics separated by commas), and the options that
  * `../producer/producer-options.ts` lists. The brokers of these topics may ask this producer about transactions, even before
- * this producer has sent a message. The listener (`transaction-listener.ts`) decides how a transaction ends.
+ * this producer has sent a message. `outcome` is explained in `send-outcome.ts`. The listener (`transaction-listener.ts`) decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -20,6 +20,7 @@ import { producerOptions } from '../producer/producer-options.ts'
 import { TransactionProducer } from '../producer/transaction-producer.ts'
 import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
+import { outcomeOfError } from './send-outcome.ts'
 import { transactionListener } from './transaction-listener.ts'
 
 interface SendCall {
@@ -73,11 +74,12 @@ async function send(producer: TransactionProducer, json: string) {
   try {
     const sent = await producer.sendMessageInTransaction({ topic, body: encodeUtf8(body), properties })
     const { status, localTransactionState: state, msgId, queue, queueOffset } = sent
-    return { status, state, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, error: '' }
+    const { brokerName, queueId } = queue
+    return { status, outcome: 'stored', state, msgId, brokerName, queueId, queueOffset, error: '' }
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
     const nowhere = { msgId: '', brokerName: '', queueId: -1, queueOffset: -1 }
-    return { status: 'FAILED', state: 'UNKNOW', ...nowhere, error: error.message }
+    return { status: 'FAILED', outcome: outcomeOfError(error), state: 'UNKNOW', ...nowhere, error: error.message }
   }
 }
 // #endregion send

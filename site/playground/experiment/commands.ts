@@ -1,7 +1,7 @@
 /** What is done to a playground in the words of an operator, with the command that does it to a real cluster. */
 import { targetOf } from '../../figures/kit/actions.ts'
 import { type Act, actTitle, type FAULT_NAMES, type Member, nodesOf } from './experiment.ts'
-import { FIELDS } from './fields.ts'
+import { FIELDS, valueWords } from './fields.ts'
 
 /** One thing done. `command` is '' when no command does it, such as a team that changes its program. */
 export interface Told {
@@ -17,6 +17,8 @@ export function tell(act: Act, cast: readonly Member[]): Told {
       return tellAdd({ kind: act.kind!, name: act.on, values: act.values! }, cast)
     case 'stop':
       return tellStop(act.on, member)
+    case 'remove':
+      return { ...tellStop(act.on, member), words: `${act.on} is shut down in good order, and removed` }
     case 'vary':
       return tellVary(act, member)
     case 'burst': {
@@ -25,7 +27,7 @@ export function tell(act: Act, cast: readonly Member[]): Told {
     }
     case 'split':
       return {
-        words: sentenceOf(act),
+        words: faultWords(act),
         command: act.on
           .split('+')
           .map((node) => `ssh ${node} iptables -A INPUT -s OTHERS -j DROP`)
@@ -82,8 +84,7 @@ function tellVary({ on, values = {} }: Act, member: Member | undefined): Told {
     const about = member === undefined ? undefined : FIELDS[member.kind][field]
     const label = about?.label ?? field
     if (COUNTED.includes(field)) return plural(Number(value), label.toLowerCase().replace(/s$/, ''))
-    const unit = about?.kind === 'whole' && about.unit !== '' ? ` ${about.unit}` : ''
-    return `“${label}” at ${value === '' ? 'none' : `${value}${unit}`}`
+    return `“${label}” at ${valueWords(about, value)}`
   })
   const commands = changes.flatMap(([field, value]) => varyCommand(on, field, value))
   return { words: `${on} now has ${words.join(', ') || 'what it had before'}`, command: commands.join('\n') }
@@ -166,10 +167,22 @@ const WORDS: Readonly<Partial<Record<Act['does'], (node: string) => string>>> = 
   kill: (node) => `${node} is killed`,
   powercut: (node) => `The power of ${node} is cut`,
   restart: (node) => `${node} is started again`,
-  pause: (node) => `The process of ${node} is frozen`,
-  resume: (node) => `The process of ${node} goes on`,
+  pause: (node) => `${node} is frozen`,
+  resume: (node) => `${node} is unfrozen`,
   cut: (node) => `${node} is cut off from all others`,
   fulldisk: (node) => `The disk of ${node} is filled`,
+  slow: (link) => {
+    const [nodes = '', ms] = link.split('=')
+    return `The link between ${nodes.replace('~', ' and ')} is slowed by ${ms} ms`
+  },
+  hold: (link) => `What ${link.replace('~', ' sends ')} is held back`,
+  drop: (link) => `The connections between ${link.replace('~', ' and ')} are broken`,
+  slowdisk: (disk) => `The disk of ${disk.replace('=', ' is slowed by ')} ms`,
+  clock: (node) => {
+    const [name, ms] = node.split('=')
+    return `The clock of ${name} is set ${Math.abs(Number(ms)) / 1_000} s ${Number(ms) < 0 ? 'back' : 'ahead'}`
+  },
+  split: (nodes) => `${nodes.replaceAll('+', ' and ')} ${nodes.includes('+') ? 'are' : 'is'} cut off from the others`,
   heal: (node) =>
     node === '' ? 'All cuts, links and disks are healed' : `The cuts, links and disk of ${node} are healed`,
 }

@@ -25,6 +25,7 @@ export interface Member {
  * | `stop`   | node or member   |                       | it is shut down in good order                           |
  * | `vary`   | name of a member | the fields to change  | `updateTopic`, a start or a stop, a changed program     |
  * | `burst`  | `name=n`         |                       | a producer sends so many messages at once               |
+ * | `remove` | name of a member |                       | all its nodes are shut down, and it leaves the cast     |
  * | `split`  | `node+node…`     |                       | nothing passes between these nodes and all others       |
  */
 export interface Act {
@@ -51,7 +52,7 @@ export const FAULT_NAMES = [
   'clock',
   'heal',
 ] as const satisfies readonly ActionName[]
-export const ACT_NAMES = [...FAULT_NAMES, 'add', 'stop', 'vary', 'burst', 'split'] as const
+export const ACT_NAMES = [...FAULT_NAMES, 'add', 'stop', 'remove', 'vary', 'burst', 'split'] as const
 export type ActName = (typeof ACT_NAMES)[number]
 
 export interface Experiment {
@@ -120,13 +121,14 @@ export function withoutAct(experiment: Experiment, act: Act): Experiment {
   return experimentFrom({ ...experiment, acts: experiment.acts.filter((one) => one !== act), atMs: act.atMs })
 }
 
-/** The cast after all acts up to a moment: whoever was added is there, changed fields have their new values. */
+/** The cast after all acts up to a moment: who was added is there, who was removed is not, changed fields have their new values. */
 export function castAt({ cast, acts }: Pick<Experiment, 'cast' | 'acts'>, atMs: number): readonly Member[] {
   const members = new Map(cast.map((one) => [one.name, one]))
   for (const act of acts) {
     if (act.atMs > atMs) continue
     const known = members.get(act.on)
     if (act.does === 'add') members.set(act.on, { kind: act.kind!, name: act.on, values: act.values! })
+    if (act.does === 'remove') members.delete(act.on)
     if (act.does === 'vary' && known !== undefined)
       members.set(act.on, { ...known, values: { ...known.values, ...act.values } })
   }
@@ -140,8 +142,10 @@ export function nodesOf({ kind, name, values }: Member): readonly string[] {
   return kind === 'group' ? count(Number(values['members'])).map((i) => `${name}-${i}`) : [name]
 }
 
-/** The name that the next member of a kind gets. */
-export function nextName(cast: readonly Member[], kind: Kind): string {
+/** The name that the next member of a kind gets: one that nobody has or had, whose disk would still be there. */
+export function nextName({ cast, acts }: Pick<Experiment, 'cast' | 'acts'>, kind: Kind): string {
+  const added = acts.filter(({ does }) => does === 'add').map(({ on }) => on)
+  const used = [...cast.map(({ name }) => name), ...added]
   const names: Readonly<Record<Kind, readonly string[]>> = {
     namesrv: ['namesrv', 'namesrv-b', 'namesrv-c', 'namesrv-d'],
     controller: ['controller'],
@@ -149,7 +153,7 @@ export function nextName(cast: readonly Member[], kind: Kind): string {
     producer: ['shop', 'kiosk', 'app', 'web', 'till', 'cafe'],
     group: ['billing', 'mailing', 'stock', 'reports'],
   }
-  return names[kind].find((name) => !cast.some((one) => one.name === name)) ?? ''
+  return names[kind].find((name) => !used.includes(name)) ?? ''
 }
 
 function count(n: number): readonly number[] {
@@ -247,7 +251,8 @@ function checkTogether(it: Experiment): void {
 }
 
 function checkTarget({ cast, acts }: Experiment, act: Act): void {
-  const known = castAt({ cast, acts }, act.atMs)
+  // what is done before it: a removal finds its member
+  const known = castAt({ cast, acts: acts.slice(0, acts.indexOf(act)) }, act.atMs)
   if (act.does === 'vary') {
     if (!known.some(({ name, kind }) => name === act.on && kind === act.kind))
       fault(`At ${act.atMs} ms there is no ${act.kind} with the name ${shown(act.on)} to change.`)
@@ -255,6 +260,8 @@ function checkTarget({ cast, acts }: Experiment, act: Act): void {
   }
   const nodes = targetsOf(act)
   const all = known.flatMap((one) => [one.name, ...nodesOf(one), ...laterNodes(one)])
+  if (act.does === 'remove' && !known.some(({ name }) => name === act.on))
+    fault(`At ${act.atMs} ms there is no member with the name ${shown(act.on)} to remove.`)
   const missing = nodes.find((one) => !all.includes(one))
   if (missing !== undefined) fault(`At ${act.atMs} ms there is no node with the name ${shown(missing)}.`)
 }
@@ -278,15 +285,19 @@ function laterNodes({ kind, name }: Member): readonly string[] {
 }
 
 /** What is done, in a few words: `kill broker-a`, `add kiosk`. */
-export function actTitle({ does, on, values }: Act): string {
+export function actTitle({ does, on, kind, values }: Act): string {
   if (does === 'add') return `add ${on}`
+  if (does === 'remove') return `remove ${on}`
   if (does === 'stop') return `stop ${on}`
   if (does === 'split') return `cut ${on.replaceAll('+', ' and ')} off from the others`
   if (does === 'burst') return `burst of ${on.split('=')[1]} from ${on.split('=')[0]}`
   if (does === 'vary')
     return `${on}: ${Object.entries(values ?? {})
-      .map(([name, value]) => `${name} ${value === '' ? 'none' : value}`)
+      .map(
+        ([name, value]) => `${kind === undefined ? name : FIELDS[kind][name]!.label} ${value === '' ? 'none' : value}`,
+      )
       .join(', ')}`
+  if (does === 'pause' || does === 'resume') return `${does === 'pause' ? 'freeze' : 'unfreeze'} ${on}`
   return actionWords({ does: formOf(does), on })
 }
 

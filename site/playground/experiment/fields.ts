@@ -14,6 +14,8 @@ export interface WholeField {
   readonly usual: number
   /** What stands behind the number, such as `ms`. */
   readonly unit: string
+  /** What 0 means, when it is not a number of something. */
+  readonly zero?: string
   /** Numbers that the page offers on its slider; all from `min` to `max` when left out. */
   readonly steps?: readonly number[]
 }
@@ -79,11 +81,19 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     flush: {
       ...{ kind: 'word', words: ['async', 'sync'] },
-      ...{ letter: 'f', label: 'Flush', says: 'sync: the disk has a message before the producer is told OK.' },
+      ...{
+        letter: 'f',
+        label: 'Flush',
+        says: 'sync: the disk has a message before the producer is told OK. A change starts the broker again.',
+      },
     },
     copy: {
       ...{ kind: 'word', words: ['async', 'sync'] },
-      ...{ letter: 'c', label: 'Copy', says: 'sync: a slave has a message before the producer is told OK.' },
+      ...{
+        letter: 'c',
+        label: 'Copy',
+        says: 'sync: a slave has a message before the producer is told OK. A change starts the broker and its slaves again.',
+      },
       when: ({ slaves }) => Number(slaves) > 0,
     },
     master: {
@@ -91,7 +101,7 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       ...{
         letter: 'e',
         label: 'Master',
-        says: 'elected: the controller makes a slave the master when the master dies. It needs a controller.',
+        says: 'elected: the controller makes a slave the master when the master dies. It needs a controller. A change starts them again.',
       },
       when: ({ slaves }) => Number(slaves) > 0,
     },
@@ -103,7 +113,11 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     mode: {
       ...{ kind: 'word', words: ['sync', 'async', 'oneway', 'batch', 'delayed', 'transaction'] },
-      ...{ letter: 'm', label: 'How it sends', says: 'oneway: it never learns what became of the message.' },
+      ...{
+        letter: 'm',
+        label: 'How it sends',
+        says: 'sync and async: it waits for the answer of the broker. oneway: it never learns what became of the message.',
+      },
     },
     wait: {
       ...{ kind: 'whole', min: 1, max: 3_600, usual: 10, unit: 's', steps: [1, 2, 5, 10, 30, 60, 300, 1_800, 3_600] },
@@ -111,11 +125,19 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       when: isDelayed,
     },
     due: {
-      ...{ kind: 'whole', min: 0, max: 7_200, usual: 0, unit: 's', steps: [0, 30, 60, 90, 120, 300, 600] },
+      ...{
+        kind: 'whole',
+        min: 0,
+        max: 7_200,
+        usual: 0,
+        unit: 's',
+        zero: 'each its own',
+        steps: [0, 30, 60, 90, 120, 300, 600],
+      },
       ...{
         letter: 'd',
         label: 'All due at second',
-        says: 'All delayed messages are due at this second; 0: each after its own time.',
+        says: 'All delayed messages are due at this second of the run, or each after its own time.',
       },
       when: isDelayed,
     },
@@ -134,11 +156,19 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       when: isTransaction,
     },
     keys: {
-      ...{ kind: 'whole', min: 0, max: 1_000, usual: 0, unit: '', steps: [0, 1, 2, 4, 8, 16, 32, 64, 256, 1_000] },
+      ...{
+        kind: 'whole',
+        min: 0,
+        max: 1_000,
+        usual: 0,
+        unit: '',
+        zero: 'none',
+        steps: [0, 1, 2, 4, 8, 16, 32, 64, 256, 1_000],
+      },
       ...{
         letter: 'k',
         label: 'Customers',
-        says: 'Messages of one customer go to one queue; 0: the queues take turns.',
+        says: 'Messages of one customer go to one queue. Without customers, the queues take turns.',
       },
     },
     hot: {
@@ -162,8 +192,16 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       ...{ letter: 'z', label: 'Body', says: 'Size of a message’s body.' },
     },
     total: {
-      ...{ kind: 'whole', min: 0, max: 100_000, usual: 0, unit: '', steps: [0, 1, 10, 100, 1_000, 10_000] },
-      ...{ letter: 'c', label: 'Stops after', says: 'Messages after which it stops; 0: it goes on.' },
+      ...{
+        kind: 'whole',
+        min: 0,
+        max: 100_000,
+        usual: 0,
+        unit: '',
+        zero: 'never',
+        steps: [0, 1, 10, 100, 1_000, 10_000],
+      },
+      ...{ letter: 'c', label: 'Stops after', says: 'Messages after which it stops.' },
     },
   },
   group: {
@@ -185,7 +223,11 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     poison: {
       ...{ kind: 'numbers', max: 100_000, count: 5 },
-      ...{ letter: 'p', label: 'Poison', says: 'Numbers of messages that fail every time.' },
+      ...{
+        letter: 'p',
+        label: 'Poison',
+        says: 'Messages that fail every time, by their numbers: 7+12 is shop-7 and shop-12.',
+      },
     },
     retries: {
       ...{ kind: 'whole', min: 0, max: 16, usual: 16, unit: '' },
@@ -196,12 +238,16 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       ...{
         letter: 'o',
         label: 'How it reads',
-        says: 'orderly: one after another in each queue. broadcast: every member gets everything.',
+        says: 'orderly: one after another in each queue. broadcast: every member gets everything. pop: the broker shares out single messages.',
       },
     },
     share: {
       ...{ kind: 'word', words: ['AVG', 'AVG_BY_CIRCLE', 'CONSISTENT_HASH'] },
-      ...{ letter: 'a', label: 'Queues are shared', says: 'How the members share the queues.' },
+      ...{
+        letter: 'a',
+        label: 'Queues are shared',
+        says: 'AVG: neighbours to one member. AVG_BY_CIRCLE: in turn. CONSISTENT_HASH: a change moves few queues.',
+      },
       when: ({ mode }) => mode !== 'pop' && mode !== 'broadcast',
     },
     tag: {
@@ -241,4 +287,13 @@ export function numbersIn(value: unknown): readonly number[] | undefined {
   return typeof value === 'string' && /^[1-9]\d{0,5}(\+[1-9]\d{0,5})*$/.test(value)
     ? value.split('+').map(Number)
     : undefined
+}
+
+/** A value as the page writes it: `never`, `32`, `50 ms`. */
+export function valueWords(field: Field | undefined, value: Value): string {
+  if (value === '') return 'none'
+  if (field?.kind !== 'whole') return String(value)
+  if (value === 0 && field.zero !== undefined) return field.zero
+  const count = Number(value).toLocaleString('en')
+  return field.unit === '' ? count : field.unit === 'a second' ? `${count}/s` : `${count} ${field.unit}`
 }

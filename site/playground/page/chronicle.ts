@@ -2,7 +2,11 @@
 import { faultIn, faults } from '../../figures/kit/mechanisms/faults.ts'
 import { tell } from '../experiment/commands.ts'
 import { type Act, castAt, type Experiment } from '../experiment/experiment.ts'
+import { brokerNameOf } from '../run/masters.ts'
 import type { TapeItem } from '../run/tape.ts'
+import { passedWords } from '../views/backlog.ts'
+import { goneWords } from '../views/narrator.ts'
+import { duration } from '../views/numbers.ts'
 
 /** One line of the list. */
 export interface Line {
@@ -26,14 +30,25 @@ export interface Stint {
   toMs: number
 }
 
+/** A stretch in which the master of a broker did not run. `toMs` is Infinity while it does not. */
+export interface Down {
+  readonly broker: string
+  readonly fromMs: number
+  toMs: number
+}
+
 const LINES_MAX = 600
 const STINTS_MAX = 3_000
+const DOWNS_MAX = 200
 /** Lines of one kind come at most so often. */
 const QUIET_MS = 5_000
 
 export class Chronicle {
   readonly lines: Line[] = []
   readonly stints: Stint[] = []
+  readonly downs: Down[] = []
+  /** Elected masters, by broker. */
+  readonly #masters = new Map<string, string>()
   readonly #lastMs = new Map<string, number>()
   #experiment: Experiment
   /** Who has begun or given up queues at the last moment, told together. */
@@ -61,6 +76,7 @@ export class Chronicle {
       case 'step':
         return this.#step(atMs, item.text)
       case 'node':
+        this.#down(item.node, item.state !== 'running', atMs)
         if (item.state === 'stopped') this.#ended(item.node, atMs)
         if (item.state === 'stopped')
           return this.#lastYouMs === atMs
@@ -93,10 +109,16 @@ export class Chronicle {
         return
       case 'dead':
         return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad', item.key)
-      case 'lost':
-        if (item.isLost)
-          this.#seldom('lost', atMs, `${item.key} and others were acknowledged by ${item.broker}, and are gone`, 'bad')
+      case 'stored':
+        this.#storedMs.set(item.broker, atMs)
         return
+      case 'shortened':
+        return this.#say(atMs, goneWords(item), 'bad')
+      case 'passed':
+        if (item.count > 0) this.#say(atMs, passedWords(item.group, item.queue, item.count), 'bad')
+        return
+      case 'knows':
+        return this.#learned(item)
       case 'route':
         if (!item.has) this.#say(atMs, `${item.namesrv} no longer lists ${item.broker}`, 'bad')
         return
@@ -112,6 +134,8 @@ export class Chronicle {
         return
       }
       case 'master':
+        this.#masters.set(item.broker, item.node)
+        this.#down(item.node, false, atMs)
         return this.#say(
           atMs,
           item.node === item.broker
@@ -123,6 +147,23 @@ export class Chronicle {
         return this.#owns(item)
     }
   }
+
+  /** A producer has a new route: it is told when that names another master. */
+  #learned({ atMs, node, masters }: Extract<TapeItem, { k: 'knows' }>): void {
+    const before = this.#known.get(node) ?? {}
+    this.#known.set(node, { ...before, ...Object.fromEntries(Object.entries(masters).filter(([, one]) => one !== '')) })
+    for (const [broker, master] of Object.entries(masters)) {
+      if (master === '' || before[broker] === undefined || before[broker] === master) continue
+      const lastMs = this.#storedMs.get(broker)
+      const since =
+        lastMs === undefined ? '' : `, ${duration(atMs - lastMs)} after ${broker} has stored its last message`
+      this.#say(atMs, `${node} learns that ${master} is the master${since}`, 'good')
+    }
+  }
+
+  /** The master of each broker as each client knows it, and when each broker has stored a message last. */
+  readonly #known = new Map<string, Readonly<Record<string, string>>>()
+  readonly #storedMs = new Map<string, number>()
 
   #step(atMs: number, text: string): void {
     if (!text.startsWith('You: ')) return this.#say(atMs, text, text.startsWith('That cannot') ? 'bad' : 'plain')
@@ -151,6 +192,16 @@ export class Chronicle {
       (one) => one.queue === queue && one.member === member && one.toMs === Number.POSITIVE_INFINITY,
     )
     if (stint !== undefined) stint.toMs = atMs
+  }
+
+  /** The node of a broker is down, or runs. Only that of its master counts. */
+  #down(node: string, isDown: boolean, atMs: number): void {
+    const broker = brokerNameOf(node)
+    if ((this.#masters.get(broker) ?? broker) !== node) return
+    const open = this.downs.findLast((one) => one.broker === broker && one.toMs === Number.POSITIVE_INFINITY)
+    if (isDown && open === undefined) this.downs.push({ broker, fromMs: atMs, toMs: Number.POSITIVE_INFINITY })
+    if (!isDown && open !== undefined) open.toMs = atMs
+    if (this.downs.length > DOWNS_MAX) this.downs.shift()
   }
 
   #ended(node: string, atMs: number): void {

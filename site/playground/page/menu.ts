@@ -23,7 +23,7 @@ export function healAll({ faults }: PlayState): Deed | undefined {
   const kinds = Object.values(faults).map((text) => faultIn(text)?.kind)
   const healed = kinds.filter((kind) => kind === 'partition' || kind === 'link' || kind === 'disk')
   if (healed.length === 0) return undefined
-  const label = healed.every((kind) => kind === 'partition') ? HEAL_CUT : 'Heal all'
+  const label = healed.every((kind) => kind === 'partition') ? HEAL_CUT : 'Heal network and disks'
   return { does: 'heal', on: '', label, key: '', says: 'All cuts, slow links and disks are as they were.' }
 }
 
@@ -33,20 +33,56 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
   if (node.state === 'stopped')
     return [{ does: 'restart', on: name, label: 'Start again', key: 'k', says: 'It starts with what is on its disk.' }]
   const deeds: Deed[] = [
-    { does: 'kill', on: name, label: 'Kill', key: 'k', says: 'The process ends at once; its disk stays.' },
+    {
+      does: 'kill',
+      on: name,
+      label: 'Kill',
+      key: 'k',
+      says: 'The process ends at once, as by kill -9. Its disk stays as it is.',
+    },
     node.isCut
       ? { does: 'heal', on: name, label: HEAL_CUT, key: 'c', says: 'What waited goes on its way.' }
-      : { does: 'cut', on: name, label: 'Cut off', key: 'c', says: 'Nothing passes between it and the others.' },
-    node.isPaused
-      ? { does: 'resume', on: name, label: 'Go on', key: 'p', says: 'It handles now what came meanwhile.' }
-      : { does: 'pause', on: name, label: 'Freeze', key: 'p', says: 'The process stands still, and is not dead.' },
-    { does: 'stop', on: name, label: 'Shut down', key: 'x', says: 'It ends in good order.' },
+      : {
+          does: 'cut',
+          on: name,
+          label: 'Cut off',
+          key: 'c',
+          says: 'Its network is cut: nothing passes between it and the others. The process runs.',
+        },
+    node.isFrozen
+      ? { does: 'resume', on: name, label: 'Unfreeze', key: 'p', says: 'It goes on, and handles what came meanwhile.' }
+      : {
+          does: 'pause',
+          on: name,
+          label: 'Freeze',
+          key: 'p',
+          says: 'The process stands still, and is not dead: the others wait for its answers.',
+        },
+    {
+      does: 'stop',
+      on: name,
+      label: 'Shut down',
+      key: 'x',
+      says: 'It ends in good order: it says goodbye, and writes down what it has in memory.',
+    },
   ]
   if (kind === 'broker')
     deeds.push(
-      { does: 'powercut', on: name, label: 'Cut power', key: 'w', says: 'What its disk does not have yet is gone.' },
-      { does: 'slowdisk', on: `${name}=200`, label: 'Slow disk', key: 'd', says: 'Every sync takes 200 ms longer.' },
-      { does: 'fulldisk', on: name, label: 'Full disk', key: 'u', says: 'The disk takes no more bytes.' },
+      {
+        does: 'powercut',
+        on: name,
+        label: 'Cut power',
+        key: 'w',
+        says: 'The machine is off at once. What is in memory, and not on its disk, is gone.',
+      },
+      {
+        does: 'slowdisk',
+        on: `${name}=200`,
+        label: 'Slow disk',
+        key: 'd',
+        says: 'Every write that must be on the disk takes 200 ms longer.',
+      },
+      { does: 'fulldisk', on: name, label: 'Full disk', key: 'u', says: 'The disk takes no more bytes, and says so.' },
     )
   deeds.push({
     does: 'clock',
@@ -63,7 +99,7 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
 /** What can be done to the link between two nodes. */
 export function linkDeeds(from: string, to: string): readonly Deed[] {
   return [
-    { does: 'slow', on: `${from}~${to}=200`, label: 'Slow, +200 ms', key: '', says: 'Both directions take longer.' },
+    { does: 'slow', on: `${from}~${to}=200`, label: 'Slow by 200 ms', key: '', says: 'Both directions take longer.' },
     { does: 'hold', on: `${from}~${to}`, label: 'Cut one way', key: '', says: `What ${from} sends ${to} waits.` },
     {
       does: 'drop',

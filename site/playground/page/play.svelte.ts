@@ -6,20 +6,13 @@
  * behind it as a ghost. Nothing moves while the page is hidden.
  */
 import { join, leave } from '../../figures/kit/clock.ts'
-import {
-  type Act,
-  actTitle,
-  castAt,
-  type Experiment,
-  type Member,
-  withAct,
-  withoutAct,
-} from '../experiment/experiment.ts'
+import { type Act, castAt, type Experiment, type Member, withAct, withoutAct } from '../experiment/experiment.ts'
 import { RUN_MS_MAX } from '../experiment/limits.ts'
 import type { PlayState } from '../run/state.ts'
-import type { Row, TapeItem } from '../run/tape.ts'
+import type { TapeItem } from '../run/tape.ts'
 import { Chronicle } from './chronicle.ts'
 import type { Engine } from './engine.ts'
+import { actName, type Frame, type Ghost, type LeftRun, runTitle } from './frame.ts'
 import { History, SEGMENT_MS } from './history.ts'
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const
@@ -27,35 +20,15 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const
 export const RUNS_MAX = 8
 /** A step goes on for at most so long until something happens. */
 const STEP_MS_MAX = 5_000
+/** A stretch far back is repeated when the cursor has stayed in it for so long: a finger on the slider passes many. */
+const REST_MS = 80
 /** What a run is advanced by at once, at most. */
 const ADVANCE_MS_MAX = 4_000
-
-/** A run that the reader has left. */
-export interface LeftRun {
-  readonly title: string
-  readonly experiment: Experiment
-  readonly rows: readonly Row[]
-}
-
-/** The run behind the one that is shown, with all that the page knows of it. */
-export interface Ghost extends LeftRun {
-  readonly history: History
-  readonly chronicle: Chronicle
-}
-
-/** All that the page draws from. */
-export interface Frame {
-  readonly atMs: number
-  readonly headMs: number
-  readonly state: PlayState
-  readonly cast: readonly Member[]
-  readonly rows: readonly Row[]
-}
 
 export class Play {
   readonly #engine: Engine
   #history = new History()
-  chronicle: Chronicle
+  #chronicle: Chronicle
   experiment = $state.raw<Experiment>()!
   frame = $state.raw<Frame>()!
   isPlaying = $state(false)
@@ -74,11 +47,15 @@ export class Play {
   name = $state('')
   #cast: { readonly experiment: Experiment; readonly atMs: number; readonly members: readonly Member[] } | undefined
   #repeating = -1
+  /** Counts the ways to a moment: a later one ends those before. */
+  #way = 0
+  /** Resolves when the moment that was asked for last is reached; undefined when nothing is on its way there. */
+  #arrival: Promise<void> | undefined
 
   constructor(engine: Engine, experiment: Experiment) {
     this.#engine = engine
     this.experiment = experiment
-    this.chronicle = new Chronicle(experiment)
+    this.#chronicle = new Chronicle(experiment)
     this.#show()
   }
 
@@ -102,27 +79,34 @@ export class Play {
     return missing === undefined ? state : undefined
   }
 
-  /** Begins an experiment and goes to its moment. Resolves when it is there. */
+  /**
+   * Begins an experiment and goes to its moment. Resolves when it is there. Until then a fork shows the run that it comes from, which is
+   * the same up to that moment.
+   */
   async open(experiment: Experiment, ghost?: Ghost, name = runTitle(experiment)): Promise<void> {
     const run = ++this.#run
     this.pause()
     this.name = name
     this.experiment = experiment
     this.#history = new History()
-    this.chronicle = new Chronicle(experiment)
+    this.#chronicle = new Chronicle(experiment)
     this.#atMs = 0
     this.ghost = ghost
     this.notice = ''
-    this.#show()
-    await this.#try(async () => {
-      await this.#engine.begin(experiment)
-      await this.#reach(experiment.atMs, run)
-    })
+    if (ghost === undefined) this.#show()
+    this.#atMs = experiment.atMs
+    await this.#try(() =>
+      this.#travel(async (isWanted) => {
+        await this.#engine.begin(experiment)
+        await this.#reach(experiment.atMs, run, isWanted)
+      }),
+    )
   }
 
+  /** Lets time run; when a moment is still to be reached, from there on. */
   play(): void {
     this.isPlaying = true
-    join(this.#tick)
+    if (this.#arrival === undefined) join(this.#tick)
   }
 
   pause(): void {
@@ -135,21 +119,28 @@ export class Play {
     else this.play()
   }
 
+  /** Gives the experiment another title. The run is the same. */
+  rename(title: string): void {
+    this.experiment = { ...this.experiment, title }
+  }
+
   /** So many speeds faster or slower. */
   speedBy(by: number): void {
-    const at = SPEEDS.indexOf(this.speed as (typeof SPEEDS)[number]) + by
+    const at = (SPEEDS as readonly number[]).indexOf(this.speed) + by
     this.speed = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, at))]!
   }
 
   /** Goes to a moment of the run; behind its end, the run goes on to there. */
   async seek(atMs: number): Promise<void> {
     this.pause()
-    await this.#reach(Math.max(0, Math.min(RUN_MS_MAX, Math.round(atMs))), this.#run)
+    const toMs = Math.max(0, Math.min(RUN_MS_MAX, Math.round(atMs)))
+    await this.#travel((isWanted) => this.#reach(toMs, this.#run, isWanted))
   }
 
   /** To the next thing that happens, or the one before. */
   async step(by: 1 | -1): Promise<void> {
     this.pause()
+    await this.#arrived()
     const run = this.#run
     if (by === -1) {
       const before = this.#history.between(Math.max(-1, this.#atMs - STEP_MS_MAX), this.#atMs - 1).at(-1)
@@ -173,6 +164,7 @@ export class Play {
 
   /** Does something to the cluster at the cursor. */
   async act(act: Omit<Act, 'atMs'>): Promise<void> {
+    await this.#arrived()
     const now = { ...act, atMs: Math.ceil(this.#atMs) }
     await this.#try(async () => {
       if (this.isAtEnd && !this.#isAsking) return this.#actAtEnd(now)
@@ -199,10 +191,11 @@ export class Play {
 
   /** Leaves the run for another, which begins like it; the one that is left is the ghost. */
   async #fork(experiment: Experiment, name: string): Promise<void> {
+    await this.#arrived()
     const before = { title: this.name, experiment: this.experiment, rows: this.#history.rows }
     this.left = [before, ...this.left].slice(0, RUNS_MAX)
     // only the last run that was left is kept with its items
-    await this.open(experiment, { ...before, history: this.#history, chronicle: this.chronicle }, name)
+    await this.open(experiment, { ...before, history: this.#history, chronicle: this.#chronicle }, name)
   }
 
   /** Back to a run that was left; the one that is left now becomes the ghost. */
@@ -231,11 +224,10 @@ export class Play {
     this.#engine.close()
   }
 
-  // ------------------------------------------------------------------------------------------------------------------
-
   /** Some time of the page has passed. */
   readonly #tick = (ms: number): boolean => {
     if (!this.isPlaying) return false
+    if (this.#repeating !== -1) return true // the moment is not known yet
     const { headMs } = this.#history
     const to = this.#atMs + ms * this.speed
     if (to <= headMs) {
@@ -258,9 +250,9 @@ export class Play {
     this.#isAsking = true
     try {
       const { experiment, chunk } = await this.#engine.act(act)
-      this.experiment = experiment
+      this.experiment = { ...experiment, title: this.experiment.title }
       this.name = actName(act)
-      this.chronicle.experiment = experiment
+      this.#chronicle.experiment = this.experiment
       this.#take(chunk)
     } finally {
       this.#isAsking = false
@@ -270,7 +262,7 @@ export class Play {
 
   #take(chunk: Parameters<History['add']>[0]): void {
     this.#history.add(chunk)
-    this.chronicle.add(chunk.items)
+    this.#chronicle.add(chunk.items)
   }
 
   /** Lets the run go on. False when another run has been opened meanwhile, or the worker has failed. */
@@ -282,8 +274,8 @@ export class Play {
       const chunk = await this.#engine.advance(Math.min(untilMs, this.#history.headMs + ADVANCE_MS_MAX))
       if (run !== this.#run) return false
       this.#take(chunk)
-      if (wasAtEnd && this.isPlaying) this.#atMs = this.#history.headMs
-      this.#show()
+      if (wasAtEnd && this.isPlaying && this.#arrival === undefined) this.#atMs = this.#history.headMs
+      if (this.#arrival === undefined) this.#show()
       return true
     } catch (error) {
       this.notice = sentenceOf(error)
@@ -294,16 +286,41 @@ export class Play {
     }
   }
 
-  async #reach(atMs: number, run: number): Promise<void> {
+  /**
+   * Goes somewhere, by `go`, which asks whether it is still wanted: a later way ends those before. Who plays meanwhile goes on from
+   * where it leads to.
+   */
+  async #travel(go: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+    const way = ++this.#way
+    leave(this.#tick)
+    const going = go(() => way === this.#way)
+    this.#arrival = going.catch(() => {})
+    try {
+      await going
+    } finally {
+      if (way === this.#way) {
+        this.#arrival = undefined
+        this.progress = undefined
+        if (this.isPlaying) join(this.#tick)
+      }
+    }
+  }
+
+  /** Waits until the moment that was asked for last is there. */
+  async #arrived(): Promise<void> {
+    while (this.#arrival !== undefined) await this.#arrival
+  }
+
+  /** Goes to a moment of the run, which goes on to there if it must. */
+  async #reach(atMs: number, run: number, isWanted: () => boolean): Promise<void> {
     const { headMs } = this.#history
-    while (this.#history.headMs < atMs && run === this.#run) {
+    while (this.#history.headMs < atMs && isWanted()) {
       const isLong = atMs - headMs > ADVANCE_MS_MAX
       if (isLong) this.progress = (this.#history.headMs - headMs) / (atMs - headMs)
       while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
-      if (!(await this.#extend(atMs, run))) break
+      if (!isWanted() || !(await this.#extend(atMs, run))) break
     }
-    this.progress = undefined
-    if (run !== this.#run) return
+    if (!isWanted() || run !== this.#run) return
     this.#atMs = Math.min(atMs, this.#history.headMs)
     this.#show()
   }
@@ -320,6 +337,7 @@ export class Play {
       state,
       cast: this.#castNow(),
       rows: this.#history.rows,
+      chronicle: this.#chronicle,
     }
   }
 
@@ -335,6 +353,8 @@ export class Play {
     if (this.#repeating === index) return
     this.#repeating = index
     const run = this.#run
+    await new Promise((resolve) => setTimeout(resolve, REST_MS))
+    if (this.#repeating !== index || run !== this.#run) return
     this.progress = 0
     await this.#try(async () => {
       const found = await this.#engine.repeat(index * SEGMENT_MS, (index + 1) * SEGMENT_MS - 1, (share) => {
@@ -364,15 +384,6 @@ export class Play {
       this.notice = sentenceOf(error)
     }
   }
-}
-
-/** What a run is called that nobody has acted on yet. */
-function runTitle({ title }: Experiment): string {
-  return title || 'the run as it came'
-}
-
-function actName(act: Act): string {
-  return `${actTitle(act)} at ${(act.atMs / 1_000).toFixed(1)} s`
 }
 
 function sentenceOf(error: unknown): string {

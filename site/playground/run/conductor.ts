@@ -20,7 +20,7 @@ const OPERATOR_WAIT_MS = 1_000
 /** Fields of a group that its listener reads while it runs; a change of any other is a new start of the members. */
 const LISTENER_FIELDS: readonly string[] = ['service', 'fails', 'poison']
 /** What `site/figures/kit/acting.ts` of the figure kit does not know. */
-const OWN_ACTS: readonly string[] = ['add', 'stop', 'vary', 'burst', 'split']
+const OWN_ACTS: readonly string[] = ['add', 'stop', 'remove', 'vary', 'burst', 'split']
 
 export class Conductor {
   readonly cluster: FigureCluster
@@ -60,6 +60,7 @@ export class Conductor {
     cluster.step(`You: ${actTitle(act)}`)
     if (act.does === 'add') this.#add({ kind: act.kind!, name: act.on, values: act.values! })
     else if (act.does === 'stop') this.#stop(act.on)
+    else if (act.does === 'remove') this.#remove(act.on)
     else if (act.does === 'split') this.#split(act.on.split('+'))
     else if (act.does === 'burst') this.#applications.burst(act.on.split('=')[0]!, Number(act.on.split('=')[1]))
     else this.#vary(act.on, act.values!)
@@ -84,6 +85,11 @@ export class Conductor {
     const member = this.#members.get(name)
     for (const node of member === undefined ? [name] : nodesOf(member)) this.#end(node)
     if (member?.kind === 'producer') this.#applications.end(name)
+  }
+
+  #remove(name: string): void {
+    this.#stop(name)
+    this.#members.delete(name)
   }
 
   #split(nodes: readonly string[]): void {

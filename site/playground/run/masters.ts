@@ -14,7 +14,12 @@ export class Masters {
   /** The broker name of a node that is its master now; '' for a slave, and for a node that is no broker. `isBroker`: by name. */
   brokerOf(node: string, isBroker: (name: string) => boolean): string {
     const name = brokerNameOf(node)
-    return isBroker(name) && (this.#elected.get(name) ?? name) === node ? name : ''
+    return isBroker(name) && this.of(name) === node ? name : ''
+  }
+
+  /** The master node of a broker. */
+  of(broker: string): string {
+    return this.#elected.get(broker) ?? broker
   }
 
   /**

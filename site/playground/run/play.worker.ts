@@ -7,6 +7,9 @@ import type { Chunk } from './tape.ts'
 /** A run gives an answer at least so often, in ms of this machine: what has come by then is shown. */
 const SLICE_MS = 24
 
+/** The page hears of a repeat at most so often. */
+const PROGRESS_MS = 100
+
 let session: Session | undefined
 let wanted = 0
 
@@ -41,7 +44,13 @@ const runs = {
   /** Repeats a stretch far back; undefined when something else was asked for meanwhile. */
   async repeat(fromMs: number, toMs: number, onProgress: (share: number) => void): Promise<Repeat | undefined> {
     const mine = ++wanted
-    return open().repeat(fromMs, toMs, onProgress, () => mine === wanted)
+    let toldMs = 0
+    const seldom = (share: number) => {
+      if (performance.now() - toldMs < PROGRESS_MS) return
+      toldMs = performance.now()
+      onProgress(share)
+    }
+    return open().repeat(fromMs, toMs, seldom, () => mine === wanted)
   },
   /** What is being repeated is not wanted any more. */
   dropRepeat(): void {

@@ -4,58 +4,33 @@
  * It keeps what is under way and nothing else: messages that a group has not finished, by queue and offset, and a bounded memory of
  * those that were finished lately, to know what comes twice.
  */
+import type { SendOutcome } from '../../../reference/client/apps/send-outcome.ts'
 import type { TraceEvent, TraceEventOf } from '../../../reference/host/trace.ts'
 import type { Member } from '../experiment/experiment.ts'
+import { Finished } from './finished.ts'
 import { Masters } from './masters.ts'
 import { numberOf, producerOf, TAGS, tagOf } from './messages.ts'
 import { TOPIC } from './nodes.ts'
+import { Queues } from './queues.ts'
+import { isAt, isOrder, type Place, type Remembered, RememberedMessages, shelfOf } from './remembered.ts'
+import { Routes } from './routes.ts'
 import { RowCounter } from './rows.ts'
-import type { TapeItem, Told } from './tape.ts'
+import type { Spot, TapeItem, Told } from './tape.ts'
 
 /** Messages whose end is awaited; beyond that, the latest are not timed. */
 const AWAITED_MAX = 300_000
-/** Messages that are remembered after their end: for a group that gets one twice, and for a reader who asks for the bytes. */
-const REMEMBERED_MAX = 20_000
-/** Records of one message that are remembered: a poison message is stored at every try. */
-const PLACES_MAX = 24
-
-/** A stored message that some group has not finished. */
-interface Awaited {
-  sinceMs: number
-  broker: string
-  queue: string
-  offset: number
-  physicalOffset: number
-  sizeBytes: number
-  isAcknowledged: boolean
-  isDone: boolean
-}
-
-/** Where a record lies. */
-export interface Place {
-  readonly broker: string
-  readonly queue: string
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  readonly sizeBytes: number
-  /** When it was appended. */
-  readonly atMs: number
-}
 
 export class Recorder {
   readonly rows: RowCounter
   #items: TapeItem[] = []
   readonly #member: (name: string) => Member | undefined
   readonly #masters = new Masters()
-  readonly #groups = new Set<string>()
-  /** Tags and places in the log by queue and offset, for a group that comes later. */
-  readonly #stored = new Map<string, { readonly tags: number[]; readonly places: number[] }>()
-  /** Offsets that a group has not finished, by `group|queue`. */
-  readonly #open = new Map<string, Set<number>>()
-  readonly #awaited = new Map<string, Awaited>()
-  readonly #finished = new Map<string, Set<string>>()
-  /** Where the records of the latest messages lie. */
-  readonly #places = new Map<string, Place[]>()
+  readonly #queues = new Queues((group, tag) => this.#asks(group, tag))
+  readonly #messages = new RememberedMessages()
+  readonly #routes = new Routes()
+  /** Since when the end of each message is awaited. */
+  readonly #awaited = new Map<string, number>()
+  readonly #finished = new Finished()
   /** Keys of calls that are not answered. */
   readonly #calls = new Map<number, { readonly from: string; readonly keys: readonly string[] }>()
 
@@ -65,12 +40,12 @@ export class Recorder {
   /** `member`: the member of the run with a name, as it is now. */
   constructor(member: (name: string) => Member | undefined) {
     this.#member = member
-    this.rows = new RowCounter(this.#open)
+    this.rows = new RowCounter(this.#queues)
   }
 
   /** Where the records of a message lie, in every topic; none for a message of long ago. */
   placesOf(key: string): readonly Place[] {
-    return this.#places.get(key) ?? []
+    return this.#messages.placesOf(key)
   }
 
   /** The items since the last call. */
@@ -118,7 +93,8 @@ export class Recorder {
         const by = event.kind === 'transaction.prepared' ? 1 : -1
         const broker = this.#brokerOf(event.node)
         if (broker === '') return
-        return this.#add({ k: 'shelf', broker, shelf: 'half', by, key: event.key }, event.atMs)
+        const moves = by > 0 ? this.#move(event.key, 'kept') : this.#move(event.key, 'undone', 'kept')
+        return this.#add({ k: 'shelf', broker, shelf: 'half', by, key: event.key, ...moves }, event.atMs)
       }
       case 'queue.assigned':
       case 'queue.released':
@@ -128,43 +104,55 @@ export class Recorder {
           this.#add({ k: 'queues', broker: this.#brokerOf(event.node), count: event.readQueueNums }, event.atMs)
         return
       case 'log.recovered':
-        this.#masters.cut(event.node, event.physicalOffset)
-        return this.#gone(this.#brokerOf(event.node), event.physicalOffset, event.atMs)
       case 'log.truncated':
-        return this.#masters.cut(event.node, event.physicalOffset)
+        this.#masters.cut(event.node, event.physicalOffset)
+        this.#messages.cut(event.node, event.physicalOffset, event.atMs)
+        if (event.kind === 'log.truncated') return
+        return this.#gone(this.#brokerOf(event.node), event.physicalOffset, 'start', event.atMs)
       case 'role.taken':
         return this.#role(event)
       case 'log.flushed':
-        return this.#add({ k: 'flushed', broker: event.node }, event.atMs)
+        this.#messages.flushed(event.node, event.physicalOffset, event.atMs)
+        return this.#flushed(event.node, event.atMs)
+      case 'pull.held':
+        return this.#pulled(event)
+      case 'pull.answered':
+        return event.status === 'FOUND' ? this.#pulled(event) : undefined
       case 'ha.appended':
         this.#masters.appended(event)
         return this.#add({ k: 'copied', broker: event.node, bytes: event.sizeBytes }, event.atMs)
       case 'route.registered':
       case 'route.removed': {
+        this.#routes.told(event)
         if (event.brokerId !== 0) return
         const has = event.kind === 'route.registered'
         return this.#add({ k: 'route', namesrv: event.node, broker: event.brokerName, has }, event.atMs)
       }
+      case 'route.updated':
+        if (event.topic !== TOPIC) return
+        return this.#add({ k: 'knows', node: event.node, masters: this.#routes.mastersIn(event.brokers) }, event.atMs)
       case 'fault.began':
         return this.#add({ k: 'fault', id: event.id, text: event.text }, event.atMs)
       case 'fault.healed':
         return this.#add({ k: 'healed', id: event.id }, event.atMs)
       case 'script.step':
+        this.#removed(event)
         return this.#add({ k: 'step', text: event.text }, event.atMs)
     }
   }
 
+  /** A member has left the cast: what waits for a group that is gone waits for nobody. */
+  #removed({ text, atMs }: TraceEventOf<'script.step'>): void {
+    const name = /^You: remove ([a-z0-9-]+)$/.exec(text)?.[1]
+    if (name === undefined) return
+    this.#queues.end(name)
+    this.#add({ k: 'removed', name }, atMs)
+  }
+
   /** Groups count from the start of their first member: before, nothing waits for them. */
   #begin(group: string, atMs: number): void {
-    if (this.#groups.has(group)) return
-    this.#groups.add(group)
-    const waiting: Record<string, string> = {}
-    for (const [queue, { tags }] of this.#stored) {
-      const open = this.#openOf(group, queue)
-      for (const [offset, tag] of tags.entries()) if (this.#asks(group, tag)) open.add(offset)
-      waiting[queue] = tags.filter((tag) => this.#asks(group, tag)).join('')
-    }
-    this.#add({ k: 'group', group, waiting }, atMs)
+    const waiting = this.#queues.begin(group)
+    if (waiting !== undefined) this.#add({ k: 'group', group, waiting }, atMs)
   }
 
   #asks(group: string, tag: number): boolean {
@@ -180,9 +168,10 @@ export class Recorder {
     this.#add({ k: 'node', node, state, how }, atMs)
   }
 
-  /** An error of a client, with the names of machines in the place of addresses and ports. */
+  /** An error of a client, with the names of machines in the place of addresses and ports, and without the name of the request. */
   #named(text: string): string {
     return text
+      .replace(/^[A-Z0-9_]+ to (?=[a-z0-9.:-]+: )/, '')
       .replace(/10\.0\.0\.(\d+)/g, (address, n) => this.#machines[Number(n) - 1] ?? address)
       .replace(/:\d{4,5}\b/g, '')
   }
@@ -193,12 +182,9 @@ export class Recorder {
     this.#calls.set(call, { from: node, keys })
     for (const key of keys) {
       this.rows.sent++
+      this.#messages.of(key)
       this.#add({ k: 'asked', from: node, key, tag: this.#tagOf(key) }, atMs)
-      if (this.#awaited.size < AWAITED_MAX)
-        this.#awaited.set(key, {
-          ...{ sinceMs: atMs, broker: '', queue: '', offset: 0, physicalOffset: 0, sizeBytes: 0 },
-          ...{ isAcknowledged: false, isDone: false },
-        })
+      if (this.#awaited.size < AWAITED_MAX) this.#awaited.set(key, atMs)
     }
   }
 
@@ -206,19 +192,18 @@ export class Recorder {
     const keys = this.#calls.get(call)?.keys ?? []
     this.#calls.delete(call)
     if (keys.length === 0) return
-    const answer =
-      error === '' ? (JSON.parse(text) as { status?: string; error?: string }) : { error, status: 'FAILED' }
-    const status = String(answer.status)
+    const answer = error === '' ? (JSON.parse(text) as SendAnswer) : { error, status: 'FAILED' }
+    // a call without an answer of the program: its process has ended
+    const { status, outcome = 'unknown' } = answer
     const how = TOLD[status] ?? 'unsafe'
+    const why = how === 'failed' ? this.#named(String(answer.error)) : status
     for (const key of keys) {
-      const it = this.#awaited.get(key)
+      const it = this.#messages.known(key)
       if (it !== undefined) it.isAcknowledged = how === 'ok' || how === 'unsafe'
-      if (how === 'failed' && it?.queue === '') this.#awaited.delete(key)
+      if (how === 'failed' && it?.spot === 'way') this.#awaited.delete(key)
       if (how === 'failed') this.rows.refused++
-      this.#add(
-        { k: 'told', from: node, key, how, why: how === 'failed' ? this.#named(String(answer.error)) : status },
-        atMs,
-      )
+      const moves = how === 'failed' ? this.#move(key, 'refused', 'way') : {}
+      this.#add({ k: 'told', from: node, key, how, outcome, why, ...moves }, atMs)
     }
   }
 
@@ -227,29 +212,35 @@ export class Recorder {
     this.#masters.appended(event)
     const broker = this.#brokerOf(node)
     if (broker === '') return // a slave's copy
-    this.#note(key, { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes, atMs })
+    const place = { broker: node, queue: `${topic}/${queueId}`, queueOffset, physicalOffset, sizeBytes, atMs }
+    this.#messages.note(key, place)
     if (topic !== TOPIC) return
     const queue = `${broker}/${queueId}`
     const tag = this.#tagOf(key)
-    const stored = this.#stored.get(queue) ?? { tags: [], places: [] }
-    this.#stored.set(queue, stored)
-    if (stored.places[queueOffset] === physicalOffset) return // a new master tells what the old one has told
-    stored.tags[queueOffset] = tag
-    stored.places[queueOffset] = physicalOffset
-    const groups = [...this.#groups].filter((group) => this.#asks(group, tag))
-    for (const group of groups) this.#openOf(group, queue).add(queueOffset)
-    const it = this.#awaited.get(key)
-    const isLate = it !== undefined && atMs - it.sinceMs > 5_000
-    if (it !== undefined) {
-      Object.assign(it, { broker, queue, offset: queueOffset, physicalOffset, sizeBytes })
-      if (isLate) it.sinceMs = atMs // it was kept back on purpose: its time begins when it can be read
-    }
+    const groups = this.#queues.append(queue, queueOffset, physicalOffset, tag, atMs)
+    if (groups === undefined) return
+    const sinceMs = this.#awaited.get(key)
+    const isLate = sinceMs !== undefined && atMs - sinceMs > LATE_MS
+    if (isLate) this.#awaited.set(key, atMs) // it was kept back on purpose: its time begins when it can be read
     this.rows.stored++
-    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker, queue, isLate, groups }, atMs)
+    const moves = this.#move(key, 'stored')
+    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker, queue, isLate, groups, ...moves }, atMs)
   }
 
-  #cached({ node, topic, brokerName, queueId, key, atMs }: TraceEventOf<'message.cached'>): void {
+  /** A group has asked for messages of a queue, and the master has them or waits for them. */
+  #pulled({ node, group, topic, queueId, queueOffset, atMs }: TraceEventOf<'pull.held' | 'pull.answered'>): void {
+    const broker = this.#brokerOf(node)
+    if (topic !== TOPIC || broker === '') return
+    const queue = `${broker}/${queueId}`
+    const count = this.#queues.asked(group, queue, queueOffset)
+    if (count !== undefined) this.#add({ k: 'passed', group, queue, count }, atMs)
+  }
+
+  #cached({ node, topic, brokerName, queueId, queueOffset, key, atMs }: TraceEventOf<'message.cached'>): void {
     const queue = topic === TOPIC ? `${brokerName}/${queueId}` : ''
+    const group = groupOf(node)
+    const passed = queue === '' ? undefined : this.#queues.taken(group, queue, queueOffset)
+    if (passed !== undefined) this.#add({ k: 'passed', group, queue, count: passed }, atMs)
     this.#add({ k: 'taken', member: node, broker: brokerName, queue, key, tag: this.#tagOf(key) }, atMs)
   }
 
@@ -268,18 +259,17 @@ export class Recorder {
     const isOk = status === 'CONSUME_SUCCESS' || status === 'SUCCESS'
     // an orderly listener that fails keeps its queue waiting; a concurrent one gives the message back
     const isOut = isOk || this.#member(group)?.values['mode'] !== 'orderly'
-    const isFirst = isOut && queue !== '' && this.#openOf(group, queue).delete(queueOffset)
-    const finished = this.#finished.get(group) ?? new Set<string>()
-    this.#finished.set(group, finished)
-    const isAgain = isOk && finished.has(key)
-    const it = this.#awaited.get(key)
-    const tookMs = isOk && !isAgain && it !== undefined ? atMs - it.sinceMs : -1
+    const isFirst = isOut && queue !== '' && this.#queues.finish(group, queue, queueOffset)
+    // in a group that broadcasts, each member gets every message once
+    const who = this.#member(group)?.values['mode'] === 'broadcast' ? node : group
+    const isAgain = isOk && this.#finished.has(who, key)
+    const sinceMs = this.#awaited.get(key)
+    const tookMs = isOk && !isAgain && sinceMs !== undefined ? atMs - sinceMs : -1
     if (isOk) {
-      finished.add(key)
-      if (finished.size > REMEMBERED_MAX) finished.delete(finished.values().next().value!)
+      for (const one of new Set([who, group])) this.#finished.add(one, key)
+      const it = this.#messages.known(key)
       if (it !== undefined) it.isDone = true
-      if (it !== undefined && [...this.#groups].every((one) => this.#finished.get(one)?.has(key)))
-        this.#awaited.delete(key)
+      if (this.#queues.groups.every((one) => this.#finished.has(one, key))) this.#awaited.delete(key)
     }
     this.rows.finished(isOk, isAgain, tookMs)
     this.#add(
@@ -293,7 +283,8 @@ export class Recorder {
     const broker = this.#brokerOf(node)
     if ((topic !== TOPIC && !isRetry) || broker === '') return
     const by = kind === 'message.delayed' ? 1 : -1
-    this.#add({ k: 'shelf', broker, shelf: isRetry ? 'retry' : 'delayed', by, key }, atMs)
+    const moves = isRetry ? {} : by > 0 ? this.#move(key, 'kept') : this.#move(key, 'undone', 'kept')
+    this.#add({ k: 'shelf', broker, shelf: isRetry ? 'retry' : 'delayed', by, key, ...moves }, atMs)
   }
 
   #owns({
@@ -315,49 +306,57 @@ export class Recorder {
     const endBytes = this.#masters.taken(event)
     if (endBytes === undefined) return
     const { brokerName: broker, node, masterEpoch: epoch, atMs } = event
-    this.#gone(broker, endBytes, atMs)
+    this.#gone(broker, endBytes, 'master', atMs)
     this.#add({ k: 'master', broker, node, epoch }, atMs)
   }
 
   /** The log of a master ends here, after its start or its election: what lay behind that is gone. `broker` '': of a slave. */
-  #gone(broker: string, physicalOffset: number, atMs: number): void {
+  #gone(broker: string, physicalOffset: number, how: 'start' | 'master', atMs: number): void {
     if (broker === '') return
-    for (const [queue, { tags, places }] of this.#stored) {
-      if (!queue.startsWith(`${broker}/`)) continue
-      while (places.length > 0 && places.at(-1)! >= physicalOffset) places.pop()
-      tags.length = places.length
-    }
-    for (const [key, it] of this.#awaited) {
-      if (it.broker !== broker || it.physicalOffset < physicalOffset) continue
-      const groups = [...this.#groups].filter((group) => this.#openOf(group, it.queue).delete(it.offset))
-      this.#awaited.delete(key)
+    const counts = { gone: 0, acknowledged: 0, done: 0 }
+    for (const [key, it] of this.#messages.all()) {
+      const gone = it.places.filter((one) => isAt(one, broker, physicalOffset))
+      for (const one of gone) one.isOut = true
+      const place = gone.find(isOrder) ?? (it.spot === 'kept' ? gone[0] : undefined)
+      if (place === undefined) continue
+      const isKept = !isOrder(place)
+      if (isKept) this.#add({ k: 'shelf', broker, shelf: shelfOf(place), by: -1, key }, atMs)
+      const queue = isKept ? '' : `${broker}/${place.queue.split('/')[1]}`
       const isLost = it.isAcknowledged && !it.isDone
+      counts.gone++
+      if (it.isAcknowledged) counts.acknowledged++
+      if (it.isAcknowledged && it.isDone) counts.done++
       if (isLost) this.rows.lost++
-      this.#add({ k: 'lost', broker, queue: it.queue, key, isLost, tag: this.#tagOf(key), groups }, atMs)
+      const groups = isKept ? [] : this.#queues.waitFor(queue, place.queueOffset)
+      const [tag, isDone] = [this.#tagOf(key), it.isDone]
+      const isElsewhere = it.places.some((one) => one.isOut !== true && isOrder(one))
+      const moves = isElsewhere ? {} : this.#move(key, isLost ? 'lost' : 'gone')
+      this.#add({ k: 'lost', broker, queue, key, isLost, isDone, tag, groups, ...moves }, atMs)
     }
+    this.#queues.cut(broker, physicalOffset)
+    if (counts.gone > 0) this.#add({ k: 'shortened', broker, how, ...counts }, atMs)
+    this.#flushed(this.#masters.of(broker), atMs)
+  }
+
+  /** What the disk of a master has not got yet. */
+  #flushed(node: string, atMs: number): void {
+    const broker = this.#brokerOf(node)
+    if (broker === '') return
+    this.#add({ k: 'flushed', broker, unflushed: this.#queues.beyond(broker, this.#messages.flushedAt(node)) }, atMs)
+  }
+
+  /** A message is somewhere else now, if it is at `from`; without it, wherever it is. */
+  #move(key: string, to: Spot, from?: Spot): { readonly moves?: readonly [Spot, Spot] } {
+    const it: Remembered | undefined = this.#messages.known(key)
+    if (it === undefined || it.spot === to || (from !== undefined && it.spot !== from)) return {}
+    const was = it.spot
+    it.spot = to
+    return { moves: [was, to] }
   }
 
   /** The broker name of a node that is its master; '' for every other node. */
   #brokerOf(node: string): string {
     return this.#masters.brokerOf(node, (name) => this.#member(name)?.kind === 'broker')
-  }
-
-  #note(key: string, place: Place): void {
-    const places = this.#places.get(key) ?? []
-    if (places.length >= PLACES_MAX) return
-    places.push(place)
-    this.#places.set(key, places)
-    if (this.#places.size > REMEMBERED_MAX) this.#places.delete(this.#places.keys().next().value!)
-  }
-
-  #openOf(group: string, queue: string): Set<number> {
-    const name = `${group}|${queue}`
-    let open = this.#open.get(name)
-    if (open === undefined) {
-      open = new Set()
-      this.#open.set(name, open)
-    }
-    return open
   }
 
   #tagOf(key: string): number {
@@ -368,6 +367,16 @@ export class Recorder {
     this.#items.push({ atMs, ...item } as TapeItem)
   }
 }
+
+/** What a producer program answers to a send, as far as it is read here. */
+interface SendAnswer {
+  readonly status: string
+  readonly outcome?: SendOutcome
+  readonly error?: string
+}
+
+/** A message that is stored so long after its send was kept back on purpose, or waited for a broker. */
+const LATE_MS = 5_000
 
 type DistributedOmit<T> = T extends unknown ? Omit<T, 'atMs'> : never
 

@@ -1,4 +1,5 @@
 /** Counts a run by the second: the rows of the plots. */
+import type { Queues } from './queues.ts'
 import type { Row } from './tape.ts'
 
 const SECOND_MS = 1_000
@@ -17,11 +18,11 @@ export class RowCounter {
   #times: number[] = []
   #second = 0
   #rows: Row[] = []
-  readonly #open: ReadonlyMap<string, ReadonlySet<number>>
+  readonly #queues: Queues
 
-  /** `open`: what each `group|queue` has not finished. */
-  constructor(open: ReadonlyMap<string, ReadonlySet<number>>) {
-    this.#open = open
+  /** `queues`: what waits in them. */
+  constructor(queues: Queues) {
+    this.#queues = queues
   }
 
   /** Time has come to `atMs`: seconds that are over become rows. */
@@ -47,11 +48,10 @@ export class RowCounter {
   #close(): void {
     const times = this.#times.sort((a, b) => a - b)
     const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? -1
-    const waiting: Record<string, number> = {}
-    for (const [name, open] of this.#open) if (open.size > 0) waiting[name] = open.size
+    const waits = { waiting: this.#queues.waiting(), oldestMs: this.#queues.oldestMs((this.#second + 1) * SECOND_MS) }
     const { sent, stored, refused, dead, lost } = this
     const counts = { sent, stored, done: this.#done, failed: this.#failed, refused, dead, lost, again: this.#again }
-    this.#rows.push({ second: this.#second++, ...counts, p50Ms: at(0.5), p99Ms: at(0.99), waiting })
+    this.#rows.push({ second: this.#second++, ...counts, p50Ms: at(0.5), p99Ms: at(0.99), ...waits })
     this.sent = this.stored = this.refused = this.dead = this.lost = this.#done = this.#failed = this.#again = 0
     this.#times = []
   }

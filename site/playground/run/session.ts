@@ -6,18 +6,14 @@ import { type Decoded, recordFields } from '../../figures/kit/bytes.ts'
 import { type Act, type Experiment, withAct } from '../experiment/experiment.ts'
 import { PlayRun } from './play-run.ts'
 import { Recorder } from './recorder.ts'
+import type { Place } from './remembered.ts'
 import { copyState, emptyState, fold, type PlayState } from './state.ts'
 import type { Chunk, Row, TapeItem } from './tape.ts'
 
-/** A stored record of the followed message, with its fields. */
-export interface StoredBytes {
-  readonly broker: string
-  readonly queue: string
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  /** When it was appended. */
-  readonly atMs: number
-  readonly decoded: Decoded
+/** A record of the followed message, with its fields. */
+export interface StoredBytes extends Place {
+  /** Undefined when the bytes cannot be read at the end of the run. */
+  readonly decoded: Decoded | undefined
 }
 
 /** A run with its recorder. */
@@ -44,22 +40,20 @@ export class Recorded {
     return this.advance(this.run.nowMs)
   }
 
-  /** The records of a message that are on the disks now. */
+  /** The records of a message, those that are gone, too. */
   async bytes(key: string): Promise<readonly StoredBytes[]> {
     const found: StoredBytes[] = []
-    for (const { broker, queue, queueOffset, physicalOffset, sizeBytes, atMs } of this.recorder.placesOf(key)) {
-      const bytes = await this.run.recordBytes(broker, physicalOffset, sizeBytes)
-      if (bytes === undefined || bytes.length < sizeBytes) continue
-      found.push({
-        broker,
-        queue,
-        queueOffset,
-        physicalOffset,
-        atMs,
-        decoded: { bytes, fields: recordFields(bytes), fault: '' },
-      })
-    }
+    for (const place of this.recorder.placesOf(key)) found.push({ ...place, decoded: await this.#decoded(place) })
     return found
+  }
+
+  /** What lies at the place of a record now; another record may lie there when it is gone. */
+  async #decoded({ broker, physicalOffset, sizeBytes, goneMs }: Place): Promise<Decoded | undefined> {
+    if (goneMs !== undefined) return undefined
+    const bytes = await this.run.recordBytes(broker, physicalOffset, sizeBytes)
+    const isWhole =
+      bytes?.length === sizeBytes && new DataView(bytes.buffer, bytes.byteOffset).getInt32(0) === sizeBytes
+    return isWhole ? { bytes: bytes!, fields: recordFields(bytes!), fault: '' } : undefined
   }
 }
 

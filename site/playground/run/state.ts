@@ -1,13 +1,16 @@
 /** What is true after the first n items of a tape: plain data, the same however one got there. */
 import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
-import type { Shelf, TapeItem } from './tape.ts'
+import { copyOf } from './copy.ts'
+import type { Shelf, Shortened, Spots, TapeItem } from './tape.ts'
 
 export interface NodeState {
   state: 'absent' | 'starting' | 'running' | 'stopped'
+  /** Since when it is so. */
+  sinceMs: number
   /** How it ended: `killed`, `powercut`, `returned` … */
   how: string
   isCut: boolean
-  isPaused: boolean
+  isFrozen: boolean
   /** What is wrong with its disk, in words. */
   disk: string
   clockMs: number
@@ -18,8 +21,12 @@ export interface QueueState {
   readonly id: number
   /** Messages that were stored, without those that are lost. */
   stored: number
+  /** Of these, the last ones, which are in the memory of the broker alone: its disk does not have them for certain. */
+  unflushed: number
   /** Messages that each group has not finished. */
   waiting: Record<string, number>
+  /** Of these, the ones that a group never asks for: its place in the queue is beyond them. */
+  passed: Record<string, number>
   /** Their tags, one digit for each, in the order of the queue; under '' those of the first messages that were stored. */
   tags: Record<string, string>
   /** Members that read it, by group. */
@@ -27,7 +34,23 @@ export interface QueueState {
 }
 
 /** What became of one of the latest messages. */
-export type Fate = 'asked' | 'unsure' | 'refused' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost'
+export type Fate = 'asked' | 'unsure' | 'refused' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost' | 'gone'
+
+/** What a producer has sent, and what it was told last. */
+export interface ProducerState {
+  asked: number
+  ok: number
+  failed: number
+  open: number
+  /** When a send was confirmed last, when one failed last, and the first confirmation after that; -1 for never. */
+  okMs: number
+  failedMs: number
+  againMs: number
+  /** When a send failed last of which a broker may have stored the message; -1 for never. */
+  unknownMs: number
+  /** The error of the last send that failed. */
+  why: string
+}
 
 export interface PlayState {
   atMs: number
@@ -35,15 +58,31 @@ export interface PlayState {
   queues: Record<string, QueueState>
   /** Messages in hand of each member: taken and not finished, and those that its listener works on. */
   members: Record<string, { taken: Record<string, number>; working: number; done: number; failed: number }>
-  producers: Record<string, { asked: number; ok: number; failed: number; open: number; why: string }>
+  producers: Record<string, ProducerState>
   groups: Record<string, { done: number; failed: number; again: number; dead: number }>
   shelves: Record<string, Record<Shelf, number>>
   /** Brokers that each NameServer lists. */
   routes: Record<string, string[]>
+  /** The master of each broker as each client knows it; '' for a broker without one. */
+  knows: Record<string, Readonly<Record<string, string>>>
   faults: Record<number, string>
   /** The elected master of each broker that is under a controller: a node. */
   masters: Record<string, string>
-  totals: { asked: number; stored: number; refused: number; lost: number; dead: number; again: number; done: number }
+  /** The last log that has become shorter; undefined for none. */
+  shortened: ({ readonly atMs: number } & Shortened) | undefined
+  /** Where the messages are that were sent. */
+  spots: Spots
+  /** `done` counts each message once for each group. `copies` are records in the queues of messages that lie there already. */
+  totals: {
+    asked: number
+    stored: number
+    copies: number
+    refused: number
+    lost: number
+    dead: number
+    again: number
+    done: number
+  }
   /** The latest messages, oldest first. */
   latest: { readonly key: string; readonly tag: number; fate: Fate }[]
 }
@@ -65,53 +104,53 @@ export function emptyState(): PlayState {
       groups: {},
       shelves: {},
       routes: {},
+      knows: {},
       faults: {},
       masters: {},
+      shortened: undefined,
     },
-    totals: { asked: 0, stored: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
+    spots: { way: 0, kept: 0, stored: 0, undone: 0, refused: 0, gone: 0, lost: 0 },
+    totals: { asked: 0, stored: 0, copies: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
     latest: [],
   }
 }
 
 /** A state of its own that a fold may change. */
 export function copyState(state: PlayState): PlayState {
-  return structuredClone(state)
+  return copyOf(state)
 }
 
 /** Applies one item, in place. */
 export function fold(state: PlayState, item: TapeItem): void {
   state.atMs = item.atMs
+  if (item.moves !== undefined) {
+    state.spots[item.moves[0]]--
+    state.spots[item.moves[1]]++
+    state.totals.lost = state.spots.lost
+  }
   switch (item.k) {
     case 'node':
-      return foldNode(state, item.node, item.state, item.how)
+      return foldNode(state, item)
     case 'asked': {
       const producer = producerOf(state, item.from)
       producer.asked++
       producer.open++
       state.totals.asked++
+      state.spots.way++
       state.latest.push({ key: item.key, tag: item.tag, fate: 'asked' })
       if (state.latest.length > LATEST) state.latest.shift()
       return
     }
-    case 'told': {
-      const producer = producerOf(state, item.from)
-      producer.open = Math.max(0, producer.open - 1)
-      if (item.how !== 'failed') producer.ok++
-      else {
-        producer.failed++
-        producer.why = item.why
-        state.totals.refused++
-        if (state.latest.findLast((one) => one.key === item.key)?.fate === 'asked')
-          meet(state, item.key, isUnsure(item.why) ? 'unsure' : 'refused')
-      }
-      return
-    }
+    case 'told':
+      return foldTold(state, item)
     case 'stored': {
       const queue = queueOf(state, item.queue)
       queue.stored++
+      queue.unflushed++
       for (const group of item.groups) more(queue, group, item.tag)
       if (queue.stored <= STORED_TAGS) queue.tags[''] = `${queue.tags[''] ?? ''}${item.tag}`
       state.totals.stored++
+      if (item.moves === undefined) state.totals.copies++
       return meet(state, item.key, 'stored')
     }
     case 'taken':
@@ -138,10 +177,25 @@ export function fold(state: PlayState, item: TapeItem): void {
       return
     case 'lost':
       for (const group of item.groups) less(queueOf(state, item.queue), group, item.tag)
-      queueOf(state, item.queue).stored--
-      if (!item.isLost) return
-      state.totals.lost++
-      return meet(state, item.key, 'lost')
+      if (item.queue !== '') queueOf(state, item.queue).stored--
+      if (item.moves === undefined) return void state.totals.copies--
+      if (!item.isDone) meet(state, item.key, item.isLost ? 'lost' : 'gone')
+      return
+    case 'shortened': {
+      const { atMs, broker, how, gone, acknowledged, done } = item
+      state.shortened = { atMs, broker, how, gone, acknowledged, done }
+      return
+    }
+    case 'passed':
+      queueOf(state, item.queue).passed[item.group] = item.count
+      return
+    case 'flushed':
+      for (const [name, queue] of Object.entries(state.queues))
+        if (queue.broker === item.broker) queue.unflushed = item.unflushed[name] ?? 0
+      return
+    case 'knows':
+      state.knows[item.node] = item.masters
+      return
     case 'group':
       groupOf(state, item.group)
       for (const [queue, tags] of Object.entries(item.waiting)) {
@@ -159,6 +213,12 @@ export function fold(state: PlayState, item: TapeItem): void {
     case 'master':
       state.masters[item.broker] = item.node
       return
+    case 'removed':
+      delete state.groups[item.name]
+      delete state.producers[item.name]
+      for (const { waiting, passed, tags, owners } of Object.values(state.queues))
+        for (const table of [waiting, passed, tags, owners]) delete table[item.name]
+      return
     case 'fault':
       state.faults[item.id] = item.text
       return look(state)
@@ -166,11 +226,6 @@ export function fold(state: PlayState, item: TapeItem): void {
       delete state.faults[item.id]
       return look(state)
   }
-}
-
-/** Whether a broker may have stored a message although its send has failed, by what the client says: no, when nobody took it. */
-export function isUnsure(why: string): boolean {
-  return /may have stored/.test(why) || !/cannot connect|refused|in-sync|no route|no queue|no broker/i.test(why)
 }
 
 /** The node that is the master of a broker: the elected one, or the one that has its name. */
@@ -188,10 +243,44 @@ export function waitingOf(state: PlayState, group: string): number {
   return Object.values(state.queues).reduce((sum, { waiting }) => sum + (waiting[group] ?? 0), 0)
 }
 
-function foldNode(state: PlayState, name: string, to: 'starting' | 'running' | 'stopped', how: string): void {
+/** Messages of a group that it never asks for, in all queues. */
+export function passedBy(state: PlayState, group: string): number {
+  return Object.values(state.queues).reduce((sum, { passed }) => sum + (passed[group] ?? 0), 0)
+}
+
+/** Messages of a broker that are in its memory alone. */
+export function unflushedOf(state: PlayState, broker: string): number {
+  return Object.values(state.queues).reduce((sum, one) => sum + (one.broker === broker ? one.unflushed : 0), 0)
+}
+
+/** Messages in the queues of a broker. */
+export function storedOn(state: PlayState, broker: string): number {
+  return Object.values(state.queues).reduce((sum, one) => sum + (one.broker === broker ? one.stored : 0), 0)
+}
+
+function foldTold(state: PlayState, item: Extract<TapeItem, { k: 'told' }>): void {
+  const { atMs, from, key, how, why, outcome } = item
+  const producer = producerOf(state, from)
+  producer.open = Math.max(0, producer.open - 1)
+  if (how !== 'failed') {
+    producer.ok++
+    producer.okMs = atMs
+    if (producer.againMs < producer.failedMs) producer.againMs = atMs
+    return
+  }
+  producer.failed++
+  Object.assign(producer, { failedMs: atMs, why })
+  if (outcome === 'unknown') producer.unknownMs = atMs
+  state.totals.refused++
+  if (state.latest.findLast((one) => one.key === key)?.fate === 'asked')
+    meet(state, key, outcome === 'unknown' ? 'unsure' : 'refused')
+}
+
+function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extract<TapeItem, { k: 'node' }>): void {
   const node = nodeOf(state, name)
   node.state = to
   node.how = how
+  node.sinceMs = atMs
   if (to !== 'stopped') return
   const member = state.members[name]
   if (member !== undefined) {
@@ -203,6 +292,7 @@ function foldNode(state: PlayState, name: string, to: 'starting' | 'running' | '
   for (const queue of Object.values(state.queues))
     for (const owners of Object.values(queue.owners)) if (owners.includes(name)) owners.splice(owners.indexOf(name), 1)
   delete state.routes[name]
+  delete state.knows[name]
 }
 
 function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): void {
@@ -213,11 +303,11 @@ function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): voi
   if (isOk) who.done++
   else who.failed++
   const all = groupOf(state, group)
-  if (isOk) all.done++
-  else all.failed++
+  if (isOk && !isAgain) all.done++
+  if (!isOk) all.failed++
   if (isAgain) all.again++
   if (isAgain) state.totals.again++
-  if (isOk) state.totals.done++
+  if (isOk && !isAgain) state.totals.done++
   if (isFirst) less(queueOf(state, queue), group, tag)
   meet(state, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
 }
@@ -263,7 +353,7 @@ function look(state: PlayState): void {
   const faults = Object.values(state.faults).flatMap((text) => faultIn(text) ?? [])
   for (const [name, node] of Object.entries(state.nodes)) {
     node.isCut = faults.some((one) => one.kind === 'partition' && one.between[0].includes(name))
-    node.isPaused = faults.some((one) => one.kind === 'pause' && one.node === name)
+    node.isFrozen = faults.some((one) => one.kind === 'pause' && one.node === name)
     node.clockMs = faults.reduce((sum, one) => sum + (one.kind === 'clock' && one.node === name ? one.skewMs : 0), 0)
     const disk = faults.find((one) => one.kind === 'disk' && one.node === name)
     node.disk = disk?.kind !== 'disk' ? '' : disk.fails === 'ENOSPC' ? 'disk full' : `disk +${disk.delayMs ?? 0} ms`
@@ -271,14 +361,22 @@ function look(state: PlayState): void {
 }
 
 function nodeOf(state: PlayState, name: string): NodeState {
-  return (state.nodes[name] ??= { state: 'absent', how: '', isCut: false, isPaused: false, disk: '', clockMs: 0 })
+  return (state.nodes[name] ??= {
+    state: 'absent',
+    sinceMs: 0,
+    how: '',
+    isCut: false,
+    isFrozen: false,
+    disk: '',
+    clockMs: 0,
+  })
 }
 
 function queueOf(state: PlayState, name: string): QueueState {
   const at = name.lastIndexOf('/')
   return (state.queues[name] ??= {
-    ...{ broker: name.slice(0, at), id: Number(name.slice(at + 1)), stored: 0 },
-    ...{ waiting: {}, tags: {}, owners: {} },
+    ...{ broker: name.slice(0, at), id: Number(name.slice(at + 1)), stored: 0, unflushed: 0 },
+    ...{ waiting: {}, passed: {}, tags: {}, owners: {} },
   })
 }
 
@@ -286,8 +384,11 @@ function memberOf(state: PlayState, name: string) {
   return (state.members[name] ??= { taken: {}, working: 0, done: 0, failed: 0 })
 }
 
-function producerOf(state: PlayState, name: string) {
-  return (state.producers[name] ??= { asked: 0, ok: 0, failed: 0, open: 0, why: '' })
+function producerOf(state: PlayState, name: string): ProducerState {
+  return (state.producers[name] ??= {
+    ...{ asked: 0, ok: 0, failed: 0, open: 0, okMs: -1, failedMs: -1, againMs: -1 },
+    ...{ unknownMs: -1, why: '' },
+  })
 }
 
 function groupOf(state: PlayState, name: string) {

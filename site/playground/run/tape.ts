@@ -5,13 +5,24 @@
  * items of events, `state.ts` says what is true after the first n items, and `rows.ts` counts by the second.
  */
 
+import type { SendOutcome } from '../../../reference/client/apps/send-outcome.ts'
+
 /** How a send ended for the application: stored, stored less safely than asked for, unknown to it (one way), refused. */
 export type Told = 'ok' | 'unsafe' | 'oneway' | 'failed'
 
 /** Why a broker keeps a message back. */
 export type Shelf = 'delayed' | 'half' | 'retry'
 
-export type TapeItem = { readonly atMs: number } & (
+/**
+ * Where a message is: on its way to a broker, kept back until it is due or committed, in a queue, rolled back, on no broker because
+ * its send has failed, gone from the broker that had it, or lost: gone although it was acknowledged, and no group has had it. Each
+ * message that was sent is in one of these.
+ */
+export type Spot = 'way' | 'kept' | 'stored' | 'undone' | 'refused' | 'gone' | 'lost'
+export type Spots = Record<Spot, number>
+
+/** `moves`: where the message of the item was before, and where it is now. */
+export type TapeItem = { readonly atMs: number; readonly moves?: readonly [Spot, Spot] } & (
   | {
       readonly k: 'node'
       readonly node: string
@@ -31,7 +42,15 @@ export type TapeItem = { readonly atMs: number } & (
       readonly isLate: boolean
       readonly groups: readonly string[]
     }
-  | { readonly k: 'told'; readonly from: string; readonly key: string; readonly how: Told; readonly why: string }
+  | {
+      readonly k: 'told'
+      readonly from: string
+      readonly key: string
+      readonly how: Told
+      readonly outcome: SendOutcome
+      /** The status, or the words of the error. */
+      readonly why: string
+    }
   /** A member has taken a message out of a queue. `queue` is '' when it comes from the retry topic. */
   | {
       readonly k: 'taken'
@@ -66,27 +85,52 @@ export type TapeItem = { readonly atMs: number } & (
       readonly has: boolean
     }
   | { readonly k: 'queues'; readonly broker: string; readonly count: number }
-  /** A message is gone from its broker. `isLost`: it was acknowledged, and no group has had it. `groups` still waited for it. */
+  /**
+   * A message is gone from its broker. `isLost`: it was acknowledged, and no group has had it. `isDone`: a group has had it. `groups`
+   * still waited for it. `queue` is '' for one that was kept back.
+   */
   | {
       readonly k: 'lost'
       readonly broker: string
       readonly queue: string
       readonly key: string
       readonly isLost: boolean
+      readonly isDone: boolean
       readonly tag: number
       readonly groups: readonly string[]
     }
+  /** The log of a broker is shorter than before: what is gone with its end. */
+  | ({ readonly k: 'shortened' } & Shortened)
+  /** Messages of a queue that a group will never ask for, all of them: its place in the queue is beyond them. */
+  | { readonly k: 'passed'; readonly group: string; readonly queue: string; readonly count: number }
   /** The first member of a group starts; what waits for it in each queue: one digit, the tag, for each message. */
   | { readonly k: 'group'; readonly group: string; readonly waiting: Readonly<Record<string, string>> }
   /** A controller has elected a master: `node` is a replica of `broker`. */
   | { readonly k: 'master'; readonly broker: string; readonly node: string; readonly epoch: number }
-  | { readonly k: 'flushed'; readonly broker: string }
+  /** The disk of a master has its log up to here. `unflushed`: messages of each queue that are in memory alone. */
+  | { readonly k: 'flushed'; readonly broker: string; readonly unflushed: Readonly<Record<string, number>> }
   | { readonly k: 'copied'; readonly broker: string; readonly bytes: number }
   | { readonly k: 'route'; readonly namesrv: string; readonly broker: string; readonly has: boolean }
+  /** A client has a new route: the master of each broker, as far as the NameServers list one. */
+  | { readonly k: 'knows'; readonly node: string; readonly masters: Readonly<Record<string, string>> }
   | { readonly k: 'fault'; readonly id: number; readonly text: string }
   | { readonly k: 'healed'; readonly id: number }
+  /** A member has left the cast. */
+  | { readonly k: 'removed'; readonly name: string }
   | { readonly k: 'step'; readonly text: string }
 )
+
+/** What is gone with the end of a log. */
+export interface Shortened {
+  readonly broker: string
+  /** The log of the broker after its start, or that of a new master. */
+  readonly how: 'start' | 'master'
+  readonly gone: number
+  /** Of these, the messages whose producer was told that they are stored. */
+  readonly acknowledged: number
+  /** Of the acknowledged ones, those that a group had finished before. */
+  readonly done: number
+}
 
 /** One second of a run, for the plots. Counts are of this second; `waiting` is at its end. */
 export interface Row {
@@ -104,6 +148,8 @@ export interface Row {
   readonly p99Ms: number
   /** Messages that a group has not finished, by `group|queue`; only those that are not 0. */
   readonly waiting: Readonly<Record<string, number>>
+  /** For how long the oldest message has waited for each group, in ms; only groups for which something waits. */
+  readonly oldestMs: Readonly<Record<string, number>>
 }
 
 /** What happened in a stretch of a run. */

@@ -1,6 +1,6 @@
 /**
  * A queue: messages in a row, the next one to be read at the right. A message has the colour and the sign of its tag; a hollow one is
- * fetched by a member and not finished.
+ * fetched by a member and not finished, and has the colour alone. A line under the last ones says that they are in the memory of the broker alone.
  */
 import { label, type Mark, path, r, rect, type Shape } from '../../figures/kit/marks.ts'
 import { masterOf, type PlayState } from '../run/state.ts'
@@ -20,11 +20,16 @@ export function shownIn(state: PlayState, queue: string, group: string): number 
   return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
 }
 
+/** The messages that are drawn in a lane: those on their way are not in it yet. */
+export function drawnIn({ state, group, arriving }: StageView, queue: string): number {
+  return Math.max(0, shownIn(state, queue, group) - (arriving[queue] ?? 0))
+}
+
 /** Draws one lane. */
 export function laneMark(view: StageView, lane: Lane): Mark {
-  const { state, group, arriving } = view
+  const { state, group } = view
   const queue = state.queues[lane.queue]
-  const all = Math.max(0, shownIn(state, lane.queue, group) - (arriving[lane.queue] ?? 0))
+  const all = drawnIn(view, lane.queue)
   const owners = queue?.owners[group] ?? []
   const inHand = Math.min(
     all,
@@ -36,12 +41,14 @@ export function laneMark(view: StageView, lane: Lane): Mark {
   const shown = Math.min(all, room)
   const isUp = state.nodes[masterOf(state, queue?.broker ?? '')]?.state === 'running'
   const isOrphan = owners.length === 0 && isUp && state.groups[group] !== undefined
+  const name = lane.queue.replace(/^.*\//, 'q')
+  const middle = lane.y + lane.height / 2 + 4
   const shapes: Shape[] = [
     rect(lane, `queue-lane${all > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
     label(
       lane.x - 6,
-      lane.y + lane.height / 2 + 4,
-      all > room ? compact(all) : lane.queue.replace(/^.*\//, 'q'),
+      middle,
+      all > room ? `${name} · ${compact(all)}` : name,
       `tiny ${all > room ? 'strong' : 'faint'}`,
       'end',
     ),
@@ -49,6 +56,14 @@ export function laneMark(view: StageView, lane: Lane): Mark {
   if (view.ghost !== undefined)
     shapes.push(...ghostOfLane(lane, lane.x + lane.width - 3, pitch, all, shownIn(view.ghost, lane.queue, group)))
   shapes.push(...cells(lane, queue?.tags[group] ?? '', size, shown, Math.min(shown, inHand)))
+  const isLost = state.nodes[masterOf(state, queue?.broker ?? '')]?.how === 'powercut' && !isUp
+  // the last of the queue are at the left, and those that do not fit are left out there
+  const inMemory = Math.min(queue?.unflushed ?? 0, all) - (all - shown)
+  if (inMemory > 0) {
+    const end = lane.x + lane.width - 3 - shown * pitch
+    const [x, width, y] = [end + 1, inMemory * pitch - 2, lane.y + lane.height - 1]
+    shapes.push(path(`M${r(x)} ${r(y)}h${r(width)}`, `in-memory${isLost ? ' gone' : ''}`))
+  }
   return { key: `lane:${lane.queue}`, thing: `queue:${lane.queue}`, x: 0, y: 0, shapes }
 }
 
@@ -63,7 +78,7 @@ function cells(lane: Lane, tags: string, size: number, shown: number, taken: num
     const x = lane.x + lane.width - 4 - i * (size + 2) - size / 2
     const square = `M${r(x + size / 2)} ${r(y - size / 2)}h${-size}v${size}h${size}z`
     squares.set(look, (squares.get(look) ?? '') + square)
-    if (size >= SIGN_FROM) signs.set(look, (signs.get(look) ?? '') + sign(tag, x, y))
+    if (size >= SIGN_FROM && i >= taken) signs.set(look, (signs.get(look) ?? '') + sign(tag, x, y))
   }
   return [
     ...[...squares].map(([look, d]) => path(d, `waits ${look}`)),

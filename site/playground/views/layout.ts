@@ -48,6 +48,8 @@ export const TALL_BELOW = 640
 export const GUTTER = 14
 
 const HEAD = 26
+/** Room for the name of a queue, with the number of its messages when they do not fit. */
+const QUEUE_NAME = 72
 const FOOT = 24
 const GAP = 20
 
@@ -94,7 +96,7 @@ function* placesOf({
       isTall ? { x: box.x + box.width / 2, y: box.y + box.height } : { x: box.x + box.width, y: middle(box).y },
     ]
   for (const { name, box } of groups.flatMap(({ members }) => members))
-    yield [name, isTall ? { x: middle(box).x, y: box.y } : { x: box.x, y: middle(box).y }]
+    yield [name, isTall ? { x: box.x + 8, y: box.y } : { x: box.x, y: middle(box).y }]
 }
 
 function middle({ x, y, width, height }: Box): Point {
@@ -228,8 +230,8 @@ function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: num
   const queues = queuesOf(member, state)
   const height = HEAD + queues.length * (laneHeight + gap) + FOOT
   const lanes = queues.map((queue, i) => ({
-    ...{ queue, x: box.x + 40, y: box.y + HEAD + i * (laneHeight + gap) },
-    ...{ width: box.width - 52, height: laneHeight },
+    ...{ queue, x: box.x + QUEUE_NAME, y: box.y + HEAD + i * (laneHeight + gap) },
+    ...{ width: box.width - QUEUE_NAME - 12, height: laneHeight },
   }))
   const slaves = nodesOf(member)
     .slice(1)

@@ -1,30 +1,36 @@
 /** What is to be seen now, in one or two sentences that need no other word of the book. */
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import { isUnsure, masterOf, type PlayState, waitingOf } from '../run/state.ts'
-import type { Row } from '../run/tape.ts'
-import { compact } from './numbers.ts'
+import { masterOf, type PlayState } from '../run/state.ts'
+import type { Row, Shortened } from '../run/tape.ts'
+import { backlog, keeping, list, passedOver } from './backlog.ts'
+import { clock, compact } from './numbers.ts'
 
 /** How many of the last rows are looked at. */
 const LOOK = 5
-/** The row with which the present is compared, to say whether a backlog grows. */
-const TREND = 3
+/** So long it is told that a log has become shorter. */
+const NEWS_MS = 8_000
+/** A producer is well again when its last error is so long ago, and sends have been confirmed since. */
+const WELL_MS = 1_000
 
 /** Tells the moment. `rows` are those up to it; `group` is the one whose backlog is told first; '' for none. */
 export function narrate(cast: readonly Member[], state: PlayState, rows: readonly Row[], group = ''): string {
   const last = rows.slice(-LOOK)
   if (state.totals.asked === 0) return begins(cast, state)
   const sentences = [
+    shortened(state),
     down(cast, state),
     masterless(cast, state),
+    passedOver(state),
     refusing(state, last),
     backlog(cast, state, rows, group),
     unlisted(cast, state) || unread(cast, state, group),
     failing(last),
     kept(state),
   ]
-  const told = sentences.filter((one) => one !== '').slice(0, 2)
-  const isOnlyDown = told.length === 1 && told[0] === sentences[0]
-  return told.length === 0 || isOnlyDown ? [...told, calm(cast, state, last)].join(' ') : told.join(' ')
+  // a loss comes first, and takes nobody's place
+  const told = sentences.filter((one) => one !== '').slice(0, sentences[0] === '' ? 2 : 3)
+  const isOnlyDown = told.every((one) => one === sentences[0] || one === sentences[1])
+  return isOnlyDown ? [...told, calm(cast, state, rows)].join(' ') : told.join(' ')
 }
 
 function begins(cast: readonly Member[], state: PlayState): string {
@@ -34,11 +40,33 @@ function begins(cast: readonly Member[], state: PlayState): string {
     : 'The cluster starts: first the servers, then the applications.'
 }
 
+/** What is gone with the end of a log. */
+export function goneWords({ broker, how, gone, acknowledged, done }: Shortened): string {
+  const messages = gone === 1 ? '1 message is gone' : `${compact(gone)} messages are gone`
+  const why =
+    how === 'start'
+      ? `its disk did not have ${gone === 1 ? 'it' : 'them'} yet`
+      : `the new master does not have ${gone === 1 ? 'it' : 'them'}`
+  const all = acknowledged === gone ? (gone === 1 ? 'It' : 'All') : compact(acknowledged)
+  const told =
+    acknowledged === 0
+      ? `Nobody was told that ${gone === 1 ? 'it was' : 'they were'} stored`
+      : done === acknowledged
+        ? `${all} had been acknowledged, and done before`
+        : `${all} had been acknowledged${done === 0 ? '' : `; ${compact(done)} of those had been done before`}`
+  return `${messages} from ${broker}: ${why}. ${told}`
+}
+
+function shortened({ shortened: it, atMs }: PlayState): string {
+  return it === undefined || atMs - it.atMs > NEWS_MS ? '' : `${goneWords(it)}.`
+}
+
 function down(cast: readonly Member[], state: PlayState): string {
   const stopped = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state === 'stopped')
   const ended = stopped.filter((name) => state.nodes[name]?.how === 'returned')
   const names = stopped.filter((name) => !ended.includes(name))
   const cut = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isCut === true)
+  const frozen = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.isFrozen === true)
   const heirs = cast.filter(({ name }) => names.includes(name) && masterOf(state, name) !== name)
   const elected = heirs.map(({ name }) => masterOf(state, name)).filter((name) => !names.includes(name))
   const parts = [
@@ -48,6 +76,7 @@ function down(cast: readonly Member[], state: PlayState): string {
       : '',
     ended.length > 0 ? `${list(ended)} ${ended.length > 1 ? 'have' : 'has'} been stopped` : '',
     cut.length > 0 ? `${list(cut)} ${cut.length > 1 ? 'are' : 'is'} cut off` : '',
+    frozen.length > 0 ? `${list(frozen)} ${frozen.length > 1 ? 'are' : 'is'} frozen` : '',
   ]
   const said = parts.filter((one) => one !== '').join(', ')
   return said === '' ? '' : `${said}.`
@@ -66,41 +95,26 @@ function masterless(cast: readonly Member[], state: PlayState): string {
     : `${list(without)} ${without.length > 1 ? 'have' : 'has'} no master, and no controller runs that could elect one.`
 }
 
+/** The sends that failed lately. First comes what is so now: a producer that sends again says that. */
 function refusing(state: PlayState, last: readonly Row[]): string {
   const refused = sum(last, ({ refused: one }) => one)
-  if (refused === 0) return ''
-  const who = Object.entries(state.producers).find(([, { failed }]) => failed > 0)
-  const why = who?.[1].why ?? ''
-  const sends = refused === 1 ? 'One send' : `${compact(refused)} sends`
-  const known = /in-sync/.test(why)
-    ? 'the master has not enough copies at hand, and stores nothing'
-    : isUnsure(why)
-      ? 'a broker may have stored a message or not'
-      : 'nothing of that is stored'
-  return `${who?.[0] ?? 'A producer'} gets errors: ${sends} failed in the last ${LOOK} seconds, and ${known}.`
-}
-
-function backlog(cast: readonly Member[], state: PlayState, rows: readonly Row[], group: string): string {
-  for (const { name, kind } of [...cast].sort((a, b) => Number(b.name === group) - Number(a.name === group))) {
-    if (kind !== 'group' || state.groups[name] === undefined) continue
-    const now = waitingOf(state, name)
-    if (now < 20) continue
-    const before = waitingBefore(rows, name)
-    const queues = Object.entries(state.queues).sort(([, a], [, b]) => (b.waiting[name] ?? 0) - (a.waiting[name] ?? 0))
-    const [longest, its] = queues[0] ?? ['', undefined]
-    const share = (its?.waiting[name] ?? 0) / now
-    const where = share > 0.6 && queues.length > 2 ? `, most of them in ${longest}` : ''
-    const grows =
-      before === undefined
-        ? ''
-        : now > before * 1.05 + 3
-          ? ', and more every second'
-          : now < before * 0.95 - 3
-            ? ', and it catches up'
-            : ', and it stays so'
-    return `${compact(now)} messages wait for ${name}${where}${grows}.`
-  }
-  return ''
+  const [name, producer] =
+    Object.entries(state.producers)
+      .filter(([, { failed }]) => failed > 0)
+      .sort(([, a], [, b]) => b.failedMs - a.failedMs)[0] ?? []
+  if (refused === 0 || name === undefined || producer === undefined || state.nodes[name]?.state !== 'running') return ''
+  const isWell = producer.okMs > producer.failedMs && state.atMs - producer.failedMs > WELL_MS
+  if (isWell) return `${name} sends again since ${clock(producer.againMs)}; before that, sends failed.`
+  const of = sum(last, ({ sent }) => sent)
+  const share =
+    refused < of
+      ? `${compact(refused)} of ${compact(of)} sends`
+      : refused === 1
+        ? 'one send'
+        : `${compact(refused)} sends`
+  const isUnknown = producer.unknownMs >= 0 && state.atMs - producer.unknownMs < LOOK * 1_000
+  const known = isUnknown ? 'a broker may have stored some of them' : 'nothing of that is stored'
+  return `${name} gets errors: ${share} failed in the last ${LOOK} seconds, and ${known}.`
 }
 
 /** A NameServer that does not know all brokers hides their queues from the clients that ask it. */
@@ -130,15 +144,7 @@ function unread(cast: readonly Member[], state: PlayState, group: string): strin
 }
 
 function failing(last: readonly Row[]): string {
-  const [failed, dead, lost] = [
-    sum(last, (row) => row.failed),
-    sum(last, (row) => row.dead),
-    sum(last, (row) => row.lost),
-  ]
-  if (lost > 0)
-    return lost === 1
-      ? '1 message that was acknowledged is gone.'
-      : `${compact(lost)} messages that were acknowledged are gone.`
+  const [failed, dead] = [sum(last, (row) => row.failed), sum(last, (row) => row.dead)]
   if (dead > 0)
     return dead === 1
       ? '1 message has become a dead letter: it is not tried again.'
@@ -154,26 +160,30 @@ function kept(state: PlayState): string {
   return delayed > 0 ? `The brokers keep ${compact(delayed)} messages back until they are due.` : ''
 }
 
-function calm(cast: readonly Member[], state: PlayState, last: readonly Row[]): string {
-  const latest = last.slice(-2)
-  const sent = Math.round(sum(latest, (row) => row.sent) / Math.max(1, latest.length))
+function calm(cast: readonly Member[], state: PlayState, rows: readonly Row[]): string {
   const groups = cast.filter(({ kind, name }) => kind === 'group' && state.groups[name] !== undefined)
   const queues = Object.values(state.queues).filter(
     ({ broker }) => state.nodes[masterOf(state, broker)]?.state === 'running',
   ).length
-  const waiting = groups.reduce((all, { name }) => all + waitingOf(state, name), 0)
-  const producers = cast.filter(({ kind, name }) => kind === 'producer' && state.nodes[name]?.state === 'running')
-  const senders = producers.filter((one) => !hasSentAll(one, state)).map(({ name }) => name)
+  const isUp = (name: string) => state.nodes[name]?.state === 'running' && state.nodes[name]?.isFrozen === false
+  const producers = cast.filter(({ kind, name }) => kind === 'producer' && isUp(name))
+  const senders = producers.filter((one) => !hasSentAll(one, state) && Number(one.values['rate']) > 0)
+  // applications send by the clock: what they are set to is what they send, also in the second in which one starts
+  const sent = senders.reduce((all, { values }) => all + Number(values['rate']), 0)
+  const names = list(senders.map(({ name }) => name))
   if (queues === 0) return 'No broker runs: nothing can be sent.'
-  const works =
-    groups.length === 0
-      ? 'no group reads them yet'
-      : `${list(groups.map(({ name }) => name))} ${groups.length > 1 ? 'keep' : 'keeps'} up`
-  const sends =
-    senders.length === 0 && producers.length > 0
-      ? `${list(producers.map(({ name }) => name))} ${producers.length > 1 ? 'have' : 'has'} sent all ${producers.length > 1 ? 'their' : 'its'} messages`
-      : `${list(senders) || 'Nobody'} ${senders.length > 1 ? 'send' : 'sends'} ${sent} ${sent === 1 ? 'message' : 'messages'} a second into ${queues} queues`
-  return `${sends}, and ${works}${groups.length === 0 ? '' : waiting === 0 ? ': nothing waits' : `: ${waiting === 1 ? '1 message waits' : `${compact(waiting)} messages wait`}`}.`
+  const haveSentAll = producers.length > 0 && producers.every((one) => hasSentAll(one, state))
+  const sends = haveSentAll
+    ? `${list(producers.map(({ name }) => name))} ${producers.length > 1 ? 'have' : 'has'} sent all ${producers.length > 1 ? 'their' : 'its'} messages`
+    : senders.length === 0
+      ? 'Nobody sends now'
+      : `${names} ${senders.length > 1 ? 'send' : 'sends'} ${sent} ${sent === 1 ? 'message' : 'messages'} a second into ${queues} queues`
+  const works = keeping(
+    groups.map(({ name }) => name),
+    state,
+    rows,
+  )
+  return `${sends}, and ${works}.`
 }
 
 /** Whether a producer has sent as many messages as it was to send. */
@@ -182,20 +192,6 @@ function hasSentAll({ name, values }: Member, state: PlayState): boolean {
   return total > 0 && (state.producers[name]?.asked ?? 0) >= total
 }
 
-/** What waited for a group three seconds ago; undefined when the group is younger than that. */
-function waitingBefore(rows: readonly Row[], group: string): number | undefined {
-  const counts = Object.entries(rows.at(-TREND)?.waiting ?? {}).filter(
-    ([name]) => name === group || name.startsWith(`${group}|`),
-  )
-  return counts.length === 0 ? undefined : counts.reduce((all, [, count]) => all + count, 0)
-}
-
 function sum(rows: readonly Row[], of: (row: Row) => number): number {
   return rows.reduce((all, row) => all + of(row), 0)
-}
-
-/** Names in a sentence. */
-export function list(names: readonly string[]): string {
-  if (names.length > 3) return `${names.length} nodes`
-  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

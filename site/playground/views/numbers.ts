@@ -1,8 +1,11 @@
 /** Numbers and times as the page writes them. */
 
+/** Made once: a formatter for each number takes longer than all else of a counter. */
+const WHOLE = new Intl.NumberFormat('en')
+
 /** A count in little room: `1,234`, `12.3 k`. */
 export function compact(count: number): string {
-  if (count < 10_000) return count.toLocaleString('en')
+  if (count < 10_000) return WHOLE.format(count)
   return count < 1_000_000
     ? `${(count / 1_000).toFixed(count < 100_000 ? 1 : 0)} k`
     : `${(count / 1_000_000).toFixed(1)} M`

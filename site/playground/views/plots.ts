@@ -26,7 +26,8 @@ export interface DrawnPlot {
     readonly look: string
     readonly d: string
     readonly area: string
-    readonly now: number
+    /** Undefined when there is no value: nothing has succeeded, so nothing took a time. */
+    readonly now: number | undefined
     readonly endY: number
   }[]
   readonly ghosts: readonly string[]
@@ -53,15 +54,23 @@ export function plotsOf(groups: readonly string[], group: string, queues: readon
       ...{ id: 'flow', title: 'Sent and done', unit: 'a second' },
       series: [
         { name: 'sent', look: 'sent', of: ({ sent }) => sent },
-        { name: 'done', look: 'done', of: ({ done }) => done },
+        { name: groups.length > 1 ? 'done, all groups' : 'done', look: 'done', of: ({ done }) => done },
       ],
     },
     {
-      ...{ id: 'waiting', title: 'Waiting, by group', unit: 'messages' },
+      ...{
+        id: 'waiting',
+        title: groups.length === 0 ? 'Waiting: no group yet' : 'Waiting, by group',
+        unit: 'messages',
+      },
       series: groups.map((name, i) => ({ name, look: `group-${i}`, of: (row) => waitingIn(row, name) })),
     },
     {
-      ...{ id: 'queues', title: `Waiting for ${group}, by queue`, unit: 'messages' },
+      ...{
+        id: 'queues',
+        title: group === '' ? 'Waiting, by queue: no group yet' : `Waiting for ${group}, by queue`,
+        unit: 'messages',
+      },
       series: queues.map((queue, i) => ({
         name: queue,
         look: `queue-${i % 6}`,
@@ -133,7 +142,7 @@ export function drawPlot(
     lines: series.map(({ name, look, of }) => ({
       ...{ name, look, d: drawLine(of)(shown) ?? '', area: drawArea(of)(shown) ?? '' },
       ...{
-        now: last === undefined ? 0 : Math.max(0, of(last)),
+        now: last === undefined ? 0 : of(last) < 0 ? undefined : of(last),
         endY: last === undefined ? base : y(Math.max(0, of(last))),
       },
     })),

@@ -13,9 +13,9 @@ import {
 } from '../../figures/kit/marks.ts'
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
-import { masterOf, type NodeState, type PlayState, takenBy, waitingOf } from '../run/state.ts'
+import { masterOf, type NodeState, type PlayState, takenBy, unflushedOf, waitingOf } from '../run/state.ts'
 import { ghostOfNode } from './ghost.ts'
-import { laneMark, shownIn } from './lanes.ts'
+import { drawnIn, laneMark } from './lanes.ts'
 import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
 import { compact } from './numbers.ts'
 
@@ -62,7 +62,7 @@ export function nodeWords(node: NodeState | undefined): string {
     return node.how === 'powercut' ? 'lost power' : node.how === 'killed' ? 'killed' : 'stopped'
   const wrong = [
     node.isCut ? 'cut off' : '',
-    node.isPaused ? 'paused' : '',
+    node.isFrozen ? 'frozen' : '',
     node.disk,
     node.clockMs === 0 ? '' : `clock ${node.clockMs < 0 ? '−' : '+'}${Math.abs(node.clockMs) / 1_000} s`,
   ].filter((one) => one !== '')
@@ -158,7 +158,7 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const { state, group } = view
   const { name, node: master, box, lanes, slaves, shelf } = place
   const node = state.nodes[master]
-  const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
+  const waiting = lanes.reduce((sum, { queue }) => sum + drawnIn(view, queue), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
   const count =
@@ -202,8 +202,12 @@ function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[]
     ['half', shelf?.half ?? 0, 'not committed'],
     ['retry', shelf?.retry ?? 0, 'to be tried again'],
   ] as const
-  const words = parts.filter(([, count]) => count > 0).map(([, count, what]) => `${compact(count)} ${what}`)
-  return [label(x, y, words.join(' · ') || ' ', 'small shelf')]
+  const kept = parts.filter(([, count]) => count > 0).map(([, count, what]) => `${compact(count)} ${what}`)
+  const unflushed = unflushedOf(state, broker)
+  const isLost = state.nodes[masterOf(state, broker)]?.how === 'powercut'
+  const memory = isLost ? 'were in memory: the disk may lack them' : 'in memory, not on the disk'
+  const words = unflushed === 0 ? kept : [`${compact(unflushed)} ${memory}`, ...kept]
+  return [label(x, y, words.join(' · ') || ' ', `small ${unflushed > 0 && isLost ? 'bad' : 'shelf'}`)]
 }
 
 function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: Mark[]): void {
@@ -235,10 +239,10 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
         ? nodeWords(node)
         : it === undefined || takenBy(state, member) === 0
           ? 'idle'
-          : `${compact(takenBy(state, member))} fetched`
+          : `${compact(takenBy(state, member))} ${layout.isTall ? 'held' : 'fetched'}`
     const short = layout.isTall || box.width < 120
     /** The words stand below the name where both do not fit side by side. */
-    const isStacked = short || box.width < 165
+    const isStacked = short || textWidth(member) + textWidth(words) + 60 > box.width
     const x = box.x + 12
     nodeMark(
       view,
@@ -274,14 +278,18 @@ function workLamp(working: number, isUp: boolean, box: Box): Shape[] {
 }
 
 /** Thin lines: who sends to whom, and which member reads which queue; faint for the groups that are not shown. */
-function wires({ state, layout, group }: StageView, { name, lanes, box }: BrokerPlace): Mark[] {
+function wires({ state, layout, group }: StageView, { name, node, lanes, slaves, box }: BrokerPlace): Mark[] {
   const lines: Shape[] = []
   if (layout.isTall) return []
   const isUp = (node: string) => state.nodes[node]?.state === 'running'
   for (const producer of layout.producers) {
-    if (!isUp(producer.name) || !isUp(masterOf(state, name))) continue
+    // a producer sends to the node that it takes for the master, also when that is dead
+    const master = state.knows[producer.name]?.[name] ?? ''
+    const to = master === node ? box : slaves.find((one) => one.name === master)?.box
+    if (!isUp(producer.name) || to === undefined) continue
     const from = { x: producer.box.x + producer.box.width, y: producer.box.y + producer.box.height / 2 }
-    lines.push(curve(from, { x: box.x, y: box.y + box.height / 2 }, 'wire'))
+    const look = isUp(master) ? 'wire' : 'wire vain'
+    lines.push(curve(from, { x: to.x, y: to.y + to.height / 2 }, look))
   }
   for (const lane of lanes) {
     const owners = Object.entries(state.queues[lane.queue]?.owners ?? {}).flatMap(([name, all]) =>

@@ -99,12 +99,16 @@ describe('a folder of hand-ins', () => {
       const failing = readdirSync(at('out/failing')).filter((name) => name.startsWith('bob.'))
       expect(failing.length).toBeGreaterThan(0)
       expect(report).toContain(`href="failing/${failing[0]}"`)
-      const replayed = await replayRun({
+      const asked = {
         resultText: readFileSync(at(`out/results/bob.${lab.id}.glassmq.json`), 'utf8'),
         submissionBytes: readFileSync(at('in/bob_final.json')),
         book: 'https://book.example/',
-      })
-      expect(replayed).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
+      }
+      const whole = await replayRun(asked)
+      expect(whole).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
+      const replayed = await replayRun({ ...asked, isShort: true })
+      expect(replayed).toMatchObject({ isSame: true, now: { verdict: 'failed' } })
+      expect(replayed.now.events).toBeLessThanOrEqual(whole.now.events)
       expect(failing.map((name) => readFileSync(at(`out/failing/${name}`), 'utf8'))).toContain(replayed.text)
       expect(replayed.url).toMatch(/^https:\/\/book\.example\/labs\/lost-address\/#run=/)
       expect(readRunFragment(new URL(replayed.url).hash)?.run).toMatchObject({ seed: replayed.now.seed, files: {} })
@@ -157,6 +161,8 @@ describe('a folder of hand-ins', () => {
         rosterText: undefined,
         out: join(folder.path, 'out'),
         jobs: 2,
+        // shorter runs are shown in shortest.test.ts
+        shorten: false,
         progress: () => {},
       })
       await look(results, assignmentText)
@@ -193,6 +199,42 @@ describe('a folder of hand-ins', () => {
     }
   })
 
+  it('is judged by a later version of the lab only when that is accepted, on the same seeds, and the report says so', async () => {
+    const folder = temporaryFolder('grade-version')
+    try {
+      writeFileSync(join(folder.path, 'ada.json'), handIn('ada', answerFiles(lab, 'solution')))
+      const pinned = ['both.serve=9f2c41d07a3be5119f2c41d07a3be511']
+      const made = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 1, pinned })
+      const value = JSON.parse(made.assignmentText) as { checks: { id: string }[] }
+      const few = JSON.stringify({ ...value, checks: value.checks.filter(({ id }) => id === 'both.serve') })
+      const grade = (assignmentText: string, acceptVersions: boolean) =>
+        gradeFolder({
+          folder: folder.path,
+          assignmentText,
+          secretText: made.secretText,
+          rosterText: undefined,
+          out: join(folder.path, 'out'),
+          jobs: 1,
+          acceptVersions,
+          progress: () => {},
+        })
+      const seedsOf = ({ results }: Awaited<ReturnType<typeof grade>>) =>
+        results[0]!.checks[0]!.seeds.map(({ seed }) => seed)
+      const now = seedsOf(await grade(few, false))
+      expect(now).toHaveLength(3)
+      const older = few.replace(`"version":"${lab.version}"`, '"version":"0.9.0"')
+      await expect(grade(older, false)).rejects.toThrow(/is for version 0\.9\.0 .* or --engine-mismatch accept/)
+      const accepted = await grade(older, true)
+      expect(seedsOf(accepted)).toEqual(now)
+      expect(accepted.runs.made, 'the code is the same').toBe(0)
+      const words = `was judged in version ${lab.version}; the assignment was made with 0.9.0`
+      expect(accepted.said.join()).toContain(words)
+      expect(readFileSync(join(folder.path, 'out/report.html'), 'utf8')).toContain(words)
+    } finally {
+      folder.remove()
+    }
+  })
+
   it('ends an endless loop, which earns nothing; judged again it is the same, and a changed result is noticed', async () => {
     const code = 'export function advertisedAddress(): string { for (;;) {} }'
     const files = new Map(answerFiles(lab, 'solution')).set('advertised-address.ts', code)
@@ -214,7 +256,7 @@ describe('a folder of hand-ins', () => {
       const boot = bootHere(lab, moduleMap(), evaluateHere)
       for (const check of results[0]!.checks) {
         const labCheck = lab.checks.find((one) => one.id === check.id)!
-        for (const { name, ...seed } of check.seeds) {
+        for (const { name, short: _, ...seed } of check.seeds) {
           const here = await runCheck({ lab, check: labCheck, files, seed: seed.seed, boot })
           expect(JSON.stringify({ check: check.id, ...seed }), name).toBe(JSON.stringify(here))
         }
@@ -262,7 +304,7 @@ describe('assignment files', () => {
   }
 
   it('a secret opens only the assignment it was made for', () => {
-    expect(parseSecret(secretText, assignment)).toHaveLength(32)
+    expect(parseSecret(secretText, assignment).salt).toHaveLength(32)
     const other = newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 2 })
     expect(() => parseSecret(other.secretText, assignment)).toThrow(/salt is not the one/)
   })

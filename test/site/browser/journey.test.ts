@@ -15,6 +15,8 @@ import { temporaryFolder } from '../../support/temp.ts'
 import { typeFile } from '../../support/workbench.ts'
 
 const missing = browserMissing()
+/** A seed that the instructor wants every learner to get. */
+const PINNED = 'cd'.repeat(16)
 
 describe.skipIf(missing !== '')(
   `from the first page to a grade${missing === '' ? '' : ` (skipped: ${missing})`}`,
@@ -41,7 +43,9 @@ describe.skipIf(missing !== '')(
           await page.goto(link)
           await page.reload()
           await page.locator('.bench[data-boot=ready]').waitFor()
-          expect(await page.locator('.assigned').innerText()).toMatch(/Due .*; 80 % until .*10 points; 1 hidden run/s)
+          expect(await page.locator('.assigned').innerText()).toMatch(
+            /Due .*; 80 % until .*10 points; 1 hidden run a check.*; you may hand in 3 times, and the best one counts/s,
+          )
           expect(await check(page)).toEqual(lab.checks.map(() => 'failed'))
           mkdirSync(join(folder.path, 'in'))
           await handIn(page, join(folder.path, 'in/starter.glassmq.json'), 'ada')
@@ -61,11 +65,17 @@ describe.skipIf(missing !== '')(
           rosterText: 'id,name\nada,Ada\nstarter,Nobody\n',
           out: join(folder.path, 'out'),
           jobs: 2,
+          shorten: false,
           progress: () => {},
         })
         expect(problems).toEqual([])
         const [ada, starter] = ['ada', 'starter'].map((id) => results.find((one) => one.learner === id)!)
         expect(ada!.score).toBe(ada!.max)
+        for (const { checks } of [ada!, starter!])
+          expect(
+            checks.find(({ id }) => id === 'told.counts')!.seeds.map(({ seed }) => seed),
+            'pinned',
+          ).toContain(PINNED)
         expect(starter!.score).toBeLessThan(starter!.max)
         expect(readFileSync(join(folder.path, 'out/grades.csv'), 'utf8')).toMatch(/^ada,Ada,10,10,graded,/m)
 
@@ -142,6 +152,9 @@ async function assign(browser: Browser, origin: string, folder: string): Promise
   await page.getByLabel('Hidden runs a check').fill('1')
   await page.getByRole('textbox', { name: /^Due/ }).fill('2099-12-08T23:59')
   await page.getByLabel('until').fill('2099-12-15T23:59')
+  await page.getByLabel('Hand-ins that count').fill('3')
+  await page.getByLabel('The grade is that of').selectOption({ label: 'the best hand-in' })
+  await page.getByLabel('Pinned seeds').fill(`told.counts=${PINNED}`)
   const saved: Download[] = []
   page.on('download', (download) => saved.push(download))
   await page.getByRole('button', { name: 'Make the assignment' }).click()

@@ -8,10 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runFragment, runOfCheck } from '../../../labs/grader/schema/run-link.ts'
 import { parseSubmission, submittedFiles } from '../../../labs/grader/schema/submission.ts'
 import { lab } from '../../../labs/lost-address/lab.ts'
+import { clockText } from '../../../labs/runtime/failure-texts.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 import { DEMO, practiceOf } from '../../support/lost-address.ts'
+import { shortened } from '../../support/shortened.ts'
 import { typeFile } from '../../support/workbench.ts'
 
 const PATH = '/labs/lost-address/'
@@ -89,6 +91,21 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.goto(`${site.origin}${PATH}${runFragment(run)!.slice(0, 60)}`)
       await page.getByRole('alert').filter({ hasText: 'the link was cut or changed' }).waitFor()
       await page.locator('.bench[data-boot=ready]').waitFor()
+    })
+  })
+
+  it('a link to a shortest run shows that run, at the event that fails', async () => {
+    const seed = 'cd'.repeat(16)
+    const { whole, short } = await shortened(lab, 'starter', 'move.again', seed)
+    expect(short!.atMs).toBeLessThan(whole.result.atMs)
+    const run = runOfCheck(lab, 'move.again', seed, starter, starter, short)
+    await withLab(async (page) => {
+      await page.goto('about:blank')
+      await page.goto(`${site.origin}${PATH}${runFragment(run)}`)
+      await page.locator('.bench .verdict', { hasText: short!.sentence }).waitFor()
+      expect(await page.locator('.time-bar').textContent()).toContain(clockText(short!.atMs))
+      const scale = page.locator('.time-bar input[type=range]')
+      expect(await scale.inputValue(), 'nothing comes after it').toBe(await scale.getAttribute('max'))
     })
   })
 

@@ -11,6 +11,7 @@ import { type FinalGrade, finalGrades, NO_DECISIONS } from '../../../labs/grader
 import { parseOverrides, parseSlots, parseTimes } from '../../../labs/grader/grades/instructor-tables.ts'
 import type { Intake } from '../../../labs/grader/intake/intake.ts'
 import { parseRoster } from '../../../labs/grader/intake/roster.ts'
+import { checksCsv } from '../../../labs/grader/report/csv.ts'
 import { parseAssignment } from '../../../labs/grader/schema/assignment.ts'
 import type { GradedSubmission, SeedResult } from '../../../labs/grader/schema/result.ts'
 
@@ -252,6 +253,12 @@ describe('other files', () => {
     expect(xml.match(/<testcase/g)!.length).toBe(
       (xml.match(/<\/testcase>/g)?.length ?? 0) + (xml.match(/<testcase[^>]*\/>/g)?.length ?? 0),
     )
+  })
+
+  it('the table of checks has the titles beside the ids', () => {
+    const [head, ...rows] = checksCsv(CLASS).trim().split('\n')
+    expect(head).toBe('id,lab,check,title,score,max,verdict,passed,seeds')
+    expect(rows.find((row) => row.startsWith('ada,x,b,'))).toMatch(/^ada,x,b,Check b,2\.5,5,/)
   })
 
   it('what has changed, with its cause', () => {

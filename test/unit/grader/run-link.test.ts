@@ -31,6 +31,13 @@ describe('a run of a check', () => {
     expect(readRunFragment('')).toBeUndefined()
   })
 
+  it('holds what is left out of it, and nothing when it is whole', () => {
+    const schedule = { without: ['node shop', 'inject 2'], sleepsMs: { 3: 125 } }
+    const part = runOfCheck(LAB, 'some.check', SEED, STARTER, STARTER, schedule)
+    expect(readRunFragment(runFragment(part)!)?.run?.schedule).toEqual(schedule)
+    expect(run).not.toHaveProperty('schedule')
+  })
+
   it('is a file only when its code is too long for a link', () => {
     const long: RunOfCheck = { ...run, files: { 'a.ts': noise } }
     expect(runFragment(long)).toBeUndefined()
@@ -52,6 +59,12 @@ describe('a run of a check', () => {
       changed({ files: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`f${i}`, ''])) }),
       /50/,
     ],
+    [
+      'a part that a script does not have',
+      changed({ schedule: { without: ['all'], sleepsMs: {} } }),
+      /a part of a script/,
+    ],
+    ['a wait that is no time', changed({ schedule: { without: [], sleepsMs: { 1: -1 } } }), /schedule\.sleepsMs\.1/],
     ['something more', changed({ extra: 1 }), /extra/],
   ])('%s is refused with a sentence', (_name, text, sentence) => {
     expect(readRunFragment(text)?.fault).toMatch(sentence)

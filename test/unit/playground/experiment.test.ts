@@ -56,7 +56,7 @@ const experiments = fc
     settings: { messageIndexEnable: 'true', flushDiskType: 'SYNC_FLUSH' },
     cast: members.map(({ kind, values }) => ({
       kind,
-      name: nextName([], kind),
+      name: nextName({ cast: [], acts: [] }, kind),
       values: { ...values, ...(kind === 'producer' ? { rate: 50 } : {}) },
     })),
     acts: members.filter(({ kind }) => kind === 'broker').map(() => ({ atMs: killed, does: 'kill', on: 'broker-a' })),
@@ -182,7 +182,7 @@ describe('what is done', () => {
     expect(told({ atMs: 1, does: 'restart', on: 'broker-a' }).command).toContain('mqbroker')
     expect(told({ atMs: 1, does: 'restart', on: 'billing-2' }).command).toBe('java -jar billing.jar &')
     expect(told({ atMs: 1, does: 'clock', on: 'broker-a=60000' })).toEqual({
-      words: 'Set the clock of broker-a 60 s ahead',
+      words: 'The clock of broker-a is set 60 s ahead',
       command: "ssh broker-a date -s '60 seconds'",
     })
   })

@@ -218,7 +218,7 @@ describe('the command line and a chapter', () => {
       expect(kit.text()).toBe(page.text())
       await run.dispose()
       const queues = withAct(SHOP, { atMs: 1_000, does: 'vary', on: 'broker-a', kind: 'broker', values: { queues: 8 } })
-      expect(() => figureFile(queues)).toThrow('take “broker-a: queues 8” out')
+      expect(() => figureFile(queues)).toThrow('take “broker-a: Queues 8” out')
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -71,7 +71,7 @@ it('draws at most so many messages, in the order of their way: to the queue firs
 it('a plot shows nothing of what comes after the moment, but all of the run behind', () => {
   const row = (second: number, sent: number): Row => ({
     ...{ second, sent, stored: sent, done: 0, failed: 0, refused: 0, dead: 0, lost: 0, again: 0 },
-    ...{ p50Ms: -1, p99Ms: -1, waiting: { 'billing|broker-a/0': sent } },
+    ...{ p50Ms: -1, p99Ms: -1, waiting: { 'billing|broker-a/0': sent }, oldestMs: {} },
   })
   const rows = Array.from({ length: 60 }, (_, second) => row(second, second < 30 ? 10 : 1_000))
   const [flow, waiting] = plotsOf(['billing'], 'billing', ['broker-a/0'])
@@ -122,7 +122,7 @@ it('tells the backlog of the chosen group, and why a group does not read what wa
 
 const SECOND = { sent: 0, stored: 0, done: 0, failed: 0, refused: 0, dead: 0, lost: 0, again: 0, p50Ms: -1, p99Ms: -1 }
 const rows = (...all: readonly object[]) =>
-  all.map((one, second) => ({ second, ...SECOND, waiting: {}, ...one })) as never
+  all.map((one, second) => ({ second, ...SECOND, waiting: {}, oldestMs: {}, ...one })) as never
 
 it('says what is known of a send that failed, who was stopped and who has sent all', () => {
   const { cast } = experimentFrom({
@@ -135,19 +135,20 @@ it('says what is known of a send that failed, who was stopped and who has sent a
     how: '',
   }))
   const sent = [...up, { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 }]
-  const told = (why: string) => ({ k: 'told', from: 'shop', key: 'shop-1', how: 'failed', why })
-  const refused = stateOf(...sent, told('cannot connect to broker-a'))
+  const told = (outcome: string) => ({ k: 'told', from: 'shop', key: 'shop-1', how: 'failed', outcome, why: 'busy' })
+  const refused = stateOf(...sent, told('refused'))
   expect(refused.latest[0]?.fate).toBe('refused')
-  expect(narrate(cast, refused, rows({ refused: 1 }))).toMatch(/One send failed .* nothing of that is stored\.$/)
-  const unsure = stateOf(
-    ...sent,
-    told('cannot connect to broker-a; a broker of an earlier try may have stored the message'),
+  expect(narrate(cast, refused, rows({ sent: 1, refused: 1 }))).toMatch(
+    /one send failed .* nothing of that is stored\.$/,
   )
+  const unsure = stateOf(...sent, told('unknown'))
   expect(unsure.latest[0]?.fate).toBe('unsure')
-  expect(narrate(cast, unsure, rows({ refused: 2 }))).toMatch(/2 sends failed in the last 5 seconds, and a broker may/)
-  expect(narrate(cast, stateOf(...sent, told('in-sync replicas not enough')), rows({ refused: 1 }))).toContain(
-    'not enough copies',
+  expect(narrate(cast, unsure, rows({ sent: 9, refused: 2 }))).toMatch(
+    /2 of 9 sends failed in the last 5 seconds, and a broker may/,
   )
+  // what is so now comes first
+  fold(unsure, { atMs: 1_500, k: 'told', from: 'shop', key: 'shop-2', how: 'ok', outcome: 'stored', why: 'SEND_OK' })
+  expect(narrate(cast, unsure, rows({ sent: 9, refused: 2 }))).toMatch(/^shop sends again since 0:01; before/)
   const over = stateOf(...sent, { k: 'queues', broker: 'broker-a', count: 1 })
   expect(narrate(cast, over, rows({}))).toMatch(/^shop has sent all its messages, and/)
   const gone = stateOf(...sent, { k: 'node', node: 'shop', state: 'stopped', how: 'returned' })
@@ -156,18 +157,47 @@ it('says what is known of a send that failed, who was stopped and who has sent a
   expect(narrate(cast, killed, rows({}))).toMatch(/^shop is down\./)
 })
 
-it('says whether a backlog grows when it was there three seconds ago, and nothing of that when it was not', () => {
+it('says whether a backlog grows over ten seconds, and does not change its words to and fro', () => {
+  const { cast } = experimentFrom({
+    cast: [member('broker', 'broker-a'), member('producer', 'shop'), member('group', 'billing')],
+  })
+  const said = (counts: readonly number[]) => {
+    const now = counts.at(-1)!
+    const state = stateOf(
+      { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
+      { k: 'group', group: 'billing', waiting: { 'broker-a/0': '0'.repeat(now) } },
+    )
+    const past = rows(...counts.map((count) => ({ waiting: { 'billing|broker-a/0': count } })))
+    return /billing(.*)\./.exec(narrate(cast, state, past, 'billing'))![1]
+  }
+  const steady = (from: number, perSecond: number) => Array.from({ length: 20 }, (_, i) => from + i * perSecond)
+  // eight more a second are less than one in a hundred, and more all the same
+  expect(said(steady(1_000, 8))).toBe(', and more every second')
+  expect(said(steady(1_000, -20))).toBe(', and it catches up')
+  expect(said(steady(300, 0))).toBe(', and it stays so')
+  expect(said([30, 80])).toBe('')
+  // a rise that hesitates for a moment is still one
+  const hesitating = [...steady(100, 2), 138, 139, 138, 139]
+  expect(said(hesitating)).toBe(', and more every second')
+})
+
+it('does not say that a group keeps up while its oldest message waits for long, or is passed over', () => {
   const { cast } = experimentFrom({
     cast: [member('broker', 'broker-a'), member('producer', 'shop'), member('group', 'billing')],
   })
   const state = stateOf(
+    ...['broker-a', 'shop'].map((node) => ({ k: 'node', node, state: 'running', how: '' })),
     { k: 'asked', from: 'shop', key: 'shop-1', tag: 0 },
-    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '0'.repeat(80) } },
+    { k: 'group', group: 'billing', waiting: { 'broker-a/0': '000000' } },
   )
-  const was = (count: number) => rows({ waiting: { 'billing|broker-a/0': count } }, {}, {})
-  expect(narrate(cast, state, was(40), 'billing')).toContain('and more every second')
-  expect(narrate(cast, state, was(100), 'billing')).toContain('and it catches up')
-  expect(narrate(cast, state, rows({}, {}, {}), 'billing')).toMatch(/^80 messages wait for billing\./)
+  expect(narrate(cast, state, rows({ oldestMs: { billing: 900 } }))).toContain('billing keeps up: 6 messages wait')
+  expect(narrate(cast, state, rows({ oldestMs: { billing: 12_000 } }))).toMatch(
+    /and 6 messages wait, the oldest for 12 s/,
+  )
+  fold(state, { atMs: 9, k: 'passed', group: 'billing', queue: 'broker-a/0', count: 6 })
+  expect(narrate(cast, state, rows({ oldestMs: { billing: 900 } }))).toContain(
+    'billing is already past 6 new messages in broker-a/0, and never asks for them',
+  )
 })
 
 it('an elected master has the place with the queues, and the old one its place among the copies', () => {
@@ -192,7 +222,9 @@ it('offers one button for what stands between the nodes, and none when nothing d
   const slow = JSON.stringify({ kind: 'link', from: 'shop', to: 'broker-a', delayMs: 200 })
   expect(healAll(stateOf())).toBeUndefined()
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }))).toMatchObject({ label: 'Heal the cut', on: '' })
-  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe('Heal all')
+  expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'fault', id: 2, text: slow }))?.label).toBe(
+    'Heal network and disks',
+  )
   expect(healAll(stateOf({ k: 'fault', id: 1, text: cut }, { k: 'healed', id: 1 }))).toBeUndefined()
 })
 

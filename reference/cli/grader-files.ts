@@ -1,0 +1,59 @@
+/**
+ * What the commands of the grader share: reading files with a sentence for what is wrong, the secret beside an assignment, and
+ * the line that shows the progress.
+ */
+import { readFileSync } from 'node:fs'
+import { SentenceError } from './sentence-error.ts'
+
+/** Collects the values of an option that may be given more than once. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+/** Returns the path of the secret: the one that was given, or the one beside the assignment. */
+export function secretOf(assignment: string, given: string | undefined): string {
+  if (/\.secret(\.glassmq)?\.json$/.test(assignment))
+    throw new SentenceError(`${assignment} is the secret of an assignment: give the file without ".secret" in its name`)
+  return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
+}
+
+/** Errors of the grader that are one sentence for whoever runs the command. */
+const WORDED = new Set(['GradeError', 'FormatError', 'SubmissionError'])
+
+/** Throws an error of the grader as a SentenceError, and every other error as it is. */
+export function inWords(error: Error): never {
+  if (WORDED.has(error.name) || error.constructor === Error) throw new SentenceError(error.message)
+  throw error
+}
+
+/** Returns what `work` returns; an error of the grader becomes a SentenceError. */
+export function inSentence<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return inWords(error as Error)
+  }
+}
+
+/** Returns the text of a file. Throws a SentenceError that ends with `cure` when the file cannot be read. */
+export function read(path: string, what: string, cure: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = (error as { code?: string }).code === 'ENOENT' ? 'there is no such file' : (error as Error).message
+    throw new SentenceError(`${what} ${path} cannot be read: ${reason}${cure === '' ? '' : `; ${cure}`}`)
+  }
+}
+
+/**
+ * Returns a function that shows the progress. On a terminal, the function rewrites one line. Elsewhere, the function prints
+ * a line for every ten steps.
+ */
+export function progressLine(verb = 'graded'): (done: number, of: number, secondsLeft: number) => void {
+  return (done, of, secondsLeft) => {
+    const left = done < of && secondsLeft > 0 ? `, about ${Math.ceil(secondsLeft)} s left` : ''
+    const text = `${verb} ${done} of ${of}${left}`
+    if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(60)}${done === of ? '\n' : ''}`)
+    else if (done === of || done % 10 === 0) process.stderr.write(`${text}\n`)
+  }
+}

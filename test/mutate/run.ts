@@ -1,0 +1,114 @@
+/**
+ * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER]`
+ *
+ * Plants mistakes at random in the reference, one at a time, and says which of them no test and no campaign notices. What was
+ * judged is kept, so the same command with the same seed goes on where it was stopped.
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ROOT } from '../support/stages.ts'
+import { Judge, type Verdict } from './judge.ts'
+import type { Mutation } from './operators.ts'
+import { drawMutations } from './sample.ts'
+
+const SAMPLE = 60
+const HELP = `npm run mutate -- [--sample N] [--seed S] [--in FOLDER]
+
+Plants N mistakes (${SAMPLE}) at random in FOLDER (reference), one at a time, and says which of them nothing notices.
+--seed chooses the mistakes; without it the clock does, and it is printed. Some ten seconds for a mistake that is noticed,
+two minutes for one that is not. Ctrl-C stops; the same command with the same seed goes on.
+Exit code: 0 all were judged, 1 stopped before, 2 the command line is wrong.`
+
+type Judged = Mutation & Verdict
+
+async function main(): Promise<number> {
+  let values: { sample?: string; seed?: string; in?: string; help?: boolean }
+  try {
+    const options = {
+      sample: { type: 'string' },
+      seed: { type: 'string' },
+      in: { type: 'string' },
+      help: { type: 'boolean' },
+    }
+    values = parseArgs({ options: options as { sample: { type: 'string' } } }).values as typeof values
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`)
+    return 2
+  }
+  if (values.help === true) {
+    console.log(HELP)
+    return 0
+  }
+  const sample = Number(values.sample ?? SAMPLE)
+  const seed = Number(values.seed ?? Date.now() % 1_000_000)
+  const folder = (values.in ?? 'reference').replace(/\/$/, '')
+  if (!(Number.isSafeInteger(sample) && sample > 0)) return refuse(`--sample ${values.sample} is no number from 1 on`)
+  if (!(Number.isSafeInteger(seed) && seed >= 0)) return refuse(`--seed ${values.seed} is no whole number from 0 on`)
+  if (!/^reference(?:\/|$)/.test(folder) || !existsSync(join(ROOT, folder)))
+    return refuse(`--in ${values.in} is no folder of the reference`)
+  return judgeAll(drawMutations(ROOT, folder, sample, seed), folder, seed)
+}
+
+function refuse(sentence: string): number {
+  console.error(`${sentence}\n\n${HELP}`)
+  return 2
+}
+
+async function judgeAll(mutations: readonly Mutation[], folder: string, seed: number): Promise<number> {
+  const kept = join(ROOT, 'out/mutate', `${folder.replaceAll('/', '-')}-${seed}.jsonl`)
+  mkdirSync(join(ROOT, 'out/mutate'), { recursive: true })
+  const judged = existsSync(kept) ? readFileSync(kept, 'utf8').trim().split('\n').filter(Boolean).map(parseLine) : []
+  console.log(`seed ${seed}: ${mutations.length} mistakes in ${folder}, ${judged.length} of them judged before`)
+  const judge = new Judge()
+  let isStopped = false
+  process.once('SIGINT', () => {
+    isStopped = true
+    judge.stop()
+  })
+  try {
+    for (const [at, mutation] of mutations.entries()) {
+      if (
+        judged.some(
+          (one) => one.file === mutation.file && one.start === mutation.start && one.operator === mutation.operator,
+        )
+      )
+        continue
+      const verdict = await judge.judge(mutation)
+      if (isStopped) break
+      const line: Judged = { ...mutation, ...verdict }
+      judged.push(line)
+      appendFileSync(kept, `${JSON.stringify(line)}\n`)
+      const { file, operator, replacement } = mutation
+      const what = verdict.by === '' ? 'NOT NOTICED' : `noticed by ${verdict.by}`
+      console.log(
+        `${String(at + 1).padStart(4)}/${mutations.length}  ${String(verdict.seconds).padStart(3)} s  ${file}:${mutation.line}  ${operator}: ${short(replacement)}  ${what}`,
+      )
+    }
+  } finally {
+    judge.remove()
+  }
+  console.log(`\n${table(judged)}`)
+  return isStopped ? 1 : 0
+}
+
+const parseLine = (line: string) => JSON.parse(line) as Judged
+
+const short = (text: string) => (text.length > 48 ? `${text.slice(0, 47)}…` : text).replaceAll('\n', ' ')
+
+/** By folder: how many mistakes were planted, and how many of them were noticed. */
+function table(judged: readonly Judged[]): string {
+  const folders = new Map<string, Judged[]>()
+  for (const one of judged) {
+    const name = one.file.split('/').slice(0, 2).join('/')
+    folders.set(name, [...(folders.get(name) ?? []), one])
+  }
+  const row = (name: string, all: readonly Judged[]) => {
+    const noticed = all.filter(({ by }) => by !== '').length
+    return `| ${name} | ${all.length} | ${noticed} | ${all.length === 0 ? '' : `${Math.round((100 * noticed) / all.length)} %`} |`
+  }
+  const rows = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => row(name, all))
+  return ['| folder | planted | noticed | |', '| --- | --- | --- | --- |', ...rows, row('all', judged)].join('\n')
+}
+
+process.exitCode = await main()
