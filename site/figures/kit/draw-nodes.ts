@@ -54,11 +54,12 @@ export function drawBroker(
     ...glassBox(box, look(node, isNow)),
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${node.role}`),
   ]
-  const kind = kindOf(member, node, broker)
-  const state =
-    node.state === 'running'
-      ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
-      : node.ended || NODE_STATES[node.state]
+  const kept = keptWords(broker)
+  const whole = [kept, kindOf(member, node, broker)].filter((text) => text !== '').join(' · ')
+  // in a narrow box, the words of an acting slave would run over its name
+  const isLong = kept !== '' && broker.isActing && textWidth(whole) > box.width - 40
+  const running = isLong ? `${kept} · acting` : whole
+  const state = node.state === 'running' ? running : node.ended || NODE_STATES[node.state]
   shapes.push(
     label(
       box.x + box.width - 10,

@@ -13,7 +13,7 @@ import { forkOf } from '../../../site/figures/kit/views/parts/log-epochs.ts'
 import { sentence } from '../../../site/figures/kit/words/en.ts'
 
 /** A pane of the chapter after the first `count` events, or at its end. */
-async function drawn(id: string, name: string, count?: number): Promise<Drawing> {
+async function drawn(id: string, name: string, count?: number, width = 664): Promise<Drawing> {
   const [log, spec] = [await pinnedRun(id), await specOf(id)]
   const passage = FIGURES.get(id)!.spec.passages[name]!
   const { fromCount, toCount } = stretchOf(log, passage)
@@ -28,7 +28,7 @@ async function drawn(id: string, name: string, count?: number): Promise<Drawing>
     count: to,
     atMs: timeOf(to),
     scene: reduce(log, spec.cast, to),
-    width: 664,
+    width,
     height: 500,
     fromMs: timeOf(fromCount),
     toMs: timeOf(toCount),
@@ -178,6 +178,9 @@ it('a slave keeps a timed message back like its master, and neither does when it
     ['a', 'b'].map((name) => Object.keys(reduce(log, spec.cast, count).brokers[name]!.kept).join())
   expect(kept(upTo(log, (event) => event.kind === 'acting.began'))).toEqual(['order-2', 'order-2'])
   expect(kept(log.events.length)).toEqual(['', ''])
+  const acting = upTo(log, (event) => event.kind === 'acting.began')
+  expect(textsOf(await drawn('failover-acting', 'acting', acting))).toContain('1 timed · slave, acts as master')
+  expect(textsOf(await drawn('failover-acting', 'acting', acting, 354))).toContain('1 timed · acting')
 })
 
 it('between the lines of space and time, a short exchange fills the picture, and each answer has its question', async () => {
