@@ -152,7 +152,7 @@ export async function anUnknownEpoch(context: CheckContext): Promise<void> {
 }
 
 /**
- * What was cut off must be cut off everywhere: the old master becomes the master again. With the defaults, where the old master has
+ * What was cut away must be cut away everywhere: the old master becomes the master again. With the defaults, where the old master has
  * made its tail findable.
  */
 export async function masterAgain(context: CheckContext): Promise<void> {
@@ -171,7 +171,7 @@ export async function masterAgain(context: CheckContext): Promise<void> {
   await expectNoneOf(context, 'west', when)
 }
 
-/** The power fails some time after the cut: nothing that was cut off may come back. */
+/** The power fails some time after the cut: nothing that was cut away may come back. */
 export async function staysCut(context: CheckContext): Promise<void> {
   const { cluster } = context
   await startGroup(context, SETTINGS)

@@ -81,7 +81,7 @@ export const lab: Lab = {
     {
       id: 'stays.cut',
       title: 'Cut for good',
-      promise: 'What was cut off does not come back when the power fails.',
+      promise: 'What was cut away does not come back when the power fails.',
       points: 200,
       run: staysCut,
     },

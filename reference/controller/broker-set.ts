@@ -6,8 +6,9 @@
  * | replicas          | by id, the address, and the check code with which the replica received its id                 |
  * | nextBrokerId      | the next id; an id that was removed is not proposed again                                    |
  * | masterBrokerId    | the master, or undefined when there is none                                                   |
- * | masterEpoch       | grows by 1 with each election; 0 before the first one. At most one master has an epoch        |
- * | syncStateSet      | the replicas that have every message which the master acknowledged                          |
+ * | masterEpoch       | 0 before the first master; grows by 1 with each new master, and when an election of the       |
+ * |                   | controller finds none. At most one master has an epoch                                        |
+ * | syncStateSet      | the replicas that keep up; with `allAckInSyncStateSet`, each has every acknowledged message    |
  * | syncStateSetEpoch | grows by 1 with each change of the set. A change names the epoch on which it is based         |
  *
  * RocketMQ: `BrokerReplicaInfo`, `SyncStateInfo`.

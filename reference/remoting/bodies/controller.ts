@@ -9,7 +9,7 @@ import { flag, list, optional, record, type Shape, table, text, whole } from '..
 const IDS_MAX = 1_024
 const NAMES_MAX = 10_000
 
-/** The in-sync set of a broker name: the ids of the replicas that have every acknowledged message. */
+/** The in-sync set of a broker name: the ids of the replicas that keep up with the master, and of the master. */
 export interface SyncStateSet {
   readonly syncStateSet: readonly number[]
   readonly syncStateSetEpoch: number

@@ -273,7 +273,7 @@ export const claims: Claims = {
       const between = elected(events).filter((e) => e.n > (from?.n ?? 0) && e.n < (to?.n ?? 0))
       const later = elected(events).find((e) => e.n > (to?.n ?? 0) && e.masterEpoch === 3)
       const isLater = later !== undefined && leaderAt(events, later.n) !== ''
-      return when(between.length === 0 && isLater, [from, later, step(events, 'The shop sells two')])
+      return when(between.length === 0 && isLater, [from, later, step(events, 'The kiosk knows')])
     },
   },
   'sells-without-controllers': {
@@ -369,6 +369,7 @@ export const values: Values = {
       return seconds(elected(events).find(({ n }) => n > none.n)!.atMs - none.atMs)
     },
   },
+  'back-epoch': { figure: 'set', of: (events) => elected(events).at(-1)!.masterEpoch },
   'tail-bytes': { figure: 'set', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
   'leader-ms': { figure: 'raft', of: (events) => ms(of(events, 'leader.elected')[0]!.atMs) },
   'votes-again-ms': {

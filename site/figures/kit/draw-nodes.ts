@@ -54,11 +54,12 @@ export function drawBroker(
     ...glassBox(box, look(node, isNow)),
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${node.role}`),
   ]
-  const kind = kindOf(member, node, broker)
-  const state =
-    node.state === 'running'
-      ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
-      : node.ended || NODE_STATES[node.state]
+  const kept = keptWords(broker)
+  const whole = [kept, kindOf(member, node, broker)].filter((text) => text !== '').join(' · ')
+  // in a narrow box, the words of an acting slave would run over its name
+  const isLong = kept !== '' && broker.isActing && textWidth(whole) > box.width - 40
+  const running = isLong ? `${kept} · acting` : whole
+  const state = node.state === 'running' ? running : node.ended || NODE_STATES[node.state]
   shapes.push(
     label(
       box.x + box.width - 10,
@@ -84,7 +85,7 @@ function kindOf(member: CastMember, { role }: SceneNode, { masterEpoch, isActing
   return masterEpoch === 0 ? kind : `${kind}, epoch ${masterEpoch}`
 }
 
-/** A diamond with the master of each broker name that it has elected, and the ids of the in-sync set. */
+/** A diamond with the master of each broker name that it has elected, and the members of the in-sync set. */
 export function drawController(node: SceneNode, scene: Scene, layout: Layout, isNow: boolean, marks: Mark[]): void {
   const box = layout.boxes[node.name]!
   const centre = box.x + box.width / 2
@@ -95,12 +96,20 @@ export function drawController(node: SceneNode, scene: Scene, layout: Layout, is
     path(`M${r(x)} ${r(y - 5)}l6 5l-6 5l-6 -5z`, 'node controller glass'),
     label(centre, box.y + head, node.name, 'name controller', 'middle'),
   ]
-  const elected = Object.values(scene.controllers[node.name]?.masters ?? {})
+  const { masters = {}, replicas = {} } = scene.controllers[node.name] ?? {}
+  const nodeOf = (brokerName: string, id: number | string) => replicas[`${brokerName}/${id}`] ?? id
   const lines =
     node.state === 'running'
-      ? elected.flatMap(({ brokerId, masterEpoch, syncStateSet }) => [
-          brokerId === 0 ? 'no master' : `master ${brokerId}, epoch ${masterEpoch}`,
-          `in sync: ${syncStateSet === '' ? 'nobody' : syncStateSet}`,
+      ? Object.entries(masters).flatMap(([name, { brokerId, masterEpoch, syncStateSet }]) => [
+          brokerId === 0 ? 'no master' : `master ${nodeOf(name, brokerId)}, epoch ${masterEpoch}`,
+          `in sync: ${
+            syncStateSet === ''
+              ? 'nobody'
+              : syncStateSet
+                  .split(',')
+                  .map((id) => nodeOf(name, id))
+                  .join(', ')
+          }`,
         ])
       : [NODE_STATES[node.state]]
   for (const [i, text] of lines.slice(0, 2).entries())

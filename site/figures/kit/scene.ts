@@ -45,7 +45,15 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
       failed: [],
     }
     if (role === 'controller')
-      scene.controllers[name] = { term: 0, votedFor: '', isLeader: false, log: [], committed: 0, masters: {} }
+      scene.controllers[name] = {
+        term: 0,
+        votedFor: '',
+        isLeader: false,
+        log: [],
+        committed: 0,
+        masters: {},
+        replicas: {},
+      }
     if (role !== 'broker' && role !== 'slave') continue
     const lanes = queues.map((queue): [string, SceneQueue] => [queue, emptyQueue()])
     scene.brokers[name] = {

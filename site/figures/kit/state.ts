@@ -152,6 +152,8 @@ export interface SceneController {
   committed: number
   /** By broker name: the id of the master (0: none), its epoch, and the in-sync set with commas. */
   masters: Record<string, { readonly brokerId: number; readonly masterEpoch: number; readonly syncStateSet: string }>
+  /** By broker name and id, as `pair/2`: the node of each replica. */
+  replicas: Record<string, string>
 }
 
 export interface SceneMessage {

@@ -10,9 +10,10 @@ import { reduce } from '../../../site/figures/kit/scene.ts'
 import { viewNamed } from '../../../site/figures/kit/view.ts'
 import { masterRows } from '../../../site/figures/kit/views/parts/lanes-masters.ts'
 import { forkOf } from '../../../site/figures/kit/views/parts/log-epochs.ts'
+import { sentence } from '../../../site/figures/kit/words/en.ts'
 
 /** A pane of the chapter after the first `count` events, or at its end. */
-async function drawn(id: string, name: string, count?: number): Promise<Drawing> {
+async function drawn(id: string, name: string, count?: number, width = 664): Promise<Drawing> {
   const [log, spec] = [await pinnedRun(id), await specOf(id)]
   const passage = FIGURES.get(id)!.spec.passages[name]!
   const { fromCount, toCount } = stretchOf(log, passage)
@@ -27,7 +28,7 @@ async function drawn(id: string, name: string, count?: number): Promise<Drawing>
     count: to,
     atMs: timeOf(to),
     scene: reduce(log, spec.cast, to),
-    width: 664,
+    width,
     height: 500,
     fromMs: timeOf(fromCount),
     toMs: timeOf(toCount),
@@ -51,7 +52,7 @@ describe('two logs of one name', () => {
     expect(textsOf(await drawn('failover-cut', 'fork')).join()).not.toContain('differ')
   })
 
-  it('have a colour for each epoch, and the tail is struck through when it is cut off', async () => {
+  it('have a colour for each epoch, and the tail is struck through when it is cut away', async () => {
     const log = await pinnedRun('failover-cut')
     const drawing = await drawn(
       'failover-cut',
@@ -60,14 +61,14 @@ describe('two logs of one name', () => {
     )
     expect(textsOf(drawing)).toContain('epoch 2')
     expect(countOf(drawing, 'lost')).toBe(12)
-    expect(textsOf(drawing)).toContain('12 records cut off')
+    expect(textsOf(drawing)).toContain('12 records cut away')
     expect(countOf(drawing, 'tag-1')).toBeGreaterThanOrEqual(3)
   })
 
   it('leave what was cut in the picture, below, also when something else lies in its place', async () => {
     const drawing = await drawn('failover-cut', 'fork')
     expect(countOf(drawing, 'lost')).toBe(12)
-    expect(textsOf(drawing)).toContain('12 records cut off')
+    expect(textsOf(drawing)).toContain('12 records cut away')
     expect(countOf(drawing, 'whole') + countOf(drawing, 'unflushed')).toBe(2 * (4 + 3))
   })
 
@@ -140,8 +141,8 @@ describe('whom each node believes to be the master', () => {
 
 it('a controller on the stage says whom it has elected, and a broker which role it has', async () => {
   const words = textsOf(await drawn('failover-election', 'steps'))
-  expect(words).toContain('master 2, epoch 2')
-  expect(words).toContain('in sync: 2')
+  expect(words).toContain('master b, epoch 2')
+  expect(words).toContain('in sync: b')
   expect(words).toContain('master, epoch 2')
 })
 
@@ -149,7 +150,37 @@ it('between the lines of space and time, controllers ask for votes and write dec
   const votes = textsOf(await drawn('failover-raft', 'votes'))
   expect(votes).toContain('your vote?')
   expect(votes).toContain('leads')
+  expect(votes.filter((text) => text === 'begins term 1')).toHaveLength(1)
+  expect(votes.filter((text) => text === 'hears of term 1')).toHaveLength(2)
   expect(textsOf(await drawn('failover-raft', 'two'))).toContain('it counts')
+})
+
+it('the controller that follows sees the death while no decision is on its way, so no arrow runs through its words', async () => {
+  const { events } = await pinnedRun('failover-raft')
+  const sent = events.find((event) => event.kind === 'raft.appended' && event.command.includes('"masterBrokerId":2'))!
+  const seen = events.filter((event) => event.kind === 'replica.inactive')
+  expect(seen).toHaveLength(2)
+  expect(seen.filter(({ n }) => n > sent.n)).toEqual([])
+})
+
+it('the list of events calls a replica by the name of its node, as the pictures do', async () => {
+  const log = await pinnedRun('failover-election')
+  const said = (kind: TraceEvent['kind']) =>
+    log.events.filter((one) => one.kind === kind).map((one) => sentence(one, log))
+  expect(said('master.elected').at(-1)).toBe('controller: b is the master of pair in epoch 2.')
+  expect(said('replica.inactive')[0]).toContain('no longer counts a of pair as alive')
+  expect(said('syncset.changed')[0]).toContain('the in-sync set of pair is a, b,')
+})
+
+it('a slave keeps a timed message back like its master, and neither does when its time has come', async () => {
+  const [log, spec] = [await pinnedRun('failover-acting'), await specOf('failover-acting')]
+  const kept = (count: number) =>
+    ['a', 'b'].map((name) => Object.keys(reduce(log, spec.cast, count).brokers[name]!.kept).join())
+  expect(kept(upTo(log, (event) => event.kind === 'acting.began'))).toEqual(['order-2', 'order-2'])
+  expect(kept(log.events.length)).toEqual(['', ''])
+  const acting = upTo(log, (event) => event.kind === 'acting.began')
+  expect(textsOf(await drawn('failover-acting', 'acting', acting))).toContain('1 timed · slave, acts as master')
+  expect(textsOf(await drawn('failover-acting', 'acting', acting, 354))).toContain('1 timed · acting')
 })
 
 it('between the lines of space and time, a short exchange fills the picture, and each answer has its question', async () => {

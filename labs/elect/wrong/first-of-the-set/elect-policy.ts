@@ -10,7 +10,7 @@
 /** What the heartbeats of a replica say. */
 export interface LiveReplica {
   readonly brokerId: number
-  /** The master epoch in which the last message of the replica was written. */
+  /** The newest epoch in the replica's file of epochs, also when nothing was written in it. */
   readonly epoch: number
   readonly maxOffset: number
   /** A smaller number is preferred. */

@@ -35,7 +35,7 @@ export const figure: FigureSource = {
       tells: ['script.step', 'node.stopped', 'acting.began', 'message.sent', 'message.consumed', 'acting.ended'],
     },
   },
-  records: [...ON_STAGE, 'acting.began', 'acting.ended', 'message.delayed'],
+  records: [...ON_STAGE, 'acting.began', 'acting.ended', 'message.delayed', 'message.due'],
   seed: 3,
   lengthMs: 32_000,
   run,

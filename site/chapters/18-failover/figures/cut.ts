@@ -1,6 +1,6 @@
 /**
  * The old master is cut off with a shop and goes on selling; on the other side its replica is elected. With the defaults of RocketMQ,
- * the old master answers SEND_OK, and what it has answered is cut off when it is back.
+ * the old master answers SEND_OK, and what it has answered is cut away when it is back.
  */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
@@ -24,7 +24,7 @@ export const figure: FigureSource = {
   title: 'The old master returns',
   question: 'What becomes of the records that the old master alone has?',
   summary:
-    'A master is cut off and answers twelve more orders; its replica is elected and sells three; when the network is whole, the twelve are cut off.',
+    'A master is cut off and answers twelve more orders; its replica is elected and sells three; when the network is whole, the twelve are cut away.',
   topic: TOPIC,
   cast: castOf(KIOSK),
   passages: {

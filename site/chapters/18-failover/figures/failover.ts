@@ -24,7 +24,7 @@ export const figure: FigureSource = {
   cast: castOf(),
   passages: {
     lanes: {
-      title: 'Whom each node believes to be the master. Watch the last lane',
+      title: 'Whom each node believes to be the master. Watch the lane of the shop',
       from: STEP.sell,
       to: STEP.billing,
       view: 'lanes',

@@ -7,7 +7,7 @@ export const figure: FigureSource = {
   title: 'The longest log wins',
   question: 'Is the replica with the most bytes the best master?',
   summary:
-    'A controller that elects the longest log elects a replica with records that were never answered; the orders that were answered since are cut off.',
+    'A controller that elects the longest log elects a replica with records that were never answered; the orders that were answered since are cut away.',
   instead: [
     {
       replaces: 'reference/controller/elect-policy.ts',

@@ -1,5 +1,6 @@
 /** Three controllers, as in the figure `raft`, for longer: two of them die, and the one that is left decides nothing. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
+import { sendKey } from '#site/figures/shop.ts'
 import { KIOSK, RECORDED } from '../replicas.ts'
 import { CONTROLLERS, figure as raft, run, STEP, WHOLE_MS } from './raft.ts'
 
@@ -33,4 +34,5 @@ export const figure: FigureSource = {
   records: [...RECORDED, 'leader.elected', 'leader.resigned'],
   lengthMs: WHOLE_MS,
   run: (cluster) => run(cluster, true),
+  send: (cluster, key) => sendKey(cluster, 'kiosk', key),
 }

@@ -13,7 +13,7 @@ export const STEP = {
   second: 'A second controller is killed',
   nobody: 'One controller of three is there, and the master is killed',
   back: 'One of the dead controllers is started again',
-  billing: 'The shop sells two coffees, and the billing comes',
+  billing: 'The kiosk knows the new master and sells two more; the billing comes',
 } as const
 
 export const CONTROLLERS = ['c0', 'c1', 'c2'] as const
@@ -56,7 +56,8 @@ export const figure: FigureSource = {
       shows: { frames: 'RAFT_APPEND_ENTRIES,NOTIFY_BROKER_ROLE_CHANGED', rows: 15 },
     },
   },
-  seed: 3,
+  // with this seed no arrow runs through the words of a vote or of the follower that sees the death of the master
+  seed: 9,
   lengthMs: 13_000,
   run: (cluster) => run(cluster, false),
   send: (cluster, key) => sendKey(cluster, 'shop', key),
@@ -69,7 +70,7 @@ function leader(cluster: Cluster): string {
 }
 
 /** How long the run is with all that the figure `majority` shows. */
-export const WHOLE_MS = 38_000
+export const WHOLE_MS = 52_000
 
 /** The script; the part of this figure ends before the second controller is killed. */
 export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
@@ -99,7 +100,7 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   await until(cluster, 13_000)
   startShop(cluster, 'kiosk')
   await until(cluster, 14_200)
-  const selling = sendMany(cluster, 'kiosk', [11, 14], 1_000)
+  const selling = sendMany(cluster, 'kiosk', [1, 4], 1_000)
   await until(cluster, 16_000)
   cluster.step(STEP.second)
   void cluster.kill(leader(cluster)).catch(() => {})
@@ -110,11 +111,10 @@ export async function run(cluster: Cluster, isWhole: boolean): Promise<void> {
   cluster.step(STEP.back)
   void cluster.restart(first).catch(() => {})
   await selling
-  await until(cluster, 32_000)
+  // by then the kiosk has asked the NameServer again
+  await until(cluster, 45_000)
   cluster.step(STEP.billing)
-  sendKey(cluster, 'shop', 'order-1')
-  await cluster.sleep(300)
-  sendKey(cluster, 'shop', 'order-2')
+  await sendMany(cluster, 'kiosk', [5, 6], 300)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
   await atEnd(cluster, WHOLE_MS)
 }

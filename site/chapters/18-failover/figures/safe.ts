@@ -8,14 +8,15 @@ const { from } = cut.passages['fork']!
 export const figure: FigureSource = {
   ...cut,
   title: 'The same cut, with the whole in-sync set',
-  question: 'What may be cut off without harm?',
+  question: 'What may be cut away without harm?',
   summary:
-    'With allAckInSyncStateSet=true and minInSyncReplicas=2 a master that is cut off answers nothing with SEND_OK; its tail is cut off, and no answered order is lost.',
+    'With allAckInSyncStateSet=true and minInSyncReplicas=2 a master that is cut off answers nothing with SEND_OK; its tail is cut away, and no answered order is lost.',
   passages: {
     tail: {
       title: 'The same cut: what is behind the line was promised to nobody',
       from,
       view: 'log',
+      opens: 'end',
       cast: ['a', 'b'],
       tells: ['script.step', 'epoch.began', 'role.taken', 'log.truncated'],
       shows: { copies: 'epochs' },

@@ -42,6 +42,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       to: STEP.billing,
       view: 'log',
+      opens: 'end',
       cast: ['a', 'b'],
       tells: ['script.step', 'fault.began', 'fault.healed', 'node.started'],
       shows: { strips: 'none', copies: 'epochs' },

@@ -3,6 +3,7 @@
  *
  * A controller's log lies on its disk, so it outlives its process. That it leads, and how much is committed, is in memory alone.
  */
+import type { EventLog } from '../log.ts'
 import { mechanism, type Scene } from '../state.ts'
 
 export const election = mechanism({
@@ -25,7 +26,10 @@ export const election = mechanism({
     'raft.appended': (scene, { node, index, term, command }) => {
       const it = scene.controllers[node]
       // a controller that starts again tells its log once more
-      if (it !== undefined) it.log = [...it.log.filter((one) => one.index < index), { index, term, command }]
+      if (it === undefined) return
+      it.log = [...it.log.filter((one) => one.index < index), { index, term, command }]
+      const replica = replicaIn(command)
+      if (replica !== undefined) it.replicas[replica.name] = replica.node
     },
     'raft.cut': (scene, { node, index }) => {
       const it = scene.controllers[node]
@@ -53,7 +57,8 @@ export const election = mechanism({
     },
   },
   words: {
-    'term.began': ({ node, term }) => `${node} is in term ${term}.`,
+    'term.began': ({ node, term, cause }) =>
+      cause === 0 ? `${node} begins term ${term}.` : `${node} hears of term ${term}.`,
     'vote.cast': ({ node, term, candidate }) =>
       `${node} votes for ${candidate} in term ${term}. The vote is on its disk.`,
     'leader.elected': ({ node, term }) => `${node} has the votes of a majority: it leads term ${term}.`,
@@ -63,20 +68,43 @@ export const election = mechanism({
     'raft.cut': ({ node, index }) => `${node} removes its entries from ${index} on: its leader has other ones.`,
     'raft.committed': ({ node, index }) => `${node} knows that a majority has the entries up to ${index}.`,
     'raft.compacted': ({ node, index }) => `${node} keeps the entries up to ${index} as a snapshot.`,
-    'master.elected': ({ node, brokerName, brokerId, masterEpoch }) =>
+    'master.elected': ({ node, brokerName, brokerId, masterEpoch }, log) =>
       brokerId === 0
         ? `${node}: ${brokerName} has no master in epoch ${masterEpoch}.`
-        : `${node}: replica ${brokerId} of ${brokerName} is the master of epoch ${masterEpoch}.`,
-    'syncset.changed': ({ node, brokerName, syncStateSet, syncStateSetEpoch }) =>
-      `${node}: the in-sync set of ${brokerName} is ${syncStateSet === '' ? 'empty' : syncStateSet}, in its epoch ${syncStateSetEpoch}.`,
-    'replica.inactive': ({ node, brokerName, brokerId, reason }) =>
-      `${node} no longer counts replica ${brokerId} of ${brokerName} as alive: ${reason}.`,
+        : `${node}: ${nodeIn(log, brokerName, brokerId)} is the master of ${brokerName} in epoch ${masterEpoch}.`,
+    'syncset.changed': ({ node, brokerName, syncStateSet, syncStateSetEpoch }, log) =>
+      `${node}: the in-sync set of ${brokerName} is ${membersIn(log, brokerName, syncStateSet)}, in its epoch ${syncStateSetEpoch}.`,
+    'replica.inactive': ({ node, brokerName, brokerId, reason }, log) =>
+      `${node} no longer counts ${nodeIn(log, brokerName, brokerId)} of ${brokerName} as alive: ${reason}.`,
     'role.taken': ({ node, brokerName, role, masterEpoch, master }) =>
       role === 'master'
         ? `${node} becomes the master of ${brokerName}, in epoch ${masterEpoch}.`
         : `${node} becomes a slave: in epoch ${masterEpoch} the master of ${brokerName} is ${master}.`,
   },
 })
+
+/** The replica that a command of the controllers' log gives an id: its name as `pair/2`, and its node. */
+function replicaIn(command: string): { readonly name: string; readonly node: string } | undefined {
+  if (!command.includes('"applyBrokerId"')) return undefined
+  const { brokerName, brokerId, brokerAddress } = JSON.parse(command) as Record<string, unknown>
+  return { name: `${brokerName}/${brokerId}`, node: String(brokerAddress).replace(/:\d+$/, '') }
+}
+
+/** The node of a replica, as the run tells it; `replica 2` where the run does not. */
+function nodeIn(log: EventLog, brokerName: string, brokerId: number): string {
+  for (const event of log.events) {
+    const replica = event.kind === 'raft.appended' ? replicaIn(event.command) : undefined
+    if (replica?.name === `${brokerName}/${brokerId}`) return replica.node
+  }
+  return `replica ${brokerId}`
+}
+
+/** The nodes of an in-sync set, whose ids have commas between them. */
+function membersIn(log: EventLog, brokerName: string, ids: string): string {
+  if (ids === '') return 'empty'
+  const names = ids.split(',').map((id) => nodeIn(log, brokerName, Number(id)))
+  return names.join(', ')
+}
 
 function lead(scene: Scene, node: string, isLeader: boolean): void {
   const it = scene.controllers[node]

@@ -1,5 +1,14 @@
 /** What a broker keeps: records in the log, entries of the queues, what is flushed, what is found after a start. */
-import { mechanism, move, type SceneBroker, type SceneQueue, type SceneRecord } from '../state.ts'
+import {
+  keep,
+  mechanism,
+  move,
+  release,
+  type Scene,
+  type SceneBroker,
+  type SceneQueue,
+  type SceneRecord,
+} from '../state.ts'
 import { messageName, queueName } from '../words/say.ts'
 
 export const storage = mechanism({
@@ -9,6 +18,7 @@ export const storage = mechanism({
       const queue = `${topic}/${queueId}`
       scene.brokers[node]?.log.push({ n, key, queue, queueOffset, physicalOffset, sizeBytes, isFlushed: false })
       move(scene, key, 'stored', `${node}, ${topic} queue ${queueId}, offset ${queueOffset}`)
+      if (scene.nodes[node]?.role === 'slave') keepAsMaster(scene, node, key, topic)
     },
     'entry.dispatched': (scene, { node, topic, queueId, queueOffset, physicalOffset }) => {
       const broker = scene.brokers[node]
@@ -45,6 +55,16 @@ export const storage = mechanism({
       `${node} finds ${records} records in its log, which ends at ${physicalOffset}${removedBytes > 0 ? `, and cuts off ${removedBytes} bytes behind` : ''}.`,
   },
 })
+
+/** The topics in which messages wait for their time. */
+const WAITING_TOPICS: readonly string[] = ['SCHEDULE_TOPIC_XXXX', 'rmq_sys_wheel_timer']
+
+/** A slave has copied a record: it keeps the message back while it waits for its time, as its master does. */
+function keepAsMaster(scene: Scene, slave: string, key: string, topic: string): void {
+  if (!WAITING_TOPICS.includes(topic)) return release(scene, slave, key)
+  const kept = Object.values(scene.brokers).find((broker) => broker.kept[key] !== undefined)?.kept[key]
+  if (kept !== undefined) keep(scene, slave, key, kept)
+}
 
 /** Takes what lies behind a position out of a broker: from the log, and from the queues that point to it. */
 export function forgetAfter(broker: SceneBroker, physicalOffset: number): void {

@@ -44,7 +44,6 @@ const POINT_WORDS: Readonly<Record<string, string>> = {
   'entry.dispatched': 'makes findable',
   'ha.acked': 'knows of the copy',
   'node.started': 'starts',
-  'term.began': 'a term begins',
   'vote.cast': 'votes',
   'leader.elected': 'leads',
   'leader.resigned': 'leads no more',
@@ -275,9 +274,13 @@ function head(x1: number, y1: number, x2: number, y2: number, isAnswer: boolean)
   )
 }
 
-function pointMark({ n, node, kind, row, key }: Point, { x, y, context, taken }: Lines, { arrows }: SpaceRows): Mark {
+function pointMark(point: Point, lines: Lines, { arrows }: SpaceRows): Mark {
+  const { n, node, kind, row, key, term } = point
+  const { x, y, context, taken } = lines
   const [at, down] = [x.get(node)!, y(row)]
-  const words = [POINT_WORDS[kind] ?? kind, key].filter(Boolean).join(' ')
+  const said =
+    term === undefined ? (POINT_WORDS[kind] ?? kind) : `${term.isOwn ? 'begins' : 'hears of'} term ${term.number}`
+  const words = [said, key].filter(Boolean).join(' ')
   // The words stand on the side where no arrow leaves in the next row.
   const goesRight = arrows.some(
     (one) =>

@@ -11,7 +11,7 @@ import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-l
 import type { LogRecord, StoreState } from './log-state.ts'
 import { struck } from './look.ts'
 
-/** Room below a row for the records that were cut off. */
+/** Room below a row for the records that were cut away. */
 export const CUT_HEIGHT = 18
 
 /** The number of the colour of a record: one for each epoch, in the order of the epochs. */
@@ -98,7 +98,7 @@ function epochShapes(
   return shapes
 }
 
-/** What was cut off, below the place where it lay, with its number: it has fallen, and something else may lie there since. */
+/** What was cut away, below the place where it lay, with its number: it has fallen, and something else may lie there since. */
 function cutShapes(block: Block, store: StoreState, layout: LogLayout): Shape[] {
   const { box } = block.rows.at(-1)!
   const y = box.y + box.height + 3
@@ -116,7 +116,7 @@ function cutShapes(block: Block, store: StoreState, layout: LogLayout): Shape[] 
   const [first, last] = [spans[0], spans.at(-1)]
   if (first === undefined || last === undefined) return shapes
   const count = store.cut.length
-  const said = [`${count} ${count === 1 ? 'record' : 'records'} cut off`, `${count} cut`]
+  const said = [`${count} ${count === 1 ? 'record' : 'records'} cut away`, `${count} cut`]
   const words = said.find((text) => first.from - layout.left > textWidth(text) + 8) ?? said[1]!
   const isLeft = first.from - layout.left > textWidth(words) + 8
   const at = isLeft ? first.from - 6 : last.to + 5

@@ -25,6 +25,8 @@ export interface Point {
   readonly kind: TraceEvent['kind']
   readonly row: number
   readonly key: string
+  /** The term that a controller begins by itself, when its time is up, or of which it hears. */
+  readonly term?: { readonly number: number; readonly isOwn: boolean }
 }
 
 /** A fault at a node's line, from one row to another; `toRow` is missing while it stands. */
@@ -121,6 +123,7 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
         kind: event.kind,
         row: row(event.atMs),
         key: log.keys(event)[0] ?? '',
+        ...(event.kind === 'term.began' ? { term: { number: event.term, isOwn: event.cause === 0 } } : {}),
       })
   }
   return { arrows: [...arrows.values()], points, bands, links, times }
