@@ -152,7 +152,7 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A master that does not wait',
     question: 'The master dies again, but it tells the shop OK before a copy has the message. What is lost now?',
     tries:
-      'It is the run of “A new master” with “Copy” at async. Count what is lost when broker-a dies at 10 s, and compare.',
+      'It is the run of “A new master”, but broker-a does not wait for its copies. Count what is lost when broker-a dies at 10 s, and compare.',
     chapter: 'failover',
     text: NEW_MASTER.replace(',c1,', ',c0,'),
   },

@@ -1,6 +1,7 @@
 /** What is true after the first n items of a tape: plain data, the same however one got there. */
 import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
 import { copyOf } from './copy.ts'
+import { endSend, newProducer, type ProducerState } from './producers.ts'
 import type { Shelf, Shortened, Spots, TapeItem } from './tape.ts'
 
 export interface NodeState {
@@ -34,23 +35,18 @@ export interface QueueState {
 }
 
 /** What became of one of the latest messages. */
-export type Fate = 'asked' | 'unsure' | 'refused' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost' | 'gone'
-
-/** What a producer has sent, and what it was told last. */
-export interface ProducerState {
-  asked: number
-  ok: number
-  failed: number
-  open: number
-  /** When a send was confirmed last, when one failed last, and the first confirmation after that; -1 for never. */
-  okMs: number
-  failedMs: number
-  againMs: number
-  /** When a send failed last of which a broker may have stored the message; -1 for never. */
-  unknownMs: number
-  /** The error of the last send that failed. */
-  why: string
-}
+export type Fate =
+  | 'asked'
+  | 'unsure'
+  | 'refused'
+  | 'stored'
+  | 'taken'
+  | 'failing'
+  | 'done'
+  | 'again'
+  | 'dead'
+  | 'lost'
+  | 'gone'
 
 export interface PlayState {
   atMs: number
@@ -83,12 +79,15 @@ export interface PlayState {
     again: number
     done: number
   }
-  /** The latest messages, oldest first. */
-  latest: { readonly key: string; readonly tag: number; fate: Fate }[]
+  /** The latest messages, oldest first. `by`: the member and the queue of one that is fetched. */
+  latest: { readonly key: string; readonly tag: number; fate: Fate; by?: string }[]
 }
 
 /** Messages of a queue whose tags are known while no group reads it: more are not drawn one by one. */
 const STORED_TAGS = 64
+
+/** For so long it is told what a start or an election has cost. */
+export const NEWS_MS = 8_000
 
 /** Messages whose fate the ledger shows. */
 export const LATEST = 60
@@ -109,7 +108,7 @@ export function emptyState(): PlayState {
       masters: {},
       shortened: undefined,
     },
-    spots: { way: 0, kept: 0, stored: 0, undone: 0, refused: 0, gone: 0, lost: 0 },
+    spots: { way: 0, kept: 0, stored: 0, undone: 0, refused: 0, unsure: 0, gone: 0, lost: 0 },
     totals: { asked: 0, stored: 0, copies: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
     latest: [],
   }
@@ -155,7 +154,9 @@ export function fold(state: PlayState, item: TapeItem): void {
     }
     case 'taken':
       addTo(memberOf(state, item.member).taken, item.queue, 1)
-      return
+      return meet(state, item.key, 'taken', `${item.member} ${item.queue}`)
+    case 'refused':
+      return meet(state, item.key, 'refused')
     case 'handed':
       memberOf(state, item.member).working++
       return
@@ -182,8 +183,10 @@ export function fold(state: PlayState, item: TapeItem): void {
       if (!item.isDone) meet(state, item.key, item.isLost ? 'lost' : 'gone')
       return
     case 'shortened': {
-      const { atMs, broker, how, gone, acknowledged, done } = item
-      state.shortened = { atMs, broker, how, gone, acknowledged, done }
+      const { k: _, ...it } = item
+      // that nothing is gone does not take the place of a loss
+      const isNews = it.gone > 0 || (state.shortened?.gone ?? 0) === 0 || it.atMs - state.shortened!.atMs > NEWS_MS
+      if (isNews) state.shortened = it
       return
     }
     case 'passed':
@@ -259,18 +262,9 @@ export function storedOn(state: PlayState, broker: string): number {
 }
 
 function foldTold(state: PlayState, item: Extract<TapeItem, { k: 'told' }>): void {
-  const { atMs, from, key, how, why, outcome } = item
-  const producer = producerOf(state, from)
-  producer.open = Math.max(0, producer.open - 1)
-  if (how !== 'failed') {
-    producer.ok++
-    producer.okMs = atMs
-    if (producer.againMs < producer.failedMs) producer.againMs = atMs
-    return
-  }
-  producer.failed++
-  Object.assign(producer, { failedMs: atMs, why })
-  if (outcome === 'unknown') producer.unknownMs = atMs
+  const { from, key, how, outcome } = item
+  endSend(producerOf(state, from), item)
+  if (how !== 'failed') return
   state.totals.refused++
   if (state.latest.findLast((one) => one.key === key)?.fate === 'asked')
     meet(state, key, outcome === 'unknown' ? 'unsure' : 'refused')
@@ -286,6 +280,7 @@ function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extrac
   if (member !== undefined) {
     member.taken = {}
     member.working = 0
+    giveBack(state, name, '')
   }
   const producer = state.producers[name]
   if (producer !== undefined) producer.open = 0
@@ -320,13 +315,26 @@ function foldOwner(state: PlayState, { member, group, queue, has }: Extract<Tape
     const owners = (queueOf(state, name).owners[group] ??= [])
     if (has && !owners.includes(member)) owners.push(member)
     if (!has && owners.includes(member)) owners.splice(owners.indexOf(member), 1)
-    if (!has) delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
+    if (has) continue
+    delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
+    giveBack(state, member, name)
   }
 }
 
-function meet(state: PlayState, key: string, fate: Fate): void {
+function meet(state: PlayState, key: string, fate: Fate, by = ''): void {
   const it = state.latest.findLast((one) => one.key === key)
-  if (it !== undefined && it.fate !== 'dead' && it.fate !== 'again') it.fate = fate
+  if (it === undefined || it.fate === 'dead' || it.fate === 'again') return
+  // what one group has done, another may fetch
+  if (fate === 'taken' && it.fate !== 'stored' && it.fate !== 'failing') return
+  it.fate = fate
+  it.by = by
+}
+
+/** What a member had fetched of a queue waits again; '' for all queues. */
+function giveBack(state: PlayState, member: string, queue: string): void {
+  for (const one of state.latest)
+    if (one.fate === 'taken' && (queue === '' ? one.by?.startsWith(`${member} `) : one.by === `${member} ${queue}`))
+      one.fate = 'stored'
 }
 
 function more({ waiting, tags }: QueueState, group: string, tag: number): void {
@@ -384,11 +392,8 @@ function memberOf(state: PlayState, name: string) {
   return (state.members[name] ??= { taken: {}, working: 0, done: 0, failed: 0 })
 }
 
-function producerOf(state: PlayState, name: string): ProducerState {
-  return (state.producers[name] ??= {
-    ...{ asked: 0, ok: 0, failed: 0, open: 0, okMs: -1, failedMs: -1, againMs: -1 },
-    ...{ unknownMs: -1, why: '' },
-  })
+function producerOf(state: PlayState, name: string) {
+  return (state.producers[name] ??= newProducer())
 }
 
 function groupOf(state: PlayState, name: string) {

@@ -36,7 +36,7 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
     3,
     ({ state, told }) => {
       expect(Object.keys(state.nodes)).toEqual(['namesrv'])
-      expect(told).toBe('Everybody is there. Nobody has sent anything yet.')
+      expect(told).toBe('Only a NameServer runs. Add a broker.')
     },
   ],
   'slow-consumer': [
@@ -144,6 +144,8 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
     26,
     ({ state }) => {
       expect(state.totals.lost).toBeGreaterThan(30)
+      // broker-b answers after its disk: it alone loses nothing
+      expect(state.shortened).toMatchObject({ broker: 'broker-a', after: 'powercut', gone: state.totals.lost })
       expect(waitingOf(state, 'billing')).toBeLessThan(50)
     },
   ],
