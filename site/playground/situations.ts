@@ -24,7 +24,7 @@ export const YOUR_CLUSTER = 'Your cluster'
 const SERVERS = 'namesrv:namesrv;broker:broker-a;broker:broker-b'
 
 const NEW_MASTER =
-  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
+  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;@2000,add,shop,producer,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
 
 export const SITUATIONS: readonly Situation[] = [
   {

@@ -3,7 +3,7 @@ import { type Member, nodesOf } from '../experiment/experiment.ts'
 import { TROUBLE_MS } from '../run/producers.ts'
 import { masterOf, NEWS_MS, type PlayState } from '../run/state.ts'
 import type { Row, Shortened } from '../run/tape.ts'
-import { backlog, keeping, list, passedOver } from './backlog.ts'
+import { backlog, keeping, list, passedOver, unnoticed } from './backlog.ts'
 import { clock, compact } from './numbers.ts'
 
 /** How many of the last rows are looked at. */
@@ -22,7 +22,7 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
     passedOver(state),
     refusing(state),
     backlog(cast, state, rows, group),
-    unlisted(cast, state) || unread(cast, state, group),
+    unlisted(cast, state) || unread(cast, state, group) || blind(cast, state, group),
     failing(last),
     kept(state),
   ]
@@ -148,6 +148,15 @@ function unread(cast: readonly Member[], state: PlayState, group: string): strin
   const [found, missing] = [nodes.filter(({ name }) => isRead(name)), nodes.filter(({ name }) => !isRead(name))]
   if (found.length === 0 || missing.length === 0 || missing.some(({ name }) => state.nodes[name]?.isCut)) return ''
   return `No member of ${group} reads ${list(missing.map(({ name }) => name))} yet: clients ask for new routes every 30 seconds.`
+}
+
+/** A group whose members leave what waits at a broker that runs again. */
+function blind(cast: readonly Member[], state: PlayState, group: string): string {
+  const members = cast.filter(({ name }) => name === group).flatMap(nodesOf)
+  const [first] = members.map((name) => unnoticed(state, group, name)).filter((one) => one !== '')
+  return first === undefined
+    ? ''
+    : `${group} has not noticed yet that ${first} runs again: clients ask for new routes every 30 seconds.`
 }
 
 function failing(last: readonly Row[]): string {

@@ -14,15 +14,11 @@ import {
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { masterOf, type NodeState, type PlayState, takenBy, unflushedOf, waitingOf } from '../run/state.ts'
+import { unnoticed } from './backlog.ts'
 import { ghostOfNode } from './ghost.ts'
 import { laneMark, shownIn } from './lanes.ts'
 import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
 import { compact } from './numbers.ts'
-
-/** A broker that runs since then has started again, or has been added. */
-const BACK_FROM_MS = 5_000
-/** So long a member may not have noticed it, in ms. */
-const BACK_MS = 30_000
 
 export interface StageView {
   readonly cast: readonly Member[]
@@ -285,16 +281,10 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
   }
 }
 
-/** Why a member that runs has nothing in hand: also when messages wait that are its own, at a broker that has started again. */
+/** Why a member that runs has nothing in hand. */
 function idleWords(state: PlayState, group: string, member: string, isShort: boolean): string {
-  const mine = Object.values(state.queues).filter((one) => one.owners[group]?.includes(member) === true)
-  const broker = mine.find(({ waiting, broker: name }) => {
-    const node = state.nodes[masterOf(state, name)]
-    const isBack = node?.state === 'running' && node.sinceMs > BACK_FROM_MS && !node.isCut && !node.isFrozen
-    return isBack && state.atMs - node.sinceMs < BACK_MS && (waiting[group] ?? 0) > 0
-  })?.broker
-  if (broker === undefined) return 'idle'
-  return isShort ? 'idle' : `has not noticed ${broker} yet`
+  const broker = isShort ? '' : unnoticed(state, group, member)
+  return broker === '' ? 'idle' : `has not noticed ${broker} yet`
 }
 
 /** A lamp at the tip of a member: it is lit while the listener works. */

@@ -126,6 +126,8 @@ const PROMISES: Readonly<Record<string, readonly [number, (seen: Seen) => void]>
     ({ state, rows, told }) => {
       expect(state.masters).toEqual({ 'broker-a': 'broker-a-s1' })
       expect(told).toMatch(/^broker-a is down, and broker-a-s1 is the master in its place\./)
+      // nothing fails before the master dies: the shop starts when the copies are ready
+      expect(rows.slice(0, 9).every(({ refused }) => refused === 0)).toBe(true)
       // the shop is the last to hear of it, and what was acknowledged is on both
       expect(rows.slice(12, 30).every(({ stored }) => stored === 0)).toBe(true)
       expect(rows.slice(36, 42).every(({ stored, refused }) => stored > 15 && refused === 0)).toBe(true)
