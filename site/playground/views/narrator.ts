@@ -21,8 +21,9 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
     masterless(cast, state),
     passedOver(state),
     refusing(state),
+    blind(cast, state, group),
     backlog(cast, state, rows, group),
-    unlisted(cast, state) || unread(cast, state, group) || blind(cast, state, group),
+    unlisted(cast, state) || unread(cast, state, group),
     failing(last),
     kept(state),
   ]

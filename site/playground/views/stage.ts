@@ -284,7 +284,7 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
 /** Why a member that runs has nothing in hand. */
 function idleWords(state: PlayState, group: string, member: string, isShort: boolean): string {
   const broker = isShort ? '' : unnoticed(state, group, member)
-  return broker === '' ? 'idle' : `has not noticed ${broker} yet`
+  return broker === '' ? 'idle' : `has not seen ${broker}`
 }
 
 /** A lamp at the tip of a member: it is lit while the listener works. */

@@ -34,7 +34,7 @@ export function tilesOf(state: PlayState): readonly Tile[] {
     tile('kept back', spots.kept, '', spots.undone === 0 ? '' : `and ${compact(spots.undone)} rolled back`),
     tile('stored', spots.stored, '', totals.copies <= 0 ? '' : `${compact(totals.copies)} of them twice`),
     tile('not stored', spots.refused, 'bad', unsure <= 0 ? '' : `${counted(unsure, 'other')} stored, not confirmed`),
-    tile('not known', spots.unsure, 'warn', spots.unsure === 0 ? '' : 'a broker may have stored it'),
+    tile('not known', spots.unsure, 'warn', spots.unsure === 0 ? '' : 'perhaps stored'),
     tile('lost', spots.lost, 'bad', spots.gone === 0 ? '' : `and ${compact(spots.gone)} gone, not missed`),
     names.length === 0
       ? { word: 'waiting', count: undefined, look: 'none', note: 'no group yet' }

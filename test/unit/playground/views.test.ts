@@ -301,7 +301,7 @@ it('a member that has not noticed that its broker runs again says so', () => {
     const marks = stageMarks({ cast, state, layout, group: 'billing', selected: '', arriving: {} })
     return JSON.stringify(marks.find(({ key }) => key === 'node:billing-1')!.shapes)
   }
-  expect(words(stateOf(...items))).toContain('has not noticed broker-a yet')
+  expect(words(stateOf(...items))).toContain('has not seen broker-a')
   const fetched = { k: 'taken', member: 'billing-1', broker: 'broker-a', queue: 'broker-a/0', key: 'shop-1', tag: 0 }
   expect(words(stateOf(...items, { atMs: 9_100, ...fetched }))).toContain('1 fetched')
 })
