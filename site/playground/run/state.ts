@@ -1,6 +1,7 @@
 /** What is true after the first n items of a tape: plain data, the same however one got there. */
 import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
 import { copyOf } from './copy.ts'
+import { begin, giveBack, type Latest, meet } from './latest.ts'
 import { endSend, newProducer, type ProducerState } from './producers.ts'
 import type { Shelf, Shortened, Spots, TapeItem } from './tape.ts'
 
@@ -34,20 +35,6 @@ export interface QueueState {
   owners: Record<string, string[]>
 }
 
-/** What became of one of the latest messages. */
-export type Fate =
-  | 'asked'
-  | 'unsure'
-  | 'refused'
-  | 'stored'
-  | 'taken'
-  | 'failing'
-  | 'done'
-  | 'again'
-  | 'dead'
-  | 'lost'
-  | 'gone'
-
 export interface PlayState {
   atMs: number
   nodes: Record<string, NodeState>
@@ -79,8 +66,8 @@ export interface PlayState {
     again: number
     done: number
   }
-  /** The latest messages, oldest first. `by`: the member and the queue of one that is fetched. */
-  latest: { readonly key: string; readonly tag: number; fate: Fate; by?: string }[]
+  /** The latest messages, oldest first. */
+  latest: Latest[]
 }
 
 /** Messages of a queue whose tags are known while no group reads it: more are not drawn one by one. */
@@ -88,9 +75,6 @@ const STORED_TAGS = 64
 
 /** For so long it is told what a start or an election has cost. */
 export const NEWS_MS = 8_000
-
-/** Messages whose fate the ledger shows. */
-export const LATEST = 60
 
 export function emptyState(): PlayState {
   return {
@@ -136,9 +120,7 @@ export function fold(state: PlayState, item: TapeItem): void {
       producer.open++
       state.totals.asked++
       state.spots.way++
-      state.latest.push({ key: item.key, tag: item.tag, fate: 'asked' })
-      if (state.latest.length > LATEST) state.latest.shift()
-      return
+      return begin(state.latest, item.key, item.tag)
     }
     case 'told':
       return foldTold(state, item)
@@ -150,13 +132,13 @@ export function fold(state: PlayState, item: TapeItem): void {
       if (queue.stored <= STORED_TAGS) queue.tags[''] = `${queue.tags[''] ?? ''}${item.tag}`
       state.totals.stored++
       if (item.moves === undefined) state.totals.copies++
-      return meet(state, item.key, 'stored')
+      return meet(state.latest, item.key, 'stored')
     }
     case 'taken':
       addTo(memberOf(state, item.member).taken, item.queue, 1)
-      return meet(state, item.key, 'taken', `${item.member} ${item.queue}`)
+      return meet(state.latest, item.key, 'taken', `${item.member} ${item.queue}`)
     case 'refused':
-      return meet(state, item.key, 'refused')
+      return meet(state.latest, item.key, 'refused')
     case 'handed':
       memberOf(state, item.member).working++
       return
@@ -165,7 +147,7 @@ export function fold(state: PlayState, item: TapeItem): void {
     case 'dead':
       groupOf(state, item.group).dead++
       state.totals.dead++
-      return meet(state, item.key, 'dead')
+      return meet(state.latest, item.key, 'dead')
     case 'shelf': {
       const shelf = shelfOf(state, item.broker)
       shelf[item.shelf] = Math.max(0, shelf[item.shelf] + item.by)
@@ -180,7 +162,7 @@ export function fold(state: PlayState, item: TapeItem): void {
       for (const group of item.groups) less(queueOf(state, item.queue), group, item.tag)
       if (item.queue !== '') queueOf(state, item.queue).stored--
       if (item.moves === undefined) return void state.totals.copies--
-      if (!item.isDone) meet(state, item.key, item.isLost ? 'lost' : 'gone')
+      if (!item.isDone) meet(state.latest, item.key, item.isLost ? 'lost' : 'gone')
       return
     case 'shortened': {
       const { k: _, ...it } = item
@@ -267,7 +249,7 @@ function foldTold(state: PlayState, item: Extract<TapeItem, { k: 'told' }>): voi
   if (how !== 'failed') return
   state.totals.refused++
   if (state.latest.findLast((one) => one.key === key)?.fate === 'asked')
-    meet(state, key, outcome === 'unknown' ? 'unsure' : 'refused')
+    meet(state.latest, key, outcome === 'unknown' ? 'unsure' : 'refused')
 }
 
 function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extract<TapeItem, { k: 'node' }>): void {
@@ -280,7 +262,7 @@ function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extrac
   if (member !== undefined) {
     member.taken = {}
     member.working = 0
-    giveBack(state, name, '')
+    giveBack(state.latest, name, '')
   }
   const producer = state.producers[name]
   if (producer !== undefined) producer.open = 0
@@ -304,7 +286,7 @@ function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): voi
   if (isAgain) state.totals.again++
   if (isOk && !isAgain) state.totals.done++
   if (isFirst) less(queueOf(state, queue), group, tag)
-  meet(state, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
+  meet(state.latest, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
 }
 
 function foldOwner(state: PlayState, { member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
@@ -317,24 +299,8 @@ function foldOwner(state: PlayState, { member, group, queue, has }: Extract<Tape
     if (!has && owners.includes(member)) owners.splice(owners.indexOf(member), 1)
     if (has) continue
     delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
-    giveBack(state, member, name)
+    giveBack(state.latest, member, name)
   }
-}
-
-function meet(state: PlayState, key: string, fate: Fate, by = ''): void {
-  const it = state.latest.findLast((one) => one.key === key)
-  if (it === undefined || it.fate === 'dead' || it.fate === 'again') return
-  // what one group has done, another may fetch
-  if (fate === 'taken' && it.fate !== 'stored' && it.fate !== 'failing') return
-  it.fate = fate
-  it.by = by
-}
-
-/** What a member had fetched of a queue waits again; '' for all queues. */
-function giveBack(state: PlayState, member: string, queue: string): void {
-  for (const one of state.latest)
-    if (one.fate === 'taken' && (queue === '' ? one.by?.startsWith(`${member} `) : one.by === `${member} ${queue}`))
-      one.fate = 'stored'
 }
 
 function more({ waiting, tags }: QueueState, group: string, tag: number): void {
