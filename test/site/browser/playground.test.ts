@@ -333,7 +333,14 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
 
   it('is found from the top of every page, and every situation by its name', async () => {
     await withPlay('', STILL, async (page) => {
-      expect(await page.locator('.situations button').allInnerTexts()).toEqual(SITUATIONS.map(({ title }) => title))
+      expect(await page.locator('.situations li button').allInnerTexts()).toEqual(SITUATIONS.map(({ title }) => title))
+      // the last one is beyond the edge of the row, until all are asked for
+      const last = page.locator('.situations li button').last()
+      const isOut = async () =>
+        (await last.boundingBox())!.x > (await page.locator('.situations .more').boundingBox())!.x
+      expect(await isOut()).toBe(true)
+      await page.getByRole('button', { name: `all ${SITUATIONS.length} situations` }).click()
+      expect(await isOut()).toBe(false)
       await page.locator('.speed select').selectOption('8')
       for (const situation of SITUATIONS.slice(-3)) {
         await page.getByRole('button', { name: situation.title, exact: true }).click()
