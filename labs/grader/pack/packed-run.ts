@@ -56,7 +56,7 @@ async function main([name = '', root = '', file = '']: readonly string[]): Promi
     const learner = one?.learner ?? ''
     const result = join(work, 'out/lms', `${learner}.${platform.end}`)
     for (const { path, sentence } of summary.problems) console.log(`${path} - ${sentence}`)
-    if (one === undefined) return fail(platform, root, summary.problems[0]?.sentence ?? 'nothing was handed in')
+    if (one === undefined) return fail(platform, root, summary.problems[0]?.sentence ?? otherWords(summary))
     if (!existsSync(result)) {
       const reasons = one.checks.flatMap(({ seeds }) => seeds).filter(({ verdict }) => verdict === 'could-not-judge')
       return fail(platform, root, `it could not be judged - ${reasons[0]?.sentence ?? one.flags.join(', ')}`)
@@ -90,6 +90,11 @@ function givenBy(platform: PackPlatform, root: string, file: string): Given {
     case 'classroom50':
       return { folder: root, learner: idOf(process.env['OWNER'] ?? process.env['USERNAME']) }
   }
+}
+
+/** Why there is nothing to judge: a file for something else, or none. */
+function otherWords({ setAside: [other] }: GradeSummary): string {
+  return other === undefined ? 'nothing was handed in' : `the file is for ${other.of}, not for this assignment`
 }
 
 /** A hand-in after the last that counts is not judged: hidden runs are no oracle. The score stays what it was. */

@@ -69,6 +69,7 @@ const grade = (id: string, remarks: readonly string[]) =>
     hold: false,
     status: 'graded',
     comments: [],
+    decided: [],
     remarks,
     flags: remarks,
     checks: new Map(),
@@ -80,6 +81,8 @@ const intake = {
   submissions: [],
   problems: [{ path: 'photo.png', learner: '', sentence: 'is no hand-in' }],
   ignored: [],
+  setAside: [],
+  files: [],
   missing: [],
 }
 const REPORT = reportPage(
