@@ -99,6 +99,7 @@ async function replayResult(
   console.log(`seed ${run.now.seed}`)
   console.log(run.isSame ? 'the same as in the result, to the last event' : NOT_SAME)
   for (const step of run.steps) console.log(`  ${step}`)
+  if (run.steps.length > 0) console.log(`  ${atMs} ms: ${sentence}`)
   if (run.url !== '') console.log(run.url)
   else if (book !== undefined)
     console.log('the code is too long for a link: use --save, and open the file on the page of the lab')

@@ -94,7 +94,7 @@ function checkPart(
         : `, ${hidden.length} hidden runs not shown yet`
   }</p>
 ${hasFailed ? html`<p>The promise: ${promise}</p>` : html``}
-${isTold ? html`<p>What happened${failed.name.startsWith('h') ? ' in a hidden run' : ''}, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}${runLink(failing, check, failed.seed, shown)}</p>${shown.runs && failed.short !== undefined ? shortRunPart(failed.short) : html``}` : html``}
+${isTold ? html`<p>What happened${failed.name.startsWith('h') ? ' in a hidden run' : ''}, after ${failed.atMs} ms of the cluster’s time: ${failed.sentence}${runLink(failing, check, failed.seed, shown)}</p>${shown.runs && failed.short !== undefined ? shortRunPart(failed.short, failed.atMs) : html``}` : html``}
 ${
   failed === undefined && hasFailed
     ? html`<p>Every public run keeps the promise; a hidden one, with other names, ports and timing, does not.</p>`

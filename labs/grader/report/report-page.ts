@@ -88,17 +88,31 @@ function failures(
   failing: readonly FailingRun[],
   grades: readonly FinalGrade[],
 ): Html {
-  const rows = graded.flatMap((one) =>
-    one.checks.flatMap((check) => {
+  const rows = graded.flatMap((one) => {
+    const same = failsAlike(one)
+    // one fault of the file fails every check: one row says it
+    const checks = same ? one.checks.slice(0, 1) : one.checks
+    return checks.flatMap((check) => {
       const failed = check.seeds.filter(({ verdict }) => verdict !== 'passed')
-      return failed.length === 0 ? [] : [{ learner: one.learner, check, seed: failed[0]!, failed }]
-    }),
-  )
+      return failed.length === 0 ? [] : [{ learner: one.learner, check, seed: failed[0]!, failed, same }]
+    })
+  })
   if (rows.length === 0) return html``
   return html`<h2>What failed</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the runs that did not pass, with their seeds, and what happened in the first of them</caption>
 <thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Runs</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, failed }) => html`<tr><th scope="row">${learnerLink(learner, grades)}</th><td>${check.title}<br><code>${check.id}</code></td><td>${failed.slice(0, RUNS_MAX).map(({ name, seed: digits }) => html`${runName(assignment, check, name)} <code>${digits}</code><br>`)}${failed.length > RUNS_MAX ? `and ${failed.length - RUNS_MAX} more, in results/` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short)}</td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+<tbody>${rows.map(({ learner, check, seed, failed, same }) => html`<tr><th scope="row">${learnerLink(learner, grades)}</th><td>${same ? html`all checks` : html`${check.title}<br><code>${check.id}</code>`}</td><td>${same ? 'all runs' : failed.slice(0, RUNS_MAX).map(({ name, seed: digits }) => html`${runName(assignment, check, name)} <code>${digits}</code><br>`)}${!same && failed.length > RUNS_MAX ? `and ${failed.length - RUNS_MAX} more, in results/` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short, seed.atMs)}</td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+}
+
+/** Whether every run of every check failed with the same sentence, as a file that does not load does. */
+function failsAlike({ checks }: GradedSubmission): boolean {
+  const seeds = checks.flatMap((check) => check.seeds)
+  const first = seeds[0]
+  return (
+    checks.length > 1 &&
+    first !== undefined &&
+    seeds.every(({ verdict, sentence }) => verdict === 'failed' && sentence === first.sentence)
+  )
 }
 
 /** The name of a run, with a word where every learner has it: `h2, pinned`. */
