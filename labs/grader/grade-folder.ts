@@ -159,6 +159,7 @@ function runText(
     assignment: id,
     labs: labs.map(({ lab, version }) => ({ lab, version, engineSha256: engineSha256(lab) })),
     isHidden: secretText !== undefined,
+    gradedAt: new Date().toISOString(),
     runsMade: made,
     runsKnown: known,
     tookSeconds: Math.round(tookMs / 1_000),

@@ -139,6 +139,8 @@ export function assignmentCommand(): Command {
         : read(secretOf(file, options.secret), 'the secret', 'name it with --secret, or use --public-only')
       const { zip, next } = inSentence(() => packAssignment(platform, assignmentText, secretText))
       const out = options.out ?? `${platform}.zip`
+      if (existsSync(out))
+        throw new SentenceError(`${out} is there already: remove it, or name another file with --out`)
       writeFileSync(out, zip, secretText === undefined ? {} : { mode: 0o600 })
       const holds = secretText === undefined ? 'public runs only' : 'it holds the secret: give it to the platform alone'
       console.log(`${out}  ${Math.ceil(zip.length / 1024)} KiB; ${holds}\nnext: ${next}`)

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly counts: boolean
   /** When it came, ms since 1970; undefined when nothing says so. */
   readonly atMs: number | undefined
+  /** Which of several hand-ins this is, in words; '' for an only one, and for one that does not count. */
+  readonly note: string
   /** Whether the time is the file's date on this disk, because no table says it. */
   readonly isFileDate: boolean
 }
@@ -61,7 +63,8 @@ export function pickAttempts(
       return worth(other) > worth(one)
     })
     const unjudged = rivals.filter((other) => other.taken !== one.taken && other.graded.score === null)
-    const flags = isBeaten || rivals.length === 1 ? [] : [pickedWords(assignment, one.taken.attempt, rivals.length)]
+    const note = isBeaten || rivals.length === 1 ? '' : pickedWords(assignment, one.taken.attempt, rivals.length)
+    const flags: string[] = []
     // a platform tells the time of the newest hand-in
     const hasOthers = rivals.length > 1 || one.taken.attempt < (one.taken.handIns ?? 1)
     if (assignment.due !== undefined && isShared && hasOthers && !isBeaten)
@@ -69,7 +72,7 @@ export function pickAttempts(
         `${one.taken.handIns ?? rivals.length} hand-ins and one time only, which was taken for each of them: give a line for each file in --timestamps, with a column "file"`,
       )
     for (const { taken } of unjudged) flags.push(`${taken.path} could not be judged, and may be worth more`)
-    return { ...one, counts: !isBeaten, graded: { ...one.graded, flags: [...one.graded.flags, ...flags] } }
+    return { ...one, note, counts: !isBeaten, graded: { ...one.graded, flags: [...one.graded.flags, ...flags] } }
   })
 }
 

@@ -239,9 +239,9 @@ function chosen(
   const notes: string[] = []
   if (distinct.length > counting.length)
     notes.push(
-      `${distinct.length} hand-ins, of which the first ${counting.length} count: not graded ${pathsOf(distinct.slice(counting.length))}`,
+      `${distinct.length} hand-ins, of which the first ${counting.length} count: not graded ${pathsOf(distinct.slice(counting.length))}${pick === 'latest' && counting.length > 1 ? `; of the others, ${pathsOf(wanted)} was graded` : ''}`,
     )
-  if (pick === 'latest' && all.length > 1)
+  else if (pick === 'latest' && all.length > 1)
     notes.push(
       `handed in ${all.length} times: ${pathsOf(wanted)} was graded, not ${pathsOf(all.filter((one) => !wanted.includes(one)).reverse())}`,
     )

@@ -164,14 +164,13 @@ function judge(
   { learner, submitted }: Given,
 ): Promise<GradeSummary> {
   const secret = join(pack, 'assignment.secret.glassmq.json')
-  const timestamps =
-    submitted === undefined || learner === ''
-      ? {}
-      : { tables: { timestamps: `id,submitted\n${learner},${submitted}\n` } }
+  const isTimed = submitted !== undefined && learner !== ''
+  const text = readFileSync(join(pack, 'assignment.glassmq.json'), 'utf8')
+  const timestamps = isTimed ? { tables: { timestamps: `id,submitted\n${learner},${submitted}\n` } } : {}
   const user = childUser()
   return gradeFolder({
     folder: join(work, 'in'),
-    assignmentText: readFileSync(join(pack, 'assignment.glassmq.json'), 'utf8'),
+    assignmentText: isTimed ? text : withoutDates(text),
     secretText: existsSync(secret) ? readFileSync(secret, 'utf8') : undefined,
     rosterText: undefined,
     ...timestamps,
@@ -182,6 +181,12 @@ function judge(
     ...(user === undefined ? {} : { childUser: user }),
     progress: () => {},
   })
+}
+
+/** Without a time from the platform nothing is late: the date of the copied file is the time of judging. */
+function withoutDates(assignmentText: string): string {
+  const { due: _, credit: __, ...rest } = JSON.parse(assignmentText) as Record<string, unknown>
+  return JSON.stringify(rest)
 }
 
 /** The user that the set-up of a platform has made for judging. */

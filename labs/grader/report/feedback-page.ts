@@ -7,8 +7,10 @@
 import type { Lab } from '../../lab.ts'
 import type { FailingRun } from '../failing-runs.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
+import type { Attempt } from '../grades/pick-attempts.ts'
 import type { Assignment } from '../schema/assignment.ts'
 import { type CheckResult, type GradedSubmission, pointsText } from '../schema/result.ts'
+import { timeText } from './grading-words.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 import { shortRunPart } from './short-run.ts'
 import { type Publish, type Shown, shownOf } from './shown-to.ts'
@@ -24,13 +26,15 @@ export interface FeedbackInput {
   readonly graded: GradedSubmission
   readonly lab: Lab | undefined
   readonly grade: FinalGrade
+  /** The hand-in: its file, and which of several it is. Left out where that is not known. */
+  readonly attempt?: Attempt | undefined
   /** The failing runs of this hand-in. */
   readonly failing: readonly FailingRun[]
   readonly publish: Publish
 }
 
 /** The page. */
-export function feedbackPage({ assignment, graded, lab, grade, failing, publish }: FeedbackInput): string {
+export function feedbackPage({ assignment, graded, lab, grade, attempt, failing, publish }: FeedbackInput): string {
   const { name } = grade
   const shown = (check: CheckResult) => {
     const assigned = assignment.checks.find((one) => one.lab === check.lab && one.id === check.id)
@@ -40,6 +44,7 @@ export function feedbackPage({ assignment, graded, lab, grade, failing, publish 
   const body = html`<h1>${assignment.title}</h1>
 <p class="soft">${name === '' ? graded.learner : `${name} (${graded.learner})`} · lab “${lab?.title ?? graded.lab.id}”, version ${graded.lab.version}</p>
 <p><strong>${isWhole ? gradeText(grade) : 'Your points are not shown yet: runs that you cannot see count too.'}</strong></p>
+${attempt === undefined ? html`` : html`<p>${handInWords(attempt, assignment)}</p>`}
 ${commentsOf(grade, graded)}
 ${graded.checks.map((check) => checkPart(check, lab, shown(check), failing, grade))}
 ${graded.flags.length === 0 ? html`` : html`<h2>Remarks</h2><ul>${graded.flags.map((flag) => html`<li>${flag}</li>`)}</ul>`}
@@ -57,6 +62,13 @@ function gradeText({ raw, final, percent, max, hold, decided }: FinalGrade): str
   if (raw === null || raw === final) return points
   const late = percent === 100 ? '' : `, of which ${percent} % count because it was handed in late`
   return `${points} (${pointsText(raw)} were judged${late})`
+}
+
+/** The file that was judged, when it came where that matters, and which of several it is. */
+function handInWords({ taken, atMs, note }: Attempt, assignment: Assignment): string {
+  const name = taken.path.replace(/^.*\//, '')
+  const time = atMs === undefined || assignment.due === undefined ? '' : `, handed in ${timeText(atMs, assignment)}`
+  return `Your file ${name}${time}${note === '' ? '' : `; ${note}`}.`
 }
 
 /** The instructor's words, each with the check that it is about. */

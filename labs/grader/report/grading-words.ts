@@ -1,5 +1,6 @@
 /** Sentences about a whole grading, for the report and the command line: what was counted, and what was not looked at. */
 
+import { MINUTE_MS } from '../../../reference/common/units.ts'
 import { type HandInTimes, isFileOf } from '../grades/instructor-tables.ts'
 import type { Attempt } from '../grades/pick-attempts.ts'
 import type { Intake, SetAside } from '../intake/intake.ts'
@@ -60,4 +61,29 @@ export function strayTimes({ byFile }: HandInTimes, { files }: Intake): readonly
       ({ id, file, line }) =>
         `line ${line} of the table of times names the file "${file}" of ${id}, which is not there`,
     )
+}
+
+/** The rules of an assignment in a sentence: due date, what counts later, which hand-ins count, versions of the labs. */
+export function rulesWords({ due, credit = [], attempts, pick, labs }: Assignment): string {
+  const later = credit.filter(({ until }) => until !== 'due')
+  const dates =
+    due === undefined
+      ? 'no due date'
+      : [`due ${due}`, ...later.map(({ percent, until }) => `${percent} % until ${until}`), 'then nothing counts'].join(
+          ', ',
+        )
+  const which = pick === 'best' ? 'the best gives the grade' : 'the newest gives the grade'
+  const handIns =
+    typeof attempts === 'number'
+      ? `the first ${counted(attempts, 'hand-in')} of a learner, of which ${which}`
+      : `all hand-ins of a learner, of which ${which}`
+  return `${dates} · ${handIns} · ${labs.map(({ lab, version }) => `lab ${lab}, version ${version}`).join(', ')}`
+}
+
+/** A time to the minute, with the offset that the due date has: `2026-11-08 23:59 +01:00`; in UTC without a due date. */
+export function timeText(atMs: number, { due = 'Z' }: Pick<Assignment, 'due'>): string {
+  const [, sign, hours = '0', minutes = '0'] = /([+-])(\d\d):(\d\d)$/.exec(due) ?? []
+  const offsetMs = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS
+  const local = new Date(atMs + offsetMs).toISOString().slice(0, 16).replace('T', ' ')
+  return `${local} ${sign === undefined ? 'UTC' : `${sign}${hours}:${minutes}`}`
 }

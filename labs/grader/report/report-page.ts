@@ -9,7 +9,7 @@ import { type CheckResult, type GradedSubmission, pointsText } from '../schema/r
 import { type Likeness, likenessOf } from '../similarity/alike-hand-ins.ts'
 import { OWN_TOKENS_MIN } from '../similarity/pairs.ts'
 import { feedbackName } from './feedback-page.ts'
-import { counted, countWords } from './grading-words.ts'
+import { counted, countWords, rulesWords, timeText } from './grading-words.ts'
 import { type Html, html, page, verdictMark } from './html.ts'
 import { shortRunPart } from './short-run.ts'
 
@@ -42,6 +42,7 @@ export function reportPage(
 <p class="soft">Assignment <code>${assignment.id}</code> · ${countWords(intake, input.attempts)} · ${
     intake.missing.length
   } on the roster without a hand-in${withHidden ? '' : ' · public seeds only: no secret was given'}</p>
+<p class="soft">${rulesWords(assignment)}</p>
 ${(input.versions ?? []).map((sentence) => html`<p><strong>${sentence}</strong></p>`)}
 ${(input.notes ?? []).map((sentence) => html`<p>${sentence}.</p>`)}
 ${attention(input, grades)}
@@ -61,6 +62,9 @@ function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[
       .filter((one) => one.score === null)
       .map((one) => ({ who: one.learner, what: `could not be judged: ${reasonOf(one)}` })),
     ...grades.flatMap((one) => one.remarks.map((flag) => ({ who: one.id, what: flag }))),
+    ...grades
+      .filter(({ hold }) => hold)
+      .map((one) => ({ who: one.id, what: 'held back: not in the files for platforms' })),
     ...graded.filter(fitsPublicOnly).map((one) => ({
       who: one.learner,
       what: 'passes every public run and fails hidden ones: made for the public seeds?',
@@ -99,9 +103,9 @@ function failures(
   })
   if (rows.length === 0) return html``
   return html`<h2>What failed</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="What failed"><table><caption>For each check the runs that did not pass, with their seeds, and what happened in the first of them</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Runs</th><th scope="col">What happened</th><th scope="col">Look</th></tr></thead>
-<tbody>${rows.map(({ learner, check, seed, failed, same }) => html`<tr><th scope="row">${learnerLink(learner, grades)}</th><td>${same ? html`all checks` : html`${check.title}<br><code>${check.id}</code>`}</td><td>${same ? 'all runs' : failed.slice(0, RUNS_MAX).map(({ name, seed: digits }) => html`${runName(assignment, check, name)} <code>${digits}</code><br>`)}${!same && failed.length > RUNS_MAX ? `and ${failed.length - RUNS_MAX} more, in results/` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short, seed.atMs)}</td><td>${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
+<div class="scroll" tabindex="0" role="region" aria-label="What failed"><table class="long"><caption>For each check the runs that did not pass, with their seeds, and what happened in the first of them</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col">Check</th><th scope="col">Runs</th><th scope="col">What happened</th><th scope="col" class="screen">Look</th></tr></thead>
+<tbody>${rows.map(({ learner, check, seed, failed, same }) => html`<tr><th scope="row">${learnerLink(learner, grades)}</th><td>${same ? html`all checks` : html`${check.title}<br><code>${check.id}</code>`}</td><td>${same ? 'all runs' : failed.slice(0, RUNS_MAX).map(({ name, seed: digits }) => html`${runName(assignment, check, name)} <code>${digits}</code><br>`)}${!same && failed.length > RUNS_MAX ? `and ${failed.length - RUNS_MAX} more, in results/` : ''}</td><td>${seed.sentence} <span class="soft">(${seed.reason}, at ${seed.atMs} ms)</span>${seed.short === undefined ? html`` : shortRunPart(seed.short, seed.atMs)}</td><td class="screen">${whereToLook(failing, learner, check.id)}</td></tr>`)}</tbody></table></div>`
 }
 
 /** Whether every run of every check failed with the same sentence, as a file that does not load does. */
@@ -131,7 +135,7 @@ function whereToLook(failing: readonly FailingRun[], learner: string, checkId: s
   const run = failing.find((one) => one.learner === learner && one.check.id === checkId)
   if (run === undefined) return html`—`
   return run.url === ''
-    ? html`<a href="failing/${run.name}" download>file</a>`
+    ? html`<a href="failing/${run.name}" download>run as a file</a>`
     : html`<a href="${run.url}">open the run</a>`
 }
 
@@ -144,7 +148,7 @@ function alikeHandIns({ pairs, tooSmall }: Likeness, grades: readonly FinalGrade
   if (pairs.length === 0) return small
   return html`<h2>Alike</h2>
 <p>The same run of words and signs, whatever the names, the layout and the comments are. It is no verdict: short labs have few good answers, and all answers of the book are public. Talk to people first.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that are alike"><table><caption>${counted(pairs.length, 'pair')}, the longest shared run first</caption>
+<div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that are alike"><table class="long alike"><caption>${counted(pairs.length, 'pair')}, the longest shared run first</caption>
 <thead><tr><th scope="col">Who</th><th scope="col">File</th><th scope="col" class="n">Shared run</th><th scope="col">As the first has it</th><th scope="col">As the second has it</th></tr></thead>
 <tbody>${pairs.map((pair) => html`<tr><th scope="row">${learnerLink(pair.a, grades)} and ${learnerLink(pair.b, grades)}</th><td><code>${pair.path}</code></td><td class="n">${pair.tokens} words and signs, ${pair.percent} % of all</td><td>${linesOf(pair.linesA, pair.textA)}</td><td>${linesOf(pair.linesB, pair.textB)}</td></tr>`)}</tbody></table></div>
 ${small}`
@@ -212,7 +216,7 @@ function perCheck(graded: readonly GradedSubmission[]): Html {
 <tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
 }
 
-function everybody({ assignment, graded }: ReportInput, grades: readonly FinalGrade[]): Html {
+function everybody({ assignment, graded, attempts }: ReportInput, grades: readonly FinalGrade[]): Html {
   if (grades.length === 0) return html`<p>No hand-in could be read.</p>`
   const ids = assignment.checks.map(({ id }) => id)
   const rows = grades.map((grade) => {
@@ -226,12 +230,33 @@ function everybody({ assignment, graded }: ReportInput, grades: readonly FinalGr
       own.length === 0
         ? html`${grade.id}`
         : html`${own.map((one) => html`<a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a> `)}`
-    return html`<tr id="learner-${grade.id}"><th scope="row">${id} ${grade.name}</th><td class="n">${grade.final === null ? '?' : pointsText(grade.final)} / ${pointsText(grade.max)}</td><td>${howItCame(grade)}</td>${cells}</tr>`
+    return html`<tr id="learner-${grade.id}"><th scope="row">${id}${grade.name === '' ? html`` : html`<br>${grade.name}`}</th><td class="n">${pointsOf(grade)}</td><td>${howItCame(grade, assignment)}</td><td>${handInsOf(attempts, grade.id, assignment)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points as they count, and runs passed of runs made. <a href="grades.csv">grades.csv</a> has the same numbers.</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th><th scope="col">How they came about</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
+<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th><th scope="col">How they came about</th><th scope="col">Hand-ins</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`
+}
+
+/** The points that count, of those to be had; a question mark where a human has to say it, a dash where nothing came. */
+function pointsOf({ final, max, status }: FinalGrade): string {
+  const points = final !== null ? pointsText(final) : status === 'nothing handed in' ? '–' : '?'
+  return `${points} / ${pointsText(max)}`
+}
+
+/** The files of a learner that were judged, with time and points; the one that counts stands out where there are several. */
+function handInsOf(attempts: readonly Attempt[], id: string, assignment: Assignment): Html {
+  const own = attempts.filter(({ taken }) => taken.learner === id)
+  return html`${own.map(({ taken, graded, percent, atMs, isFileDate, counts }) => {
+    const time =
+      atMs === undefined || (assignment.due === undefined && isFileDate)
+        ? ''
+        : `, ${timeText(atMs, assignment)}${isFileDate ? ' (date of the file)' : ''}`
+    const late = percent === 100 ? '' : `, ${percent} %`
+    const points =
+      own.length === 1 ? '' : `: ${pointsText(graded.score) || '?'} points${late}${counts ? ', counts' : ''}`
+    return html`<div><code>${taken.path}</code>${time}${points}</div>`
+  })}`
 }
 
 /** The points of a check, and how many of its runs passed; points that the instructor gave stand there as such. */
@@ -247,7 +272,10 @@ function checkCell({ checks }: Assignment, check: CheckResult, { decided }: Fina
 }
 
 /** From judged points to those that count; '' when they are the same. */
-function howItCame({ raw, final, percent, status, comments, hold, decided, extendedToMs }: FinalGrade): string {
+function howItCame(
+  { raw, final, percent, status, comments, hold, decided, extendedToMs }: FinalGrade,
+  assignment: Assignment,
+): string {
   const parts: string[] = status === 'graded' ? [] : [status]
   const isTotal = decided.some(({ check }) => check === '')
   if (!isTotal && raw !== null && raw !== final) parts.push(`${pointsText(raw)} before lateness`)
@@ -259,13 +287,8 @@ function howItCame({ raw, final, percent, status, comments, hold, decided, exten
   }
   if (percent !== 100) parts.push(`late: ${percent} %`)
   if (hold) parts.push('held back')
-  if (extendedToMs !== undefined) parts.push(`due ${timeText(extendedToMs)} by extension`)
+  if (extendedToMs !== undefined) parts.push(`due ${timeText(extendedToMs, assignment)} by extension`)
   // a comment of an override with points stands with them
   const others = comments.filter((comment) => !decided.some((one) => one.comment === comment))
   return [...parts, ...others].join('; ')
-}
-
-/** A time in UTC, to the minute. */
-function timeText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

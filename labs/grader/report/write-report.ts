@@ -79,6 +79,9 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
       graded: one,
       lab: labById(one.lab.id),
       grade,
+      attempt: input.attempts.find(
+        ({ counts, graded: own }) => counts && own.learner === one.learner && own.lab.id === one.lab.id,
+      ),
       failing: failing.filter(({ learner, check }) => learner === one.learner && check.lab === one.lab.id),
       publish: exports.publish ?? 'after-due',
     })
