@@ -23,7 +23,7 @@ import { NO_TIMES, parseHandInTimes, parseOverrides, parseSlots, parseTimes } fr
 import { type Attempt, pickAttempts } from './grades/pick-attempts.ts'
 import { type Problem, type SetAside, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
-import { countWords, setAsideWords, strayTimes, timeWords } from './report/grading-words.ts'
+import { countWords, setAsideWords, sharedTimeWords, strayTimes, timeWords } from './report/grading-words.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -135,7 +135,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
-    said: [...versions, ...notes, ...said],
+    said: [...versions, ...notes, ...sharedTimeWords(counting), ...said],
   }
 }
 

@@ -37,7 +37,11 @@ export function replayCommand(): Command {
           `${given} is one run, for the page of its lab: open it there, or give the result in the folder results/ and the hand-in`,
         )
       if (options.submission !== undefined)
-        throw new SentenceError(`${given} is not a result of a grading: give a file of the folder results/`)
+        throw new SentenceError(
+          existsSync(given)
+            ? `${given} is not a result of a grading: give a file of the folder results/`
+            : `there is no file ${given}: give a file of the folder results/`,
+        )
       const { commandsOf, experimentIn, replay, usualEndMs } = await import('../../site/playground/replay.ts')
       const { ExperimentFault } = await import('../../site/playground/experiment/experiment.ts')
       try {

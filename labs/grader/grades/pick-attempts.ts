@@ -21,6 +21,8 @@ export interface Attempt {
   readonly atMs: number | undefined
   /** Which of several hand-ins this is, in words; '' for an only one, and for one that does not count. */
   readonly note: string
+  /** For the instructor: one time was given for several hand-ins; '' otherwise. */
+  readonly timeFlag: string
   /** Whether the time is the file's date on this disk, because no table says it. */
   readonly isFileDate: boolean
 }
@@ -67,12 +69,18 @@ export function pickAttempts(
     const flags: string[] = []
     // a platform tells the time of the newest hand-in
     const hasOthers = rivals.length > 1 || one.taken.attempt < (one.taken.handIns ?? 1)
-    if (assignment.due !== undefined && isShared && hasOthers && !isBeaten)
-      flags.push(
-        `${one.taken.handIns ?? rivals.length} hand-ins and one time only, which was taken for each of them: give a line for each file in --timestamps, with a column "file"`,
-      )
+    const hasOneTime = assignment.due !== undefined && isShared && hasOthers && !isBeaten
+    const timeFlag = hasOneTime
+      ? `${one.taken.handIns ?? rivals.length} hand-ins and one time only, which was taken for each of them: give a line for each file in --timestamps, with a column "file"`
+      : ''
     for (const { taken } of unjudged) flags.push(`${taken.path} could not be judged, and may be worth more`)
-    return { ...one, note, counts: !isBeaten, graded: { ...one.graded, flags: [...one.graded.flags, ...flags] } }
+    return {
+      ...one,
+      note,
+      timeFlag,
+      counts: !isBeaten,
+      graded: { ...one.graded, flags: [...one.graded.flags, ...flags] },
+    }
   })
 }
 

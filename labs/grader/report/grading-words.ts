@@ -53,13 +53,20 @@ export function timeWords({ due }: Assignment, counting: readonly Attempt[]): re
   ]
 }
 
+/** For the command line; the report has it beside each learner. */
+export function sharedTimeWords(counting: readonly Attempt[]): readonly string[] {
+  const shared = counting.flatMap(({ taken, timeFlag }) => (timeFlag === '' ? [] : [taken.learner]))
+  if (shared.length === 0) return []
+  return [`one time for several hand-ins: ${shared.join(', ')}; give a line for each file in --timestamps`]
+}
+
 /** Lines of the table of times whose file is not among the hand-ins: a mistyped name would cost a learner points. */
 export function strayTimes({ byFile }: HandInTimes, { files }: Intake): readonly string[] {
   return byFile
     .filter(({ id, file }) => !files.some(({ path, learner }) => learner === id && isFileOf(path, file)))
     .map(
       ({ id, file, line }) =>
-        `line ${line} of the table of times names the file "${file}" of ${id}, which is not there`,
+        `Line ${line} of the table of times names the file "${file}" of ${id}, which is not there`,
     )
 }
 
@@ -68,8 +75,8 @@ export function rulesWords({ due, credit = [], attempts, pick, labs }: Assignmen
   const later = credit.filter(({ until }) => until !== 'due')
   const dates =
     due === undefined
-      ? 'no due date'
-      : [`due ${due}`, ...later.map(({ percent, until }) => `${percent} % until ${until}`), 'then nothing counts'].join(
+      ? 'No due date'
+      : [`Due ${due}`, ...later.map(({ percent, until }) => `${percent} % until ${until}`), 'then nothing counts'].join(
           ', ',
         )
   const which = pick === 'best' ? 'the best gives the grade' : 'the newest gives the grade'

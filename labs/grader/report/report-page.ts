@@ -49,19 +49,21 @@ ${attention(input, grades)}
 ${distribution(judged)}
 ${perCheck(graded)}
 ${everybody(input, grades)}
+${handIns(input, grades)}
 ${failures(assignment, graded, failing, grades)}
 ${alikeHandIns(likenessOf(assignment, intake.submissions), grades)}
 ${ignored(intake)}`
   return page(`${assignment.title}: report`, body)
 }
 
-function attention({ graded, intake }: ReportInput, grades: readonly FinalGrade[]): Html {
+function attention({ graded, intake, attempts }: ReportInput, grades: readonly FinalGrade[]): Html {
   const rows = [
     ...intake.problems.map((one) => ({ who: one.learner, what: `${one.path}: ${one.sentence}` })),
     ...graded
       .filter((one) => one.score === null)
       .map((one) => ({ who: one.learner, what: `could not be judged: ${reasonOf(one)}` })),
     ...grades.flatMap((one) => one.remarks.map((flag) => ({ who: one.id, what: flag }))),
+    ...attempts.flatMap(({ taken, timeFlag }) => (timeFlag === '' ? [] : [{ who: taken.learner, what: timeFlag }])),
     ...grades
       .filter(({ hold }) => hold)
       .map((one) => ({ who: one.id, what: 'held back: not in the files for platforms' })),
@@ -216,7 +218,7 @@ function perCheck(graded: readonly GradedSubmission[]): Html {
 <tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
 }
 
-function everybody({ assignment, graded, attempts }: ReportInput, grades: readonly FinalGrade[]): Html {
+function everybody({ assignment, graded }: ReportInput, grades: readonly FinalGrade[]): Html {
   if (grades.length === 0) return html`<p>No hand-in could be read.</p>`
   const ids = assignment.checks.map(({ id }) => id)
   const rows = grades.map((grade) => {
@@ -230,11 +232,11 @@ function everybody({ assignment, graded, attempts }: ReportInput, grades: readon
       own.length === 0
         ? html`${grade.id}`
         : html`${own.map((one) => html`<a href="feedback/${feedbackName(assignment, one)}">${one.learner}</a> `)}`
-    return html`<tr id="learner-${grade.id}"><th scope="row">${id}${grade.name === '' ? html`` : html`<br>${grade.name}`}</th><td class="n">${pointsOf(grade)}</td><td>${howItCame(grade, assignment)}</td><td>${handInsOf(attempts, grade.id, assignment)}</td>${cells}</tr>`
+    return html`<tr id="learner-${grade.id}"><th scope="row">${id}${grade.name === '' ? html`` : html`<br>${grade.name}`}</th><td class="n">${pointsOf(grade)}</td><td>${howItCame(grade, assignment)}</td>${cells}</tr>`
   })
   return html`<h2>Everybody</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points as they count, and runs passed of runs made. <a href="grades.csv">grades.csv</a> has the same numbers.</caption>
-<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th><th scope="col">How they came about</th><th scope="col">Hand-ins</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
+<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th><th scope="col">How they came about</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }
 
@@ -244,19 +246,19 @@ function pointsOf({ final, max, status }: FinalGrade): string {
   return `${points} / ${pointsText(max)}`
 }
 
-/** The files of a learner that were judged, with time and points; the one that counts stands out where there are several. */
-function handInsOf(attempts: readonly Attempt[], id: string, assignment: Assignment): Html {
-  const own = attempts.filter(({ taken }) => taken.learner === id)
-  return html`${own.map(({ taken, graded, percent, atMs, isFileDate, counts }) => {
-    const time =
-      atMs === undefined || (assignment.due === undefined && isFileDate)
-        ? ''
-        : `, ${timeText(atMs, assignment)}${isFileDate ? ' (date of the file)' : ''}`
-    const late = percent === 100 ? '' : `, ${percent} %`
-    const points =
-      own.length === 1 ? '' : `: ${pointsText(graded.score) || '?'} points${late}${counts ? ', counts' : ''}`
-    return html`<div><code>${taken.path}</code>${time}${points}</div>`
-  })}`
+/** The files that were judged, a line for each: when it came, what it is worth, and whether it gives the grade. */
+function handIns({ attempts, assignment }: ReportInput, grades: readonly FinalGrade[]): Html {
+  if (attempts.length === 0) return html``
+  const rows = attempts.toSorted((a, b) =>
+    a.taken.learner < b.taken.learner ? -1 : a.taken.learner > b.taken.learner ? 1 : 0,
+  )
+  return html`<h2>Hand-ins</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Hand-ins that were judged"><table><caption>Every file that was judged, with its judged points. <a href="attempts.csv">attempts.csv</a> has the same.</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col">File</th><th scope="col">Handed in</th><th scope="col" class="n">Points</th><th scope="col" class="n">Of which count</th><th scope="col">Gives the grade</th></tr></thead>
+<tbody>${rows.map(({ taken, graded, percent, atMs, isFileDate, counts }) => {
+    const time = atMs === undefined ? '–' : `${timeText(atMs, assignment)}${isFileDate ? ' (date of the file)' : ''}`
+    return html`<tr><th scope="row">${learnerLink(taken.learner, grades)}</th><td><code>${taken.path}</code></td><td>${time}</td><td class="n">${pointsText(graded.score) || '?'} of ${pointsText(graded.max)}</td><td class="n">${percent} %</td><td>${counts ? 'yes' : 'no'}</td></tr>`
+  })}</tbody></table></div>`
 }
 
 /** The points of a check, and how many of its runs passed; points that the instructor gave stand there as such. */
