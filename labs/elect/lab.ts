@@ -12,7 +12,7 @@ export const lab: Lab = {
   title: 'Elect',
   story:
     'Since spring the controllers of the shop elect with a policy of their own: “so that there is always a master”. There always was one. In June and in August orders were missing after an election, and each of them had been answered SEND_OK.',
-  task: 'One function decides who becomes the master of three replicas. Repair it. A replica that lacks what was answered must not become the master while the settings forbid it; among those that may, the one that has most of the latest epoch is the right one; and where unclean elections are allowed, some master is better than none. The checks cut cables and kill machines at moments and under names that the seed draws, and then they look at what the billing was handed. Leave the line with `designated` as it is.',
+  task: 'One function decides who becomes the master of three replicas. Repair it. A replica that lacks what was answered must not become the master while the settings forbid it; among those that may, the one that has most of the latest epoch is the right one; and where unclean elections are allowed, some master is better than none. The checks cut cables and kill machines at moments and under names that the seed draws, and then they look at what the billing was handed. Leave the line with `designated` (an operator’s choice) as it is.',
   files: [
     {
       path: CODE,

@@ -203,8 +203,9 @@ export class Raft {
   // #endregion request-vote
 
   /**
-   * True when a leader was heard within the shortest election timeout. A candidate that appears now has not heard this leader,
-   * for example because it was cut off. Its vote is refused, so that it does not end the work of the others.
+   * True when a leader was heard within the shortest election timeout. A candidate that appears now has not heard this
+   * leader, for example because it was cut off. It gets no vote. Its later term still ends the term of the leader, when it
+   * answers the leader's next entries.
    */
   #hearsLeader(): boolean {
     if (this.#replication !== undefined) return this.#replication.hasHeardMajority(ELECTION_MS)
