@@ -8,6 +8,8 @@
  * | a name that Moodle or Canvas gave                         | the platform says it, and nothing else counts                |
  * | anything else                                             | the file itself says it, and that is flagged                 |
  *
+ * Hand-ins for a lab that the assignment does not have are set aside first.
+ *
  * A file can only ever grade its own learner: what a name says wins over what a file says of itself, and two files of which
  * only they themselves say whose they are are not graded. Several files of one learner are his attempts, in the order of the
  * times inside; the same files handed in twice are one attempt. Which of them are graded the assignment says (`attempts`,
