@@ -24,7 +24,7 @@ export const YOUR_CLUSTER = 'Your cluster'
 const SERVERS = 'namesrv:namesrv;broker:broker-a;broker:broker-b'
 
 const NEW_MASTER =
-  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;producer:shop,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
+  '1;s16;namesrv:namesrv;controller:controller;broker:broker-a,s2,c1,e1;@2000,add,shop,producer,r20;@8000,slow,broker-a~broker-a-s1=200;@8000,slow,broker-a~broker-a-s2=200;@10000,kill,broker-a;@15000,add,billing,group,m2;@60000,restart,broker-a;t7000'
 
 export const SITUATIONS: readonly Situation[] = [
   {
@@ -152,7 +152,7 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'A master that does not wait',
     question: 'The master dies again, but it tells the shop OK before a copy has the message. What is lost now?',
     tries:
-      'It is the run of “A new master” with “Copy” at async. Count what is lost when broker-a dies at 10 s, and compare.',
+      'It is the run of “A new master”, but broker-a does not wait for its copies. Count what is lost when broker-a dies at 10 s, and compare.',
     chapter: 'failover',
     text: NEW_MASTER.replace(',c1,', ',c0,'),
   },

@@ -1,6 +1,6 @@
 /** What is done to a playground in the words of an operator, with the command that does it to a real cluster. */
 import { targetOf } from '../../figures/kit/actions.ts'
-import { type Act, actTitle, type FAULT_NAMES, type Member, nodesOf } from './experiment.ts'
+import { type Act, actTitle, castAt, type Experiment, type FAULT_NAMES, type Member, nodesOf } from './experiment.ts'
 import { FIELDS, valueWords } from './fields.ts'
 
 /** One thing done. `command` is '' when no command does it, such as a team that changes its program. */
@@ -36,6 +36,11 @@ export function tell(act: Act, cast: readonly Member[]): Told {
     default:
       return { words: faultWords(act), command: faultCommand(act, cast) }
   }
+}
+
+/** An act of an experiment in the same words, for the cast that it finds. */
+export function actWords(act: Act, experiment: Pick<Experiment, 'cast' | 'acts'>): string {
+  return tell(act, castAt(experiment, act.atMs - 1)).words
 }
 
 function tellAdd({ kind, name, values }: Member, cast: readonly Member[]): Told {

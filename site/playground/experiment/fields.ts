@@ -215,7 +215,7 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     threads: {
       ...{ kind: 'whole', min: 1, max: 64, usual: 1, unit: '', steps: [1, 2, 4, 8, 16, 20, 64] },
-      ...{ letter: 't', label: 'At the same time', says: 'Messages that one member works on at the same time.' },
+      ...{ letter: 't', label: 'Works on at once', says: 'Messages that one member works on at the same time.' },
     },
     fails: {
       ...{ kind: 'whole', min: 0, max: 100, usual: 0, unit: '%' },
@@ -225,7 +225,7 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
       ...{ kind: 'numbers', max: 100_000, count: 5 },
       ...{
         letter: 'p',
-        label: 'Poison',
+        label: 'Fails always at',
         says: 'Messages that fail every time, by their numbers: 7+12 is shop-7 and shop-12.',
       },
     },
@@ -252,7 +252,7 @@ export const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     },
     tag: {
       ...{ kind: 'word', words: ['all', 'coffee', 'tea', 'cocoa', 'cake'] },
-      ...{ letter: 'y', label: 'Only', says: 'The tag that this group asks for.' },
+      ...{ letter: 'y', label: 'Asks for', says: 'The tag of the messages that this group asks for.' },
     },
   },
 }

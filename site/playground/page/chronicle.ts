@@ -42,6 +42,10 @@ const STINTS_MAX = 3_000
 const DOWNS_MAX = 200
 /** Lines of one kind come at most so often. */
 const QUIET_MS = 5_000
+/** Messages that are done twice have a line each, up to so many in that time. */
+const AGAIN_MAX = 5
+/** A group that reads a broker so soon after its start has not missed it. */
+const NOTICED_MS = 500
 
 export class Chronicle {
   readonly lines: Line[] = []
@@ -77,13 +81,20 @@ export class Chronicle {
         return this.#step(atMs, item.text)
       case 'node':
         this.#down(item.node, item.state !== 'running', atMs)
+        if (item.state === 'stopped') this.#ways.set(item.node, item.how)
+        else this.#ways.delete(item.node)
         if (item.state === 'stopped') this.#ended(item.node, atMs)
         if (item.state === 'stopped')
           return this.#lastYouMs === atMs
             ? undefined
             : this.#say(atMs, `${item.node} ${HOW[item.how] ?? 'ends'}`, item.how === 'returned' ? 'plain' : 'bad')
-        if (item.state === 'running' && atMs > 5_000) this.#say(atMs, `${item.node} is ready`, 'good')
+        if (item.state === 'running' && atMs > 5_000) {
+          this.#say(atMs, `${item.node} is ready`, 'good')
+          this.#backMs.set(item.node, { atMs, groups: new Set() })
+        }
         return
+      case 'taken':
+        return this.#read(item)
       case 'told':
         if (item.how === 'failed')
           this.#seldom(`told ${item.from}`, atMs, `A send of ${item.from} fails: ${item.why}`, 'bad', item.key)
@@ -104,8 +115,7 @@ export class Chronicle {
             'bad',
             item.key,
           )
-        if (item.isAgain)
-          this.#seldom(`again ${item.group}`, atMs, `${item.group} gets ${item.key} a second time`, 'bad', item.key)
+        if (item.isAgain) this.#again(item.group, item.key, atMs)
         return
       case 'dead':
         return this.#say(atMs, `${item.key} is a dead letter of ${item.group}: its tries are over`, 'bad', item.key)
@@ -113,7 +123,7 @@ export class Chronicle {
         this.#storedMs.set(item.broker, atMs)
         return
       case 'shortened':
-        return this.#say(atMs, goneWords(item), 'bad')
+        return this.#say(atMs, goneWords(item), item.gone > 0 ? 'bad' : 'good')
       case 'passed':
         if (item.count > 0) this.#say(atMs, passedWords(item.group, item.queue, item.count), 'bad')
         return
@@ -148,6 +158,20 @@ export class Chronicle {
     }
   }
 
+  /** A member has a message of a broker that runs again: the first one of each group is told, with what it took to notice. */
+  #read({ atMs, member, broker, queue }: Extract<TapeItem, { k: 'taken' }>): void {
+    const back = this.#backMs.get(this.#masters.get(broker) ?? broker)
+    const group = member.replace(/-\d+$/, '')
+    if (back === undefined || queue === '' || back.groups.has(group)) return
+    back.groups.add(group)
+    const tookMs = atMs - back.atMs
+    if (tookMs > NOTICED_MS)
+      this.#say(atMs, `${group} reads ${broker} again: its members noticed it after ${duration(tookMs)}`, 'good')
+  }
+
+  /** Since when each node runs again, and the groups that have noticed it. */
+  readonly #backMs = new Map<string, { readonly atMs: number; readonly groups: Set<string> }>()
+
   /** A producer has a new route: it is told when that names another master. */
   #learned({ atMs, node, masters }: Extract<TapeItem, { k: 'knows' }>): void {
     const before = this.#known.get(node) ?? {}
@@ -155,8 +179,7 @@ export class Chronicle {
     for (const [broker, master] of Object.entries(masters)) {
       if (master === '' || before[broker] === undefined || before[broker] === master) continue
       const lastMs = this.#storedMs.get(broker)
-      const since =
-        lastMs === undefined ? '' : `, ${duration(atMs - lastMs)} after ${broker} has stored its last message`
+      const since = lastMs === undefined ? '' : `: it could not send to ${broker} for ${duration(atMs - lastMs)}`
       this.#say(atMs, `${node} learns that ${master} is the master${since}`, 'good')
     }
   }
@@ -172,8 +195,14 @@ export class Chronicle {
     if (act === undefined) return this.#say(atMs, text.slice(5), 'you')
     this.#lastYouMs = atMs
     const { words, command } = tell(act, castAt(this.#experiment, atMs - 1))
-    this.#push({ atMs, text: words, command, tone: 'you', act })
+    const how = this.#ways.get(act.on)
+    const isVain = (act.does === 'kill' && how !== undefined) || (act.does === 'powercut' && how === 'powercut')
+    const vain = how === 'powercut' ? 'has no power' : 'does not run'
+    this.#push({ atMs, text: isVain ? `${words}. It ${vain}: nothing happens` : words, command, tone: 'you', act })
   }
+
+  /** How each node has ended that does not run. */
+  readonly #ways = new Map<string, string>()
 
   /** How many acts of a moment are told. */
   #turnOf = { atMs: -1, count: 0 }
@@ -215,6 +244,20 @@ export class Chronicle {
       this.#seldom(`turn ${group}`, atMs, `The members of ${group} have shared the queues among them`, 'plain')
     this.#turn = { atMs: -1, groups: new Map() }
   }
+
+  /** A line for each message that is done twice; of a crowd, the number. */
+  #again(group: string, key: string, atMs: number): void {
+    const kind = `again ${group}`
+    const isNew = atMs - (this.#lastMs.get(kind) ?? Number.NEGATIVE_INFINITY) >= QUIET_MS
+    if (isNew) this.#lastMs.set(kind, atMs)
+    const count = isNew ? 1 : (this.#againCounts.get(group) ?? 0) + 1
+    this.#againCounts.set(group, count)
+    if (count <= AGAIN_MAX) this.#say(atMs, `${group} is done with ${key} a second time`, 'bad', key)
+    else if (count === AGAIN_MAX + 1)
+      this.#say(atMs, `${group} is done with more messages a second time: the counter has them all`, 'bad')
+  }
+
+  readonly #againCounts = new Map<string, number>()
 
   #seldom(kind: string, atMs: number, text: string, tone: Line['tone'], key?: string): void {
     if (atMs - (this.#lastMs.get(kind) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return

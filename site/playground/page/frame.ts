@@ -1,5 +1,6 @@
 /** What the page draws from: a moment of the run, and the runs that the reader has left. */
-import { type Act, actTitle, type Experiment, type Member } from '../experiment/experiment.ts'
+import { actWords } from '../experiment/commands.ts'
+import type { Act, Experiment, Member } from '../experiment/experiment.ts'
 import type { PlayState } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -35,6 +36,6 @@ export function runTitle({ title }: Experiment): string {
 }
 
 /** What a run is called in which something was done last. */
-export function actName(act: Act): string {
-  return `${actTitle(act)} at ${(act.atMs / 1_000).toFixed(1)} s`
+export function actName(act: Act, experiment: Experiment): string {
+  return `${actWords(act, experiment)} at ${(act.atMs / 1_000).toFixed(1)} s`
 }

@@ -3,6 +3,7 @@ import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
 import type { Act, FAULT_NAMES } from '../experiment/experiment.ts'
 import type { Kind } from '../experiment/fields.ts'
 import type { NodeState, PlayState } from '../run/state.ts'
+import { compact, counted } from '../views/numbers.ts'
 
 /** One button. */
 export interface Deed {
@@ -23,22 +24,23 @@ export function healAll({ faults }: PlayState): Deed | undefined {
   const kinds = Object.values(faults).map((text) => faultIn(text)?.kind)
   const healed = kinds.filter((kind) => kind === 'partition' || kind === 'link' || kind === 'disk')
   if (healed.length === 0) return undefined
-  const label = healed.every((kind) => kind === 'partition') ? HEAL_CUT : 'Heal network and disks'
+  const isAll = (one: string) => healed.every((kind) => kind === one)
+  const label = isAll('partition') ? HEAL_CUT : isAll('link') ? 'Undo the slow links' : 'Heal network and disks'
   return { does: 'heal', on: '', label, key: '', says: 'All cuts, slow links and disks are as they were.' }
 }
 
-/** What can be done to a node. `kind` is that of its member; `isServer` has a disk. */
-export function deedsFor(name: string, kind: Kind, node: NodeState | undefined): readonly Deed[] {
+/** What can be done to a node. `kind` is that of its member; `unflushed`: messages that it had in memory alone. */
+export function deedsFor(name: string, kind: Kind, node: NodeState | undefined, unflushed = 0): readonly Deed[] {
   if (node === undefined || node.state === 'absent') return []
   if (node.state === 'stopped')
-    return [{ does: 'restart', on: name, label: 'Start again', key: 'k', says: 'It starts with what is on its disk.' }]
+    return [{ does: 'restart', on: name, label: 'Start again', key: 'k', says: startWords(kind, node, unflushed) }]
   const deeds: Deed[] = [
     {
       does: 'kill',
       on: name,
       label: 'Kill',
       key: 'k',
-      says: 'The process ends at once, as by kill -9. Its disk stays as it is.',
+      says: 'The process ends at once, as by kill -9. The machine runs on, with what is on its disk and in its memory.',
     },
     node.isCut
       ? { does: 'heal', on: name, label: HEAL_CUT, key: 'c', says: 'What waited goes on its way.' }
@@ -87,13 +89,21 @@ export function deedsFor(name: string, kind: Kind, node: NodeState | undefined):
   deeds.push({
     does: 'clock',
     on: `${name}=60000`,
-    label: 'Clock +60 s',
+    label: 'Clock a minute ahead',
     key: 't',
     says: 'Its wall clock jumps a minute ahead.',
   })
   if (node.disk !== '')
     deeds.push({ does: 'heal', on: name, label: 'Heal', key: 'h', says: 'Its disk and its links are as they were.' })
   return deeds
+}
+
+/** With what a node starts. */
+function startWords(kind: Kind, node: NodeState, unflushed: number): string {
+  if (kind !== 'broker') return 'It starts again, as a new process.'
+  if (node.how === 'powercut')
+    return `It starts with what its disk has${unflushed === 0 ? '' : `: up to ${counted(unflushed, 'message')} may be gone`}.`
+  return `It starts with everything${unflushed === 0 ? ' that it has stored' : `: the machine still has the ${compact(unflushed)} in memory`}.`
 }
 
 /** What can be done to the link between two nodes. */

@@ -171,7 +171,7 @@ export class Play {
       const wasPlaying = this.isPlaying
       while (this.#isAsking) await new Promise((resolve) => setTimeout(resolve, 4))
       if (this.isAtEnd) return this.#actAtEnd(now)
-      await this.#fork(withAct(this.experiment, now), actName(now))
+      await this.#fork(withAct(this.experiment, now), actName(now, this.experiment))
       if (wasPlaying) this.play()
     })
   }
@@ -180,13 +180,15 @@ export class Play {
   async takeBack(act: Act): Promise<void> {
     const same = this.experiment.acts.find((one) => JSON.stringify(one) === JSON.stringify(act))
     if (same !== undefined)
-      await this.#try(() => this.#fork(withoutAct(this.experiment, same), `without ${actName(same)}`))
+      await this.#try(() =>
+        this.#fork(withoutAct(this.experiment, same), `without “${actName(same, this.experiment)}”`),
+      )
   }
 
   /** Begins the run without an act that is still to come; the moment stays. */
   async drop(act: Act): Promise<void> {
     const now = { ...withoutAct(this.experiment, act), atMs: Math.round(this.#atMs) }
-    await this.#try(() => this.#fork(now, `without ${actName(act)}`))
+    await this.#try(() => this.#fork(now, `without “${actName(act, this.experiment)}”`))
   }
 
   /** Leaves the run for another, which begins like it; the one that is left is the ghost. */
@@ -251,7 +253,7 @@ export class Play {
     try {
       const { experiment, chunk } = await this.#engine.act(act)
       this.experiment = { ...experiment, title: this.experiment.title }
-      this.name = actName(act)
+      this.name = actName(act, this.experiment)
       this.#chronicle.experiment = this.experiment
       this.#take(chunk)
     } finally {

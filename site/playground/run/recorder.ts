@@ -4,9 +4,9 @@
  * It keeps what is under way and nothing else: messages that a group has not finished, by queue and offset, and a bounded memory of
  * those that were finished lately, to know what comes twice.
  */
-import type { SendOutcome } from '../../../reference/client/apps/send-outcome.ts'
 import type { TraceEvent, TraceEventOf } from '../../../reference/host/trace.ts'
 import type { Member } from '../experiment/experiment.ts'
+import { keyIn, keysIn, type SendAnswer, TOLD } from './answers.ts'
 import { Finished } from './finished.ts'
 import { Masters } from './masters.ts'
 import { numberOf, producerOf, TAGS, tagOf } from './messages.ts'
@@ -15,7 +15,7 @@ import { Queues } from './queues.ts'
 import { isAt, isOrder, type Place, type Remembered, RememberedMessages, shelfOf } from './remembered.ts'
 import { Routes } from './routes.ts'
 import { RowCounter } from './rows.ts'
-import type { Spot, TapeItem, Told } from './tape.ts'
+import type { Spot, TapeItem } from './tape.ts'
 
 /** Messages whose end is awaited; beyond that, the latest are not timed. */
 const AWAITED_MAX = 300_000
@@ -33,6 +33,11 @@ export class Recorder {
   readonly #finished = new Finished()
   /** Keys of calls that are not answered. */
   readonly #calls = new Map<number, { readonly from: string; readonly keys: readonly string[] }>()
+
+  /** How each process has ended last. */
+  readonly #ended = new Map<string, string>()
+  /** The broker that may have the message of a failed send, by key. */
+  readonly #unsure = new Map<string, string>()
 
   /** Machines in the order of their first start, which is that of their addresses: 10.0.0.1, 10.0.0.2 … */
   readonly #machines: string[] = []
@@ -164,6 +169,8 @@ export class Recorder {
     if (state === 'starting' && !this.#machines.includes(node)) this.#machines.push(node)
     const group = groupOf(node)
     if (state === 'starting' && this.#member(group)?.kind === 'group') this.#begin(group, atMs)
+    if (state === 'stopped') this.#ended.set(node, how)
+    if (state === 'running') this.#settle(node, atMs)
     if (state === 'stopped') for (const [call, { from }] of this.#calls) if (from === node) this.#calls.delete(call)
     this.#add({ k: 'node', node, state, how }, atMs)
   }
@@ -202,8 +209,20 @@ export class Recorder {
       if (it !== undefined) it.isAcknowledged = how === 'ok' || how === 'unsafe'
       if (how === 'failed' && it?.spot === 'way') this.#awaited.delete(key)
       if (how === 'failed') this.rows.refused++
-      const moves = how === 'failed' ? this.#move(key, 'refused', 'way') : {}
+      const isUnsure = how === 'failed' && outcome === 'unknown'
+      const moves = how === 'failed' ? this.#move(key, isUnsure ? 'unsure' : 'refused', 'way') : {}
+      if (isUnsure && moves.moves !== undefined) this.#unsure.set(key, /^[a-z0-9-]+(?=: )/.exec(why)?.[0] ?? '')
       this.#add({ k: 'told', from: node, key, how, outcome, why, ...moves }, atMs)
+    }
+  }
+
+  /** A broker runs again: what it has not stored of the sends before, it never will. */
+  #settle(node: string, atMs: number): void {
+    for (const [key, broker] of this.#unsure) {
+      if (broker !== node) continue
+      this.#unsure.delete(key)
+      const moves = this.#move(key, 'refused', 'unsure')
+      if (moves.moves !== undefined) this.#add({ k: 'refused', key, ...moves }, atMs)
     }
   }
 
@@ -224,7 +243,8 @@ export class Recorder {
     if (isLate) this.#awaited.set(key, atMs) // it was kept back on purpose: its time begins when it can be read
     this.rows.stored++
     const moves = this.#move(key, 'stored')
-    this.#add({ k: 'stored', from: producerOf(key), key, tag, broker, queue, isLate, groups, ...moves }, atMs)
+    const from = producerOf(key)
+    this.#add({ k: 'stored', node, from, key, tag, broker, queue, isLate, groups, ...moves }, atMs)
   }
 
   /** A group has asked for messages of a queue, and the master has them or waits for them. */
@@ -244,16 +264,8 @@ export class Recorder {
     this.#add({ k: 'taken', member: node, broker: brokerName, queue, key, tag: this.#tagOf(key) }, atMs)
   }
 
-  #consumed({
-    node,
-    topic,
-    brokerName,
-    queueId,
-    queueOffset,
-    key,
-    status,
-    atMs,
-  }: TraceEventOf<'message.consumed'>): void {
+  #consumed(event: TraceEventOf<'message.consumed'>): void {
+    const { node, topic, brokerName, queueId, queueOffset, key, status, atMs } = event
     const group = groupOf(node)
     const queue = topic === TOPIC ? `${brokerName}/${queueId}` : ''
     const isOk = status === 'CONSUME_SUCCESS' || status === 'SUCCESS'
@@ -287,14 +299,8 @@ export class Recorder {
     this.#add({ k: 'shelf', broker, shelf: isRetry ? 'retry' : 'delayed', by, key, ...moves }, atMs)
   }
 
-  #owns({
-    kind,
-    node,
-    topic,
-    brokerName,
-    queueId,
-    atMs,
-  }: TraceEventOf<'queue.assigned'> | TraceEventOf<'queue.released'>): void {
+  #owns(event: TraceEventOf<'queue.assigned'> | TraceEventOf<'queue.released'>): void {
+    const { kind, node, topic, brokerName, queueId, atMs } = event
     if (topic !== TOPIC) return
     const group = groupOf(node)
     const queue = `${brokerName}/${queueId}`
@@ -313,7 +319,10 @@ export class Recorder {
   /** The log of a master ends here, after its start or its election: what lay behind that is gone. `broker` '': of a slave. */
   #gone(broker: string, physicalOffset: number, how: 'start' | 'master', atMs: number): void {
     if (broker === '') return
-    const counts = { gone: 0, acknowledged: 0, done: 0 }
+    const memory = this.#queues.beyond(broker, this.#messages.flushedAt(this.#masters.of(broker)))
+    const unflushed = how === 'start' ? Object.values(memory).reduce((sum, one) => sum + one, 0) : 0
+    const after = how === 'start' ? (this.#ended.get(this.#masters.of(broker)) ?? '') : ''
+    const counts = { after, unflushed, gone: 0, acknowledged: 0, done: 0 }
     for (const [key, it] of this.#messages.all()) {
       const gone = it.places.filter((one) => isAt(one, broker, physicalOffset))
       for (const one of gone) one.isOut = true
@@ -334,7 +343,7 @@ export class Recorder {
       this.#add({ k: 'lost', broker, queue, key, isLost, isDone, tag, groups, ...moves }, atMs)
     }
     this.#queues.cut(broker, physicalOffset)
-    if (counts.gone > 0) this.#add({ k: 'shortened', broker, how, ...counts }, atMs)
+    if (counts.gone + unflushed > 0) this.#add({ k: 'shortened', broker, how, ...counts }, atMs)
     this.#flushed(this.#masters.of(broker), atMs)
   }
 
@@ -368,30 +377,12 @@ export class Recorder {
   }
 }
 
-/** What a producer program answers to a send, as far as it is read here. */
-interface SendAnswer {
-  readonly status: string
-  readonly outcome?: SendOutcome
-  readonly error?: string
-}
-
 /** A message that is stored so long after its send was kept back on purpose, or waited for a broker. */
 const LATE_MS = 5_000
 
 type DistributedOmit<T> = T extends unknown ? Omit<T, 'atMs'> : never
 
-const TOLD: Readonly<Record<string, Told>> = { SEND_OK: 'ok', ONEWAY: 'oneway', FAILED: 'failed' }
-
 /** The group of a member's node. */
 function groupOf(node: string): string {
   return node.replace(/-\d+$/, '')
-}
-
-/** The key in the text of a message, without parsing all of it: fifty times a second is often. */
-function keyIn(text: string): string {
-  return /"key":"([^"]{1,60})"/.exec(text)?.[1] ?? ''
-}
-
-function keysIn(text: string): readonly string[] {
-  return [...text.matchAll(/"key":"([^"]{1,60})"/g)].map((match) => match[1]!)
 }

@@ -1,6 +1,8 @@
 /** What is true after the first n items of a tape: plain data, the same however one got there. */
 import { faultIn } from '../../figures/kit/mechanisms/faults.ts'
 import { copyOf } from './copy.ts'
+import { begin, giveBack, type Latest, meet } from './latest.ts'
+import { endSend, newProducer, type ProducerState } from './producers.ts'
 import type { Shelf, Shortened, Spots, TapeItem } from './tape.ts'
 
 export interface NodeState {
@@ -31,25 +33,6 @@ export interface QueueState {
   tags: Record<string, string>
   /** Members that read it, by group. */
   owners: Record<string, string[]>
-}
-
-/** What became of one of the latest messages. */
-export type Fate = 'asked' | 'unsure' | 'refused' | 'stored' | 'failing' | 'done' | 'again' | 'dead' | 'lost' | 'gone'
-
-/** What a producer has sent, and what it was told last. */
-export interface ProducerState {
-  asked: number
-  ok: number
-  failed: number
-  open: number
-  /** When a send was confirmed last, when one failed last, and the first confirmation after that; -1 for never. */
-  okMs: number
-  failedMs: number
-  againMs: number
-  /** When a send failed last of which a broker may have stored the message; -1 for never. */
-  unknownMs: number
-  /** The error of the last send that failed. */
-  why: string
 }
 
 export interface PlayState {
@@ -84,14 +67,14 @@ export interface PlayState {
     done: number
   }
   /** The latest messages, oldest first. */
-  latest: { readonly key: string; readonly tag: number; fate: Fate }[]
+  latest: Latest[]
 }
 
 /** Messages of a queue whose tags are known while no group reads it: more are not drawn one by one. */
 const STORED_TAGS = 64
 
-/** Messages whose fate the ledger shows. */
-export const LATEST = 60
+/** For so long it is told what a start or an election has cost. */
+export const NEWS_MS = 8_000
 
 export function emptyState(): PlayState {
   return {
@@ -109,7 +92,7 @@ export function emptyState(): PlayState {
       masters: {},
       shortened: undefined,
     },
-    spots: { way: 0, kept: 0, stored: 0, undone: 0, refused: 0, gone: 0, lost: 0 },
+    spots: { way: 0, kept: 0, stored: 0, undone: 0, refused: 0, unsure: 0, gone: 0, lost: 0 },
     totals: { asked: 0, stored: 0, copies: 0, refused: 0, lost: 0, dead: 0, again: 0, done: 0 },
     latest: [],
   }
@@ -137,9 +120,7 @@ export function fold(state: PlayState, item: TapeItem): void {
       producer.open++
       state.totals.asked++
       state.spots.way++
-      state.latest.push({ key: item.key, tag: item.tag, fate: 'asked' })
-      if (state.latest.length > LATEST) state.latest.shift()
-      return
+      return begin(state.latest, item.key, item.tag)
     }
     case 'told':
       return foldTold(state, item)
@@ -151,11 +132,13 @@ export function fold(state: PlayState, item: TapeItem): void {
       if (queue.stored <= STORED_TAGS) queue.tags[''] = `${queue.tags[''] ?? ''}${item.tag}`
       state.totals.stored++
       if (item.moves === undefined) state.totals.copies++
-      return meet(state, item.key, 'stored')
+      return meet(state.latest, item.key, 'stored')
     }
     case 'taken':
       addTo(memberOf(state, item.member).taken, item.queue, 1)
-      return
+      return meet(state.latest, item.key, 'taken', `${item.member} ${item.queue}`)
+    case 'refused':
+      return meet(state.latest, item.key, 'refused')
     case 'handed':
       memberOf(state, item.member).working++
       return
@@ -164,7 +147,7 @@ export function fold(state: PlayState, item: TapeItem): void {
     case 'dead':
       groupOf(state, item.group).dead++
       state.totals.dead++
-      return meet(state, item.key, 'dead')
+      return meet(state.latest, item.key, 'dead')
     case 'shelf': {
       const shelf = shelfOf(state, item.broker)
       shelf[item.shelf] = Math.max(0, shelf[item.shelf] + item.by)
@@ -179,11 +162,13 @@ export function fold(state: PlayState, item: TapeItem): void {
       for (const group of item.groups) less(queueOf(state, item.queue), group, item.tag)
       if (item.queue !== '') queueOf(state, item.queue).stored--
       if (item.moves === undefined) return void state.totals.copies--
-      if (!item.isDone) meet(state, item.key, item.isLost ? 'lost' : 'gone')
+      if (!item.isDone) meet(state.latest, item.key, item.isLost ? 'lost' : 'gone')
       return
     case 'shortened': {
-      const { atMs, broker, how, gone, acknowledged, done } = item
-      state.shortened = { atMs, broker, how, gone, acknowledged, done }
+      const { k: _, ...it } = item
+      // that nothing is gone does not take the place of a loss
+      const isNews = it.gone > 0 || (state.shortened?.gone ?? 0) === 0 || it.atMs - state.shortened!.atMs > NEWS_MS
+      if (isNews) state.shortened = it
       return
     }
     case 'passed':
@@ -259,21 +244,12 @@ export function storedOn(state: PlayState, broker: string): number {
 }
 
 function foldTold(state: PlayState, item: Extract<TapeItem, { k: 'told' }>): void {
-  const { atMs, from, key, how, why, outcome } = item
-  const producer = producerOf(state, from)
-  producer.open = Math.max(0, producer.open - 1)
-  if (how !== 'failed') {
-    producer.ok++
-    producer.okMs = atMs
-    if (producer.againMs < producer.failedMs) producer.againMs = atMs
-    return
-  }
-  producer.failed++
-  Object.assign(producer, { failedMs: atMs, why })
-  if (outcome === 'unknown') producer.unknownMs = atMs
+  const { from, key, how, outcome } = item
+  endSend(producerOf(state, from), item)
+  if (how !== 'failed') return
   state.totals.refused++
   if (state.latest.findLast((one) => one.key === key)?.fate === 'asked')
-    meet(state, key, outcome === 'unknown' ? 'unsure' : 'refused')
+    meet(state.latest, key, outcome === 'unknown' ? 'unsure' : 'refused')
 }
 
 function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extract<TapeItem, { k: 'node' }>): void {
@@ -286,6 +262,7 @@ function foldNode(state: PlayState, { node: name, state: to, how, atMs }: Extrac
   if (member !== undefined) {
     member.taken = {}
     member.working = 0
+    giveBack(state.latest, name, '')
   }
   const producer = state.producers[name]
   if (producer !== undefined) producer.open = 0
@@ -309,7 +286,7 @@ function foldDone(state: PlayState, item: Extract<TapeItem, { k: 'done' }>): voi
   if (isAgain) state.totals.again++
   if (isOk && !isAgain) state.totals.done++
   if (isFirst) less(queueOf(state, queue), group, tag)
-  meet(state, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
+  meet(state.latest, key, isAgain ? 'again' : isOk ? 'done' : 'failing')
 }
 
 function foldOwner(state: PlayState, { member, group, queue, has }: Extract<TapeItem, { k: 'owns' }>): void {
@@ -320,13 +297,10 @@ function foldOwner(state: PlayState, { member, group, queue, has }: Extract<Tape
     const owners = (queueOf(state, name).owners[group] ??= [])
     if (has && !owners.includes(member)) owners.push(member)
     if (!has && owners.includes(member)) owners.splice(owners.indexOf(member), 1)
-    if (!has) delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
+    if (has) continue
+    delete state.members[member]?.taken[name] // what it had in its cache goes to the next owner
+    giveBack(state.latest, member, name)
   }
-}
-
-function meet(state: PlayState, key: string, fate: Fate): void {
-  const it = state.latest.findLast((one) => one.key === key)
-  if (it !== undefined && it.fate !== 'dead' && it.fate !== 'again') it.fate = fate
 }
 
 function more({ waiting, tags }: QueueState, group: string, tag: number): void {
@@ -384,11 +358,8 @@ function memberOf(state: PlayState, name: string) {
   return (state.members[name] ??= { taken: {}, working: 0, done: 0, failed: 0 })
 }
 
-function producerOf(state: PlayState, name: string): ProducerState {
-  return (state.producers[name] ??= {
-    ...{ asked: 0, ok: 0, failed: 0, open: 0, okMs: -1, failedMs: -1, againMs: -1 },
-    ...{ unknownMs: -1, why: '' },
-  })
+function producerOf(state: PlayState, name: string) {
+  return (state.producers[name] ??= newProducer())
 }
 
 function groupOf(state: PlayState, name: string) {

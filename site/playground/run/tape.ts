@@ -15,10 +15,10 @@ export type Shelf = 'delayed' | 'half' | 'retry'
 
 /**
  * Where a message is: on its way to a broker, kept back until it is due or committed, in a queue, rolled back, on no broker because
- * its send has failed, gone from the broker that had it, or lost: gone although it was acknowledged, and no group has had it. Each
+ * its send has failed, unknown to its producer after a failed send, gone from the broker that had it, or lost: gone although it was acknowledged, and no group has had it. Each
  * message that was sent is in one of these.
  */
-export type Spot = 'way' | 'kept' | 'stored' | 'undone' | 'refused' | 'gone' | 'lost'
+export type Spot = 'way' | 'kept' | 'stored' | 'undone' | 'refused' | 'unsure' | 'gone' | 'lost'
 export type Spots = Record<Spot, number>
 
 /** `moves`: where the message of the item was before, and where it is now. */
@@ -31,9 +31,12 @@ export type TapeItem = { readonly atMs: number; readonly moves?: readonly [Spot,
     }
   /** An application has asked a producer to send. */
   | { readonly k: 'asked'; readonly from: string; readonly key: string; readonly tag: number }
-  /** A master has stored a message where groups can read it. `queue` is `broker-a/0`. */
+  /** A broker has started that may have had the message of a failed send: it does not have it. */
+  | { readonly k: 'refused'; readonly key: string }
+  /** A master has stored a message where groups can read it. `queue` is `broker-a/0`; `node` is the master. */
   | {
       readonly k: 'stored'
+      readonly node: string
       readonly from: string
       readonly key: string
       readonly tag: number
@@ -99,7 +102,7 @@ export type TapeItem = { readonly atMs: number; readonly moves?: readonly [Spot,
       readonly tag: number
       readonly groups: readonly string[]
     }
-  /** The log of a broker is shorter than before: what is gone with its end. */
+  /** What a broker has lost of the end of its log, by its start or an election, or that its start has lost nothing. */
   | ({ readonly k: 'shortened' } & Shortened)
   /** Messages of a queue that a group will never ask for, all of them: its place in the queue is beyond them. */
   | { readonly k: 'passed'; readonly group: string; readonly queue: string; readonly count: number }
@@ -120,9 +123,13 @@ export type TapeItem = { readonly atMs: number; readonly moves?: readonly [Spot,
   | { readonly k: 'step'; readonly text: string }
 )
 
-/** What is gone with the end of a log. */
+/** What is gone with the end of a log; `gone` 0: nothing, although `unflushed` messages were in memory alone. */
 export interface Shortened {
   readonly broker: string
+  /** How its process had ended before the start, such as `powercut`; '' for an election. */
+  readonly after: string
+  /** Messages that were in memory alone before. */
+  readonly unflushed: number
   /** The log of the broker after its start, or that of a new master. */
   readonly how: 'start' | 'master'
   readonly gone: number

@@ -1,6 +1,6 @@
 /** What waits for a group, whether it becomes more or less, and what the group will never ask for: in sentences. */
 import type { Member } from '../experiment/experiment.ts'
-import { type PlayState, passedBy, waitingOf } from '../run/state.ts'
+import { masterOf, type PlayState, passedBy, takenBy, waitingOf } from '../run/state.ts'
 import type { Row } from '../run/tape.ts'
 import { compact } from './numbers.ts'
 
@@ -82,6 +82,25 @@ export function passedOver(state: PlayState): string {
 export function passedWords(group: string, queue: string, count: number): string {
   const them = count === 1 ? '1 new message' : `${compact(count)} new messages`
   return `${group} is already past ${them} in ${queue}, and never asks for ${count === 1 ? 'it' : 'them'}`
+}
+
+/** A broker that runs since then has started again, or has been added, in ms of the run. */
+const BACK_FROM_MS = 5_000
+/** So long a client may not have noticed it, in ms: it asks for new routes every 30 seconds. */
+const BACK_MS = 30_000
+
+/**
+ * The broker that runs again while a member that reads its queues, and has nothing in hand, leaves what waits in them; '' for none.
+ */
+export function unnoticed(state: PlayState, group: string, member: string): string {
+  if (state.nodes[member]?.state !== 'running' || takenBy(state, member) > 0) return ''
+  const mine = Object.values(state.queues).filter(({ owners }) => owners[group]?.includes(member) === true)
+  const left = mine.find(({ waiting, broker }) => {
+    const node = state.nodes[masterOf(state, broker)]
+    const isBack = node?.state === 'running' && node.sinceMs > BACK_FROM_MS && !node.isCut && !node.isFrozen
+    return isBack && state.atMs - node.sinceMs < BACK_MS && (waiting[group] ?? 0) > 0
+  })
+  return left?.broker ?? ''
 }
 
 /** Whether the groups keep up: the end of a sentence. */

@@ -20,8 +20,8 @@ export function shownIn(state: PlayState, queue: string, group: string): number 
   return (group === '' ? it?.stored : it?.waiting[group]) ?? 0
 }
 
-/** The messages that are drawn in a lane: those on their way are not in it yet. */
-export function drawnIn({ state, group, arriving }: StageView, queue: string): number {
+/** The messages that are drawn in a lane: those on their way are not in it yet, but the number beside it counts them. */
+function drawnIn({ state, group, arriving }: StageView, queue: string): number {
   return Math.max(0, shownIn(state, queue, group) - (arriving[queue] ?? 0))
 }
 
@@ -29,7 +29,7 @@ export function drawnIn({ state, group, arriving }: StageView, queue: string): n
 export function laneMark(view: StageView, lane: Lane): Mark {
   const { state, group } = view
   const queue = state.queues[lane.queue]
-  const all = drawnIn(view, lane.queue)
+  const [all, total] = [drawnIn(view, lane.queue), shownIn(state, lane.queue, group)]
   const owners = queue?.owners[group] ?? []
   const inHand = Math.min(
     all,
@@ -44,12 +44,12 @@ export function laneMark(view: StageView, lane: Lane): Mark {
   const name = lane.queue.replace(/^.*\//, 'q')
   const middle = lane.y + lane.height / 2 + 4
   const shapes: Shape[] = [
-    rect(lane, `queue-lane${all > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
+    rect(lane, `queue-lane${total > room ? ' full' : ''}${isOrphan ? ' orphan' : ''}`, 3),
     label(
       lane.x - 6,
       middle,
-      all > room ? `${name} · ${compact(all)}` : name,
-      `tiny ${all > room ? 'strong' : 'faint'}`,
+      total > room ? `${name} · ${compact(total)}` : name,
+      `tiny ${total > room ? 'strong' : 'faint'}`,
       'end',
     ),
   ]

@@ -1,14 +1,13 @@
 /** What is to be seen now, in one or two sentences that need no other word of the book. */
 import { type Member, nodesOf } from '../experiment/experiment.ts'
-import { masterOf, type PlayState } from '../run/state.ts'
+import { TROUBLE_MS } from '../run/producers.ts'
+import { masterOf, NEWS_MS, type PlayState } from '../run/state.ts'
 import type { Row, Shortened } from '../run/tape.ts'
-import { backlog, keeping, list, passedOver } from './backlog.ts'
+import { backlog, keeping, list, passedOver, unnoticed } from './backlog.ts'
 import { clock, compact } from './numbers.ts'
 
 /** How many of the last rows are looked at. */
 const LOOK = 5
-/** So long it is told that a log has become shorter. */
-const NEWS_MS = 8_000
 /** A producer is well again when its last error is so long ago, and sends have been confirmed since. */
 const WELL_MS = 1_000
 
@@ -21,7 +20,8 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
     down(cast, state),
     masterless(cast, state),
     passedOver(state),
-    refusing(state, last),
+    refusing(state),
+    blind(cast, state, group),
     backlog(cast, state, rows, group),
     unlisted(cast, state) || unread(cast, state, group),
     failing(last),
@@ -35,13 +35,19 @@ export function narrate(cast: readonly Member[], state: PlayState, rows: readonl
 
 function begins(cast: readonly Member[], state: PlayState): string {
   const starting = cast.flatMap(nodesOf).filter((name) => state.nodes[name]?.state !== 'running')
-  return starting.length === 0
-    ? 'Everybody is there. Nobody has sent anything yet.'
-    : 'The cluster starts: first the servers, then the applications.'
+  if (starting.length > 0) return 'The cluster starts: first the servers, then the applications.'
+  const has = (kind: Member['kind']) => cast.some((one) => one.kind === kind)
+  if (!has('namesrv')) return 'No NameServer runs. Add one.'
+  if (!has('broker')) return 'Only a NameServer runs. Add a broker.'
+  return has('producer') ? 'Everybody is there. Nobody has sent anything yet.' : 'Nobody sends yet. Add a producer.'
 }
 
-/** What is gone with the end of a log. */
-export function goneWords({ broker, how, gone, acknowledged, done }: Shortened): string {
+/** What is gone with the end of a log, or that nothing is. */
+export function goneWords({ broker, how, after, unflushed, gone, acknowledged, done }: Shortened): string {
+  if (gone === 0) {
+    const all = unflushed === 1 ? 'the 1 message that was' : `all ${compact(unflushed)} messages that were`
+    return `${broker} has lost nothing: ${after === 'powercut' ? 'its disk' : 'the machine still'} had ${all} in memory`
+  }
   const messages = gone === 1 ? '1 message is gone' : `${compact(gone)} messages are gone`
   const why =
     how === 'start'
@@ -95,26 +101,28 @@ function masterless(cast: readonly Member[], state: PlayState): string {
     : `${list(without)} ${without.length > 1 ? 'have' : 'has'} no master, and no controller runs that could elect one.`
 }
 
-/** The sends that failed lately. First comes what is so now: a producer that sends again says that. */
-function refusing(state: PlayState, last: readonly Row[]): string {
-  const refused = sum(last, ({ refused: one }) => one)
+/** The sends that fail. First comes what is so now: a producer that sends again says that. All counts are of one stretch. */
+function refusing(state: PlayState): string {
   const [name, producer] =
     Object.entries(state.producers)
-      .filter(([, { failed }]) => failed > 0)
+      .filter(([, { trouble }]) => trouble !== undefined)
       .sort(([, a], [, b]) => b.failedMs - a.failedMs)[0] ?? []
-  if (refused === 0 || name === undefined || producer === undefined || state.nodes[name]?.state !== 'running') return ''
+  if (name === undefined || producer?.trouble === undefined || state.nodes[name]?.state !== 'running') return ''
+  if (state.atMs - producer.failedMs > TROUBLE_MS) return ''
+  const { sinceMs, ended, failed, unknown } = producer.trouble
   const isWell = producer.okMs > producer.failedMs && state.atMs - producer.failedMs > WELL_MS
-  if (isWell) return `${name} sends again since ${clock(producer.againMs)}; before that, sends failed.`
-  const of = sum(last, ({ sent }) => sent)
+  const before = failed === 1 ? 'one send failed' : `${compact(failed)} sends failed`
+  if (isWell) return `${name} sends again since ${clock(producer.againMs)}; before that, ${before}.`
   const share =
-    refused < of
-      ? `${compact(refused)} of ${compact(of)} sends`
-      : refused === 1
+    failed < ended
+      ? `${compact(failed)} of ${compact(ended)} sends`
+      : failed === 1
         ? 'one send'
-        : `${compact(refused)} sends`
-  const isUnknown = producer.unknownMs >= 0 && state.atMs - producer.unknownMs < LOOK * 1_000
-  const known = isUnknown ? 'a broker may have stored some of them' : 'nothing of that is stored'
-  return `${name} gets errors: ${share} failed in the last ${LOOK} seconds, and ${known}.`
+        : `${compact(failed)} sends`
+  const some = unknown === failed ? (failed === 1 ? 'it' : 'them') : `${compact(unknown)} of them`
+  const known =
+    unknown > 0 ? `a broker may have stored ${some}` : `nothing of ${failed === 1 ? 'it' : 'them'} is stored`
+  return `${name} gets errors: ${share} failed since ${clock(sinceMs)}, and ${known}.`
 }
 
 /** A NameServer that does not know all brokers hides their queues from the clients that ask it. */
@@ -141,6 +149,15 @@ function unread(cast: readonly Member[], state: PlayState, group: string): strin
   const [found, missing] = [nodes.filter(({ name }) => isRead(name)), nodes.filter(({ name }) => !isRead(name))]
   if (found.length === 0 || missing.length === 0 || missing.some(({ name }) => state.nodes[name]?.isCut)) return ''
   return `No member of ${group} reads ${list(missing.map(({ name }) => name))} yet: clients ask for new routes every 30 seconds.`
+}
+
+/** A group whose members leave what waits at a broker that runs again. */
+function blind(cast: readonly Member[], state: PlayState, group: string): string {
+  const members = cast.filter(({ name }) => name === group).flatMap(nodesOf)
+  const [first] = members.map((name) => unnoticed(state, group, name)).filter((one) => one !== '')
+  return first === undefined
+    ? ''
+    : `${group} has not noticed yet that ${first} runs again: clients ask for new routes every 30 seconds.`
 }
 
 function failing(last: readonly Row[]): string {

@@ -85,10 +85,10 @@ export function plotsOf(groups: readonly string[], group: string, queues: readon
       ],
     },
     {
-      ...{ id: 'failed', title: 'Tries that failed', unit: 'a second' },
+      ...{ id: 'failed', title: 'Failed', unit: 'a second' },
       series: [
-        { name: 'failed', look: 'bad', of: ({ failed }) => failed },
-        { name: 'sends not confirmed', look: 'refused', of: ({ refused }) => refused },
+        { name: 'tries of members that failed', look: 'bad', of: ({ failed }) => failed },
+        { name: 'sends that failed', look: 'refused', of: ({ refused }) => refused },
       ],
     },
     {

@@ -14,8 +14,9 @@ import {
 import { chevron, frost, glassBox, hexagon } from '../../figures/kit/shapes.ts'
 import type { Member } from '../experiment/experiment.ts'
 import { masterOf, type NodeState, type PlayState, takenBy, unflushedOf, waitingOf } from '../run/state.ts'
+import { unnoticed } from './backlog.ts'
 import { ghostOfNode } from './ghost.ts'
-import { drawnIn, laneMark } from './lanes.ts'
+import { laneMark, shownIn } from './lanes.ts'
 import type { BrokerPlace, GroupPlace, StageLayout } from './layout.ts'
 import { compact } from './numbers.ts'
 
@@ -158,7 +159,8 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   const { state, group } = view
   const { name, node: master, box, lanes, slaves, shelf } = place
   const node = state.nodes[master]
-  const waiting = lanes.reduce((sum, { queue }) => sum + drawnIn(view, queue), 0)
+  // the true number: only the squares come later
+  const waiting = lanes.reduce((sum, { queue }) => sum + shownIn(state, queue, group), 0)
   const isUp = node?.state === 'running'
   const wrong = nodeWords(node)
   const count =
@@ -195,6 +197,15 @@ function drawBroker(view: StageView, place: BrokerPlace, marks: Mark[]): void {
   }
 }
 
+/** Where the messages are that the disk of a broker does not have for certain. A machine whose process was killed still has them. */
+export function memoryWords(node: NodeState | undefined, count: number): string {
+  if (node?.state !== 'stopped') return `${compact(count)} in memory, not on the disk`
+  if (node.how !== 'powercut') return `the machine still has ${compact(count)} in memory`
+  return count === 1
+    ? '1 was in memory: the disk may lack it'
+    : `${compact(count)} were in memory: the disk may lack them`
+}
+
 function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[] {
   const shelf = state.shelves[broker]
   const parts = [
@@ -204,9 +215,9 @@ function shelfShapes(state: PlayState, broker: string, { x, y }: Point): Shape[]
   ] as const
   const kept = parts.filter(([, count]) => count > 0).map(([, count, what]) => `${compact(count)} ${what}`)
   const unflushed = unflushedOf(state, broker)
-  const isLost = state.nodes[masterOf(state, broker)]?.how === 'powercut'
-  const memory = isLost ? 'were in memory: the disk may lack them' : 'in memory, not on the disk'
-  const words = unflushed === 0 ? kept : [`${compact(unflushed)} ${memory}`, ...kept]
+  const node = state.nodes[masterOf(state, broker)]
+  const isLost = node?.state === 'stopped' && node.how === 'powercut'
+  const words = unflushed === 0 ? kept : [memoryWords(node, unflushed), ...kept]
   return [label(x, y, words.join(' · ') || ' ', `small ${unflushed > 0 && isLost ? 'bad' : 'shelf'}`)]
 }
 
@@ -238,7 +249,7 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
       !isUp || nodeWords(node) !== ''
         ? nodeWords(node)
         : it === undefined || takenBy(state, member) === 0
-          ? 'idle'
+          ? idleWords(state, name, member, layout.isTall)
           : `${compact(takenBy(state, member))} ${layout.isTall ? 'held' : 'fetched'}`
     const short = layout.isTall || box.width < 120
     /** The words stand below the name where both do not fit side by side. */
@@ -268,6 +279,12 @@ function drawGroup(view: StageView, { name, tray, members }: GroupPlace, marks: 
       marks,
     )
   }
+}
+
+/** Why a member that runs has nothing in hand. */
+function idleWords(state: PlayState, group: string, member: string, isShort: boolean): string {
+  const broker = isShort ? '' : unnoticed(state, group, member)
+  return broker === '' ? 'idle' : `has not seen ${broker}`
 }
 
 /** A lamp at the tip of a member: it is lit while the listener works. */

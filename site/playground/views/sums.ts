@@ -16,9 +16,9 @@ export interface Tile {
 const WARN_FROM = 200
 
 /**
- * The counters. `sent` is the sum of `under way`, `kept back`, `in queues`, `not stored` and `lost`, with what is noted at them: rolled
+ * The counters. `sent` is the sum of `under way`, `kept back`, `stored`, `not stored`, `not known` and `lost`, with what is noted at them: rolled
  * back, and gone without being missed (a group had it before, or nobody was told that it was stored). The others count what groups have
- * done with the messages in the queues.
+ * done with the messages that are stored.
  */
 export function tilesOf(state: PlayState): readonly Tile[] {
   const { totals, spots, groups, shelves } = state
@@ -27,13 +27,14 @@ export function tilesOf(state: PlayState): readonly Tile[] {
   const waiting = names.reduce((sum, group) => sum + waitingOf(state, group), 0)
   const retried = Object.values(shelves).reduce((sum, { retry }) => sum + retry, 0)
   /** Sends that ended with an error, of messages that a broker has all the same. */
-  const unsure = totals.refused - spots.refused
+  const unsure = totals.refused - spots.refused - spots.unsure
   return [
     tile('sent', totals.asked),
     tile('under way', spots.way),
     tile('kept back', spots.kept, '', spots.undone === 0 ? '' : `and ${compact(spots.undone)} rolled back`),
-    tile('in queues', spots.stored, '', totals.copies <= 0 ? '' : `${compact(totals.copies)} of them twice`),
+    tile('stored', spots.stored, '', totals.copies <= 0 ? '' : `${compact(totals.copies)} of them twice`),
     tile('not stored', spots.refused, 'bad', unsure <= 0 ? '' : `${counted(unsure, 'other')} stored, not confirmed`),
+    tile('not known', spots.unsure, 'warn', spots.unsure === 0 ? '' : 'perhaps stored'),
     tile('lost', spots.lost, 'bad', spots.gone === 0 ? '' : `and ${compact(spots.gone)} gone, not missed`),
     names.length === 0
       ? { word: 'waiting', count: undefined, look: 'none', note: 'no group yet' }
@@ -46,5 +47,5 @@ export function tilesOf(state: PlayState): readonly Tile[] {
 }
 
 function tile(word: string, count: number, look: Tile['look'] = '', note = ''): Tile {
-  return { word, count, look: count === 0 && look !== 'good' ? 'none' : look, note }
+  return { word, count, look: count === 0 ? 'none' : look, note }
 }

@@ -14,6 +14,7 @@ import {
 import { FIELDS, type Field, KINDS, type Kind, type Value } from '../../../site/playground/experiment/fields.ts'
 import { LINK_CHARS_MAX } from '../../../site/playground/experiment/limits.ts'
 import { readFile, readText, writeFile, writeText } from '../../../site/playground/experiment/text.ts'
+import { actName } from '../../../site/playground/page/frame.ts'
 import { experimentOf, SITUATIONS } from '../../../site/playground/situations.ts'
 
 const SIMPLE = '1;s7;namesrv:namesrv;broker:broker-a,q8;producer:shop,r20;group:billing,m3;@5000,kill,broker-a;t12000'
@@ -181,6 +182,8 @@ describe('what is done', () => {
     })
     expect(told({ atMs: 1, does: 'restart', on: 'broker-a' }).command).toContain('mqbroker')
     expect(told({ atMs: 1, does: 'restart', on: 'billing-2' }).command).toBe('java -jar billing.jar &')
+    // a run is called by what was done, in the same words
+    expect(actName(base.acts[0]!, base)).toBe('broker-a is killed at 5.0 s')
     expect(told({ atMs: 1, does: 'clock', on: 'broker-a=60000' })).toEqual({
       words: 'The clock of broker-a is set 60 s ahead',
       command: "ssh broker-a date -s '60 seconds'",

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { castAt, type Experiment } from '../../../site/playground/experiment/experiment.ts'
 import { readText } from '../../../site/playground/experiment/text.ts'
 import { Chronicle } from '../../../site/playground/page/chronicle.ts'
+import { deedsFor } from '../../../site/playground/page/menu.ts'
 import { Recorded } from '../../../site/playground/run/session.ts'
-import { emptyState, fold, type PlayState, storedOn } from '../../../site/playground/run/state.ts'
+import { emptyState, fold, type PlayState, storedOn, unflushedOf } from '../../../site/playground/run/state.ts'
 import type { Row } from '../../../site/playground/run/tape.ts'
-import { narrate } from '../../../site/playground/views/narrator.ts'
+import { goneWords, narrate } from '../../../site/playground/views/narrator.ts'
+import { memoryWords } from '../../../site/playground/views/stage.ts'
 import { tilesOf } from '../../../site/playground/views/sums.ts'
 
 interface Seen {
@@ -88,6 +90,58 @@ describe('a power cut', () => {
   })
 })
 
+describe('a start', () => {
+  it('says what the disk or the machine still had, and what was not known is known then', async () => {
+    const text = readText(
+      `${SHOP.replace('r10', 'r20')};@9700,kill,broker-a;@9800,kill,broker-b;@9900,powercut,broker-a;@9950,kill,broker-a;@11000,restart,broker-b;@12000,restart,broker-a;@32500,powercut,broker-a;@32600,powercut,broker-a`,
+    )
+    await play(text, [9_690, 10_000, 10_999, 11_500, 17_000, 31_500, 33_000], (atMs, { state, told, lines }) => {
+      const cell = (word: string) => tilesOf(state).find((one) => one.word === word)!.count
+      const { nodes } = state
+      if (atMs === 10_999) {
+        const held = unflushedOf(state, 'broker-b')
+        expect(held).toBeGreaterThan(5)
+        expect(memoryWords(nodes['broker-b'], held)).toBe(`the machine still has ${held} in memory`)
+        expect(deedsFor('broker-b', 'broker', nodes['broker-b'], held)[0]!.says).toBe(
+          `It starts with everything: the machine still has the ${held} in memory.`,
+        )
+        // a send whose answer never came; the counter has it for as long as nobody can say
+        expect([cell('not known'), state.latest.filter(({ fate }) => fate === 'unsure').length]).toEqual([1, 1])
+        expect(told).toMatch(/shop gets errors: (\d+) sends failed since 0:09, and a broker may have stored 1 of them/)
+        expect(told).toContain(` ${state.producers['shop']!.failed} sends failed`)
+        expect(cell('not stored')! + 1).toBe(state.producers['shop']!.failed)
+      }
+      if (atMs === 11_500) {
+        expect(lines.find((one) => one.startsWith('broker-b has lost nothing'))).toMatch(
+          /^broker-b has lost nothing: the machine still had all \d+ messages that were in memory$/,
+        )
+      }
+      if (atMs === 17_000)
+        expect(told).toMatch(
+          /billing has not noticed yet that broker-[ab] runs again: clients ask for new routes every 30/,
+        )
+      if (atMs === 31_500) {
+        expect(cell('not known')).toBe(0)
+        const again = lines.find((one) => one.startsWith('billing reads broker-b again'))
+        expect(again).toMatch(/^billing reads broker-b again: its members noticed it after \d/)
+      }
+      if (atMs === 33_000) {
+        expect(lines).toContain('broker-a is killed. It has no power: nothing happens')
+        expect(lines).toContain('The power of broker-a is cut. It has no power: nothing happens')
+        expect(deedsFor('broker-a', 'broker', nodes['broker-a'], 7)[0]!.says).toContain('up to 7 messages may be gone')
+        expect(memoryWords(nodes['broker-a'], 1)).toBe('1 was in memory: the disk may lack it')
+      }
+    })
+  })
+
+  it('after a power cut that took nothing, says that the disk had it all', () => {
+    const nothing = { broker: 'broker-a', how: 'start', after: 'powercut', gone: 0, acknowledged: 0, done: 0 } as const
+    expect(goneWords({ ...nothing, unflushed: 17 })).toBe(
+      'broker-a has lost nothing: its disk had all 17 messages that were in memory',
+    )
+  })
+})
+
 describe('an election', () => {
   it('says when the shop learns of the new master, and whom it takes for it until then', async () => {
     const text = readText(
@@ -101,7 +155,7 @@ describe('an election', () => {
       if (atMs < 30_000) expect(learned).toBeUndefined()
       else
         expect(learned).toMatch(
-          new RegExp(`^shop learns that ${master} is the master, 2\\d s after broker-a has stored`),
+          new RegExp(`^shop learns that ${master} is the master: it could not send to broker-a for 2\\d s`),
         )
     })
   })
@@ -120,7 +174,7 @@ describe('the counters', () => {
         const inRows = Object.values(queues).reduce((all, { stored }) => all + stored, 0)
         expect(inRows).toBe(spots.stored + totals.copies)
         const count = (word: string) => tilesOf(state).find((one) => one.word === word)!.count
-        expect([count('sent'), count('under way'), count('in queues')]).toEqual([totals.asked, spots.way, spots.stored])
+        expect([count('sent'), count('under way'), count('stored')]).toEqual([totals.asked, spots.way, spots.stored])
       })
     },
   )

@@ -56,6 +56,8 @@ class StoresWork implements Work<StoresOp> {
   readonly #acknowledged = new Set<string>()
   readonly #seen = new Set<string>()
   #puts = 0
+  /** The epoch in which each replica was last made the master. */
+  readonly #toldEpochs = new Map<string, number>()
   #truncations = 0
   #elections = 0
 
@@ -75,12 +77,15 @@ class StoresWork implements Work<StoresOp> {
 
   hear(event: TraceEvent): void {
     if (event.kind === 'log.truncated') this.#truncations++
+    if (event.kind === 'app.called' && event.name === 'master')
+      this.#toldEpochs.set(event.node, (JSON.parse(event.text) as { epoch: number }).epoch)
     if (event.kind !== 'app.handed' || event.name !== 'proposed') return
     const set = JSON.parse(event.text) as number[]
     const id = this.#names.indexOf(event.node) + 1
     // The controller accepts a set from the master of the present epoch only, and only members that are alive.
     const one = this.#replicas[id - 1]!
-    const epoch = this.#epoch
+    // a proposal carries the epoch that its master knows, and a later one may have begun at the controller
+    const epoch = this.#toldEpochs.get(event.node) ?? this.#epoch
     void this.#cluster!.sleep(3).then(async () => {
       const areAlive = set.every((member) => this.#cluster!.isRunning(this.#names[member - 1]!))
       if (id !== this.#masterId || epoch !== this.#epoch || !areAlive) return one.refuseSet().catch(() => {})
