@@ -88,6 +88,7 @@ class Trial {
     if (this.fuel > FUEL_PER_RUN * FUEL_SHARE)
       this.faults.push(`${lab.id}: the solution uses ${this.fuel} of ${FUEL_PER_RUN} units of fuel, more than a tenth`)
     const starter = await this.#passes(lab, 'starter', known)
+    const most = known.reduce((sum, { points }) => sum + points, 0)
     const unchanged = known.reduce((sum, check) => {
       const { id, points, credit } = check
       const runs = starter.failed.filter((sentence) => sentence.startsWith(`${id} on`)).length
@@ -95,10 +96,14 @@ class Trial {
       return sum + (credit === 'all' ? (runs === 0 ? points : 0) : (points * (of - runs)) / Math.max(1, of))
     }, 0)
     this.lines.push(
-      `${lab.id}: handing in the starter unchanged gives ${Math.round(unchanged * 100) / 100} points on these seeds`,
+      `${lab.id}: handing in the starter unchanged gives ${Math.round(unchanged * 100) / 100} of ${Math.round(most * 100) / 100} points on these seeds`,
     )
     if (starter.failed.length === 0)
       this.faults.push(`${lab.id}: the starter passes everything: there is nothing to do`)
+    for (const { id } of known) {
+      const pinned = this.#hidden?.pinned[id] ?? []
+      if (pinned.length > 0) this.lines.push(`${lab.id} ${id}: tried on the pinned ${pinned.join(', ')}, too`)
+    }
     const caught = new Set<string>()
     for (const [name, { caughtBy }] of Object.entries(lab.wrong)) {
       const check = known.find(({ id }) => id === caughtBy)

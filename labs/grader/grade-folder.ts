@@ -19,10 +19,11 @@ import { ROOT } from './batch/judge-process.ts'
 import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
-import { parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
-import { pickAttempts } from './grades/pick-attempts.ts'
-import { type Problem, type TakenIn, takeIn } from './intake/intake.ts'
+import { NO_TIMES, parseHandInTimes, parseOverrides, parseSlots, parseTimes } from './grades/instructor-tables.ts'
+import { type Attempt, pickAttempts } from './grades/pick-attempts.ts'
+import { type Problem, type SetAside, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
+import { countWords, setAsideWords, sharedTimeWords, strayTimes, timeWords } from './report/grading-words.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -35,6 +36,8 @@ export interface GradeFolderOptions {
   readonly rosterText: string | undefined
   /** `extensions.csv`, `overrides.csv`, `timestamps.csv`, `reseed.csv`. */
   readonly tables?: { readonly [name in TableName]?: string }
+  /** The names of their files, for messages. */
+  readonly tableNames?: { readonly [name in TableName]?: string }
   readonly exports?: ExportOptions
   /** Only every n-th learner, by a hash of the id: for grading on several machines. */
   readonly shard?: Shard
@@ -61,6 +64,10 @@ export interface GradeSummary {
   readonly graded: number
   readonly unjudged: number
   readonly problems: readonly Problem[]
+  /** Hand-ins for another lab or assignment, which were not judged. */
+  readonly setAside: readonly SetAside[]
+  /** Files, learners and hand-ins in numbers: one sentence without a full stop. */
+  readonly words: string
   readonly missing: number
   readonly results: readonly GradedSubmission[]
   /** Runs that were made now, and runs whose result was there from before. */
@@ -82,7 +89,7 @@ export class GradeError extends Error {
 }
 
 export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
-  const { assignment, hidden, roster, decided, slots, versions } = readInputs(options)
+  const { assignment, hidden, roster, decided, times, slots, versions } = readInputs(options)
   const { out } = options
   if (resolve(out) === resolve(options.folder))
     throw new GradeError(
@@ -109,31 +116,26 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     onRun: (isKnown) => void (isKnown ? known++ : made++),
     onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
   })
-  const attempts = pickAttempts(assignment, all.submissions, judged, decided)
+  const attempts = pickAttempts(assignment, all.submissions, judged, decided, times)
   const counting = attempts.filter(({ counts }) => counts)
   const graded = counting.map((one) => one.graded)
   const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
-  const decisions = { ...decided, submitted: handedInAt(assignment, intake.submissions, decided.submitted) }
+  const decisions = { ...decided, submitted: handedInAt(assignment, counting) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions }
-  const timeless =
-    decisions.submitted.size === 0
-      ? intake.submissions.length
-      : intake.submissions.filter(({ learner }) => !decisions.submitted.has(learner)).length
-  const notes =
-    assignment.due === undefined || timeless === 0
-      ? []
-      : [`${timeless} hand-ins have no time, and count as in time: give --timestamps`]
+  const notes = [...setAsideWords(all.setAside), ...timeWords(assignment, counting), ...strayTimes(times, all)]
+  const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions, notes }
   const run = runText(options, assignment, isolation, { made, known, tookMs: performance.now() - startedMs })
   const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
   return {
     graded: graded.filter((one) => one.score !== null).length,
     unjudged: graded.filter((one) => one.score === null).length,
     problems: intake.problems,
+    setAside: intake.setAside,
+    words: countWords(intake, attempts),
     missing: intake.missing.length,
     results: graded,
     runs: { made, known },
-    said: [...versions, ...notes, ...said],
+    said: [...versions, ...notes, ...sharedTimeWords(counting), ...said],
   }
 }
 
@@ -157,6 +159,7 @@ function runText(
     assignment: id,
     labs: labs.map(({ lab, version }) => ({ lab, version, engineSha256: engineSha256(lab) })),
     isHidden: secretText !== undefined,
+    gradedAt: new Date().toISOString(),
     runsMade: made,
     runsKnown: known,
     tookSeconds: Math.round(tookMs / 1_000),
@@ -169,17 +172,14 @@ function runText(
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** When each hand-in came: what a table says, or else the time of the file on this disk. */
-function handedInAt(
-  { due }: Assignment,
-  submissions: readonly TakenIn[],
-  said: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  if (due === undefined) return said
-  const files = submissions.flatMap(({ learner, modifiedMs }) =>
-    modifiedMs === undefined ? [] : [[learner, modifiedMs] as const],
-  )
-  return new Map([...files, ...said])
+/** When the hand-in of each learner came that counts. The date of a file is asked only where something can be late. */
+function handedInAt({ due }: Assignment, counting: readonly Attempt[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  for (const { taken, atMs, isFileDate } of counting)
+    if (atMs !== undefined && !(due === undefined && isFileDate))
+      // of several labs the last counts
+      times.set(taken.learner, Math.max(atMs, times.get(taken.learner) ?? atMs))
+  return times
 }
 
 /** The folder for the report, tried before anything is judged. Throws a GradeError. */
@@ -212,21 +212,23 @@ function readInputs(options: GradeFolderOptions) {
     const hidden = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
     const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
     const { extensions, overrides, timestamps, reseed } = options.tables ?? {}
+    const named = (table: TableName) => options.tableNames?.[table] ?? `${table}.csv`
+    const times = timestamps === undefined ? NO_TIMES : parseHandInTimes(timestamps, named('timestamps'))
     const decided: Decisions = {
-      extensions: extensions === undefined ? new Map() : parseTimes(extensions, 'extensions.csv', 'until'),
-      overrides: overrides === undefined ? [] : parseOverrides(overrides, assignment.checks),
-      submitted: timestamps === undefined ? new Map() : parseTimes(timestamps, 'timestamps.csv', 'submitted'),
+      extensions: extensions === undefined ? new Map() : parseTimes(extensions, named('extensions'), 'until'),
+      overrides: overrides === undefined ? [] : parseOverrides(overrides, assignment.checks, named('overrides')),
+      submitted: new Map(),
     }
-    const slots = reseed === undefined ? new Map<string, number>() : parseSlots(reseed)
-    checkOnRoster(roster, 'extensions.csv', [...decided.extensions.keys()])
+    const slots = reseed === undefined ? new Map<string, number>() : parseSlots(reseed, named('reseed'))
+    checkOnRoster(roster, named('extensions'), [...decided.extensions.keys()])
     checkOnRoster(
       roster,
-      'overrides.csv',
+      named('overrides'),
       decided.overrides.map(({ id }) => id),
     )
-    checkOnRoster(roster, 'timestamps.csv', [...decided.submitted.keys()])
-    checkOnRoster(roster, 'reseed.csv', [...slots.keys()])
-    return { assignment, hidden, roster, decided, slots, versions }
+    checkOnRoster(roster, named('timestamps'), [...times.byLearner.keys(), ...times.byFile.map(({ id }) => id)])
+    checkOnRoster(roster, named('reseed'), [...slots.keys()])
+    return { assignment, hidden, roster, decided, times, slots, versions }
   } catch (error) {
     if (error instanceof FormatError || (error as Error).constructor === Error)
       throw new GradeError((error as Error).message)

@@ -39,6 +39,12 @@ export interface Replayed {
   readonly text: string
 }
 
+function shorterWords(runs: readonly { readonly id: string; readonly name: string }[]): string {
+  const cure = 'leave --short out'
+  if (runs.length === 0) return cure
+  return `only the first failing run of a check has one, here ${runs.map(({ id, name }) => `${id} ${name}`).join(', ')}; else ${cure}`
+}
+
 /** Throws an Error of one sentence when the result has no such run, or a file cannot be read. */
 export async function replayRun({
   resultText,
@@ -58,13 +64,15 @@ export async function replayRun({
     throw new Error(
       seed === undefined
         ? 'no run failed: name one with --check and --seed'
-        : `there is no run "${seed}"; there are ${[...new Set(runs.map(({ name }) => name))].join(', ')}`,
+        : `there is no run "${seed}"${check === undefined ? '' : ` of ${check}`}; there are ${[...new Set(runs.map(({ name }) => name))].join(', ')}`,
     )
   const { submission } = parseSubmission(submissionBytes)
   if (submission.lab.id !== stored.lab.id)
     throw new Error(`the hand-in is of the lab ${submission.lab.id}, the result of ${stored.lab.id}`)
   if (isShort === true && found.short === undefined)
-    throw new Error(`no shorter run of ${found.id} ${found.name} is in the result: leave --short out`)
+    throw new Error(
+      `the result has no shorter run of ${found.id} ${found.name}: ${shorterWords(runs.filter(({ short }) => short !== undefined))}`,
+    )
   const schedule = isShort === true ? found.short : undefined
   const run = runOfSeed(stored, found.id, found.seed, submission, schedule)
   if (run === undefined) throw new Error(`this version has no lab "${stored.lab.id}"`)

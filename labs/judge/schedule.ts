@@ -100,7 +100,13 @@ export function scheduled(cluster: Cluster, { without, sleepsMs }: Schedule, cal
     admin(node, command) {
       if (isAbsent(node)) return absent(node)
       calls.push({ part: '', atMs: cluster.nowMs(), words: `${node} runs ${command.join(' ')}` })
-      return cluster.admin(node, command)
+      const answer = cluster.admin(node, command)
+      if (command[0]?.startsWith('query') === true)
+        void answer.then(
+          (text) => calls.push({ part: '', atMs: cluster.nowMs(), words: `${node} prints ${printedWords(text)}` }),
+          () => {},
+        )
+      return answer
     },
     deliveries: () => cluster.deliveries(),
     onDelivery: (decide) => cluster.onDelivery(decide),
@@ -131,6 +137,13 @@ export function scheduled(cluster: Cluster, { without, sleepsMs }: Schedule, cal
   }
 }
 
+/** What a command found, in one line: the rows below the line of titles. */
+function printedWords(text: string): string {
+  const rows = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  if (rows.length === 0) return 'nothing'
+  return `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${rows.map((row) => row.trim().replace(/\s+/g, ' ')).join(' | ')}`
+}
+
 /** A fault among the nodes that are there; undefined when nothing of it is left. */
 function faultWithout(fault: Fault, isAbsent: (node: string) => boolean): Fault | undefined {
   if (fault.kind === 'partition') {
@@ -153,7 +166,7 @@ function faultWords(fault: Fault): string {
         refuse === true ? 'refusing connections' : '',
         hold === true ? 'holding all bytes' : '',
       ].filter((each) => each !== '')
-      return `makes the link between ${from} and ${to} one that is ${what.join(', ')}`
+      return `from now on the link between ${from} and ${to} is ${what.join(', ')}`
     }
     case 'pause':
       return `halts ${fault.node}`

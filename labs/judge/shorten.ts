@@ -102,6 +102,14 @@ export async function shortenRun({ failed, judge, control }: ShortenOptions): Pr
   return { ...best.schedule, sentence, atMs, events, trace, tried, steps: stepsOf(best.calls) }
 }
 
+const SENDS = / sends (.*) to /
+
+/** One line for many messages: `shop sends order-1 … order-13 to Payments`. */
+function manyWords(first: string, last: string): string {
+  const [from, to] = [first, last].map((words) => SENDS.exec(words)?.[1] ?? '')
+  return from === to ? first : first.replace(SENDS, () => ` sends ${from} … ${to} to `)
+}
+
 function partsOf(calls: readonly ScriptCall[], kinds: RegExp): readonly string[] {
   return [...new Set(calls.map(({ part }) => part).filter((part) => kinds.test(part)))]
 }
@@ -113,7 +121,7 @@ function stepsOf(calls: readonly ScriptCall[]): readonly string[] {
     const { atMs, words } = told[i]!
     const many = sentTogether(told.slice(i))
     const last = told[i + many - 1]!
-    const all = many < 4 ? words : `${words}, and so on: ${many} messages up to ${last.atMs} ms`
+    const all = many < 4 ? words : `${manyWords(words, last.words)}: ${many} messages up to ${last.atMs} ms`
     lines.push(`${atMs} ms: ${all}`.slice(0, STEP_CHARACTERS_MAX))
     i += many < 4 ? 1 : many
   }
@@ -122,10 +130,13 @@ function stepsOf(calls: readonly ScriptCall[]): readonly string[] {
   return [...lines.slice(0, 8), `… ${lines.length - STEPS_MAX + 1} steps more …`, ...lines.slice(8 - STEPS_MAX + 1)]
 }
 
-/** How many of the first calls send to one topic, one after the other. */
+/**
+ * How many of the first calls send to one topic, one after the other, with one key, or with keys that are numbered on. A
+ * message with another key may be what the failure is about, and gets a line of its own.
+ */
 function sentTogether(calls: readonly ScriptCall[]): number {
   const way = ({ part, words }: ScriptCall) =>
-    part.startsWith('produce ') ? words.replace(/ sends .* to /, ' to ') : ''
+    part.startsWith('produce ') ? words.replace(SENDS, (_, key: string) => ` sends ${key.replace(/\d+$/, '')} to `) : ''
   const first = way(calls[0]!)
   const other = calls.findIndex((call) => way(call) !== first)
   return first === '' ? 1 : other < 0 ? calls.length : other

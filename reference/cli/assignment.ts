@@ -5,7 +5,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
-import type { Feedback, PickOf, Visibility } from '../../labs/grader/schema/assignment.ts'
 import { collect, inSentence, inWords, progressLine, read, secretOf } from './grader-files.ts'
 import { SentenceError } from './sentence-error.ts'
 
@@ -19,7 +18,7 @@ export function assignmentCommand(): Command {
     .option('--id <id>', 'a short name; the lab’s when left out')
     .option('--title <text>', 'what learners read')
     .option('--public-seeds <n>', 'runs a check anybody can repeat', '1')
-    .option('--hidden-seeds <n>', 'runs a check with seeds nobody knows', '2')
+    .option('--hidden-seeds <n>', 'runs a check with seeds nobody knows', '3')
     .option('--due <time>', 'when it is due, such as 2026-11-08T23:59:00+01:00')
     .option(
       '--late <percent@time>',
@@ -53,6 +52,8 @@ export function assignmentCommand(): Command {
     .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
     .action(async (options: NewOptions) => {
       const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
+      const { ATTEMPTS_MAX, FEEDBACKS, PICKS, VISIBILITIES } = await import('../../labs/grader/schema/assignment.ts')
+      const { learnerLink } = await import('../../labs/grader/schema/assignment-link.ts')
       const made = inSentence(() =>
         newAssignment({
           lab: options.lab,
@@ -63,14 +64,20 @@ export function assignmentCommand(): Command {
           due: options.due,
           late: options.late,
           book: options.book,
-          visibility: options.visibility as Visibility,
-          feedback: options.feedback as Feedback,
-          attempts: options.attempts === undefined ? undefined : Number(options.attempts),
-          pick: options.pick as PickOf,
+          visibility: oneOf('--visibility', options.visibility, VISIBILITIES),
+          feedback: oneOf('--feedback', options.feedback, FEEDBACKS),
+          attempts: options.attempts === undefined ? undefined : attemptsOf(options.attempts, ATTEMPTS_MAX),
+          pick: oneOf('--pick', options.pick, PICKS),
           pinned: options.pin,
         }),
       )
       writeAssignment(options.out ?? `${made.id}.glassmq.json`, made)
+      console.log(
+        options.book === undefined
+          ? 'for a link for learners, name the book with --book, or make the assignment in the form of the book, "Assign a lab"'
+          : learnerLink(made.assignment),
+      )
+      if (options.due !== undefined && Date.parse(options.due) < Date.now()) console.log('the due date is in the past')
     })
   command
     .command('check')
@@ -106,13 +113,9 @@ export function assignmentCommand(): Command {
     .action(async (file: string, { check, seed, secret }: PinOptions) => {
       const { parseAssignment, pinSeed } = await import('../../labs/grader/schema/assignment.ts')
       const path = secretOf(file, secret)
+      const assignmentText = read(file, 'the assignment', 'make one with "assignment new"')
       const text = inSentence(() =>
-        pinSeed(
-          read(path, 'the secret', 'name it with --secret'),
-          parseAssignment(read(file, 'the assignment', '')),
-          check,
-          seed,
-        ),
+        pinSeed(read(path, 'the secret', 'name it with --secret'), parseAssignment(assignmentText), check, seed),
       )
       replaceSecret(path, text)
       console.log(`${path}: ${check} is run on the seed ${seed} too, for every learner`)
@@ -136,11 +139,25 @@ export function assignmentCommand(): Command {
         : read(secretOf(file, options.secret), 'the secret', 'name it with --secret, or use --public-only')
       const { zip, next } = inSentence(() => packAssignment(platform, assignmentText, secretText))
       const out = options.out ?? `${platform}.zip`
+      if (existsSync(out))
+        throw new SentenceError(`${out} is there already: remove it, or name another file with --out`)
       writeFileSync(out, zip, secretText === undefined ? {} : { mode: 0o600 })
       const holds = secretText === undefined ? 'public runs only' : 'it holds the secret: give it to the platform alone'
       console.log(`${out}  ${Math.ceil(zip.length / 1024)} KiB; ${holds}\nnext: ${next}`)
     })
   return command
+}
+
+function oneOf<T extends string>(option: string, given: string, words: readonly T[]): T {
+  const found = words.find((word) => word === given)
+  if (found === undefined) throw new SentenceError(`${option} is "${given}"; write ${words.join(', ')}`)
+  return found
+}
+
+function attemptsOf(given: string, max: number): number {
+  const number = Number(given)
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number
+  throw new SentenceError(`--attempts is "${given}"; write a whole number from 1 to ${max}`)
 }
 
 interface PackOptions {

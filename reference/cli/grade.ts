@@ -4,7 +4,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import type { Isolate } from '../../labs/grader/batch/isolation.ts'
 import type { GradeFolderOptions, GradeSummary } from '../../labs/grader/grade-folder.ts'
@@ -32,7 +32,10 @@ function gradeCommand(): Command {
     .option('--roster <file>', 'a CSV with the columns id and name; also email, aliases, canvas_id, moodle_participant')
     .option('--extensions <file>', 'a CSV with the columns id and until: due dates of single learners')
     .option('--overrides <file>', 'a CSV with the columns id, check, points, comment, hold: your own decisions')
-    .option('--timestamps <file>', 'a CSV with the columns id and submitted: when the hand-ins came')
+    .option(
+      '--timestamps <file>',
+      'a CSV with the columns id and submitted: when the hand-ins came; a third column file for learners with several',
+    )
     .option('--reseed <file>', 'a CSV with the columns id and slot: other hidden seeds for single learners')
     .option(
       '--lms <platform=file>',
@@ -65,9 +68,11 @@ function gradeCommand(): Command {
       if (!existsSync(folder) || !(statSync(folder).isDirectory() || /\.zip$/i.test(folder)))
         throw new SentenceError(`there is no folder ${folder}: give the folder with the hand-in files, or its zip`)
       const { gradeFolder } = await import('../../labs/grader/grade-folder.ts')
-      const summary = await gradeFolder({ ...(await optionsOf(options)), folder, progress: progressLine() }).catch(
-        inWords,
-      )
+      const summary = await gradeFolder({
+        ...(await optionsOf(options)),
+        folder,
+        progress: progressLine('judged'),
+      }).catch(inWords)
       say(summary, options.out)
       if (options.strict === true && summary.unjudged > 0) process.exitCode = EXIT_UNJUDGED
     })
@@ -126,6 +131,7 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
     secretText,
     rosterText: options.roster === undefined ? undefined : read(options.roster, 'the roster', ''),
     tables,
+    tableNames: Object.fromEntries(given.map((name) => [name, basename(options[name]!)])),
     exports: await exportsOf(options, assignmentText),
     ...shard,
     merge: options.merge,
@@ -235,12 +241,9 @@ interface VerifyOptions {
 }
 
 function say(summary: GradeSummary, out: string): void {
-  const { graded, unjudged, problems, missing, runs } = summary
-  const parts = [`${graded} graded`]
-  if (unjudged > 0) parts.push(`${unjudged} could not be judged`)
-  if (problems.length > 0) parts.push(`${problems.length} to look at`)
-  if (missing > 0) parts.push(`${missing} handed in nothing`)
-  console.log(parts.join(', '))
+  const { problems, missing, runs } = summary
+  console.log(summary.words)
+  if (missing > 0) console.log(`${missing} on the roster handed in nothing`)
   if (runs.known > 0)
     console.log(
       `${runs.known} of ${runs.known + runs.made} runs had been judged already: the same code on the same seed`,

@@ -10,6 +10,8 @@ import { SentenceError } from './sentence-error.ts'
 
 const FILE_BYTES_MAX = 1_000_000
 const SECONDS_MAX = 21_600
+const NOT_SAME =
+  'NOT as the result says: this is another hand-in than the one that was graded (attempts.csv names its file), or another version of the lab'
 
 /** Returns the command `mq replay`. */
 export function replayCommand(): Command {
@@ -21,12 +23,25 @@ export function replayCommand(): Command {
     .option('--submission <file>', 'of a result: the hand-in file')
     .option('--check <id>', 'of a result: the check; the first that failed when left out')
     .option('--seed <name>', 'of a result: the run, such as h3; the first that failed when left out')
-    .option('--short', 'of a result: the shorter run that fails alike, in place of the whole one')
+    .option(
+      '--short',
+      'of a result: the shorter run that fails alike, in place of the whole one; only the first failing run of a check has one',
+    )
     .option('--book <url>', 'of a result: where the book is, such as https://book.example/; prints a link to the run')
     .option('--save <file>', 'of a result: writes the run as a file that the page of the lab opens')
     .action(async (given: string, options: ReplayOptions) => {
       const { until, commands } = options
-      if (isResult(given)) return replayResult(given, options)
+      if (isFileWith(given, '"format":"glassmq-result/1"')) return replayResult(given, options)
+      if (isFileWith(given, '"format":"glassmq-run-link/1"'))
+        throw new SentenceError(
+          `${given} is one run, for the page of its lab: open it there, or give the result in the folder results/ and the hand-in`,
+        )
+      if (options.submission !== undefined)
+        throw new SentenceError(
+          existsSync(given)
+            ? `${given} is not a result of a grading: give a file of the folder results/`
+            : `there is no file ${given}: give a file of the folder results/`,
+        )
       const { commandsOf, experimentIn, replay, usualEndMs } = await import('../../site/playground/replay.ts')
       const { ExperimentFault } = await import('../../site/playground/experiment/experiment.ts')
       try {
@@ -55,10 +70,10 @@ interface ReplayOptions {
   readonly save?: string
 }
 
-/** Whether this is a file that begins as a stored result. */
-function isResult(given: string): boolean {
+/** Whether this is a file in which a text stands, such as the name of its format. */
+function isFileWith(given: string, text: string): boolean {
   if (!existsSync(given) || !statSync(given).isFile() || statSync(given).size > FILE_BYTES_MAX) return false
-  return readFileSync(given, 'utf8').includes('"format":"glassmq-result/1"')
+  return readFileSync(given, 'utf8').includes(text)
 }
 
 /** Makes one run of a stored result again, prints how it went, and where it can be opened. */
@@ -85,8 +100,10 @@ async function replayResult(
   })
   const { verdict, sentence, atMs } = run.now
   console.log(`${run.check}, run ${run.name}: ${verdict} at ${atMs} ms${sentence === '' ? '' : `: ${sentence}`}`)
-  console.log(run.isSame ? 'the same as in the result, to the last event' : 'NOT as the result says')
+  console.log(`seed ${run.now.seed}`)
+  console.log(run.isSame ? 'the same as in the result, to the last event' : NOT_SAME)
   for (const step of run.steps) console.log(`  ${step}`)
+  if (run.steps.length > 0) console.log(`  ${atMs} ms: ${sentence}`)
   if (run.url !== '') console.log(run.url)
   else if (book !== undefined)
     console.log('the code is too long for a link: use --save, and open the file on the page of the lab')

@@ -58,7 +58,8 @@ export interface BatchOptions {
   readonly onGraded: (graded: GradedSubmission, done: number) => void
 }
 
-interface PlannedRun {
+/** A run that has to be made: its check, its name such as `h0`, and its seed. */
+export interface PlannedRun {
   readonly check: AssignedCheck
   readonly name: string
   readonly seed: string
@@ -101,7 +102,7 @@ async function gradeOne(options: BatchOptions, taken: TakenIn, times = 1): Promi
   if (submission.lab.version !== lab.version)
     flags.push(`worked on version ${submission.lab.version} of the lab; graded with ${lab.version}`)
   const files = effectiveFiles(lab, options.starter(lab), submittedFiles(submission), flags)
-  const runs = plan(options, lab.id, learner)
+  const runs = plannedRuns(options, lab.id, learner)
   const sha256 = filesSha256(files)
   // what stalls in a run may stall in a shorter one, too
   const looksForShorter = options.shorten !== false && times === 1
@@ -165,8 +166,8 @@ function isFirstFailed(runs: readonly (RunResult | undefined)[], i: number): boo
   return isFailed(runs[i]) && !runs.slice(0, i).some(isFailed)
 }
 
-/** Only what the lab lets a learner change is taken; the rest is the starter's. */
-function effectiveFiles(
+/** Only what the lab lets a learner change is taken; the rest is the starter's. What is left out is flagged. */
+export function effectiveFiles(
   lab: Lab,
   starter: ReadonlyMap<string, string>,
   submitted: ReadonlyMap<string, string>,
@@ -177,7 +178,12 @@ function effectiveFiles(
   return new Map(lab.files.map(({ path }) => [path, submitted.get(path) ?? starter.get(path) ?? '']))
 }
 
-function plan({ assignment, hidden, slots }: BatchOptions, lab: string, learner: string): readonly PlannedRun[] {
+/** The runs of a learner's hand-in: of each check the public ones, those that are drawn, and those that are pinned. */
+export function plannedRuns(
+  { assignment, hidden, slots }: Pick<BatchOptions, 'assignment' | 'hidden' | 'slots'>,
+  lab: string,
+  learner: string,
+): readonly PlannedRun[] {
   const runs: PlannedRun[] = []
   for (const check of assignment.checks.filter((one) => one.lab === lab)) {
     for (const [i, seed] of publicSeeds(assignment.id, check.id, check.seeds.public).entries())

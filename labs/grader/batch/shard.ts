@@ -33,6 +33,8 @@ export function ofShard(intake: Intake, shard: Shard | undefined): Intake {
     submissions: intake.submissions.filter(({ learner }) => isOurs(learner)),
     problems: intake.problems.filter(({ learner }) => isOurs(learner)),
     ignored: intake.ignored,
+    setAside: intake.setAside,
+    files: intake.files.filter(({ learner }) => isOurs(learner)),
     missing: intake.missing.filter(({ id }) => isOurs(id)),
   }
 }

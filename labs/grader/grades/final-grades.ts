@@ -22,12 +22,20 @@ export interface Decisions {
 /** Nothing was decided by hand. */
 export const NO_DECISIONS: Decisions = { extensions: new Map(), overrides: [], submitted: new Map() }
 
+/** An instructor's points. `was`: the judged ones, null when nobody could judge, or nothing was handed in. */
+export interface Decided {
+  readonly check: string
+  readonly points: number
+  readonly was: number | null
+  readonly comment: string
+}
+
 /** One learner's grade. Points are hundredths; null: nobody knows. */
 export interface FinalGrade {
   readonly id: string
   readonly name: string
   readonly raw: number | null
-  /** How much of the points lateness leaves, in per cent. */
+  /** How much of the points lateness leaves, in per cent; 100 when the instructor set the total, which nothing reduces. */
   readonly percent: number
   readonly final: number | null
   readonly max: number
@@ -35,6 +43,10 @@ export interface FinalGrade {
   /** Points of checks, by check id, overrides included. */
   readonly checks: ReadonlyMap<string, number | null>
   readonly comments: readonly string[]
+  /** The points that the instructor gave in place of judged ones; `check` is '' for the total. */
+  readonly decided: readonly Decided[]
+  /** The learner's own due date, ms since 1970; undefined without one. */
+  readonly extendedToMs: number | undefined
   /** Not to be exported yet. */
   readonly hold: boolean
   /** Sentences about the hand-in and its time. */
@@ -61,23 +73,29 @@ export function finalGrades(
     const checks = checkPoints(own, overrides)
     const raw = own.length === 0 || [...checks.values()].includes(null) ? null : sumOf(checks)
     const late = lateness(assignment, id, own.length > 0, decisions)
-    const total = overrides.find(({ check }) => check === '')
+    const total = overrides.find(({ check }) => check === '')?.points
     const left = raw === null ? null : shareOf(raw, late.percent)
+    const lateFlags =
+      total === undefined || late.percent === 100
+        ? late.flags
+        : ['handed in late; the total that you set stays as it is']
     return {
       id,
       name: roster?.find((one) => one.id === id)?.name ?? '',
       raw,
-      percent: late.percent,
-      final: total?.points ?? left,
+      percent: total === undefined ? late.percent : 100,
+      final: total ?? left,
       max,
       status: statusOf(own, raw, problems.length),
       checks,
       comments: overrides.map(({ comment }) => comment).filter((comment) => comment !== ''),
+      decided: decidedIn(overrides, own, left),
+      extendedToMs: decisions.extensions.get(id),
       hold: overrides.some(({ hold }) => hold),
-      remarks: [...own.flatMap(({ flags }) => flags), ...late.flags],
+      remarks: [...own.flatMap(({ flags }) => flags), ...lateFlags],
       flags: [
         ...own.flatMap(({ flags }) => flags),
-        ...late.flags,
+        ...lateFlags,
         ...problems.map(({ path, sentence }) => `${path}: ${sentence}`),
       ],
     }
@@ -101,6 +119,19 @@ function checkPoints(
   }
   for (const { check, points: given } of overrides) if (check !== '' && given !== undefined) points.set(check, given)
   return points
+}
+
+function decidedIn(
+  overrides: readonly Override[],
+  own: readonly GradedSubmission[],
+  left: number | null,
+): readonly Decided[] {
+  const judged = own.flatMap(({ checks }) => checks)
+  return overrides.flatMap(({ check, points, comment }) => {
+    if (points === undefined) return []
+    const was = check === '' ? left : (judged.find(({ id }) => id === check)?.score ?? null)
+    return [{ check, points, was, comment }]
+  })
 }
 
 function sumOf(points: ReadonlyMap<string, number | null>): number {

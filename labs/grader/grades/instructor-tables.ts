@@ -7,7 +7,7 @@
  * | `extensions.csv` | `id`, `until`                          | this learner’s own due date                                  |
  * | `overrides.csv`  | `id`, `check`, `points`, `comment`, `hold` | points instead of the judged ones; without `check`: the total |
  * | `reseed.csv`     | `id`, `slot`                           | other hidden seeds for this learner: a number from 1         |
- * | `timestamps.csv` | `id`, `submitted`                      | when the platform received the hand-in                       |
+ * | `timestamps.csv` | `id`, `submitted`, `file`              | when the platform received the hand-in; with `file`, that file |
  */
 import Papa from 'papaparse'
 import { normalId } from '../intake/roster.ts'
@@ -28,7 +28,7 @@ export interface Override {
 }
 
 /** Times in ms since 1970 by learner. Throws an Error of one sentence. */
-export function parseTimes(text: string, file: string, column: 'until' | 'submitted'): ReadonlyMap<string, number> {
+export function parseTimes(text: string, file: string, column: 'until'): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
   for (const { row, line } of rowsOf(text, file, ['id', column])) {
     const id = idOf(row, file, line)
@@ -38,13 +38,56 @@ export function parseTimes(text: string, file: string, column: 'until' | 'submit
   return times
 }
 
+/** When hand-ins came, in ms since 1970. */
+export interface HandInTimes {
+  /** By learner: lines without a file. */
+  readonly byLearner: ReadonlyMap<string, number>
+  /** Lines that name a file: the learner, and the file's path in the folder or the end of that path. */
+  readonly byFile: readonly {
+    readonly id: string
+    readonly file: string
+    readonly atMs: number
+    readonly line: number
+  }[]
+}
+
+/** No table of times was given. */
+export const NO_TIMES: HandInTimes = { byLearner: new Map(), byFile: [] }
+
+/** Reads the table of times; its column `file` may be missing. Throws an Error of one sentence. */
+export function parseHandInTimes(text: string, file = 'timestamps.csv'): HandInTimes {
+  const byLearner = new Map<string, number>()
+  const byFile: HandInTimes['byFile'][number][] = []
+  for (const { row, line } of rowsOf(text, file, ['id', 'submitted'])) {
+    const id = idOf(row, file, line)
+    const name = (row['file'] ?? '').trim().replaceAll('\\', '/')
+    const atMs = timeOf(row['submitted'] ?? '', `${file} line ${line}`)
+    const isTwice = name === '' ? byLearner.has(id) : byFile.some((one) => one.id === id && one.file === name)
+    if (isTwice && name === '')
+      throw new Error(
+        `${file} has "${id}" twice, again in line ${line}: with a column "file", a learner may have a line for each file`,
+      )
+    if (isTwice) throw new Error(`${file} has the file "${name}" of "${id}" twice, again in line ${line}`)
+    if (name === '') byLearner.set(id, atMs)
+    else byFile.push({ id, file: name, atMs, line })
+  }
+  return { byLearner, byFile }
+}
+
+/** Whether a name in a table means the file at a path of the folder: the whole path, or its end after a slash. */
+export function isFileOf(path: string, name: string): boolean {
+  return path === name || path.endsWith(`/${name}`)
+}
+
 /** Numbers of seed slots by learner. Throws an Error of one sentence. */
 export function parseSlots(text: string, file = 'reseed.csv'): ReadonlyMap<string, number> {
   const slots = new Map<string, number>()
   for (const { row, line } of rowsOf(text, file, ['id', 'slot'])) {
     const slot = (row['slot'] ?? '').trim()
     if (!/^\d{1,6}$/.test(slot))
-      throw new Error(`${file} line ${line} has the slot "${slot}"; write a whole number from 0`)
+      throw new Error(
+        `${file} line ${line} has the slot "${slot}"; write a whole number from 1 (0 stands for the usual seeds)`,
+      )
     slots.set(idOf(row, file, line), Number(slot))
   }
   return slots

@@ -8,6 +8,8 @@
  * | a name that Moodle or Canvas gave                         | the platform says it, and nothing else counts                |
  * | anything else                                             | the file itself says it, and that is flagged                 |
  *
+ * Hand-ins for a lab that the assignment does not have are set aside first.
+ *
  * A file can only ever grade its own learner: what a name says wins over what a file says of itself, and two files of which
  * only they themselves say whose they are are not graded. Several files of one learner are his attempts, in the order of the
  * times inside; the same files handed in twice are one attempt. Which of them are graded the assignment says (`attempts`,
@@ -32,6 +34,8 @@ export interface TakenIn {
   readonly attempt: number
   /** When the file was last written on this disk, ms since 1970; undefined for a file in a zip. */
   readonly modifiedMs?: number
+  /** How many different hand-ins the learner made for this lab; one when it is left out. */
+  readonly handIns?: number
 }
 
 /** A file that is not graded. */
@@ -42,12 +46,23 @@ export interface Problem {
   readonly learner: string
 }
 
+/** A hand-in for something else than the assignment: it is not judged, and counts neither for nor against anybody. */
+export interface SetAside {
+  readonly path: string
+  /** What it was made for, in words: `the lab "roll-over"`. */
+  readonly of: string
+}
+
 /** All that a folder came to. */
 export interface Intake {
   readonly submissions: readonly TakenIn[]
   readonly problems: readonly Problem[]
   /** Files of operating systems and of this grader, which are no hand-ins. */
   readonly ignored: readonly string[]
+  /** Hand-ins for another lab, or for another assignment of the same lab. */
+  readonly setAside: readonly SetAside[]
+  /** The files that are hand-ins for this assignment, or cannot be read, and whose they seem to be (or ''). */
+  readonly files: readonly { readonly path: string; readonly learner: string }[]
   /** On the roster, and nothing came. */
   readonly missing: readonly Learner[]
 }
@@ -57,35 +72,44 @@ interface Read extends TakenIn {
   readonly isNamed: boolean
 }
 
-/** Which hand-ins of a learner count: how many of the first ones, and whether each of them is graded. */
-export type CountedHandIns = Partial<Pick<Assignment, 'attempts' | 'pick'>>
+/**
+ * Which hand-ins are taken: those for the labs of the assignment, and of one learner how many of the first ones, and whether
+ * each of them is graded. Without `labs` every hand-in is taken.
+ */
+export type CountedHandIns = Partial<Pick<Assignment, 'attempts' | 'pick' | 'labs' | 'id'>>
 
-/** Takes in a folder, or a zip. `own` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
+/** Takes in a folder, or a zip. `ownPaths` are paths in it that are no hand-ins. Throws only when it cannot be read at all. */
 export function takeIn(
   folder: string,
   roster: readonly Learner[] | undefined,
-  own: readonly string[] = [],
+  ownPaths: readonly string[] = [],
   counted: CountedHandIns = {},
 ): Intake {
   const index = roster === undefined ? undefined : new RosterIndex(roster)
   const problems: Problem[] = []
   const found: Read[] = []
-  const { files, ignored } = readFolder(folder, own)
+  const setAside: SetAside[] = []
+  const { files, ignored } = readFolder(folder, ownPaths)
   const zips = new Map<string, number>()
   for (const { path } of files) zips.set(zipOf(path), (zips.get(zipOf(path)) ?? 0) + 1)
   for (const file of files) {
     const owner = ownerOf(file.path, index, zips.get(zipOf(file.path)) === 1)
     try {
-      found.push(readOne(file, owner, index))
+      const one = readOne(file, owner, index, counted)
+      if ('of' in one) setAside.push(one)
+      else found.push(one)
     } catch (error) {
       problems.push({ path: file.path, learner: owner?.learner ?? '', sentence: (error as Error).message })
     }
   }
-  const submissions = ofEachLearner(found, problems, counted)
+  const unread = problems.map(({ path, learner }) => ({ path, learner }))
+  const own = ofThisAssignment(found, setAside, counted)
+  const submissions = ofEachLearner(own, problems, counted)
   const missing = (roster ?? []).filter(
     ({ id }) => !submissions.some((one) => one.learner === id) && !problems.some((one) => one.learner === id),
   )
-  return { submissions, problems, ignored, missing }
+  const ofLearners = [...own.map(({ path, learner }) => ({ path, learner })), ...unread]
+  return { submissions, problems, ignored, setAside, files: ofLearners, missing }
 }
 
 /** Whose a file's name says that it is; `said` is the word of a platform that means nobody on the roster. */
@@ -120,11 +144,18 @@ function zipOf(path: string): string {
   return /^.*?\.zip(?=\/)/i.exec(path)?.[0] ?? ''
 }
 
-function readOne(file: FoundFile, owner: ReturnType<typeof ownerOf>, index: RosterIndex | undefined): Read {
+function readOne(
+  file: FoundFile,
+  owner: ReturnType<typeof ownerOf>,
+  index: RosterIndex | undefined,
+  { labs }: CountedHandIns,
+): Read | SetAside {
   if (file.fault !== undefined) throw new SubmissionError(`the file ${file.fault}`)
   if (!isHandInName(file.path))
     throw new SubmissionError('the name does not end in .json: hand in the downloaded file as it is')
   const { submission, flags } = parseSubmission(file.bytes)
+  const { id: labId } = submission.lab
+  if (labs?.every(({ lab }) => lab !== labId) === true) return { path: file.path, of: `the lab "${labId}"` }
   if (owner?.said !== undefined)
     throw new SubmissionError(
       `the platform names its owner "${owner.said}", who is not on the roster: add the name, canvas_id or moodle_participant there`,
@@ -153,6 +184,24 @@ function readOne(file: FoundFile, owner: ReturnType<typeof ownerOf>, index: Rost
   }
 }
 
+/**
+ * Without the hand-ins for another assignment of the same lab, where the learner has one for this assignment too. When it is
+ * all there is, it is taken, and flagged when it is graded: the learner may have worked with an old link.
+ */
+function ofThisAssignment(found: readonly Read[], setAside: SetAside[], { id }: CountedHandIns): readonly Read[] {
+  const isOther = ({ submission }: Read) => id !== undefined && (submission.assignment?.id ?? id) !== id
+  return found.filter((one) => {
+    const isReplaced =
+      isOther(one) &&
+      found.some(
+        (other) =>
+          other.learner === one.learner && other.submission.lab.id === one.submission.lab.id && !isOther(other),
+      )
+    if (isReplaced) setAside.push({ path: one.path, of: `the assignment "${one.submission.assignment!.id}"` })
+    return !isReplaced
+  })
+}
+
 /** The files of each learner for each lab that are graded. */
 function ofEachLearner(found: readonly Read[], problems: Problem[], counted: CountedHandIns): readonly TakenIn[] {
   const groups = new Map<string, Read[]>()
@@ -175,7 +224,7 @@ function chosen(
     for (const one of doubtful)
       refuse(
         one,
-        `${named[0]!.path} was graded; this file says of itself that it is ${one.learner}’s, and nothing else does: rename it or remove it`,
+        `${named[0]!.path} was graded; this file says of itself that it is ${one.learner}’s, and nothing else does: when it is, put it into a folder "${one.learner}/" or name it "${copyName(named)}"; else remove it`,
       )
   } else if (new Set(doubtful.map(({ submission }) => filesSha256(submittedFiles(submission)))).size > 1) {
     for (const one of doubtful)
@@ -192,17 +241,25 @@ function chosen(
   const notes: string[] = []
   if (distinct.length > counting.length)
     notes.push(
-      `${distinct.length} hand-ins, of which the first ${counting.length} count: not graded ${pathsOf(distinct.slice(counting.length))}`,
+      `${distinct.length} hand-ins, of which the first ${counting.length} count: not graded ${pathsOf(distinct.slice(counting.length))}${pick === 'latest' && counting.length > 1 ? `; of the others, ${pathsOf(wanted)} was graded` : ''}`,
     )
-  if (pick === 'latest' && all.length > 1)
+  else if (pick === 'latest' && all.length > 1)
     notes.push(
       `handed in ${all.length} times: ${pathsOf(wanted)} was graded, not ${pathsOf(all.filter((one) => !wanted.includes(one)).reverse())}`,
     )
   return wanted.map(({ isNamed: _, ...taken }) => ({
     ...taken,
     attempt: distinct.findIndex(({ path }) => path === taken.path) + 1,
+    handIns: distinct.length,
     flags: [...taken.flags, ...notes],
   }))
+}
+
+/** A name as a browser gives it to a learner's further file: one that no file has. */
+function copyName(named: readonly Read[]): string {
+  const stem = named[0]!.path.replace(/^.*\//, '').replace(/( \(\d+\))?\.json$/i, '')
+  const most = Math.max(...named.map(({ path }) => copyNumber(path)))
+  return `${stem} (${Math.max(0, most) + 1}).json`
 }
 
 function hasSameFiles(a: Read, b: Read): boolean {

@@ -2,9 +2,9 @@
 import { zipSync } from 'fflate'
 import { encodeUtf8 } from '../../../reference/common/utf8.ts'
 import { problemName } from '../exports/autolab.ts'
-import { FormatError, parseAssignment, parseSecret } from '../schema/assignment.ts'
+import { type Assignment, FormatError, parseAssignment, parseSecret } from '../schema/assignment.ts'
 import { bundleFiles } from './bundle.ts'
-import { packPlatform } from './platforms.ts'
+import { type PackPlatform, packPlatform } from './platforms.ts'
 import { AUTOLAB_MAKEFILE, autolabProblems, scriptsFor } from './scripts.ts'
 import { type TarFile, tarOf } from './tar.ts'
 
@@ -38,7 +38,22 @@ export function packAssignment(name: string, assignmentText: string, secretText:
   for (const [path, bytes] of bundleFiles()) put(`${platform.bundle}/${path}`, bytes)
   const own = platform.name === 'autolab' ? autolabFiles(files) : files
   const problems = autolabProblems(assignment.checks, problemName)
-  return { zip: zipOf(own), next: platform.name === 'autolab' ? `${platform.next}: ${problems}` : platform.next }
+  const next = platform.name === 'autolab' ? `${platform.next}: ${problems}` : platform.next
+  return { zip: zipOf(own), next: [next, ...datesWords(platform, assignment)].join('; ') }
+}
+
+/** Who keeps the dates and the number of hand-ins of the assignment: the pack, or the platform. */
+function datesWords({ keepsDates }: PackPlatform, { due, attempts }: Assignment): readonly string[] {
+  const rules = [
+    ...(due === undefined ? [] : ['the due date', 'what counts later']),
+    ...(typeof attempts === 'number' ? ['how many hand-ins count'] : []),
+  ]
+  if (rules.length === 0) return []
+  return [
+    keepsDates
+      ? `the pack itself keeps ${rules.join(', ')}: set no penalty for them there`
+      : `the pack does not look at ${rules.join(', ')}: set that in the platform`,
+  ]
 }
 
 function autolabFiles(files: ReadonlyMap<string, TarFile>): ReadonlyMap<string, TarFile> {

@@ -56,7 +56,7 @@ async function main([name = '', root = '', file = '']: readonly string[]): Promi
     const learner = one?.learner ?? ''
     const result = join(work, 'out/lms', `${learner}.${platform.end}`)
     for (const { path, sentence } of summary.problems) console.log(`${path} - ${sentence}`)
-    if (one === undefined) return fail(platform, root, summary.problems[0]?.sentence ?? 'nothing was handed in')
+    if (one === undefined) return fail(platform, root, summary.problems[0]?.sentence ?? otherWords(summary))
     if (!existsSync(result)) {
       const reasons = one.checks.flatMap(({ seeds }) => seeds).filter(({ verdict }) => verdict === 'could-not-judge')
       return fail(platform, root, `it could not be judged - ${reasons[0]?.sentence ?? one.flags.join(', ')}`)
@@ -90,6 +90,11 @@ function givenBy(platform: PackPlatform, root: string, file: string): Given {
     case 'classroom50':
       return { folder: root, learner: idOf(process.env['OWNER'] ?? process.env['USERNAME']) }
   }
+}
+
+/** Why there is nothing to judge: a file for something else, or none. */
+function otherWords({ setAside: [other] }: GradeSummary): string {
+  return other === undefined ? 'nothing was handed in' : `the file is for ${other.of}, not for this assignment`
 }
 
 /** A hand-in after the last that counts is not judged: hidden runs are no oracle. The score stays what it was. */
@@ -159,14 +164,13 @@ function judge(
   { learner, submitted }: Given,
 ): Promise<GradeSummary> {
   const secret = join(pack, 'assignment.secret.glassmq.json')
-  const timestamps =
-    submitted === undefined || learner === ''
-      ? {}
-      : { tables: { timestamps: `id,submitted\n${learner},${submitted}\n` } }
+  const isTimed = submitted !== undefined && learner !== ''
+  const text = readFileSync(join(pack, 'assignment.glassmq.json'), 'utf8')
+  const timestamps = isTimed ? { tables: { timestamps: `id,submitted\n${learner},${submitted}\n` } } : {}
   const user = childUser()
   return gradeFolder({
     folder: join(work, 'in'),
-    assignmentText: readFileSync(join(pack, 'assignment.glassmq.json'), 'utf8'),
+    assignmentText: isTimed ? text : withoutDates(text),
     secretText: existsSync(secret) ? readFileSync(secret, 'utf8') : undefined,
     rosterText: undefined,
     ...timestamps,
@@ -177,6 +181,12 @@ function judge(
     ...(user === undefined ? {} : { childUser: user }),
     progress: () => {},
   })
+}
+
+/** Without a time from the platform nothing is late: the date of the copied file is the time of judging. */
+function withoutDates(assignmentText: string): string {
+  const { due: _, credit: __, ...rest } = JSON.parse(assignmentText) as Record<string, unknown>
+  return JSON.stringify(rest)
 }
 
 /** The user that the set-up of a platform has made for judging. */

@@ -28,6 +28,8 @@ export interface PackPlatform {
   readonly inputs: string
   /** False where everybody can read the pack: public runs only. */
   readonly keepsSecret: boolean
+  /** Whether the pack learns when a hand-in came, and of the ones before it. Else the platform's own settings rule both. */
+  readonly keepsDates: boolean
   /** One sentence for whoever sets it up. */
   readonly next: string
 }
@@ -42,6 +44,7 @@ const PLATFORMS: Readonly<Record<PackName, PackPlatform>> = {
     bundle: 'bundle',
     inputs: '.',
     keepsSecret: true,
+    keepsDates: true,
     next: 'upload the zip under "Configure Autograder", and let learners hand in one file',
   },
   prairielearn: {
@@ -52,6 +55,7 @@ const PLATFORMS: Readonly<Record<PackName, PackPlatform>> = {
     bundle: 'tests/bundle',
     inputs: 'tests',
     keepsSecret: true,
+    keepsDates: false,
     next: 'unpack the zip into a folder of questions/ of the course',
   },
   autolab: {
@@ -62,6 +66,7 @@ const PLATFORMS: Readonly<Record<PackName, PackPlatform>> = {
     bundle: 'glassmq/bundle',
     inputs: 'glassmq',
     keepsSecret: true,
+    keepsDates: false,
     next: 'put the two files of the zip into the folder of the assessment, and name its problems after the checks',
   },
   classroom50: {
@@ -72,6 +77,7 @@ const PLATFORMS: Readonly<Record<PackName, PackPlatform>> = {
     bundle: 'bundle',
     inputs: '.',
     keepsSecret: false,
+    keepsDates: false,
     next: 'unpack the zip into CLASSROOM/autograders/ASSIGNMENT/, and set its runtime to {"node": "24"}',
   },
 }

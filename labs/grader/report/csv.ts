@@ -20,19 +20,25 @@ export function gradesCsv(grades: readonly FinalGrade[]): string {
   return `${Papa.unparse(rows, { newline: '\n' })}\n`
 }
 
-/** The points of each check, with its id for tables of your own and its title for people. */
-export function checksCsv(graded: readonly GradedSubmission[]): string {
+/**
+ * The points of each check as they count before lateness, with its id for tables of your own and its title for people.
+ * `judged` is what the judge gave, which differs where the instructor gave points to the check.
+ */
+export function checksCsv(graded: readonly GradedSubmission[], grades: readonly FinalGrade[]): string {
+  const decided = (learner: string, check: string) =>
+    grades.find(({ id }) => id === learner)?.decided.find((one) => one.check === check)?.points
   const rows = graded.flatMap((one) =>
     one.checks.map((check) => ({
       id: cell(one.learner),
       lab: check.lab,
       check: check.id,
       title: cell(check.title),
-      score: pointsText(check.score),
+      score: pointsText(decided(one.learner, check.id) ?? check.score),
       max: pointsText(check.max),
       verdict: check.verdict,
       passed: check.seeds.filter((seed) => seed.verdict === 'passed').length,
       seeds: check.seeds.length,
+      judged: pointsText(check.score),
     })),
   )
   return `${Papa.unparse(rows, { newline: '\n' })}\n`

@@ -43,14 +43,16 @@ h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem } h2 { font-size: 1
 p { max-width: 44rem } .soft { color: var(--soft) }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--pane) }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums } caption { text-align: left; padding: .6rem .75rem; color: var(--soft) }
-th, td { text-align: left; vertical-align: top; padding: .45rem .75rem; border-top: 1px solid var(--line) } th { font-weight: 600 } .n { text-align: right; white-space: nowrap }
+th, td { text-align: left; vertical-align: top; padding: .45rem .75rem; border-top: 1px solid var(--line) } th { font-weight: 600 } thead th code { overflow-wrap: normal } .n { text-align: right; white-space: nowrap }
 .passed { color: var(--good) } .failed { color: var(--bad) } .could-not-judge { color: var(--odd) } .verdict { white-space: nowrap; font-weight: 600 }
 svg { display: block; max-width: 100%; height: auto } svg text { fill: var(--ink); font: 13px system-ui, sans-serif } .bar { fill: none; stroke: var(--ink); stroke-width: 1.5 } .part { fill: var(--good) }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere } pre { margin: .25rem 0 0; white-space: pre-wrap; min-width: 18rem; font-size: .8rem; line-height: 1.4 } a { color: inherit }
 .skip { position: absolute; left: -100rem } .skip:focus { left: 1rem; top: 1rem; background: var(--pane); padding: .5rem }
 details ol { padding-left: 1.4rem; margin: .25rem 0 } :target { outline: 2px solid var(--ink); outline-offset: -2px }
+@page { margin: 15mm 12mm }
 @media print { :root { color-scheme: light; --paper: #fff; --pane: #fff; --ink: #000; --soft: #444; --line: #999; --good: #00684a; --bad: #a33a00; --odd: #5d3c9a }
-  main { max-width: none; padding: 0 } .skip { display: none } .scroll { border: 0; overflow: visible } pre { min-width: 0 } tr { break-inside: avoid }
+  main { max-width: none; padding: 0 } .skip { display: none } .scroll { border: 0; overflow: visible } pre { min-width: 0 } tr { break-inside: avoid } h2, h3, caption, thead { break-after: avoid } .long tr { break-inside: auto } .screen { display: none }
+  body { font-size: 10pt } th, td { padding: .3rem .4rem } .alike thead { display: none } .alike :is(tr, th, td) { display: block; text-align: left }
   details::details-content { content-visibility: visible; display: block; block-size: auto } summary { list-style: none } }
 `
 

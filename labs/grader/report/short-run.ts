@@ -5,20 +5,24 @@
 import type { ShortRun } from '../../judge/shorten.ts'
 import { type Html, html } from './html.ts'
 
-/** A part of a page that opens; it is open on paper. */
-export function shortRunPart(short: ShortRun): Html {
-  const { without, sleepsMs, steps, atMs, events, sentence, tried } = short
+/** A part of a page that opens; it is open on paper. `wholeMs`: when the whole run had failed. */
+export function shortRunPart(short: ShortRun, wholeMs: number): Html {
+  const how = shortenedWords(short, wholeMs)
+  const { steps, atMs, sentence } = short
+  return html`<details><summary>What happens in this run</summary>${how === '' ? html`` : html`<p>${how}</p>`}
+<ol>${steps.map((step) => html`<li>${step}</li>`)}<li>${atMs} ms: <strong>${sentence}</strong></li></ol></details>`
+}
+
+/** What was left out of the whole run; '' where the run ended before there was something to leave out. */
+function shortenedWords({ without, sleepsMs, atMs, steps, tried }: ShortRun, wholeMs: number): string {
   const waits = Object.keys(sleepsMs).length
   const changes = [
     without.length === 0 ? '' : `without ${partsWords(without)}`,
     waits === 0 ? '' : `${waits} ${waits === 1 ? 'wait is' : 'waits are'} shorter`,
   ].filter((each) => each !== '')
-  const how =
-    changes.length === 0
-      ? `No shorter run fails like this one; ${tried} were tried.`
-      : `The shortest of ${tried} runs that fails alike: ${changes.join('; ')}. ${events} events.`
-  return html`<details><summary>What happens in this run</summary><p>${how}</p>
-<ol>${steps.map((step) => html`<li>${step}</li>`)}<li>${atMs} ms: <strong>${sentence}</strong></li></ol></details>`
+  if (changes.length === 0) return steps.length === 0 || tried === 0 ? '' : 'No shorter run fails in the same way.'
+  const variants = `${tried} ${tried === 1 ? 'variant' : 'variants'} tried`
+  return `Shortened from ${wholeMs} ms to ${atMs} ms (${variants}): ${changes.join('; ')}.`
 }
 
 /** `node shop`, `inject 2` and ten messages as words. */

@@ -70,7 +70,7 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
   for (const { name, text } of failing) writeFileSync(join(files, name), text)
   writeFileSync(join(out, 'report.html'), reportPage(input, grades, failing))
   writeFileSync(join(out, 'grades.csv'), gradesCsv(grades))
-  writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
+  writeFileSync(join(out, 'checks.csv'), checksCsv(graded, grades))
   writeAttempts(out, input)
   for (const one of graded) {
     const grade = grades.find(({ id }) => id === one.learner)!
@@ -79,6 +79,9 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
       graded: one,
       lab: labById(one.lab.id),
       grade,
+      attempt: input.attempts.find(
+        ({ counts, graded: own }) => counts && own.learner === one.learner && own.lab.id === one.lab.id,
+      ),
       failing: failing.filter(({ learner, check }) => learner === one.learner && check.lab === one.lab.id),
       publish: exports.publish ?? 'after-due',
     })
@@ -87,9 +90,8 @@ function writeAll(out: string, input: ReportInput, grades: readonly FinalGrade[]
   }
 }
 
-/** What the hand-ins that do not count came to, when the assignment lets several be judged. */
-function writeAttempts(out: string, { assignment, attempts }: ReportInput): void {
-  if (assignment.pick === 'latest') return
+/** The file, the time and the points of each hand-in that was judged, and the results of those that do not count. */
+function writeAttempts(out: string, { attempts }: ReportInput): void {
   writeFileSync(join(out, 'attempts.csv'), attemptsCsv(attempts))
   const others = attempts.filter(({ counts }) => !counts)
   if (others.length > 0) mkdirSync(join(out, 'attempts'))

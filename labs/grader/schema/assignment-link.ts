@@ -19,6 +19,14 @@ export function assignmentFragment(assignment: Assignment): { readonly fragment:
   }
 }
 
+/** The address that learners open, in the book of the assignment; a sentence where there is none. */
+export function learnerLink(assignment: Assignment): string {
+  const { book, labs } = assignment
+  if (book === undefined) return 'the assignment does not say where its book is, so there is no link'
+  const link = assignmentFragment(assignment)
+  return 'fragment' in link ? `link for learners: ${book}labs/${labs[0]!.lab}/${link.fragment}` : link.fault
+}
+
 /** What a fragment says: undefined when it is no assignment at all. */
 export function readAssignmentFragment(
   fragment: string,

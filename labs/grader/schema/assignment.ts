@@ -9,7 +9,7 @@
  * Not here: variants apart from seeds; whoever gets the same seeds gets the same names and moments.
  */
 import { z } from 'zod'
-import { saltCommitment } from '../../judge/seeds.ts'
+import { publicSeeds, saltCommitment } from '../../judge/seeds.ts'
 import { ASSIGNMENT_BYTES_MAX } from '../limits.ts'
 import { fromBase64Url } from './packed.ts'
 
@@ -23,6 +23,10 @@ export const ID = /^[a-z0-9][a-z0-9._@-]{0,63}$/
 /** Which hand-in of a learner counts. */
 export const PICKS = ['latest', 'best', 'all'] as const
 export type PickOf = (typeof PICKS)[number]
+/** From when on a learner may see what became of the hidden runs (`report/shown-to.ts`). */
+export const VISIBILITIES = ['visible', 'after_due_date', 'after_published', 'hidden'] as const
+/** How much is told: how many runs passed; what happened in them too; and links that open them. */
+export const FEEDBACKS = ['verdict', 'rationale', 'run'] as const
 /** Hand-ins of one learner that may count. */
 export const ATTEMPTS_MAX = 100
 /** Pinned seeds of one check. */
@@ -36,10 +40,8 @@ const checkSchema = z.strictObject({
   seeds: z.strictObject({ public: z.int().min(0).max(20), hidden: z.int().min(0).max(100) }),
   /** `all`: every seed must pass; `fraction`: points by the share that did. */
   credit: z.enum(['all', 'fraction']),
-  /** From when on a learner may see what became of the hidden runs (`report/shown-to.ts`). */
-  visibility: z.enum(['visible', 'after_due_date', 'after_published', 'hidden']).default('visible'),
-  /** How much is told: how many runs passed; what happened in them too; and links that open them. */
-  feedback: z.enum(['verdict', 'rationale', 'run']).default('rationale'),
+  visibility: z.enum(VISIBILITIES).default('visible'),
+  feedback: z.enum(FEEDBACKS).default('rationale'),
 })
 
 const assignmentSchema = z.strictObject({
@@ -73,7 +75,8 @@ const assignmentSchema = z.strictObject({
   pick: z.enum(PICKS).default('latest'),
 })
 
-const seed = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
+const SEED = /^[0-9a-f]{32}$/
+const seed = z.string().regex(SEED, 'must be 32 hexadecimal digits')
 
 const secretSchema = z.strictObject({
   format: z.literal(SECRET_FORMAT),
@@ -157,12 +160,18 @@ export function parseSecret(text: string, assignment: Assignment): HiddenSeeds {
       `the salt is not the one that assignment "${assignment.id}" was published with (its SHA-256 differs)`,
     )
   for (const [check, seeds] of Object.entries(secret.pinned)) {
-    if (!assignment.checks.some(({ id }) => id === check))
+    const pinnedCheck = assignment.checks.find(({ id }) => id === check)
+    if (pinnedCheck === undefined)
       throw new FormatError(
         `the secret pins seeds of the check "${check}"; the assignment has ${assignment.checks.map(({ id }) => id).join(', ')}`,
       )
     const twice = seeds.find((one, i) => seeds.indexOf(one) !== i)
     if (twice !== undefined) throw new FormatError(`the secret pins the seed ${twice} of ${check} twice`)
+    const known = publicSeeds(assignment.id, check, pinnedCheck.seeds.public).findIndex((one) => seeds.includes(one))
+    if (known >= 0)
+      throw new FormatError(
+        `the secret pins the seed of the public run p${known} of ${check}: every learner has that run already, so leave it out`,
+      )
   }
   return { salt, pinned: secret.pinned }
 }
@@ -171,6 +180,10 @@ export function parseSecret(text: string, assignment: Assignment): HiddenSeeds {
 export function pinSeed(secretText: string, assignment: Assignment, check: string, pinned: string): string {
   parseSecret(secretText, assignment)
   const secret = read(secretText, secretSchema, SECRET_FORMAT, 'secret')
+  if (!SEED.test(pinned))
+    throw new FormatError(
+      `the seed is "${pinned.slice(0, 50)}"; it must be 32 hexadecimal digits in lower case, as the report and the files of results/ name it`,
+    )
   const seeds = [...(secret.pinned[check] ?? []), pinned]
   const text = `${JSON.stringify({ ...secret, pinned: { ...secret.pinned, [check]: seeds } }, null, 2)}\n`
   parseSecret(text, assignment)

@@ -97,7 +97,9 @@ export function makeAssignment(lab: AssignableLab, choices: AssignmentChoices, s
     (text, each) => {
       const [, check, seed] = /^([^=]+)=([0-9a-f]{32})$/.exec(each.trim()) ?? []
       if (check === undefined)
-        throw new Error(`"${each}" pins no seed; write check=seed, with the 32 digits of a seed that a report names`)
+        throw new Error(
+          `"${each}" pins no seed; write check=seed, with the 32 digits (0-9, a-f) of a seed that a report names`,
+        )
       return pinSeed(text, assignment, check, seed!)
     },
     `${JSON.stringify(secret, null, 2)}\n`,

@@ -89,6 +89,7 @@ describe('a folder of hand-ins', () => {
       const report = readFileSync(at('out/report.html'), 'utf8')
       for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html', 'What failed'])
         expect(report).toContain(wanted)
+      expect(report).toContain('6 files of 5 learners: 3 hand-ins judged, 3 count, 3 files not graded')
       expect(report).not.toContain('<script')
       const bobs = summary.results.find((one) => one.learner === 'bob')!.checks.flatMap((check) => check.seeds)
       const said = bobs.find(({ verdict }) => verdict === 'failed')!.sentence
@@ -104,6 +105,9 @@ describe('a folder of hand-ins', () => {
         submissionBytes: readFileSync(at('in/bob_final.json')),
         book: 'https://book.example/',
       }
+      await expect(replayRun({ ...asked, seed: 'h9', check: lab.checks[0]!.id })).rejects.toThrow(
+        /no run "h9" of .*; there are p0, h0/,
+      )
       const whole = await replayRun(asked)
       expect(whole).toMatchObject({ isSame: true, now: { verdict: 'failed', sentence: said } })
       const replayed = await replayRun({ ...asked, isShort: true })
@@ -247,6 +251,17 @@ describe('a folder of hand-ins', () => {
       const forged = await again(stored.replace('"score":0,', '"score":1000,'))
       expect(forged.differences.join()).toMatch(/now, and/)
       await expect(again('{}')).rejects.toThrow(/no result of this grader/)
+      const other = new TextEncoder().encode(handIn('hal', answerFiles(lab, 'starter')))
+      await expect(verifyResult(stored, other, assignmentText, undefined)).rejects.toThrow(
+        /not the file that was graded/,
+      )
+      const more = assignmentText.replaceAll('"public": 1', '"public": 2')
+      const own = new TextEncoder().encode(handIn('hal', files))
+      await expect(verifyResult(stored, own, more, undefined)).rejects.toThrow(/other runs .* give --reseed/)
+      const elsewhere = assignmentText.replace('"id": "mq"', '"id": "mq2"')
+      await expect(verifyResult(stored, own, elsewhere, undefined)).rejects.toThrow(
+        /of the assignment "mq", and this is "mq2"/,
+      )
     })
   })
 

@@ -29,6 +29,11 @@ describe.each(LABS)('the wrong answers of lab %s', (id) => {
         expect(short.sentence).not.toContain(LEFT_OUT)
         // a file can break a promise before a node is started
         expect(short.steps.length > 0).toBe(short.events > 0)
+        // messages with other keys are not folded into one line, and what was found is told
+        if (check === 'twins.newer') {
+          expect(short.steps.filter((step) => / sends order-/.test(step)).length).toBeGreaterThan(1)
+          expect(short.steps.at(-1)).toMatch(/admin prints (nothing|\d rows?: )/)
+        }
         const run = runOfCheck(lab, check, seed, answerFiles(lab, answer), answerFiles(lab, 'starter'), short)
         const link = runFragment(run)
         const read = link === undefined ? run : readRunFragment(link)!.run!

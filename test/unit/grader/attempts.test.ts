@@ -6,6 +6,7 @@ import { labById } from '../../../labs/find.ts'
 import { gradeBatch } from '../../../labs/grader/batch/grade-batch.ts'
 import type { RunStore } from '../../../labs/grader/batch/run-store.ts'
 import { NO_DECISIONS } from '../../../labs/grader/grades/final-grades.ts'
+import { type HandInTimes, NO_TIMES, parseHandInTimes } from '../../../labs/grader/grades/instructor-tables.ts'
 import { attemptsCsv, pickAttempts } from '../../../labs/grader/grades/pick-attempts.ts'
 import { type CountedHandIns, type TakenIn, takeIn } from '../../../labs/grader/intake/intake.ts'
 import { newAssignment } from '../../../labs/grader/new-assignment.ts'
@@ -13,6 +14,7 @@ import { type PickOf, parseAssignment, parseSecret, pinSeed } from '../../../lab
 import { assignmentFragment, readAssignmentFragment } from '../../../labs/grader/schema/assignment-link.ts'
 import type { GradedSubmission } from '../../../labs/grader/schema/result.ts'
 import { parseSubmission, writeSubmission } from '../../../labs/grader/schema/submission.ts'
+import { publicSeeds } from '../../../labs/judge/seeds.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { pointsWords } from '../../../site/labs/assigned.ts'
 import { temporaryFolder } from '../../support/temp.ts'
@@ -93,12 +95,17 @@ describe('the grade', () => {
       checks: [],
       flags: [],
     }) as unknown as GradedSubmission
-  const counting = (pick: PickOf, handIns: readonly (readonly [score: number | null, day: number])[]) =>
+  const counting = (
+    pick: PickOf,
+    handIns: readonly (readonly [score: number | null, day: number])[],
+    times: HandInTimes = NO_TIMES,
+  ) =>
     pickAttempts(
       made(pick),
       handIns.map(([, day], i) => taken(i + 1, day)),
       handIns.map(([score]) => graded(score)),
       NO_DECISIONS,
+      times,
     )
   const numbers = (...args: Parameters<typeof counting>) =>
     counting(...args)
@@ -143,8 +150,26 @@ describe('the grade', () => {
       /1\.json could not be judged, and may be worth more/,
     )
     expect(attemptsCsv(all)).toBe(
-      'id,lab,attempt,file,score,max,percent,counts\nada,roll-over,1,1.json,,10,100,\nada,roll-over,2,2.json,3,10,100,yes\n',
+      'id,lab,attempt,file,score,max,percent,counts,submitted\nada,roll-over,1,1.json,,10,100,,2026-11-01T00:00:00.000Z\nada,roll-over,2,2.json,3,10,100,yes,2026-11-01T00:00:00.000Z\n',
     )
+  })
+
+  it('is late by the time of its own file; one time for several hand-ins is flagged', () => {
+    const both = [
+      [1_000, 9],
+      [200, 9],
+    ] as const
+    const of = (table: string) => {
+      const one = counting('best', both, parseHandInTimes(table)).find(({ counts }) => counts)!
+      return { percent: one.percent, attempt: one.taken.attempt, flags: one.timeFlag }
+    }
+    const each = of('id,submitted,file\nada,2026-11-01T10:00:00Z,1.json\nada,2026-11-05T10:00:00Z,2.json\n')
+    expect(each).toMatchObject({ percent: 100, attempt: 1 })
+    expect(each.flags).toBe('')
+    expect(of('id,submitted\nada,2026-11-05T10:00:00Z\n')).toMatchObject({
+      percent: 50,
+      flags: expect.stringMatching(/2 hand-ins and one time only/),
+    })
   })
 
   it('learners are told which one counts', () => {
@@ -221,6 +246,10 @@ describe('a pinned seed', () => {
   it.each([
     [() => pinSeed(secretText, assignment, 'nothing', PINNED), /pins seeds of the check "nothing"; the assignment has/],
     [() => pinSeed(secretText, assignment, check, PINNED), /twice/],
+    [
+      () => pinSeed(secretText, assignment, check, publicSeeds('mq', check, 1)[0]!),
+      /the public run p0 of .*: every learner has that run already/,
+    ],
     [() => pinSeed(secretText, assignment, check, 'abc'), /32 hexadecimal digits/],
     [
       () => newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 1, pinned: ['x'] }),

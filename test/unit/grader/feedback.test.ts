@@ -47,6 +47,7 @@ const grade = {
   max: 500,
   hold: false,
   comments: [],
+  decided: [],
 } as unknown as FinalGrade
 const link: FailingRun = {
   learner: 'ada',
@@ -64,6 +65,20 @@ function pageOf(visibility: Visibility, feedback: Feedback, publish: Publish, of
 }
 
 describe('feedback', () => {
+  it('tells the points that the instructor gave, of a check and in total, and what was judged', () => {
+    const choices = { publicSeeds: 1, hiddenSeeds: 1 }
+    const { assignment } = makeAssignment(LAB, choices, new Uint8Array(32))
+    const decided = [
+      { check: 'a', points: 400, was: 250, comment: 'half right' },
+      { check: '', points: 450, was: 400, comment: '' },
+    ]
+    const own = { ...grade, raw: 400, final: 450, decided, comments: ['half right'] }
+    const page = feedbackPage({ assignment, graded, lab: undefined, grade: own, failing: [], publish: 'after-due' })
+    expect(page).toContain('4.5 of 5 points, set by your instructor (4 were judged)')
+    expect(page).toContain('4 of 5 points, set by your instructor</span> (2.5 were judged)')
+    expect(page).toContain('Your instructor, on “A”: half right')
+  })
+
   it.each([
     ['visible', 'yes yes yes'],
     ['after_due_date', 'no yes yes'],

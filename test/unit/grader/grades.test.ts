@@ -8,7 +8,12 @@ import { junitXml } from '../../../labs/grader/exports/junit.ts'
 import { fillMoodle } from '../../../labs/grader/exports/moodle.ts'
 import { diffCsv } from '../../../labs/grader/grades/diff.ts'
 import { type FinalGrade, finalGrades, NO_DECISIONS } from '../../../labs/grader/grades/final-grades.ts'
-import { parseOverrides, parseSlots, parseTimes } from '../../../labs/grader/grades/instructor-tables.ts'
+import {
+  parseHandInTimes,
+  parseOverrides,
+  parseSlots,
+  parseTimes,
+} from '../../../labs/grader/grades/instructor-tables.ts'
 import type { Intake } from '../../../labs/grader/intake/intake.ts'
 import { parseRoster } from '../../../labs/grader/intake/roster.ts'
 import { checksCsv } from '../../../labs/grader/report/csv.ts'
@@ -34,7 +39,7 @@ const assignment = parseAssignment(JSON.stringify(ASSIGNMENT))
 const ROSTER = parseRoster(
   'id,name,canvas_id,moodle_participant\nada,Ada Doe,10917,4711\nbob,Bob Roe,10918,4712\ncyd,"=Cyd ""<b>""",10919,4713\ndan,Dan Poe,10920,4714\n',
 )
-const NOTHING: Intake = { submissions: [], problems: [], ignored: [], missing: [] }
+const NOTHING: Intake = { submissions: [], problems: [], ignored: [], setAside: [], files: [], missing: [] }
 
 const seed = (name: string, verdict: SeedResult['verdict'], sentence = ''): SeedResult => ({
   name,
@@ -83,7 +88,7 @@ const grades = (decisions: Partial<typeof NO_DECISIONS> = {}, of = CLASS) =>
       (one) => [one.id, one] as const,
     ),
   )
-const times = (text: string) => parseTimes(text, 'timestamps.csv', 'submitted')
+const times = (text: string) => parseHandInTimes(text).byLearner
 
 describe('a grade', () => {
   it('is nobody’s guess: not judged and not handed in have none', () => {
@@ -113,15 +118,20 @@ describe('a grade', () => {
   })
 
   it('is what the instructor decides: of a check before lateness, of the total after it', () => {
-    const submitted = times('id,submitted\nada,2026-11-10T12:00:00Z\nbob,2026-11-10T12:00:00Z\n')
+    const submitted = times(
+      'id,submitted\nada,2026-11-10T12:00:00Z\nbob,2026-11-10T12:00:00Z\ncyd,2026-11-10T12:00:00Z\n',
+    )
     const overrides = parseOverrides(
       'id,check,points,comment,hold\nada,b,5,fine,\nbob,b,2.5,,\ncyd,,9,talked,yes\ndan,,3,,\n',
       assignment.checks,
     )
     const all = grades({ submitted, overrides })
     expect(all.get('ada')).toMatchObject({ raw: 1_000, final: 800, comments: ['fine'] })
+    expect(all.get('ada')!.decided).toEqual([{ check: 'b', points: 500, was: 250, comment: 'fine' }])
+    const table = checksCsv(CLASS, [...all.values()]).split('\n')
+    expect(table.find((row) => row.startsWith('ada,x,b,'))).toMatch(/,5,5,failed,0,2,2\.5$/)
     expect(all.get('bob')).toMatchObject({ raw: 750, final: 600, status: 'graded' })
-    expect(all.get('cyd')).toMatchObject({ raw: 0, final: 900, hold: true })
+    expect(all.get('cyd')).toMatchObject({ raw: 0, final: 900, percent: 100, hold: true })
     expect(all.get('dan')).toMatchObject({ final: 300 })
   })
 
@@ -137,6 +147,10 @@ describe('a grade', () => {
     [() => parseOverrides('id,check,points\nada,a,6\n', assignment.checks), /the most is 5/],
     [() => parseOverrides('id,points,hold\nada,1,n\n', assignment.checks), /write yes or no/],
     [() => times('id,submitted\nada,2026-02-31T12:00:00Z\n'), /has the time "2026-02-31/],
+    [
+      () => times('id,submitted\nada,2026-11-10T12:00:00Z\nada,2026-11-11T12:00:00Z\n'),
+      /has "ada" twice, again in line 3: with a column "file"/,
+    ],
     [() => times('id,submitted\nada,yesterday\n'), /line 2 has the time "yesterday"/],
     [() => times('id,submitted\nada,2026-11-10T12:00:00\n'), /write it with its offset/],
     [() => parseSlots('id,slot\nada,-1\n'), /has the slot "-1"/],
@@ -256,8 +270,8 @@ describe('other files', () => {
   })
 
   it('the table of checks has the titles beside the ids', () => {
-    const [head, ...rows] = checksCsv(CLASS).trim().split('\n')
-    expect(head).toBe('id,lab,check,title,score,max,verdict,passed,seeds')
+    const [head, ...rows] = checksCsv(CLASS, []).trim().split('\n')
+    expect(head).toBe('id,lab,check,title,score,max,verdict,passed,seeds,judged')
     expect(rows.find((row) => row.startsWith('ada,x,b,'))).toMatch(/^ada,x,b,Check b,2\.5,5,/)
   })
 

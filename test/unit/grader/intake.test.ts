@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path'
 import { strToU8, zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { handInName } from '../../../labs/grader/intake/hand-in-name.ts'
-import { type Intake, takeIn } from '../../../labs/grader/intake/intake.ts'
+import { type CountedHandIns, type Intake, takeIn } from '../../../labs/grader/intake/intake.ts'
 import { parseRoster } from '../../../labs/grader/intake/roster.ts'
+import { setAsideWords } from '../../../labs/grader/report/grading-words.ts'
 import { writeSubmission } from '../../../labs/grader/schema/submission.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 
@@ -30,14 +31,18 @@ function handIn(id: string, { exportedAt = '', body = 'x' } = {}): string {
   })
 }
 
-function take(files: Readonly<Record<string, string | Uint8Array>>, roster: typeof ROSTER | null = ROSTER): Intake {
+function take(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  roster: typeof ROSTER | null = ROSTER,
+  counted: CountedHandIns = {},
+): Intake {
   const folder = temporaryFolder('intake')
   try {
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(dirname(join(folder.path, path)), { recursive: true })
       writeFileSync(join(folder.path, path), content)
     }
-    return takeIn(folder.path, roster ?? undefined)
+    return takeIn(folder.path, roster ?? undefined, [], counted)
   } finally {
     folder.remove()
   }
@@ -149,6 +154,36 @@ describe('whose a file is', () => {
     const both = take({ 'a1.json': handIn('ada', { body: '1' }), 'a2.json': handIn('ada', { body: '2' }) })
     expect(both.submissions).toEqual([])
     expect(both.problems.map(({ sentence }) => sentence).join()).toMatch(/2 different files say they are ada’s/)
+  })
+})
+
+describe('a file for something else', () => {
+  const of = (lab: string, assignment?: string) =>
+    writeSubmission({
+      lab: { id: lab, version: '1.0.0' },
+      ...(assignment === undefined ? {} : { assignment: { id: assignment } }),
+      files: [{ path: 'a.ts', content: `${lab} ${assignment}` }],
+    })
+
+  it('is set aside, and the right one is graded; an old link alone is graded', () => {
+    const { submissions, problems, setAside, files } = take(
+      {
+        'ada.x.glassmq.json': of('x', 'mq'),
+        'ada.y.glassmq.json': of('y'),
+        'eve/1.json': of('x', 'mq'),
+        'eve/2.json': of('x', 'last-year'),
+        'ivan.json': of('x', 'last-year'),
+      },
+      ROSTER,
+      { id: 'mq', labs: [{ lab: 'x', version: '1.0.0' }] },
+    )
+    expect(problems).toEqual([])
+    expect(submissions.map(({ path }) => path).sort()).toEqual(['ada.x.glassmq.json', 'eve/1.json', 'ivan.json'])
+    expect(files).toHaveLength(3)
+    expect(setAsideWords(setAside)).toEqual([
+      '1 file for the lab "y", not looked at: ada.y.glassmq.json',
+      '1 file for the assignment "last-year", not looked at: eve/2.json',
+    ])
   })
 })
 

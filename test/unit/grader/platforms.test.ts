@@ -58,6 +58,8 @@ const grade = (id: string, final: number | null, more: object = {}): FinalGrade 
     percent: 100,
     status: 'graded',
     checks: new Map(),
+    decided: [],
+    extendedToMs: undefined,
     comments: [],
     hold: false,
     remarks: [],
