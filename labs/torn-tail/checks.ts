@@ -40,6 +40,8 @@ const SAFE_AFTER_MS = 5_000
 const CHECKPOINT_WITHIN_MS = 8_000
 /** Between two orders of a quiet day. */
 const QUIET_MS = 700
+/** After this time the oldest byte is ten seconds old and was synced, and a checkpoint has followed. */
+const VOUCHED_AFTER_MS = 12_000
 
 export function variant(draw: Draw): Variant {
   return {
@@ -182,7 +184,7 @@ export async function earlyEnough(context: CheckContext): Promise<void> {
   await judge(context, victim, sent.slice(0, victimIndex(context)), () => why)
 }
 
-/** Orders of a quiet day, for most of which the checkpoint vouches. Nothing is damaged. */
+/** Orders of a quiet day, for which the checkpoint vouches. Nothing is damaged. */
 export async function noMore(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   await startShop(context, [`mappedFileSizeCommitLog=${FILE_BYTES}`])
@@ -191,7 +193,7 @@ export async function noMore(context: CheckContext): Promise<void> {
     sent.push(...(await sellAll(context, `order-${i}`, 1, PADDING)))
     await cluster.sleep(QUIET_MS)
   }
-  await cluster.sleep(SAFE_AFTER_MS)
+  await cluster.sleep(VOUCHED_AFTER_MS)
   await losePower(context)
   const records = await storedRecords(cluster, machineOf(variant))
   const from = cluster.events.length
