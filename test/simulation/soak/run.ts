@@ -1,63 +1,21 @@
 /**
- * `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
  */
 import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
-import { clusterCampaign } from './cluster/cluster-campaign.ts'
-import { delivery } from './delivery/delivery-mechanism.ts'
-import { flow } from './flow/flow-mechanism.ts'
-import { decoderCampaign } from './fuzz/decoders.ts'
-import { serverCampaign } from './fuzz/servers.ts'
-import { onFailingDisks } from './mechanism/failing-disks.ts'
-import { mechanismCampaign } from './mechanism/run-mechanism.ts'
-import { order } from './order/order-mechanism.ts'
-import { pops } from './pop/pop-mechanism.ts'
-import { controllers } from './raft/raft-mechanism.ts'
-import { rebalance } from './rebalance/rebalance-mechanism.ts'
-import { failover } from './replicas/failover-mechanism.ts'
-import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
-import { slaves } from './replicas/slaves-mechanism.ts'
-import { stores } from './replicas/stores-mechanism.ts'
-import { retry } from './retry/retry-mechanism.ts'
-import { storeCampaign } from './store/store-campaign.ts'
+import { CAMPAIGNS } from './campaigns.ts'
 import { Tally } from './tally.ts'
-import { timers } from './timer/timer-mechanism.ts'
-import { transactions } from './transaction/transaction-mechanism.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [
-  storeCampaign(),
-  clusterCampaign(),
-  mechanismCampaign(transactions),
-  mechanismCampaign(timers),
-  mechanismCampaign(delivery),
-  mechanismCampaign(retry),
-  mechanismCampaign(order),
-  mechanismCampaign(rebalance),
-  mechanismCampaign(flow),
-  mechanismCampaign(pops),
-  mechanismCampaign(controllers),
-  mechanismCampaign(replicas),
-  mechanismCampaign(stores),
-  mechanismCampaign(unplugged),
-  mechanismCampaign(failover),
-  mechanismCampaign(slaves),
-  mechanismCampaign(onFailingDisks(transactions)),
-  mechanismCampaign(onFailingDisks(timers)),
-  mechanismCampaign(onFailingDisks(delivery)),
-  mechanismCampaign(onFailingDisks(pops)),
-  decoderCampaign(),
-  serverCampaign(),
-]
-const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
+const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S]
 
 ${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
-Without --campaign all share the time. --seeds counts for each of them, --minutes for all together; without either it
-is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
+The campaigns share the time; without --campaign all run. --seeds counts for each of them, --minutes for all together;
+without either it is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
 Exit code: 0 nothing was broken, 1 something was, 2 the command line is wrong.`
 
 interface Options {
@@ -78,9 +36,11 @@ function parse(args: readonly string[]): Options | string {
     } as const
     const { values } = parseArgs({ args: [...args], options })
     if (values.help === true) return ''
-    const campaigns = CAMPAIGNS.filter(({ name }) => values.campaign === undefined || values.campaign === name)
-    if (campaigns.length === 0)
-      return `there is no campaign "${values.campaign}"; there are ${CAMPAIGNS.map(({ name }) => name).join(', ')}`
+    const named = values.campaign?.split(',') ?? CAMPAIGNS.map(({ name }) => name)
+    const unknown = named.find((one) => !CAMPAIGNS.some(({ name }) => name === one))
+    if (unknown !== undefined)
+      return `there is no campaign "${unknown}"; there are ${CAMPAIGNS.map(({ name }) => name).join(', ')}`
+    const campaigns = CAMPAIGNS.filter(({ name }) => named.includes(name))
     const seeds = values.seeds === undefined ? Infinity : wholeNumber('--seeds', values.seeds, 1)
     const minutes = values.minutes === undefined ? (seeds === Infinity ? 1 : Infinity) : Number(values.minutes)
     if (!(minutes > 0)) return `--minutes ${values.minutes} is no positive number`
