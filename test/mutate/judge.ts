@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesBelow } from '../support/files-below.ts'
+import { reaches, type Watcher } from '../support/reached.ts'
 import { ROOT, toolEnv } from '../support/stages.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temp.ts'
 import type { Mutation } from './operators.ts'
-import { reaches, type Watcher } from './reach.ts'
 
 const COPIED = ['reference', 'labs', 'test', 'site', 'package.json', 'tsconfig.json'] as const
 /** Tests that plant mistakes of their own, or count places in the text of the code: they would notice any change. */

@@ -1,7 +1,7 @@
 /** Runs some seeds of every campaign and writes down what each reached. */
 import { appendFileSync } from 'node:fs'
 import { CAMPAIGNS } from '../simulation/soak/campaigns.ts'
-import { Counter, type Watcher } from './reach.ts'
+import { Counter, type Watcher } from '../support/reached.ts'
 
 /** Enough that rare branches are met, few enough that the map is there in two minutes. */
 const SEEDS = 24

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { Counter, type Watcher } from './reach.ts'
+import { Counter, type Watcher } from '../support/reached.ts'
 
 const root = process.env['GLASSMQ_REACH_ROOT']!
 const kept = process.env['GLASSMQ_REACH_FILE']!

@@ -2,8 +2,8 @@
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 import { mutationsOf } from '../mutate/operators.ts'
-import { stretches } from '../mutate/reach.ts'
 import { drawMutations } from '../mutate/sample.ts'
+import { stretches } from '../support/reached.ts'
 import { ROOT } from '../support/stages.ts'
 
 const FILE = `

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
@@ -7,15 +7,17 @@
 import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
 import { CAMPAIGNS } from './campaigns.ts'
+import { Marks } from './marks.ts'
 import { Tally } from './tally.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S]
+const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks]
 
 ${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
 The campaigns share the time; without --campaign all run. --seeds counts for each of them, --minutes for all together;
 without either it is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
+--marks says at the end which rare branches of the reference no seed reached; each seed takes twice as long.
 Exit code: 0 nothing was broken, 1 something was, 2 the command line is wrong.`
 
 interface Options {
@@ -23,6 +25,7 @@ interface Options {
   readonly seeds: number
   readonly minutes: number
   readonly firstSeed: number
+  readonly isMarking: boolean
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -32,6 +35,7 @@ function parse(args: readonly string[]): Options | string {
       seeds: { type: 'string' },
       minutes: { type: 'string' },
       seed: { type: 'string' },
+      marks: { type: 'boolean' },
       help: { type: 'boolean' },
     } as const
     const { values } = parseArgs({ args: [...args], options })
@@ -44,7 +48,13 @@ function parse(args: readonly string[]): Options | string {
     const seeds = values.seeds === undefined ? Infinity : wholeNumber('--seeds', values.seeds, 1)
     const minutes = values.minutes === undefined ? (seeds === Infinity ? 1 : Infinity) : Number(values.minutes)
     if (!(minutes > 0)) return `--minutes ${values.minutes} is no positive number`
-    return { campaigns, seeds, minutes, firstSeed: wholeNumber('--seed', values.seed ?? '1', 0) }
+    return {
+      campaigns,
+      seeds,
+      minutes,
+      firstSeed: wholeNumber('--seed', values.seed ?? '1', 0),
+      isMarking: values.marks === true,
+    }
   } catch (error) {
     return (error as Error).message
   }
@@ -67,6 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => {
     isInterrupted = true
   })
+  const marks = options.isMarking ? new Marks() : undefined
   const deadline = performance.now() + options.minutes * 60_000
   const tallies = options.campaigns.map((campaign) => new Tally(campaign, options.firstSeed, options.seeds))
   for (;;) {
@@ -83,6 +94,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (isInterrupted) console.log('\nstopped by Ctrl-C; so far:')
   for (const tally of tallies) tally.print()
+  for (const line of marks?.lines() ?? []) console.log(line)
   return 0
 }
 

@@ -59,7 +59,11 @@ export function stretches(ranges: readonly Range[]): readonly number[] {
 export function reaches(watcher: Watcher, file: string, offset: number, isInFunction: boolean): boolean {
   const all = watcher.reached[file]
   if (all === undefined) return false
-  if (!isInFunction) return true
+  return !isInFunction || isReached(all, offset)
+}
+
+/** True when one of the stretches holds the place. */
+export function isReached(all: readonly number[] = [], offset: number): boolean {
   for (let at = 0; at < all.length; at += 2) if (all[at]! <= offset && offset < all[at + 1]!) return true
   return false
 }
