@@ -275,14 +275,14 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, now or in a later
-   * call. Returns true when nothing is left to write. Called
-   * every second while messages arrive. The slots of keys are
-   * random, so a busy broker soon changes many pages. Many
-   * changed pages are written only every ten seconds. This
-   * delay is safe, because the newest file is rebuilt after a
-   * crash. When `all` is true, this call always writes. Throws
-   * `DiskError` when a write fails.
+   * Writes the newest file to the page cache now, or leaves the
+   * write to a later call. Returns true when nothing is left to
+   * write. Called every second while messages arrive. The slots
+   * of keys are random, so a busy broker soon changes many
+   * pages. Many changed pages are written only every ten
+   * seconds. This delay is safe, because the newest file is
+   * rebuilt after a crash. When `all` is true, this call always
+   * writes. Throws `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
