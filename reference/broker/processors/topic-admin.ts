@@ -5,7 +5,8 @@
  * topic stay in the log until the files of the log are deleted.
  *
  * The answer to a change is sent when the change is on the disk and the NameServers know the change. The answer waits for
- * NameServers for at most two seconds. After the answer, clients normally see the change.
+ * NameServers for at most two seconds. When the NameServers have answered in this time, clients can see the change after the
+ * answer.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
