@@ -13,7 +13,7 @@
  * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
  * A registration is ignored when another address has the same id and a later `stateVersion`. In controller mode, this number
- * is the epoch of the master. So the route stays with the newest master, also when an older one comes back and still
+ * is the epoch of the master. So the route stays with the newest master, also when an older master comes back and still
  * registers as a master. Brokers without a controller have the number 0, and the last registration counts.
  *
  * RocketMQ: `RouteInfoManager` of 5.x. Not in GlassMQ: static topics, filter servers, zones,
@@ -62,8 +62,8 @@ export interface RegistrationSource {
 }
 
 /**
- * The result of a registration. For a slave, it contains two addresses of the master. Both addresses are '' for a master,
- * when no master is registered, and when the registration was ignored.
+ * The result of a registration. For a slave, the result contains two addresses of the master. Both addresses are '' for a
+ * master, when no master is registered, and when the registration was ignored.
  */
 export interface RegisterResult {
   readonly masterAddr: string
@@ -90,8 +90,9 @@ export class RouteInfoManager {
   // #region register
   /**
    * Returns the refusal of a registration. Returns undefined when the registration may be accepted. A registration that
-   * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing. For the
-   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 can.
+   * exceeds a limit is refused completely, because clients would trust a table in which some topics are missing. For the
+   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 may
+   * begin with a single topic.
    */
   refusalOf(
     who: BrokerIdentity,
@@ -174,8 +175,8 @@ export class RouteInfoManager {
   // #endregion fence
 
   /**
-   * Returns true when the topics of this broker enter the table. The topics of a master do, and those of a slave of 5.x with
-   * the smallest id of its broker name.
+   * Returns true when the topics of this broker are entered in the table. This is so for a master, and for a slave of 5.x
+   * with the smallest id of its broker name.
    */
   #isTopicSource({ brokerName, brokerId, brokerAddr }: BrokerIdentity, enableActingMaster?: boolean): boolean {
     if (brokerId === MASTER_ID) return true
