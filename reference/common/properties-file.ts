@@ -102,8 +102,8 @@ function skipBlanks(line: string, from: number): number {
 }
 
 /**
- * Returns the position at which the name in `line` ends. There is the first `=`, `:` or blank that is not escaped by a
- * backslash.
+ * Returns the position at which the name in `line` ends. This is the position of the first `=`, `:` or blank that is not
+ * escaped by a backslash.
  */
 function endOfName(line: string): number {
   let at = 0

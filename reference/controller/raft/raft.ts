@@ -60,8 +60,8 @@ export interface RaftOptions {
 }
 
 /**
- * Called once with the outcome of a command: `applied`, or `unknown` when the leader has resigned before it knew. A command
- * with an unknown outcome may still be committed by the next leader.
+ * Called once with the outcome of a command: `applied`, or `unknown` when the leader has resigned before it knew the
+ * outcome. A command with an unknown outcome may still be committed by the next leader.
  */
 export type Proposed = (outcome: 'applied' | 'unknown') => void
 
@@ -204,8 +204,8 @@ export class Raft {
 
   /**
    * True when a leader was heard within the shortest election timeout. A candidate that appears now has not heard this
-   * leader, for example because it was cut off. It gets no vote. Its later term still ends the term of the leader, when it
-   * answers the leader's next entries.
+   * leader, for example because it was cut off. Such a candidate gets no vote. Its later term still ends the term of the
+   * leader, when the candidate answers the leader's next entries.
    */
   #hearsLeader(): boolean {
     if (this.#replication !== undefined) return this.#replication.hasHeardMajority(ELECTION_MS)
@@ -235,7 +235,7 @@ export class Raft {
     for (const proposed of open) proposed('unknown')
   }
 
-  /** Begins to lead: appends an entry of the new term, because older entries are committed only together with it. */
+  /** Begins to lead: appends an entry of the new term, because older entries are committed only together with this entry. */
   #lead(): void {
     const { state } = this
     const { self, peers } = this.#options
@@ -334,7 +334,8 @@ export class Raft {
 
   /**
    * Commits what a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an earlier term
-   * may be on a majority and still be replaced (figure 8). It is committed together with an entry of this term that follows.
+   * may be on a majority and still be replaced (figure 8). An entry of an earlier term is committed together with a later
+   * entry of this term.
    */
   #advanceCommit(): void {
     const index = this.#replication?.majorityIndex() ?? 0

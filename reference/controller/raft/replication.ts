@@ -26,9 +26,9 @@ export interface ReplicationParts {
   /** The other controllers. */
   readonly others: readonly Peer[]
   commitIndex(): number
-  /** A follower has answered with this term. A later term than the leader's ends the leader's term. */
+  /** Called when a follower has answered with this term. A later term than the leader's ends the leader's term. */
   sawTerm(term: number): void
-  /** More entries are known to be at a follower. */
+  /** Called when more entries are known to be at a follower. */
   replicated(): void
   /** Called at each heartbeat. */
   beat(): void
