@@ -176,7 +176,8 @@ export interface Disk {
    */
   syncDirectory(directory: string, done: (error: string) => void): void
   /**
-   * Takes the lock file `path` for this process until this process ends. Returns false when another process has taken it.
+   * Takes the lock file `path` for this process until this process ends. Returns false when another process has taken the
+   * lock file.
    */
   lock(path: string): boolean
   /** Returns the used part of the disk, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
