@@ -7,7 +7,7 @@
  * | multi-master  | one master; several broker names     | sends go on when one broker is down              |
  * | async-slaves  | a master and a slave                 | a slave copies each message a little later       |
  * | sync-slaves   | a master and a slave                 | an answer waits for the slave                    |
- * | controller    | two replicas, and one controller for all | a slave becomes the master by itself          |
+ * | controller    | two replicas, and one controller for all | a slave becomes the master without an operator          |
  */
 
 /** The name of a shape. */

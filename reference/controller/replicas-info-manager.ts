@@ -67,7 +67,7 @@ export class ReplicasInfoManager {
   }
 
   /**
-   * Assigns an id. Two replicas may have been told the same next id. The first one that applies receives it. The check code
+   * Assigns an id. Two replicas may apply for the same next id. The first of these replicas receives the id. The check code
    * distinguishes a replica that asks a second time, because the first answer was lost, from another replica.
    */
   applyBrokerId(header: Header<'applyBrokerId'>): Decision {

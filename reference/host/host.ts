@@ -201,8 +201,8 @@ export class DiskError extends Error {
   }
 
   /**
-   * Recognises an error by its name. A program that is linked apart from its host, as in a lab, has a class `DiskError` of its
-   * own.
+   * Recognises an error by its name. A program that is linked apart from its host, as in a lab, has a separate class
+   * `DiskError`.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && (value as { readonly name?: unknown }).name === 'DiskError'

@@ -55,8 +55,8 @@ export interface RegistrationSource {
   /** The max time in ms between two registrations of this broker. With the value 0, the default is used. */
   readonly heartbeatTimeoutMs: number
   /**
-   * True when the broker name may have an acting master. Undefined when the broker did not send this field. This is so in
-   * brokers of 4.9.
+   * True when the broker name may have an acting master. Undefined when the broker did not send this field, as a broker of
+   * 4.9 does not.
    */
   readonly enableActingMaster?: boolean | undefined
 }
@@ -68,7 +68,7 @@ export interface RegistrationSource {
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
-  /** The address that keeps the id, when the registration was ignored. Otherwise undefined. */
+  /** The address that keeps the id. Undefined when the registration was not ignored. */
   readonly fencedBy?: string | undefined
   /** Set when the broker name has a smaller id than before. */
   readonly minIdChange?: MinBrokerIdChange | undefined
@@ -175,8 +175,8 @@ export class RouteInfoManager {
   // #endregion fence
 
   /**
-   * Returns true when the topics of this broker are entered in the table. This is so for a master, and for a slave of 5.x
-   * with the smallest id of its broker name.
+   * Returns true when the topics of this broker are entered in the table: for a master, and for a slave of 5.x with the
+   * smallest id of its broker name.
    */
   #isTopicSource({ brokerName, brokerId, brokerAddr }: BrokerIdentity, enableActingMaster?: boolean): boolean {
     if (brokerId === MASTER_ID) return true

@@ -229,7 +229,7 @@ export class CleanCommitLogService {
   }
 
   /**
-   * When there is a reason to delete the first file, sets the timer to ten seconds. Otherwise sets the timer as
+   * When there is a reason to delete the first file, sets the timer to ten seconds. Without a reason, sets the timer as
    * `#waitUntilDue` does.
    */
   #waitForNextRound(): void {

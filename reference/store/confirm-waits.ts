@@ -2,9 +2,9 @@
  * Holds work until a part of the log is confirmed. A part is confirmed when every member of the in-sync set has this part
  * (`ha/in-sync-set.ts`).
  *
- * A master reports to its slaves how far it has come with delayed messages, timers, pops and transactions. It may report
- * this progress only when the messages that belong to the progress are confirmed. If a slave had the progress without the
- * messages and were elected, these messages would be lost.
+ * A master reports to its slaves how far it has come with delayed messages, timers, pops and transactions. The master may
+ * report this progress only when the messages that belong to the progress are confirmed. If a slave had the progress without
+ * the messages and were elected, these messages would be lost.
  *
  * RocketMQ reports the progress at once.
  */

@@ -128,11 +128,11 @@ export class FlushRealTime implements Flusher {
   // #region flush-real-time
   /**
    * Syncs now when at least four pages are dirty, or when the
-   * oldest dirty byte is ten seconds old. Otherwise sets the
-   * timer again. With less than one dirty page, the timer
-   * fires when the oldest dirty byte is ten seconds old, or
-   * earlier when more is written. With more, the timer fires
-   * after `FLUSH_INTERVAL_MS`.
+   * oldest dirty byte is ten seconds old. In other cases,
+   * sets the timer again. With less than one dirty page, the
+   * timer fires when the oldest dirty byte is ten seconds
+   * old, or earlier when more is written. With more, the
+   * timer fires after `FLUSH_INTERVAL_MS`.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log

@@ -47,10 +47,7 @@ interface FoundFile {
   readonly isShort: boolean
 }
 
-/**
- * Returns true when a file behind a missing file may be removed. `firstRecord` holds the bytes of the first record in this
- * file.
- */
+/** Returns true when a file behind a missing file may be removed. `firstRecord` is the first record of this file. */
 type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
 /** Returns the name of the file that begins at `startsAt`: the position, written with 20 digits. */
@@ -250,9 +247,7 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
-  /**
-   * Returns true when one of the four bytes at `position` is not zero, or when another file follows the file of `position`.
-   */
+  /** True when one of the four bytes at `position` is not zero, or when another file follows the file of `position`. */
   hasBytesAt(position: number): boolean {
     return position < this.endsAt - this.fileSizeBytes || this.read(position, 4).some((byte) => byte !== 0)
   }

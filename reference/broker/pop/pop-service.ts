@@ -73,8 +73,9 @@ export interface PopResult {
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
   /**
-   * A queue that is popped in order is blocked while the messages of its open batch are hidden. This is the time in ms at
-   * which the first blocked queue can be popped again, by the wall clock. The value is infinite when no queue was blocked.
+   * A queue that is popped in order is blocked while the messages of its open batch are hidden. `freeAtMs` is the time in
+   * ms, by the wall clock, at which the first blocked queue can be popped again. `freeAtMs` is infinite when no queue was
+   * blocked.
    */
   freeAtMs: number
   /** True when the pop has read messages, none of these messages passed the filter, and the queue has more messages. */

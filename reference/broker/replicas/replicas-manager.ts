@@ -150,10 +150,7 @@ export class ReplicasManager {
   }
   // #endregion replica-steps
 
-  /**
-   * Begins the step that asks for the leader. Returns the function that ends this step, and takes the next step at once when
-   * a leader was found.
-   */
+  /** Begins the question for the leader. The result is a function that ends it and, after a success, takes the next step. */
   #begin(): () => void {
     this.#isBusy = true
     const leader = this.#link.leader
@@ -388,10 +385,7 @@ export class ReplicasManager {
     this.#replicas.acceptSet(syncStateSet)
   }
 
-  /**
-   * Called with the set that the controller has returned after the end of a proposal. When this set is the old set, the
-   * controller has not accepted the proposal.
-   */
+  /** Called with the controller's set after a proposal has ended. If it is the old set, the proposal was not accepted. */
   #proposalIsOver({ syncStateSetEpoch }: SyncStateSet): void {
     if (!this.#isProposalOpen || this.#isProposalSent || syncStateSetEpoch !== this.#setEpoch) return
     this.#isProposalOpen = false

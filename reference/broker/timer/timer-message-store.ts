@@ -307,8 +307,7 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
-    // After damage to the timer log, the timer queue is read again. This second reading skips the messages of finished
-    // slots.
+    // After damage to the timer log, the timer queue is read again, without the messages of finished slots.
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs

@@ -2,9 +2,9 @@
  * What a leader does in its term: it sends its log to each follower, and counts which entries a majority has (section 5.3 of
  * the paper).
  *
- * For each follower, at most one request is under way. Its answer, or its time limit, allows the next request. A request
- * carries the entries from `nextIndex` on. When the follower's log does not match, `nextIndex` moves back until it matches.
- * A follower that needs an entry from before the leader's snapshot receives the snapshot.
+ * For each follower, at most one request is under way. The answer to this request, or its time limit, allows the next
+ * request. A request carries the entries from `nextIndex` on. When the follower's log does not match, `nextIndex` moves back
+ * until it matches. A follower that needs an entry from before the leader's snapshot receives the snapshot.
  *
  * RocketMQ: DLedger's `DLedgerEntryPusher`.
  */

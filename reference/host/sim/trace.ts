@@ -11,8 +11,8 @@
  * | reported in a timer's callback | 0; for a delay of 0, the event that the node handled when it set the timer    |
  * | reported after a sync     | `disk.synced` of this sync, whose cause is the event that the node handled when it called `sync` |
  *
- * While no log is recorded and no listener exists, `observe` is undefined. Then `observe?.(…)` does nothing, and its
- * arguments are not computed.
+ * While no log is recorded and no listener exists, `observe` is undefined. So `observe?.(…)` does nothing, and its arguments
+ * are not computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit, type SimulationLimits } from './limits.ts'

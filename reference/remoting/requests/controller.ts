@@ -64,7 +64,7 @@ export const getReplicaInfoAnswer = defineHeader('the answer to CONTROLLER_GET_R
   masterEpoch: 'int!',
 })
 
-/** `controllerLeaderAddress` is always present. It is '' while the leader is unknown. */
+/** `controllerLeaderAddress` is always present, and is '' while the leader is unknown. */
 export const getMetadataAnswer = defineHeader('the answer to CONTROLLER_GET_METADATA_INFO', {
   group: 'string',
   controllerLeaderId: 'string',

@@ -126,7 +126,7 @@ export class AutoSwitchService {
     return this.#confirmOffset
   }
 
-  /** Called when the store is open. Its log ends at `endsAt`, and every record before `visibleAt` is in its queue. */
+  /** Called when the store is open. The log ends at `endsAt`, and every record before `visibleAt` is in its queue. */
   opened(endsAt: number, visibleAt: number): void {
     this.#epochs.load(endsAt)
     this.#epochs.cutBefore(this.#parts.log.files.startsAt)

@@ -21,7 +21,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once. `error` is '' when a broker has stored the message again. Otherwise `error` is the reason of the failure. */
+/** Called once. `error` is '' when a broker has stored the message again, and otherwise the reason of the failure. */
 type Done = (error: string) => void
 
 /** Sends back the messages that one consumer could not consume. */

@@ -192,7 +192,7 @@ export class PullLoop {
     this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Processes an answer. Returns '' when the loop may pull again at once. Otherwise returns the reason to wait. */
+  /** Processes an answer. Returns '' when the loop may pull again at once, and otherwise the reason to wait. */
   #take(answer: CallResult, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response
