@@ -7,8 +7,8 @@
  * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
  * | slave, acting as master | all brokers with a smaller id are gone            | all deliveries, into another broker (`slave/acting-master.ts`) |
  *
- * A broker whose slaves may act for the master does not serve at once. A master first fetches what it has missed, and a slave
- * first connects to its master (`slave/pre-online.ts`).
+ * A broker whose slaves may act for the master does not serve at once. A master first fetches the offsets that it has
+ * missed, and a slave first connects to its master (`slave/pre-online.ts`).
  *
  * RocketMQ: `BrokerController.start`, `startService`, `changeSpecialServiceStatus`, `ReplicasManager.changeToMaster`,
  * `changeToSlave`.
@@ -80,8 +80,8 @@ export class BrokerRoles {
   }
 
   /**
-   * True while a master fetches what it has missed. During this time, the master does not serve, and its progress is not the
-   * newest.
+   * True while a master fetches the offsets that it has missed. During this time, the master does not serve, and its
+   * progress is not the newest.
    */
   get isPreparing(): boolean {
     return this.#isPreparing && !this.isSlave
@@ -99,7 +99,7 @@ export class BrokerRoles {
     return mayPop ? '' : this.refusesBecause
   }
 
-  /** Reads what the first role needs. Called when the store is open and the tables were read. */
+  /** Reads the data that the first role needs. Called when the store is open and the tables were read. */
   load(): void {
     if (this.replicas !== undefined) return this.replicas.load()
     if (!this.isSlave && !this.#isPreparing) this.#deliveries.load()
@@ -221,7 +221,7 @@ export class BrokerRoles {
     return this.#group !== undefined && totalReplicas > 1 && !skipPreOnline && !this.#isListed
   }
 
-  /** Fetches what this broker has missed, and then registers as the master. */
+  /** Fetches the offsets that this broker has missed, and then registers as the master. */
   #prepareMaster(epoch: number): void {
     this.#isPreparing = true
     this.#preOnline?.stop()

@@ -28,7 +28,7 @@ export interface UpdateBrokerAddress {
   readonly brokerAddress: string
 }
 
-/** A replica is the master, or, without `masterBrokerId`, no replica is. */
+/** The result of an election. Without `masterBrokerId`, no replica is the master. */
 export interface ElectMaster {
   readonly kind: 'electMaster'
   readonly brokerName: string

@@ -78,7 +78,7 @@ export class Controller {
       resigned: () => this.#resigned(),
       broken: (sentence) => host.trace.log('error', sentence),
     })
-    // what the leader decides
+    // the parts of the leader, which decide
     this.#heartbeats = new HeartbeatManager(host, (brokerName, brokerId) => this.#inactive(brokerName, brokerId))
     this.#manager = new ReplicasInfoManager({
       state: this.#state,
@@ -86,7 +86,7 @@ export class Controller {
       isUncleanAllowed: () => config.enableElectUncleanMaster,
     })
     this.#scheduler = new EventScheduler(host.clock, this.#raft, () => config.processReadEvent)
-    // what brokers, operators and other controllers ask
+    // the handlers of requests from brokers, operators and other controllers
     const handlers = controllerHandlers({
       host,
       config,

@@ -1,11 +1,12 @@
 /**
  * Chooses a master among the replicas of a broker name.
  *
- * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, they have every acknowledged
- * message. Three rules choose among the candidates:
+ * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, these replicas have every
+ * acknowledged message. Three rules choose among the candidates:
  *
  * 1. The old master stays, unless another replica is designated.
- * 2. A designated replica is chosen when it is a candidate. When it is not a candidate, no replica is chosen.
+ * 2. A designated replica is chosen when it is a candidate. When the designated replica is not a candidate, no replica is
+ *    chosen.
  * 3. When the old master is not a candidate, the candidate with the highest epoch is chosen, then with the highest max
  *    offset, then with the smallest priority number.
  *
@@ -19,7 +20,7 @@
  * RocketMQ: `DefaultElectPolicy`.
  */
 
-/** What the heartbeats of a replica say. */
+/** The facts about a replica in its heartbeats. */
 export interface LiveReplica {
   readonly brokerId: number
   /** The newest epoch in the replica's file of epochs, also when nothing was written in it. */

@@ -26,7 +26,7 @@ export interface Decision {
   readonly event?: ControllerEvent
 }
 
-/** What decisions depend on besides the state. */
+/** The data that decisions depend on in addition to the state. */
 export interface DecisionParts {
   readonly state: ReplicasState
   /** Returns the heartbeats of a replica, or undefined when the replica is not alive. */

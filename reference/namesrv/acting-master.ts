@@ -67,9 +67,9 @@ function withMinIdAsMaster(data: BrokerData): BrokerData {
 // #endregion acting-master
 
 /**
- * Returns the change after which the smallest id in `addrs` is another one than before. After the loss of a broker, all
- * remaining brokers are notified. A new broker is itself the smallest id, so only the other brokers are notified. A new
- * broker without other brokers is notified itself. Returns undefined when `addrs` is empty.
+ * Returns a change of the smallest id of a broker name. `addrs` are the addresses after the change. After the loss of a
+ * broker, all remaining brokers are notified. A new broker is itself the smallest id, so only the other brokers are
+ * notified. A new broker without other brokers is notified itself. Returns undefined when `addrs` is empty.
  */
 export function minBrokerIdChange(
   addrs: ReadonlyMap<number, string>,

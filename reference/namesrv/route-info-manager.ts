@@ -47,7 +47,7 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
-/** What a registration contains in addition to the broker's identity and its topics. */
+/** The data in a registration, without the broker's identity and its topics. */
 export interface RegistrationSource {
   /** The connection of the broker. */
   readonly channel: Channel

@@ -79,7 +79,7 @@ export interface PoppedQueue {
   readonly offsets: readonly number[]
 }
 
-/** How often the messages of one queue were delivered before. Used for a queue that is popped in order. */
+/** The numbers of earlier deliveries of the messages of one queue. Used for a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number

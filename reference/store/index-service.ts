@@ -72,8 +72,8 @@ export class IndexService {
   /** The position in the log up to which the index has all keys of all records. */
   #indexedUpTo = 0
   /**
-   * How many keys of the record at `#indexedUpTo` the index already has. The value is greater than 0 when a file became full
-   * before all keys of this record were added.
+   * The number of keys of the record at `#indexedUpTo` that the index already has. The value is greater than 0 when a file
+   * became full before all keys of this record were added.
    */
   #keysToSkip = 0
 

@@ -84,7 +84,7 @@ export class PutPath {
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
   readonly #confirmWaits: ConfirmWaits
-  /** How often this broker has lost the role of a master. */
+  /** The number of times that this broker has lost the role of a master. */
   #roleChanges = 0
   /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []

@@ -51,8 +51,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Decides whether one send is admitted. Returns 0 when its messages must be put into the store now. Returns a delay in ms
-   * when the messages must be put later. Throws `Refusal` when the send is refused.
+   * Decides whether one send is admitted. Returns 0 when the messages of the send must be put into the store now. Returns a
+   * delay in ms when the messages must be put later. Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

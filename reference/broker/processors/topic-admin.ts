@@ -88,8 +88,8 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
 // #endregion update-topic
 
 /**
- * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when one of them is
- * not allowed.
+ * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when the name or the
+ * permission is not allowed.
  */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)

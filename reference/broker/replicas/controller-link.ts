@@ -22,7 +22,10 @@ export class ControllerLink {
   readonly #client: RemotingClient
   readonly #controllers: readonly string[]
   #leader = ''
-  /** How often the broker has asked a controller who leads. The next question goes to the next controller. */
+  /**
+   * The number of times that the broker has asked a controller for the leader. The next question goes to the next
+   * controller.
+   */
   #asked = 0
 
   constructor(host: Host, client: RemotingClient, controllers: readonly string[]) {

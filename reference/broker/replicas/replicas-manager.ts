@@ -266,7 +266,7 @@ export class ReplicasManager {
   }
 
   // #region ask-master
-  /** Asks who is the master, because a notice of the controller may be lost. */
+  /** Asks for the present master, because a notice of the controller may be lost. */
   #askMaster(): void {
     if (!this.#isRegistered || this.#isStopped || this.#link.leader === '') return
     const { code, encode } = requests.getReplicaInfo

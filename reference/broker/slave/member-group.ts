@@ -60,8 +60,8 @@ export class MemberGroup {
   }
 
   /**
-   * Asks a NameServer which live brokers have this broker name. Calls `done` with an empty map when the NameServer knows
-   * none, and with undefined when no NameServer answers. Does nothing while an earlier question is open.
+   * Asks a NameServer which live brokers have this broker name. Calls `done` with an empty map when the NameServer knows no
+   * such broker, and with undefined when no NameServer answers. Does nothing while an earlier question is open.
    */
   ask(done: (addrs: MemberAddrs | undefined) => void): void {
     if (this.#isAsking) return

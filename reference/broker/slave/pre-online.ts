@@ -4,7 +4,7 @@
  *
  * A slave connects to the master, and copies its log. When there is no master, the slave serves at once.
  *
- * A master fetches from the slaves what has changed while it was gone:
+ * A master fetches from the slaves the offsets that have changed while it was gone:
  *
  * | fetched from each slave   | used when                                                                            |
  * | ------------------------- | ------------------------------------------------------------------------------------ |

@@ -333,9 +333,9 @@ export class Raft {
   }
 
   /**
-   * Commits what a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an earlier term
-   * may be on a majority and still be replaced (figure 8). An entry of an earlier term is committed together with a later
-   * entry of this term.
+   * Commits the entries that a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an
+   * earlier term may be on a majority and still be replaced (figure 8). An entry of an earlier term is committed together
+   * with a later entry of this term.
    */
   #advanceCommit(): void {
     const index = this.#replication?.majorityIndex() ?? 0

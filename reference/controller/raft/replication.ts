@@ -1,6 +1,6 @@
 /**
- * What a leader does in its term: it sends its log to each follower, and counts which entries a majority has (section 5.3 of
- * the paper).
+ * The work of a leader in its term. The leader sends its log to each follower, and counts which entries a majority has
+ * (section 5.3 of the paper).
  *
  * For each follower, at most one request is under way. The answer to this request, or its time limit, allows the next
  * request. A request carries the entries from `nextIndex` on. When the follower's log does not match, `nextIndex` moves back
@@ -16,7 +16,7 @@ import type { Peer } from './peers.ts'
 import type { Entry } from './raft-log.ts'
 import type { RaftTransport } from './raft-transport.ts'
 
-/** What replication uses of its controller. */
+/** The parts of the controller that replication uses. */
 export interface ReplicationParts {
   readonly clock: Clock
   readonly state: DurableState
@@ -34,7 +34,7 @@ export interface ReplicationParts {
   beat(): void
 }
 
-/** What the leader knows of one follower. */
+/** The data of the leader about one follower. */
 interface Progress {
   readonly peer: Peer
   /** The next entry to send. */

@@ -47,7 +47,7 @@ export class SimNetwork {
     this.#wire = new Wire(world)
   }
 
-  // ---- what a program asks for -------------------------------------------------------------------------------------
+  // ---- the calls of a program --------------------------------------------------------------------------------------
 
   listen(life: NodeLife, address: string): ListenerId {
     const id = this.#nextListener++

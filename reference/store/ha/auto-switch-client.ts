@@ -22,7 +22,7 @@ import { consistentPoint } from './consistent-point.ts'
 import type { EpochEntry, EpochFile } from './epoch-file.ts'
 import { HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_RECONNECT_MS, HA_WAITING_FRAMES_MAX } from './limits.ts'
 
-/** What a slave says about itself in its handshake. */
+/** The facts about a slave in its handshake. */
 export interface SlaveIdentity {
   readonly brokerId: number
   readonly isSyncFromLastFile: boolean

@@ -22,7 +22,8 @@ export interface AutoSwitchEvents {
   /** From now on, puts are refused with `reason`, or accepted when `reason` is ''. Answers the waiting puts. */
   onPutsRefused(reason: string): void
   /**
-   * Removes all bytes from `position` on, and what was derived from them. Calls `done` with '' when the removal is durable.
+   * Removes all bytes of the log from `position` on, and all data that was derived from these bytes. Calls `done` with ''
+   * when the removal is durable.
    */
   truncate(position: number, done: (error: string) => void): void
   /** Sets the next queue offsets to the ends of the queues. */

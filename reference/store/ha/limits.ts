@@ -34,7 +34,7 @@ export const SLAVE_TIMEOUT_MS = 3_000
  * available.
  */
 export const HA_SLAVE_FALLBEHIND_BYTES = 256 * MIB
-/** Max entries in the file `epochFileCheckpoint`. When there are more, the oldest entries are removed. */
+/** Max entries in the file `epochFileCheckpoint`. When there are more entries, the oldest entries are removed. */
 export const EPOCHS_MAX = 1_000
 /** `haMaxTimeSlaveNotCatchup`: a slave that lacks bytes for longer than this is removed from the in-sync set. */
 export const HA_MAX_TIME_SLAVE_NOT_CATCHUP_MS = 15_000
