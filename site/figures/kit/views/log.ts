@@ -68,7 +68,10 @@ export const log: View = (context) => {
     const hue = hasEpochs ? epochHue : huesOf(part.store, byTag)
     const copiedTo = scene.brokers[block.broker]?.copiedTo ?? 0
     marks.push(...ribbons(block, part.store, layout, hue))
-    for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))
+    // with epochs, the line of the confirm offset is the only one of its colour; hatched records are not on disk
+    const flushedTo = hasEpochs ? 0 : part.store.flushedTo
+    for (const row of block.rows)
+      marks.push(fileMark(block.broker, row, { ...part.store, flushedTo }, layout, files === 'named'))
     const other = others?.get(block.broker)
     if (other !== undefined) marks.push(...ghosts(block, part.store, other, layout))
     for (const record of part.store.records) {
@@ -232,6 +235,9 @@ function placeOf(block: Block, record: LogRecord, store: StoreState, { x }: LogL
   return { x: left, y: row.box.y + 3, width, height: row.box.height - 6 }
 }
 
+/** Width of a record with its sign and two digits beside it. */
+const TWO_DIGITS_PX = 24 + textWidth('00')
+
 function recordMark(
   block: Block,
   record: LogRecord,
@@ -252,14 +258,19 @@ function recordMark(
   // below the words, which stay readable
   if (record.isLost) shapes.push(struck(own, 'strike'))
   const middle = box.height / 2
-  const text = fitting(nameOf(record), box.width - 24)
+  // where there is no room for two digits beside the sign, the number of the order stands below it
+  const number = box.height >= 32 && box.width < TWO_DIGITS_PX ? (/-(\d+)$/.exec(record.key)?.[1] ?? '') : ''
+  const isBelow = number !== '' && textWidth(number) <= box.width - 3
+  const text = isBelow ? '' : fitting(nameOf(record), box.width - 24)
   const hasGlyph = box.width >= 13 && box.height >= 10
   if (hasGlyph) {
-    const at = text === '' ? box.width / 2 : 11
-    if (!isFlushed || record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
-    shapes.push(glyph(at, middle, 4, hue(record), `glyph-of ${tag}`))
+    const [at, y] = [text === '' ? box.width / 2 : 11, isBelow ? middle - 7 : middle]
+    if (!isFlushed || record.isLost) shapes.push(circle(at, y, 7, 'halo-spot'))
+    shapes.push(glyph(at, y, 4, hue(record), `glyph-of ${tag}`))
   }
   const words = `small ${isFlushed && !record.isLost ? '' : 'halo'}`
+  if (isBelow)
+    shapes.push(label(box.width / 2, middle + 14, number, `${words} ${record.isLost ? 'faint' : 'strong'}`, 'middle'))
   const size = `${record.sizeBytes} B`
   const isTwoLines = box.height >= 32 && box.width >= textWidth(size) + 24
   const [first, second] = isTwoLines ? [middle - 2.5, middle + 12.5] : [middle + 4.5, 0]
