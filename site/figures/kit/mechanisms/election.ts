@@ -55,6 +55,8 @@ export const election = mechanism({
       broker.masterEpoch = masterEpoch
       // what a new master counts as confirmed is told later; a slave keeps what it knows
       if (role === 'master') broker.confirmedTo = 0
+      // and it takes over the offsets of its master
+      else for (const queue of Object.values(broker.queues)) queue.committed = {}
     },
   },
   words: {
