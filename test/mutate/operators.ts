@@ -14,6 +14,8 @@ export interface Mutation {
   readonly start: number
   readonly end: number
   readonly replacement: string
+  /** Code outside of functions runs once, when its file is loaded. */
+  readonly isInFunction: boolean
 }
 
 export type Operator =
@@ -61,7 +63,8 @@ export function mutationsOf(file: string, text: string): readonly Mutation[] {
   const add = (operator: Operator, node: ts.Node, replacement: string) => {
     const start = node.getStart(source)
     const line = source.getLineAndCharacterOfPosition(start).line + 1
-    found.push({ file, line, operator, start, end: node.getEnd(), replacement })
+    const isInFunction = ts.findAncestor(node, ts.isFunctionLike) !== undefined
+    found.push({ file, line, operator, start, end: node.getEnd(), replacement, isInFunction })
   }
   const visit = (node: ts.Node): void => {
     if (isType(node) || (ts.isExpressionStatement(node) && TELLS.test(node.getText(source).slice(0, 80)))) return
