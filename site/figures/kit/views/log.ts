@@ -19,7 +19,7 @@ import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
 import { copiesMarks } from './parts/log-copies.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
-import { CUT_HEIGHT, epochHue, epochMarks } from './parts/log-epochs.ts'
+import { CUT_HEIGHT, epochHue, epochMarks, NARROW_PX } from './parts/log-epochs.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
   type Block,
@@ -78,7 +78,7 @@ export const log: View = (context) => {
       const mark = recordMark(block, record, part.store, layout, hue, copiedTo)
       if (mark !== undefined) marks.push(mark)
     }
-    marks.push(head(block, part, context, layout))
+    marks.push(head(block, part, context, layout, hasEpochs && layout.right - layout.left < NARROW_PX))
     for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, hue))
   }
   marks.push(axis(layout))
@@ -138,12 +138,13 @@ function present(all: StoreState, hasFallen: boolean): StoreState {
   return { ...store, records: store.records.map((one) => (isGone(one.at) ? { ...one, isLost: true } : one)) }
 }
 
-/** Name and sums of a broker. */
+/** Name and sums of a broker; `isShort`: only the first sum. */
 function head(
   { broker, top }: Block,
   { store }: BrokerParts,
   { scene }: ViewContext,
   { left, right }: LogLayout,
+  isShort: boolean,
 ): Mark {
   const written = store.records.reduce((end, one) => (one.isLost ? end : Math.max(end, one.at + one.sizeBytes)), 0)
   const node = scene.nodes[broker]
@@ -159,7 +160,7 @@ function head(
   const whole = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
   // where there is little room, what the colours mean goes before the second sum
   const needed = topics.reduce((sum, name) => sum + 24 + textWidth(topicLabel(name)), left + textWidth(broker) + 26)
-  const isTight = needed > right - textWidth(whole) - 10
+  const isTight = isShort || needed > right - textWidth(whole) - 10
   const text = isTight ? (isDown ? node.ended || 'stopped' : words[0]!) : whole
   return {
     key: `head:${broker}`,
@@ -260,7 +261,7 @@ function recordMark(
   const middle = box.height / 2
   // where there is no room for two digits beside the sign, the number of the order stands below it
   const number = box.height >= 32 && box.width < TWO_DIGITS_PX ? (/-(\d+)$/.exec(record.key)?.[1] ?? '') : ''
-  const isBelow = number !== '' && textWidth(number) <= box.width - 3
+  const isBelow = number !== '' && textWidth(number) <= box.width - 0.5
   const text = isBelow ? '' : fitting(nameOf(record), box.width - 24)
   const hasGlyph = box.width >= 13 && box.height >= 10
   if (hasGlyph) {

@@ -11,6 +11,9 @@ import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-l
 import type { LogRecord, StoreState } from './log-state.ts'
 import { struck } from './look.ts'
 
+/** Below this width the words of the confirm offset are short, and the head of a log has one sum. */
+export const NARROW_PX = 400
+
 /** Room below a row for the records that were cut away. */
 export const CUT_HEIGHT = 18
 
@@ -136,6 +139,9 @@ function cutShapes(block: Block, store: StoreState, layout: LogLayout): Shape[] 
   return [...shapes, label(at, y + 11, words, 'small strong halo gap-text', isLeft ? 'end' : 'start')]
 }
 
+/** Width of the sums at the right of a log's head. */
+const HEAD_SUMS_PX = 230
+
 /**
  * A line up to where the broker counts its log as confirmed, as far as it was told, with its words: beside the line, or one line higher
  * where other words stand.
@@ -150,16 +156,26 @@ function confirmedShapes(
   const x = confirmedTo > 0 ? placeOf(confirmedTo, block, store, layout) : undefined
   if (x === undefined) return []
   const { box } = block.rows.at(-1)!
-  const words = 'confirmed up to here'
-  const width = textWidth(words) + 8
-  const [right, left] = [
-    { from: x, to: x + width },
-    { from: x - width, to: x },
+  const whole = 'confirmed up to here'
+  const sides = (words: string): readonly Span[] => {
+    const width = textWidth(words) + 8
+    return [
+      { from: x, to: x + width },
+      { from: x - width, to: x },
+    ]
+  }
+  const isFree = (span: Span, others: readonly Span[]) =>
+    span.from >= layout.left && span.to <= layout.right && !others.some((one) => overlap(one, span))
+  const beside = sides(whole).findIndex((span) => isFree(span, taken))
+  const isHigher = beside < 0
+  // on the line of the head: beside the name of the broker and its sums
+  const isNarrow = layout.right - layout.left < NARROW_PX
+  const words = isHigher && isNarrow ? 'confirmed' : whole
+  const ofHead = [
+    { from: layout.left, to: layout.left + textWidth(block.broker) + 12 },
+    { from: layout.right - (isNarrow ? HEAD_SUMS_PX / 2 : HEAD_SUMS_PX), to: layout.right },
   ]
-  const isFree = (span: Span) =>
-    span.from >= layout.left && span.to <= layout.right && !taken.some((one) => overlap(one, span))
-  const isLeft = isFree(right) ? false : isFree(left) || right.to > layout.right
-  const isHigher = !isFree(isLeft ? left : right)
+  const isLeft = (isHigher ? sides(words).findIndex((span) => isFree(span, ofHead)) : beside) === 1
   const [top, base] = isHigher ? [box.y - 31, box.y - 20] : [box.y - 16, box.y - 5]
   return [
     path(`M${r(x)} ${r(top)}V${r(box.y + box.height + 3)}`, 'answered-to'),
