@@ -270,8 +270,8 @@ function recordMark(
     shapes.push(glyph(at, y, 4, hue(record), `glyph-of ${tag}`))
   }
   const words = `small ${isFlushed && !record.isLost ? '' : 'halo'}`
-  if (isBelow)
-    shapes.push(label(box.width / 2, middle + 14, number, `${words} ${record.isLost ? 'faint' : 'strong'}`, 'middle'))
+  const below = `${words} ${record.isLost ? 'faint' : 'strong'} ${textWidth(number) > box.width - 3 ? 'tight' : ''}`
+  if (isBelow) shapes.push(label(box.width / 2, middle + 14, number, below.trim(), 'middle'))
   const size = `${record.sizeBytes} B`
   const isTwoLines = box.height >= 32 && box.width >= textWidth(size) + 24
   const [first, second] = isTwoLines ? [middle - 2.5, middle + 12.5] : [middle + 4.5, 0]
