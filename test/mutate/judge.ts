@@ -8,10 +8,11 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesBelow } from '../support/files-below.ts'
-import { reaches, type Watcher } from '../support/reached.ts'
+import type { Watcher } from '../support/reached.ts'
 import { ROOT, toolEnv } from '../support/stages.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temp.ts'
 import type { Mutation } from './operators.ts'
+import { Watchers } from './watchers.ts'
 
 const COPIED = ['reference', 'labs', 'test', 'site', 'package.json', 'tsconfig.json'] as const
 /** Tests that plant mistakes of their own, or count places in the text of the code: they would notice any change. */
@@ -38,7 +39,7 @@ export interface Verdict {
 /** A copy of the project in which one mistake at a time is planted. */
 export class Judge {
   readonly #tree: TemporaryFolder
-  #watchers: readonly Watcher[] = []
+  #watchers: Watchers | undefined
   #child: ChildProcess | undefined
 
   constructor() {
@@ -60,11 +61,9 @@ export class Judge {
       if (campaigns.code !== 0) throw new Error(`the campaigns do not run:\n${campaigns.text.slice(-3_000)}`)
       renameSync(unfinished, kept)
     }
-    this.#watchers = readFileSync(kept, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Watcher)
-      .sort((a, b) => a.ms - b.ms)
+    const lines = readFileSync(kept, 'utf8').trim().split('\n')
+    const all = lines.map((line) => JSON.parse(line) as Watcher).sort((a, b) => a.ms - b.ms)
+    this.#watchers = new Watchers(this.#tree.path, all)
   }
 
   #fingerprint(): string {
@@ -76,10 +75,11 @@ export class Judge {
   }
 
   /** Plants the mistake, lets everything that reaches it look for it, and takes it out again. */
-  async judge({ file, start, end, replacement, isInFunction }: Mutation): Promise<Verdict> {
+  async judge(mutation: Mutation): Promise<Verdict> {
+    const { file, start, end, replacement } = mutation
     const path = join(this.#tree.path, file)
     const text = readFileSync(path, 'utf8')
-    const watchers = this.#watchers.filter((one) => reaches(one, file, start, isInFunction))
+    const watchers = this.#watchers!.of(mutation)
     const tests = watchers.filter(({ kind }) => kind === 'test')
     const campaigns = watchers.filter(({ kind }) => kind === 'campaign').map(({ name }) => name)
     const isQuick = within(QUICK_MS)

@@ -8,6 +8,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../support/stages.ts'
+import { whyEquivalent } from './equivalent.ts'
 import { Judge, type Verdict } from './judge.ts'
 import type { Mutation } from './operators.ts'
 import { drawMutations } from './sample.ts'
@@ -20,6 +21,9 @@ Plants N mistakes (${SAMPLE}) at random in FOLDER (reference), one at a time, an
 some minutes; then a mistake that is noticed takes about five seconds, and one that is not up to three minutes. Ctrl-C stops;
 the same command with the same seed goes on.
 Exit code: 0 all were judged, 1 stopped before, 2 the command line is wrong.`
+
+/** What stands for the test that noticed a mistake, when there is nothing to notice. */
+const EQUIVALENT = '(equivalent)'
 
 type Judged = Mutation & Verdict
 
@@ -76,7 +80,8 @@ async function judgeAll(mutations: readonly Mutation[], folder: string, seed: nu
         )
       )
         continue
-      const verdict = await judge.judge(mutation)
+      const why = whyEquivalent(mutation)
+      const verdict = why === undefined ? await judge.judge(mutation) : { by: EQUIVALENT, seconds: 0, reachedBy: 0 }
       if (isStopped) break
       const line: Judged = { ...mutation, ...verdict }
       judged.push(line)
@@ -99,14 +104,15 @@ const parseLine = (line: string) => JSON.parse(line) as Judged
 
 const short = (text: string) => (text.length > 48 ? `${text.slice(0, 47)}…` : text).replaceAll('\n', ' ')
 
-/** By folder: how many mistakes were planted, and how many of them were noticed. */
+/** By folder: how many mistakes were planted that change something, and how many of them were noticed. */
 function table(judged: readonly Judged[]): string {
   const folders = new Map<string, Judged[]>()
   for (const one of judged) {
     const name = one.file.split('/').slice(0, 2).join('/')
     folders.set(name, [...(folders.get(name) ?? []), one])
   }
-  const row = (name: string, all: readonly Judged[]) => {
+  const row = (name: string, planted: readonly Judged[]) => {
+    const all = planted.filter(({ by }) => by !== EQUIVALENT)
     const noticed = all.filter(({ by }) => by !== '').length
     return `| ${name} | ${all.length} | ${noticed} | ${all.length === 0 ? '' : `${Math.round((100 * noticed) / all.length)} %`} |`
   }

@@ -52,16 +52,6 @@ export function stretches(ranges: readonly Range[]): readonly number[] {
   return found
 }
 
-/**
- * True when the watcher ran this place. Code outside of functions runs when its file is loaded, which happens once in a process
- * for all watchers: every watcher that ran anything of the file counts as having reached it.
- */
-export function reaches(watcher: Watcher, file: string, offset: number, isInFunction: boolean): boolean {
-  const all = watcher.reached[file]
-  if (all === undefined) return false
-  return !isInFunction || isReached(all, offset)
-}
-
 /** True when one of the stretches holds the place. */
 export function isReached(all: readonly number[] = [], offset: number): boolean {
   for (let at = 0; at < all.length; at += 2) if (all[at]! <= offset && offset < all[at + 1]!) return true

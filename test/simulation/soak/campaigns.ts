@@ -16,6 +16,7 @@ import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
 import { slaves } from './replicas/slaves-mechanism.ts'
 import { stores } from './replicas/stores-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
+import { routesCampaign } from './routes/routes-campaign.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { timers } from './timer/timer-mechanism.ts'
 import { transactions } from './transaction/transaction-mechanism.ts'
@@ -42,6 +43,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(onFailingDisks(timers)),
   mechanismCampaign(onFailingDisks(delivery)),
   mechanismCampaign(onFailingDisks(pops)),
+  routesCampaign(),
   decoderCampaign(),
   serverCampaign(),
 ]
