@@ -11,15 +11,16 @@
  *
  * The host's counters decide, not the error that comes out: a guest can catch or lose an error, never a count.
  */
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten'
 import { DiskError } from '../../../reference/host/host.ts'
 import { SimulationLimit } from '../../../reference/host/sim/limits.ts'
 import type { NodeCalls, NodeEvents, NodePort } from '../../../reference/host/sim/node-port.ts'
 import { GuestLimit, reasonOf } from '../../judge/run-check.ts'
 import { HARDEN } from '../../program/harden.ts'
-import { factoryText, type ModuleMap } from '../../program/link.ts'
+import { factoryText } from '../../program/link.ts'
 import * as limits from '../limits.ts'
 import { CAUGHT } from './count-catches.ts'
+import { type GuestImage, type GuestMemory, imageOf, newGuestMemory, type Prepared, putImage } from './guest-image.ts'
 import { GUEST_LINKER } from './guest-linker.ts'
 
 /** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
@@ -37,9 +38,9 @@ export class Meter {
   }
 }
 
-/** The port of a program in a guest. `entry` is the module whose `main` is the program. */
-export function quickJsPort(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, meter: Meter): NodePort {
-  return (calls) => new Guest(quickjs, map, entry, calls, meter)
+/** The port of a program in guests. The first life loads its modules, and the others begin with the memory that this left. */
+export function quickJsPort(program: Prepared, meter: Meter, wasm?: WebAssembly.Module): NodePort {
+  return async (calls) => new Guest(await newGuestMemory(program.image, wasm), program, calls, meter)
 }
 
 class Guest implements NodeEvents {
@@ -53,20 +54,57 @@ class Guest implements NodeEvents {
   #actions = 0
   #bytes = 0
 
-  constructor(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, calls: NodeCalls, meter: Meter) {
+  constructor(memory: GuestMemory, program: Prepared, calls: NodeCalls, meter: Meter) {
     this.#calls = calls
     this.#meter = meter
-    this.#runtime = quickjs.newRuntime()
+    this.#runtime = memory.quickjs.newRuntime()
     this.#runtime.setMemoryLimit(limits.GUEST_HEAP_BYTES)
     this.#runtime.setMaxStackSize(limits.GUEST_STACK_BYTES)
     this.#runtime.setInterruptHandler(() => this.#burn())
     this.#context = this.#runtime.newContext()
-    this.#run(HARDEN, 'harden.js')
-    this.#installCall()
-    for (const [path, code] of Object.entries(map))
-      this.#run(`__define(${JSON.stringify(path)}, ${factoryText(code)})`, path)
-    this.#run(`__boot(${JSON.stringify(entry)}, ${JSON.stringify(calls.name)}, ${calls.traceOn() ? 1 : 0})`, 'boot.js')
+    this.#installCalls()
+    // up to here every life makes the same calls, so what these handles point to lies at the same places in the image
+    if (program.image === undefined) program.image = this.#load(memory, program)
+    else this.#continueFrom(memory, program.image)
+    this.#run(`__boot(${JSON.stringify(calls.name)}, ${calls.traceOn() ? 1 : 0})`, 'boot.js')
     this.#deliver = this.#context.getProp(this.#context.global, '__deliver')
+  }
+
+  // ---- loading -----------------------------------------------------------------------------------------------------
+
+  /** Runs every module of the program. Nothing of this life has reached the guest yet, so each life would do the same. */
+  #load(memory: GuestMemory, { modules, entry }: Prepared): GuestImage {
+    const before = { fuel: this.#meter.fuel, catches: this.#meter.catches, mostOfAStep: this.#meter.mostOfAStep }
+    this.#meter.mostOfAStep = 0
+    for (const [path, code] of [
+      ['harden.js', HARDEN],
+      ['linker.js', GUEST_LINKER],
+    ] as const)
+      this.#evaluate(code, path)
+    for (const [path, code] of Object.entries(modules))
+      this.#evaluate(`__define(${JSON.stringify(path)}, ${factoryText(code)})`, path)
+    this.#evaluate(`__link(${JSON.stringify(entry)})`, 'boot.js')
+    const { fuel, catches, mostOfAStep } = this.#meter
+    this.#meter.mostOfAStep = Math.max(before.mostOfAStep, mostOfAStep)
+    return imageOf(memory, {
+      fuel: fuel - before.fuel,
+      catches: catches - before.catches,
+      mostOfAStep,
+      stepFuel: this.#stepFuel,
+      stepCatches: this.#stepCatches,
+    })
+  }
+
+  /** Puts the memory of a life that has loaded the same modules in the place of loading them; its work is counted again. */
+  #continueFrom(memory: GuestMemory, image: GuestImage): void {
+    putImage(memory, image)
+    this.#meter.fuel += image.used.fuel
+    this.#meter.catches += image.used.catches
+    this.#meter.mostOfAStep = Math.max(this.#meter.mostOfAStep, image.used.mostOfAStep)
+    this.#stepFuel = image.used.stepFuel
+    this.#stepCatches = image.used.stepCatches
+    this.#checkCatches()
+    this.#checkFuel('loading boot.js')
   }
 
   // ---- limits ------------------------------------------------------------------------------------------------------
@@ -82,12 +120,18 @@ class Guest implements NodeEvents {
 
   /** The guest has caught an error (`count-catches.ts`). */
   #caught(): void {
-    if (++this.#stepCatches > limits.CATCHES_PER_STEP)
+    this.#stepCatches++
+    this.#meter.catches++
+    this.#checkCatches()
+  }
+
+  #checkCatches(): void {
+    if (this.#stepCatches > limits.CATCHES_PER_STEP)
       this.#meter.reached(
         'fuel',
         `${this.#calls.name} caught more than ${limits.CATCHES_PER_STEP} errors during one event`,
       )
-    if (++this.#meter.catches > limits.CATCHES_PER_RUN)
+    if (this.#meter.catches > limits.CATCHES_PER_RUN)
       this.#meter.reached('fuel', `the run caught more than ${limits.CATCHES_PER_RUN} errors`)
   }
 
@@ -119,8 +163,13 @@ class Guest implements NodeEvents {
 
   // ---- into the guest ----------------------------------------------------------------------------------------------
 
-  #run(code: string, path: string): void {
+  /** Runs code with fuel of its own. */
+  #evaluate(code: string, path: string): void {
     this.#stepFuel = 0
+    this.#run(code, path)
+  }
+
+  #run(code: string, path: string): void {
     const result = this.#context.evalCode(code, path)
     if (result.error !== undefined) {
       const sentence = this.#sentence(result.error)
@@ -201,7 +250,7 @@ class Guest implements NodeEvents {
 
   // ---- out of the guest --------------------------------------------------------------------------------------------
 
-  #installCall(): void {
+  #installCalls(): void {
     const context = this.#context
     const call = context.newFunction('__call', (...handles) => {
       const [name = '', ...args] = handles.map((handle) => this.#primitive(handle))
@@ -221,7 +270,6 @@ class Guest implements NodeEvents {
     const caught = context.newFunction(CAUGHT, () => this.#caught())
     context.defineProp(context.global, CAUGHT, { value: caught, configurable: false, enumerable: false })
     caught.dispose()
-    this.#run(GUEST_LINKER, 'linker.js')
   }
 
   /** Only primitives and ArrayBuffers cross; the checks are QuickJS's own and run nothing of the guest. */
