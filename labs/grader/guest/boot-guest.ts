@@ -12,7 +12,7 @@ import { RUN_LIMITS } from '../../program/limits.ts'
 import { type ModuleFactory, type ModuleMap, resolveImport } from '../../program/link.ts'
 import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
 import { CAUGHT, countCatches } from './count-catches.ts'
-import type { Prepared } from './guest-image.ts'
+import { GuestMemories, MemoryPool, type Prepared } from './guest-image.ts'
 import { Meter, quickJsPort } from './quickjs-port.ts'
 
 const GUEST_ENTRY = 'labs/grader/guest/guest-entry.ts'
@@ -38,18 +38,20 @@ type Programs = ReadonlyMap<ProgramName, Prepared | undefined>
  */
 export function bootGuest(options: GuestOptions): Boot {
   const { trusted, wasm } = options
+  const pool = new MemoryPool()
   const prepared = new WeakMap<ReadonlyMap<string, string>, Programs | Errors>()
   return async (files, seed) => {
     const made = prepared.get(files) ?? prepare(options, files)
     prepared.set(files, made)
     if ('errors' in made) return made
     const meter = new Meter()
+    const memories = new GuestMemories(pool, wasm)
     const programs = Object.fromEntries(
       [...made].map(([name, program]) => [
         name,
         program === undefined
           ? { program: async () => linkProgram(trusted, name), usesPromises: !WITHOUT_PROMISES.has(name) }
-          : { port: quickJsPort(program, meter, wasm), usesPromises: false },
+          : { port: quickJsPort(program, meter, memories), usesPromises: false },
       ]),
     )
     const cluster = new SimCluster({
@@ -59,7 +61,12 @@ export function bootGuest(options: GuestOptions): Boot {
       onThrow: 'end-node',
       limits: RUN_LIMITS,
     })
-    return { cluster, limitHit: () => meter.hit, usage: () => ({ run: meter.fuel, step: meter.mostOfAStep }) }
+    return {
+      cluster,
+      limitHit: () => meter.hit,
+      usage: () => ({ run: meter.fuel, step: meter.mostOfAStep }),
+      release: () => memories.release(),
+    }
   }
 }
 

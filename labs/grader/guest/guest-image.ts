@@ -15,12 +15,15 @@
  * where it began whenever no call is running. It holds the learner's code, so it is used for the same files only.
  */
 import { newQuickJSWASMModule, newVariant, type QuickJSWASMModule, RELEASE_SYNC } from 'quickjs-emscripten'
+import { LAB_NODES_MAX } from '../../program/limits.ts'
 import type { ModuleMap } from '../../program/link.ts'
 import { GUEST_WASM_BYTES } from '../limits.ts'
 
 /** What a memory of wasm is counted in, and what QuickJS's own begins with. */
 const PAGE_BYTES = 64 * 1024
 const FIRST_PAGES = 256
+/** Memories that are kept for the next run: as many as a lab has nodes. */
+const POOLED_MAX = LAB_NODES_MAX
 
 /** A program that runs in guests. */
 export interface Prepared {
@@ -53,14 +56,51 @@ export interface GuestMemory {
   readonly memory: WebAssembly.Memory
 }
 
-/** An instance whose memory is large enough for an image, and not larger than a node may have. */
-export async function newGuestMemory(image?: GuestImage, wasmModule?: WebAssembly.Module): Promise<GuestMemory> {
-  const memory = new WebAssembly.Memory({
-    initial: image?.pages ?? FIRST_PAGES,
-    maximum: GUEST_WASM_BYTES / PAGE_BYTES,
-  })
-  const wasm = wasmModule === undefined ? {} : { wasmModule }
-  return { quickjs: await newQuickJSWASMModule(newVariant(RELEASE_SYNC, { wasmMemory: memory, ...wasm })), memory }
+/** Memories of runs that have ended: a process that makes a new one for each life spends a fifth of its time on them. */
+export class MemoryPool {
+  readonly #free: WebAssembly.Memory[] = []
+
+  /** A memory of zeros. */
+  take(pages: number): WebAssembly.Memory {
+    const at = this.#free.findIndex(({ buffer }) => buffer.byteLength === pages * PAGE_BYTES)
+    const [memory] = at < 0 ? [] : this.#free.splice(at, 1)
+    if (memory === undefined) return new WebAssembly.Memory({ initial: pages, maximum: GUEST_WASM_BYTES / PAGE_BYTES })
+    new Uint8Array(memory.buffer).fill(0)
+    return memory
+  }
+
+  /** Memories that nothing runs in any more. Those that have grown are let go. */
+  giveBack(memories: readonly WebAssembly.Memory[]): void {
+    for (const memory of memories)
+      if (memory.buffer.byteLength === FIRST_PAGES * PAGE_BYTES && this.#free.length < POOLED_MAX)
+        this.#free.push(memory)
+  }
+}
+
+/** Makes the guests of one run. */
+export class GuestMemories {
+  readonly #taken: WebAssembly.Memory[] = []
+  readonly #pool: MemoryPool
+  readonly #wasm: { readonly wasmModule?: WebAssembly.Module }
+
+  /** @param wasm QuickJS compiled; fetched for each guest when undefined */
+  constructor(pool: MemoryPool, wasm: WebAssembly.Module | undefined) {
+    this.#pool = pool
+    this.#wasm = wasm === undefined ? {} : { wasmModule: wasm }
+  }
+
+  /** A fresh instance, whose memory is large enough for an image and does not grow over what a node may have. */
+  async make(image: GuestImage | undefined): Promise<GuestMemory> {
+    const memory = this.#pool.take(image?.pages ?? FIRST_PAGES)
+    this.#taken.push(memory)
+    const variant = newVariant(RELEASE_SYNC, { wasmMemory: memory, ...this.#wasm })
+    return { quickjs: await newQuickJSWASMModule(variant), memory }
+  }
+
+  /** The run has ended: the memories are for other runs. */
+  release(): void {
+    this.#pool.giveBack(this.#taken.splice(0))
+  }
 }
 
 /** The memory as it is now. */

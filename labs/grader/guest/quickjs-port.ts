@@ -20,7 +20,14 @@ import { HARDEN } from '../../program/harden.ts'
 import { factoryText } from '../../program/link.ts'
 import * as limits from '../limits.ts'
 import { CAUGHT } from './count-catches.ts'
-import { type GuestImage, type GuestMemory, imageOf, newGuestMemory, type Prepared, putImage } from './guest-image.ts'
+import {
+  type GuestImage,
+  type GuestMemories,
+  type GuestMemory,
+  imageOf,
+  type Prepared,
+  putImage,
+} from './guest-image.ts'
 import { GUEST_LINKER } from './guest-linker.ts'
 
 /** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
@@ -39,8 +46,8 @@ export class Meter {
 }
 
 /** The port of a program in guests. The first life loads its modules, and the others begin with the memory that this left. */
-export function quickJsPort(program: Prepared, meter: Meter, wasm?: WebAssembly.Module): NodePort {
-  return async (calls) => new Guest(await newGuestMemory(program.image, wasm), program, calls, meter)
+export function quickJsPort(program: Prepared, meter: Meter, memories: GuestMemories): NodePort {
+  return async (calls) => new Guest(await memories.make(program.image), program, calls, meter)
 }
 
 class Guest implements NodeEvents {
