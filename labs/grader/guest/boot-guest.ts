@@ -13,7 +13,8 @@ import { type ModuleFactory, type ModuleMap, resolveImport } from '../../program
 import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
 import { CAUGHT, countCatches } from './count-catches.ts'
 import { GuestMemories, MemoryPool, type Prepared } from './guest-image.ts'
-import { Meter, quickJsPort } from './quickjs-port.ts'
+import { Meter } from './meter.ts'
+import { quickJsPort } from './quickjs-port.ts'
 
 const GUEST_ENTRY = 'labs/grader/guest/guest-entry.ts'
 

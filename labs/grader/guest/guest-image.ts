@@ -116,3 +116,8 @@ export function imageOf({ memory }: GuestMemory, used: LoadingWork): GuestImage 
 export function putImage({ memory }: GuestMemory, { bytes }: GuestImage): void {
   new Uint8Array(memory.buffer).set(bytes)
 }
+
+/** Whether a memory cannot grow any more: QuickJS asks for a twentieth more at least. */
+export function isFull({ memory }: GuestMemory): boolean {
+  return memory.buffer.byteLength * 1.05 > GUEST_WASM_BYTES
+}
