@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { LABS, labById } from '../../../labs/find.ts'
 import { bootGuest } from '../../../labs/grader/guest/boot-guest.ts'
+import { guestWasm } from '../../../labs/grader/guest-wasm.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
 import { type Boot, type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
@@ -24,13 +25,13 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
     const boot =
       where === 'here'
         ? bootHere(lab, base, evaluateHere)
-        : bootGuest({ lab, base, trusted, allInGuests: where === 'all-guests' })
+        : bootGuest({ lab, base, trusted, wasm: guestWasm(), allInGuests: where === 'all-guests' })
+    const files = answerFiles(lab, answer)
     const checks = lab.checks.filter(
       ({ id }, i) => judged === 'all' || (judged === 'first' ? i === 0 : id === judged.check),
     )
     const results: RunResult[] = []
-    for (const check of checks)
-      results.push(await runCheck({ lab, check, files: answerFiles(lab, answer), seed, boot }))
+    for (const check of checks) results.push(await runCheck({ lab, check, files, seed, boot }))
     expect(results.length).toBeGreaterThan(0)
     return JSON.stringify(results, undefined, 1)
   }
