@@ -13,6 +13,7 @@
 import { readSync } from 'node:fs'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { bootHere } from '../judge/boot-here.ts'
+import { electionCalls } from '../judge/elections.ts'
 import { type RunResult, runCheck } from '../judge/run-check.ts'
 import { type Schedule, type ScriptCall, scheduled, WHOLE } from '../judge/schedule.ts'
 import { canBeShortened, type ShortRun, shortenRun } from '../judge/shorten.ts'
@@ -68,7 +69,8 @@ async function main(): Promise<void> {
       await new Promise(setImmediate)
       const calls: ScriptCall[] = []
       const forScript = (cluster: Cluster) => scheduled(cluster, schedule, calls)
-      return { result: await runCheck({ lab, check, files, seed, boot, forScript }), calls }
+      const onEnd = ({ events }: Cluster) => void calls.push(...electionCalls(events))
+      return { result: await runCheck({ lab, check, files, seed, boot, forScript, onEnd }), calls }
     }
     const control = (schedule: Schedule) =>
       runCheck({
