@@ -24,7 +24,15 @@ import { NO_TIMES, parseHandInTimes, parseOverrides, parseSlots, parseTimes } fr
 import { type Attempt, pickAttempts } from './grades/pick-attempts.ts'
 import { type Problem, type SetAside, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
-import { countWords, setAsideWords, sharedTimeWords, strayTimes, timeWords } from './report/grading-words.ts'
+import {
+  countWords,
+  earlyExtensions,
+  setAsideWords,
+  sharedTimeWords,
+  strayTimes,
+  timeWords,
+} from './report/grading-words.ts'
+import { tryPlatformFiles } from './report/write-exports.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -99,6 +107,7 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const record = recordOf(options, assignment)
   try {
     checkMerged(options.merge ?? [], record)
+    tryPlatformFiles(options.exports ?? {})
   } catch (error) {
     throw new GradeError((error as Error).message)
   }
@@ -129,7 +138,12 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
   const decisions = { ...decided, submitted: handedInAt(assignment, counting) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const notes = [...setAsideWords(all.setAside), ...timeWords(assignment, counting), ...strayTimes(times, all)]
+  const notes = [
+    ...setAsideWords(all.setAside),
+    ...timeWords(assignment, counting),
+    ...strayTimes(times, all),
+    ...earlyExtensions(assignment, decided),
+  ]
   const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions, notes }
   const run = runText(options, record, isolation, { made, known, tookMs: performance.now() - startedMs })
   const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
