@@ -7,8 +7,8 @@
  * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
  * | slave, acting as master | all brokers with a smaller id are gone            | all deliveries, into another broker (`slave/acting-master.ts`) |
  *
- * A broker whose slaves may act for the master does not serve at once. A master first fetches what it has missed, and a slave
- * first connects to its master (`slave/pre-online.ts`).
+ * A broker whose slaves may act for the master does not serve at once. A master first fetches the offsets that it has
+ * missed, and a slave first connects to its master (`slave/pre-online.ts`).
  *
  * RocketMQ: `BrokerController.start`, `startService`, `changeSpecialServiceStatus`, `ReplicasManager.changeToMaster`,
  * `changeToSlave`.
@@ -40,7 +40,7 @@ export class BrokerRoles {
   /** Copies tables from the master. The value is undefined on a master and on an acting slave. */
   #slave: SlaveSynchronize | undefined
   #masterAddr = ''
-  /** Undefined when no slave of this broker name acts as the master. */
+  /** Undefined when no slave of this broker name may act as the master. */
   readonly #group: MemberGroup | undefined
   readonly #acting: ActingMaster | undefined
   #preOnline: PreOnline | undefined
@@ -74,29 +74,32 @@ export class BrokerRoles {
     return this.#broker.config.brokerRole === 'SLAVE'
   }
 
-  /** True while this broker delivers messages that have waited. */
+  /** True while this broker delivers messages that have waited (`deliveries.ts`). */
   get delivers(): boolean {
     return this.isSlave ? this.#acting?.isActing === true : !this.#isPreparing
   }
 
-  /** True while a master fetches what it has missed. Then it does not serve, and its progress is not the newest. */
+  /**
+   * True while a master fetches the offsets that it has missed. During this time, the master does not serve, and its
+   * progress is not the newest.
+   */
   get isPreparing(): boolean {
     return this.#isPreparing && !this.isSlave
   }
 
-  /** Why this broker takes no messages. The value is '' when it takes messages. */
+  /** The reason why this broker accepts no messages, or '' when this broker accepts messages. */
   get refusesBecause(): string {
     if (this.isSlave) return 'this broker is a slave'
     return this.#isPreparing ? 'this master still fetches what it has missed' : ''
   }
 
-  /** Why this broker serves no pops and acknowledgements. The value is '' when it serves them. */
+  /** The reason why this broker serves no pops and acknowledgements, or '' when this broker serves them. */
   get refusesPopsBecause(): string {
     const mayPop = this.#acting?.isActing === true && this.#broker.config.enableRemoteEscape
     return mayPop ? '' : this.refusesBecause
   }
 
-  /** Reads what the first role needs. The store is open, and the tables were read. */
+  /** Reads the data that the first role needs. Called when the store is open and the tables were read. */
   load(): void {
     if (this.replicas !== undefined) return this.replicas.load()
     if (!this.isSlave && !this.#isPreparing) this.#deliveries.load()
@@ -130,7 +133,7 @@ export class BrokerRoles {
     this.#preOnline.start()
   }
 
-  /** Begins to send heartbeats to the NameServers. A slave also begins to ask who has its broker name. */
+  /** Begins to send heartbeats to the NameServers. A slave also begins to ask which brokers have its broker name. */
   #joinGroup(address: string): void {
     const acting = this.#acting
     this.#group?.start(address, acting && ((addrs) => this.isSlave && acting.groupKnown(addrs)))
@@ -141,19 +144,19 @@ export class BrokerRoles {
     this.#deliveries.start()
   }
 
-  /** A master that starts has reported its addresses. Ignored unless this slave may act for a master. */
+  /** Called when a master that starts has reported its addresses. Does nothing unless this slave may act as the master. */
   masterTold(masterAddr: string, haServerAddr: string): void {
     if (this.#acting !== undefined) this.masterKnown(masterAddr, haServerAddr)
   }
 
-  /** A NameServer has reported the addresses of the master. */
+  /** Called when a NameServer has reported the addresses of the master. */
   masterKnown(masterAddr: string, haServerAddr: string): void {
     this.#masterAddr = masterAddr
     this.#broker.store.ha?.follow(haServerAddr)
     this.#slave?.follow(masterAddr)
   }
 
-  /** A NameServer has reported the smallest live id of this broker name. */
+  /** Called when a NameServer has reported the smallest live id of this broker name. */
   minIdKnown(minId: number, minAddr: string): void {
     if (this.isSlave) this.#acting?.minIdKnown(minId, minAddr)
   }
@@ -165,7 +168,9 @@ export class BrokerRoles {
     this.#deliveries.startActing()
   }
 
-  /** The deliveries of this broker end. When their files are closed, the broker copies the tables of the master again. */
+  /**
+   * Ends the deliveries of this broker. When the files of the deliveries are closed, copies the tables of the master again.
+   */
   #copyAgain(): void {
     this.#deliveries.renew(() => {
       if (this.isSlave && !this.delivers) this.#copy()
@@ -175,12 +180,15 @@ export class BrokerRoles {
   #masterIsBack(masterAddr: string): void {
     this.#masterAddr = masterAddr
     this.#slave?.follow(masterAddr)
-    this.#namesrv.registerNow() // the answer has the address at which the master listens for slaves
+    this.#namesrv.registerNow() // the answer contains the address at which the master listens for slaves
     this.#broker.hold.wakeAll()
   }
   // #endregion acting
 
-  /** Begins to copy the tables of the master. The progress of its timer is only for a slave that may deliver messages. */
+  /**
+   * Begins to copy the tables of the master. Copies the progress of the timer only when this slave may deliver messages
+   * later.
+   */
   #copy(): void {
     const { host, config } = this.#broker
     const mayDeliver = this.replicas !== undefined || this.#acting !== undefined
@@ -191,7 +199,7 @@ export class BrokerRoles {
   }
 
   // #region role-change
-  /** A controller has elected this broker, and its store accepts messages. */
+  /** Called when a controller has elected this broker and its store accepts messages. */
   #becomeMaster(epoch: number): void {
     const isNew = this.isSlave
     const hasActed = this.#acting?.forget() === true
@@ -207,13 +215,13 @@ export class BrokerRoles {
     this.#registerRole(epoch)
   }
 
-  /** True for a broker that has just started and is elected: a slave may have acted until now. */
+  /** True for a broker that has just started and is elected, because a slave may have acted as the master until now. */
   get #mustPrepare(): boolean {
     const { totalReplicas, skipPreOnline } = this.#broker.config
     return this.#group !== undefined && totalReplicas > 1 && !skipPreOnline && !this.#isListed
   }
 
-  /** Fetches what this broker has missed, and then registers as the master. */
+  /** Fetches the offsets that this broker has missed, and then registers as the master. */
   #prepareMaster(epoch: number): void {
     this.#isPreparing = true
     this.#preOnline?.stop()
@@ -228,7 +236,7 @@ export class BrokerRoles {
     this.#preOnline.start()
   }
 
-  /** A controller has elected another broker, or this broker has learned who is the master. */
+  /** Called when a controller has elected another broker, or when this broker has learned which broker is the master. */
   #becomeSlave(epoch: number, brokerId: number, masterAddress: string): void {
     const hasDelivered = !this.isSlave || this.#acting?.isActing === true
     this.#acting?.forget()
@@ -265,7 +273,7 @@ export class BrokerRoles {
     this.#group?.stop()
   }
 
-  /** Ends the copying of tables, and what an acting slave does. Called after the broker has unregistered. */
+  /** Ends the copying of tables, and the escape of open transactions. Called after the broker has unregistered. */
   stopSlave(): void {
     this.#slave?.stop()
     this.#deliveries.stopEscape()

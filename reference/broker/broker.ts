@@ -223,7 +223,7 @@ export class Broker {
     return this.#namesrv.haServerAddr
   }
 
-  /** What this broker is in its group: a master, a slave, or a slave that acts as the master. */
+  /** The role of this broker in its group: a master, a slave, or a slave that acts as the master. */
   get roles(): BrokerRoles {
     return this.#roles
   }

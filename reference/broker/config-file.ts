@@ -61,7 +61,7 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // The damaged file is renamed. Otherwise the next write would rename the damaged file to `.bak` and so replace the
+        // The damaged file is renamed, because the next write would rename the damaged file to `.bak` and so replace the
         // good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))

@@ -2,9 +2,9 @@
  * Shows an operator the settings of the broker. Also changes settings while the broker runs.
  *
  * The broker shows all settings except secrets, with the names that they have in `broker.conf`. An operator may change the
- * settings in `UPDATABLE`. The broker reads the value of such a setting each time it needs the value, so a change takes
- * effect at once. Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write
- * outside its store. A change lasts until the broker stops. The file `broker.conf` is not written.
+ * settings in `UPDATABLE`. The broker reads the values of these settings each time it needs them, so a change takes effect
+ * at once. Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write outside its
+ * store. A change lasts until the broker stops. The file `broker.conf` is not written.
  *
  * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |

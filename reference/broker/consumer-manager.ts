@@ -198,7 +198,7 @@ export class ConsumerManager {
 
   /**
    * Notifies the members from index `next` on. One turn of the event loop notifies only a limited number of members. Later
-   * turns notify the others.
+   * turns notify the other members.
    */
   #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)

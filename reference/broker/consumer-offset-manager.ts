@@ -4,8 +4,8 @@
  *
  * Groups commit their offsets often, so a commit first changes only the memory. The file is written within five seconds
  * after a commit, and all commits of these five seconds cause only one write. A crash may lose the commits of these five
- * seconds. Then the group consumes some messages again, but misses no message. One turn of the event loop writes only a few
- * hundred offsets (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
+ * seconds. After such a crash, the group consumes some messages again, but misses no message. One turn of the event loop
+ * writes only a few hundred offsets (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group in a queue. The new offset is stored twice: as the offset of the group, and as
  * a *reset*. The next pull or pop of this queue by the group fetches the reset. Before that pull or pop, the broker ignores
@@ -91,8 +91,9 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Takes the offsets of a slave that has acted as the master. Called on a master that returns. From a table that is older
-   * than this table, only offsets that are further are taken. Throws `BodyError` when there are too many offsets.
+   * Takes the offsets of a slave that has acted as the master. Called on a master that returns. When the table of the slave
+   * is older than this table, takes only offsets that this table lacks or that are larger. Throws `BodyError` when there are
+   * too many offsets.
    */
   adoptLater({
     offsetTable,

@@ -7,7 +7,7 @@
  * | starts as a master  | read their progress (`load`), and start                                            |
  * | becomes the master  | the same                                                                           |
  * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, open transactions, and popped messages without an acknowledgement are given to another broker |
- * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose what they knew |
+ * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose the messages to which their progress belongs |
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
  */
@@ -84,7 +84,10 @@ export class Deliveries {
     this.pop.start()
   }
 
-  /** Begins what an acting slave delivers. Messages that are due, and open transactions, escape to another broker. */
+  /**
+   * Starts the deliveries of an acting slave. Messages that are due, and open transactions, go to another broker
+   * (`slave/escape-bridge.ts`).
+   */
   startActing(): void {
     this.timers.load()
     this.schedule.start()
@@ -94,7 +97,7 @@ export class Deliveries {
     this.#escapedHalves.start(this.transactions.loadOpen())
   }
 
-  /** Open transactions escape no more. */
+  /** Ends the sending of open transactions to another broker. */
   stopEscape(): void {
     this.#escapedHalves?.stop()
     this.#escapedHalves = undefined

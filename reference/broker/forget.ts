@@ -61,8 +61,8 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 
 // #region forget-group
 /**
- * Deletes a group. With `withOffsets`, also deletes the offsets and the retry topics of the group. Then a later group with
- * the same name begins without old data. `done` is called when the disk has stored or refused the change.
+ * Deletes a group. With `withOffsets`, also deletes the offsets and the retry topics of the group, so that a later group
+ * with the same name begins without old data. `done` is called when the disk has stored or refused the change.
  */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets

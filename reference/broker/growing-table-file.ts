@@ -5,7 +5,7 @@
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more than 256 entries   | one line in `….changes.N` (`table-changes.ts`). Ten seconds later, the broker writes the whole table in pieces |
+ * | more than 256 entries   | one line in the newest file of changes, `….changes.N` (`table-changes.ts`). Ten seconds later, the broker writes the whole table to its file (`config-file.ts`) |
  *
  * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
@@ -97,7 +97,7 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** True when changes are stored only as lines, and are not in the whole file yet. */
+  /** True while changes are stored only as lines and the write of the whole file has not begun. */
   get isBehind(): boolean {
     return this.#timer !== undefined
   }

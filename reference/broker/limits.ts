@@ -42,8 +42,8 @@ export const CONFIG_WRITE_AGAIN_MS = 5_000
  */
 export const WHOLE_TABLE_ENTRIES_MAX = 256
 /**
- * After the first change of a large table was written as a line, the whole table is written after this time. Then the lines
- * of changes are removed.
+ * After the first change of a large table was written as a line, the whole table is written after this time. After this
+ * write, the lines of changes are removed.
  */
 export const GATHER_CHANGES_MS = 10_000
 /** Max number of entries of a table that are written in one turn of the event loop. */
@@ -160,7 +160,7 @@ export const ACK_INTERVAL_MS = 1_000
  * is `ackTimeInterval` plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
-/** The time in which the acknowledgements of a check point follow it from an acting slave. */
+/** After a check point of an acting slave has arrived, its acknowledgements arrive within this time. */
 export const REVIVE_FOLLOWED_MS = 5_000
 /**
  * `reviveInterval`: when the broker could not read or store something for a revive queue, the broker tries it again after

@@ -69,8 +69,8 @@ export class NamesrvRegistration {
    */
   readonly #lacking: Set<string>
   /**
-   * True when the newest registration had only a part of the topic table. The NameServers then know the newest version of
-   * the table, but perhaps not all topics.
+   * True when the newest registration had only a part of the topic table. After such a registration, the NameServers know
+   * the newest version of the table, but perhaps not all topics.
    */
   #isVersionOfPart = false
   #isRegisteringAll = false
@@ -217,8 +217,8 @@ export class NamesrvRegistration {
 
   // #region register-again
   /**
-   * Registers all topics when there are at most 800, or when a NameServer may lack topics. Otherwise, first asks each
-   * NameServer which version of the topic table it has. Then registers all topics only when a NameServer has another version
+   * Registers all topics when there are at most 800, or when a NameServer may lack topics. In all other cases, asks each
+   * NameServer which version of the topic table it has, and registers all topics only when a NameServer has another version
    * than the broker.
    */
   #registerAgain(): void {
@@ -271,7 +271,10 @@ export class NamesrvRegistration {
   }
   // #endregion registration
 
-  /** The fields that allow a slave to act as the master. Without `enableSlaveActingMaster`, a registration is that of 4.9. */
+  /**
+   * The fields that allow a slave to act as the master. Without `enableSlaveActingMaster`, a registration has the fields of
+   * 4.9.
+   */
   #acting() {
     const { enableSlaveActingMaster, brokerNotActiveTimeoutMillis } = this.#config
     if (!enableSlaveActingMaster) return {}

@@ -28,7 +28,7 @@ export interface ProducerMember {
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
   /**
-   * How often an open connection to a producer of the group was requested. This number decides which producer is chosen
+   * The number of requests for an open connection to a producer of the group. This number decides which producer is chosen
    * next.
    */
   asked: number

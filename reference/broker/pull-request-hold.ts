@@ -70,8 +70,8 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Holds a pull for at most `holdMs`. Returns false when the connection of the pull may not take more places. Then the
-   * caller must answer the pull now.
+   * Holds a pull for at most `holdMs`. Returns false when the connection of the pull may not take more places. When the
+   * result is false, the caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {
     const weight = placesFor(pull.codes)
@@ -107,7 +107,7 @@ export class PullRequestHold {
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // The pulls that are woken are removed at once. Otherwise the next message would find pulls that are already being
+      // The pulls that are woken are removed at once, so that the next message does not find pulls that are already being
       // woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
@@ -117,7 +117,7 @@ export class PullRequestHold {
 
   /**
    * Wakes the pulls from index `next` on. One turn of the event loop wakes only a limited number of pulls. Later turns wake
-   * the others.
+   * the other pulls.
    */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)

@@ -8,11 +8,11 @@
  * | another client                    | refused until the owner unlocks the queue, or has not renewed the lock for a minute |
  *
  * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
- * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It can happen that such a broker
- * grants a lock to a new member while the former owner still consumes the queue. The former owner stops at its next renewal
- * of the lock, after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ, this risk
- * is accepted by default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During this time,
- * groups that consume in order must wait, but no queue has two owners.
+ * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It can happen that a restarted
+ * broker grants a lock to a new member while the former owner still consumes the queue. The former owner stops at its next
+ * renewal of the lock, after at most 20 s. A former owner that cannot reach the broker stops after 30 s. As in RocketMQ,
+ * this risk is accepted by default. With `glassmqLockGrace`, a restarted broker grants no locks in its first 30 s. During
+ * this time, groups that consume in order must wait, but no queue has two owners.
  *
  * Invariant: the table has at most one owner for each queue of a group.
  *
@@ -40,7 +40,9 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Refuses all locks until no client trusts a lock of an earlier run of this broker. */
+  /**
+   * Refuses all locks for `LOCK_BELIEVED_MS`. After this time, no client relies on a lock of an earlier run of this broker.
+   */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }

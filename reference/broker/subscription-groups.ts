@@ -129,8 +129,8 @@ export class SubscriptionGroups {
 
   // #region find-group
   /**
-   * Returns the settings of a group. Creates an unknown group when the settings of the broker allow it. Otherwise returns
-   * undefined for an unknown group.
+   * Returns the settings of a group. Creates an unknown group. Returns undefined when the unknown group cannot be created,
+   * because the settings of the broker forbid it, the name is not valid, or there are too many groups.
    */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)

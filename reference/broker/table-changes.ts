@@ -12,8 +12,8 @@
  * in the next write, with one sync. Before the whole table is written, `rotate` begins a new file of changes. When the table
  * is durable, `prune` removes the older files.
  *
- * After a crash, the last line may be incomplete. Reading stops at such a line. No change is lost in this way, because
- * `append` has not reported an incomplete line as durable.
+ * After a crash, the last line of a file may be incomplete. The reading of a file stops at its first incomplete line. No
+ * change is lost in this way, because `append` has not reported an incomplete line as durable.
  *
  * RocketMQ has no such file: RocketMQ writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
  * `reference/decisions/` has the reasons.

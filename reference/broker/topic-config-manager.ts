@@ -1,9 +1,9 @@
 /**
  * The topics of this broker and their settings (`config/topics.json`).
  *
- * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the topic
- * TBW102, and at most as many queues as the producer requests. Each change raises the version of the table. A NameServer
- * compares this version with the version in the broker's last registration.
+ * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the default
+ * topic in the send, usually TBW102, and at most as many queues as the producer requests. Each change raises the version of
+ * the table. A NameServer compares this version with the version in the broker's last registration.
  *
  * A processor that may create a topic first calls `topicForSend` to get the settings of the topic. Then the processor makes
  * all its checks. After the checks, the processor calls `make`. So a refused request does not create a topic. `whenWritten`
@@ -48,7 +48,10 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change of a topic that is not durable yet, and the callbacks that are called when this change is durable. */
+/**
+ * A change of a topic that is not durable yet, and the callbacks that are called when the disk has stored or refused this
+ * change.
+ */
 interface Unstored {
   /** True when the disk has refused the change. A refused change is written again later. */
   isRefused: boolean
@@ -168,7 +171,9 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
-  /** Returns true for a topic that the broker itself needs. Clients and operators may not change or delete such a topic. */
+  /**
+   * Returns true for a topic that the broker itself needs. Clients and operators may not change or delete a system topic.
+   */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
     const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
@@ -208,7 +213,7 @@ export class TopicConfigManager {
 
   /**
    * Begins the versions of a master epoch. A NameServer ignores the registration of a broker whose `stateVersion` is lower,
-   * so an old master does not take the route back.
+   * so an old master cannot replace the new master in the route.
    */
   beginEpoch(stateVersion: number): void {
     this.#dataVersion = { ...nextVersion(this.#dataVersion, this.#host.clock.nowMs()), stateVersion }
@@ -221,8 +226,9 @@ export class TopicConfigManager {
   }
 
   /**
-   * Checks that a topic may be created or changed. Throws `Refusal` when the topic has too many queues, or when the broker
-   * has too many topics. `others` is the number of other topics that the same request will create before this topic.
+   * Checks that a topic may be created or changed. Throws `Refusal` when the number of queues is negative or too large, or
+   * when the broker has too many topics. `others` is the number of other topics that the same request will create before
+   * this topic.
    */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)

@@ -1,13 +1,13 @@
 /**
- * The shapes of a cluster that `mq cluster --shape` starts, with one line each on what a shape promises.
+ * The shapes of a cluster that `mq cluster --shape` starts, with one line about the promise of each shape.
  *
  * | shape         | nodes for each broker name         | what it shows                                    |
  * | ------------- | ---------------------------------- | ------------------------------------------------ |
  * | single        | one master                          | the smallest cluster                             |
  * | multi-master  | one master; several broker names     | sends go on when one broker is down              |
- * | async-slaves  | a master and a slave                 | a slave copies a little later                    |
+ * | async-slaves  | a master and a slave                 | a slave copies each message a little later       |
  * | sync-slaves   | a master and a slave                 | an answer waits for the slave                    |
- * | controller    | two replicas, and one controller for all | a slave becomes the master by itself          |
+ * | controller    | two replicas, and one controller for all | a slave becomes the master without an operator          |
  */
 
 /** The name of a shape. */

@@ -53,7 +53,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // It can happen that the server has opened a store before it failed. To stop the server also closes this store.
+        // It can happen that the server has opened a store before it failed. Stopping the server also closes this store.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))
@@ -113,7 +113,8 @@ function stopServer(running: RunningProgram, dispose: () => void): Promise<void>
 }
 
 /**
- * Keeps the process running until a signal requests it to stop. Then stops the servers, the last started server first.
+ * Keeps the process running until a signal requests the process to stop. Then stops the servers, the last started server
+ * first.
  */
 export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
   return new Promise((resolve) => {

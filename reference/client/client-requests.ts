@@ -54,7 +54,7 @@ export interface RequestTargets {
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
   /** Called when a reply has arrived. Returns true when this producer or consumer waits for this reply. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
-  /** Returns the consumer itself when it is a consumer of `group`. Otherwise returns undefined. */
+  /** Returns the consumer itself when it is a consumer of `group`, and otherwise undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 

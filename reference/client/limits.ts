@@ -9,13 +9,16 @@ export const POLL_NAMESRV_INTERVAL_MS = 30_000
 export const ROUTE_AFTER_FAILURE_INTERVAL_MS = 200
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
-/** The time between the start and the first heartbeat. The client normally knows its routes after this time. */
+/**
+ * The time between the start and the first heartbeat. When a NameServer answers in this time, the client knows its routes at
+ * the first heartbeat.
+ */
 export const FIRST_HEARTBEAT_MS = 1_000
 /** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
 /**
- * The timeout of a request of an operator. This timeout is longer than other timeouts, because a broker may pass such a
- * request on to a client.
+ * The timeout of a request of an operator. This timeout is longer than other timeouts, because a broker may forward the
+ * request to a client.
  */
 export const ADMIN_TIMEOUT_MS = 15_000
 /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. */

@@ -40,8 +40,8 @@ export async function queryMessage(instance: ClientInstance, query: KeyQuery): P
 // #endregion ask-for-a-key
 
 /**
- * With `isUniqueKey`, returns the messages whose unique id is `key`. Otherwise returns the messages that have `key` among
- * their keys. The earliest message comes first.
+ * With `isUniqueKey`, returns the messages whose unique id is `key`. Without `isUniqueKey`, returns the messages that have
+ * `key` among their keys. The earliest message comes first.
  */
 export function withKey(messages: readonly MessageExt[], key: string, isUniqueKey: boolean): readonly MessageExt[] {
   const isKey = ({ properties }: MessageExt) =>

@@ -5,7 +5,7 @@
  * functions.
  */
 
-/** This many bytes become text at once. The number is divisible by 3, and every engine takes the arguments. */
+/** This many bytes become text at once. The number is divisible by 3, and every engine accepts this many arguments. */
 const CHUNK_BYTES = 3_072
 const EQUALS_SIGN = 0x3d
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -58,8 +58,8 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence with the reason. Both the
- * producer and the broker call this function.
+ * Returns '' when these messages may be one batch to `topic`, and otherwise one sentence with the reason. Both the producer
+ * and the broker call this function.
  *
  * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the producer makes this check, and the broker ignores
  * properties that a batch must not have.

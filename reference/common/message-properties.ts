@@ -22,7 +22,7 @@ const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
- * Returns '' when a property can be written as text. Otherwise returns one sentence with the reason. A name or value that
+ * Returns '' when a property can be written as text, and otherwise one sentence with the reason. A name or value that
  * contains a separator cannot be written, because a reader would find other properties.
  */
 export function propertyFault(name: string, value: string): string {

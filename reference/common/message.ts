@@ -104,7 +104,7 @@ export interface Message {
   readonly properties?: ReadonlyMap<string, string>
   /**
    * The next three fields set the delay of the delivery, or the time of the delivery (ms since 1970), by the broker's clock.
-   * When several of them are set, the broker uses the field that stands first here.
+   * When several of them are set, the broker uses the first of them in this list.
    */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number

@@ -102,8 +102,8 @@ function skipBlanks(line: string, from: number): number {
 }
 
 /**
- * Returns the position at which the name in `line` ends. There is the first `=`, `:` or blank that is not escaped by a
- * backslash.
+ * Returns the position at which the name in `line` ends. This is the position of the first `=`, `:` or blank that is not
+ * escaped by a backslash.
  */
 function endOfName(line: string): number {
   let at = 0
@@ -153,7 +153,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program. The caller has already combined those of the command line and those of the file. */
+/** The settings of a program. The caller has already combined the settings of the command line and of the file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string

@@ -1,7 +1,7 @@
 /**
  * Checks JSON from peers and files against known shapes.
  *
- * In such JSON, fields may be missing (from older releases) or unknown (from newer releases), or everything may be
+ * In this JSON, fields may be missing (from older releases) or unknown (from newer releases), or everything may be
  * different. A shape defines the type of a field and its default value, like a class in Java. When a value has a wrong type,
  * a shape throws `ShapeError` with the path of the value, such as `topicConfigTable.T.perm: expected a whole number`.
  *

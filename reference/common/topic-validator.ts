@@ -25,7 +25,7 @@ export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** Returns '' when `topic` may be the name of a topic. Otherwise returns one sentence with the reason. */
+/** Returns '' when `topic` may be the name of a topic, and otherwise one sentence with the reason. */
 export function topicNameFault(topic: string): string {
   if (topic === '') return 'The specified topic is blank'
   const limit =
@@ -36,15 +36,15 @@ export function topicNameFault(topic: string): string {
 }
 
 /**
- * Returns '' when `topic` may be the topic of a stored record. Otherwise returns one sentence with the reason. A record may
- * have every topic that clients may use, and also a retry topic of popped messages, `%RETRY%group+topic` (RocketMQ:
+ * Returns '' when `topic` may be the topic of a stored record, and otherwise one sentence with the reason. A record may have
+ * every topic that clients may use, and also a retry topic of popped messages, `%RETRY%group+topic` (RocketMQ:
  * `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {
   return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)
 }
 
-/** Returns '' when `group` may be the name of a group. Otherwise returns one sentence with the reason. */
+/** Returns '' when `group` may be the name of a group, and otherwise one sentence with the reason. */
 export function groupNameFault(group: string): string {
   if (group === '') return 'the specified group is blank'
   if (group.length > GROUP_BYTES_MAX) return `the specified group is longer than group max length ${GROUP_BYTES_MAX}.`

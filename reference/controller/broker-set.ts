@@ -22,7 +22,7 @@ export interface Replica {
   readonly registerCheckCode: string
 }
 
-/** The state of one broker name. It is changed by `replicas-state.ts` only. */
+/** The state of one broker name. Only `replicas-state.ts` changes this state. */
 export interface BrokerSet {
   readonly clusterName: string
   readonly brokerName: string
@@ -34,7 +34,7 @@ export interface BrokerSet {
   syncStateSetEpoch: number
 }
 
-/** Returns a broker name without replicas. Its first id is 1. */
+/** Returns a broker name without replicas, whose first id is 1. */
 export function newBrokerSet(clusterName: string, brokerName: string): BrokerSet {
   return {
     clusterName,
@@ -75,7 +75,7 @@ export const brokerSetsShape: Shape<readonly BrokerSet[]> = (value, path) =>
     replicas: new Map(stored.replicas.map((replica) => [replica.brokerId, replica])),
   }))
 
-/** Returns a broker name as it stands in a snapshot. */
+/** Returns a broker name in the form of a snapshot. */
 export function brokerSetJson(set: BrokerSet): object {
   return { ...set, replicas: [...set.replicas.values()] }
 }

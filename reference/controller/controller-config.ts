@@ -12,7 +12,7 @@
  * | scanNotActiveBrokerInterval | 5000    | may change    | brokers without heartbeats are looked for in this interval, in ms |
  * | scanInactiveMasterInterval  | 5000    | may change    | the leader looks for masters that are not alive in this interval, in ms |
  * | enableElectUncleanMaster    | false   | may change    | a replica outside the in-sync set may be elected; acknowledged messages may be lost |
- * | notifyBrokerRoleChanged     | true    | may change    | brokers are notified of a new master; otherwise, they ask every 5 s |
+ * | notifyBrokerRoleChanged     | true    | may change    | brokers are notified of a new master; a broker also asks for the master every 5 s |
  * | processReadEvent            | false   | may change    | requests that read are answered only after a majority has confirmed the leader |
  * | adminWriteEnable            | true when no other machine can connect | | operators may elect, change settings and remove replicas (`remoting/admin-writes.ts`) |
  * | glassmqCompactAfterLines    | 1000    |               | the journal is written again after this number of lines; only GlassMQ has this setting |
@@ -34,7 +34,7 @@ import { COMPACT_AFTER_LINES } from './raft/limits.ts'
 import { type Peer, parsePeers } from './raft/peers.ts'
 import { controllerNotFollowed } from './settings-not-followed.ts'
 
-/** The settings that have a value in the log of settings. The table at the start of this file explains each setting. */
+/** The settings of one controller. The table at the start of this file explains each setting. */
 export interface ControllerConfig {
   readonly controllerDLegerGroup: string
   readonly controllerDLegerPeers: string

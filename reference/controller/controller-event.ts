@@ -1,5 +1,5 @@
 /**
- * What a leader decides and every controller applies. Each event is one command of the Raft log, as JSON.
+ * The events that a leader decides and every controller applies. Each event is one command of the Raft log, as JSON.
  *
  * An event contains a result, not a request: the leader has compared epochs and heartbeats, and has chosen. So the result of
  * an event depends only on the events before it, and all controllers compute the same state.
@@ -28,7 +28,7 @@ export interface UpdateBrokerAddress {
   readonly brokerAddress: string
 }
 
-/** A replica is the master, or, without `masterBrokerId`, no replica is. */
+/** The result of an election. Without `masterBrokerId`, no replica is the master. */
 export interface ElectMaster {
   readonly kind: 'electMaster'
   readonly brokerName: string

@@ -22,7 +22,7 @@ import type { EventScheduler } from './event-scheduler.ts'
 import type { Heartbeat } from './heartbeat-manager.ts'
 import type { Decision, ReplicasInfoManager } from './replicas-info-manager.ts'
 
-/** What the handlers use of the controller. */
+/** The parts of the controller that the handlers use. */
 export interface ControllerRequestParts {
   readonly host: Host
   readonly config: ControllerConfig
@@ -31,7 +31,7 @@ export interface ControllerRequestParts {
   /** Returns the fields of the answer to GET_METADATA. */
   metadata(): ReturnType<typeof requests.getMetadataAnswer.decode>
   heartbeat(heartbeat: Heartbeat & { readonly clusterName: string }, channel: Channel): void
-  /** A new master of `brokerName` has been elected. */
+  /** Called when a new master of `brokerName` has been elected. */
   elected(brokerName: string): void
 }
 

@@ -69,7 +69,7 @@ export class Controller {
     this.#config = config
     this.#peers = peers
     this.#own = own
-    // what all controllers share, and the Raft that shares it
+    // the state that all controllers share, and the Raft that copies this state
     this.#client = new RemotingClient(host)
     this.#state = new ReplicasState(host.trace)
     const options = { group, self: own.id, peers, compactAfterLines: config.glassmqCompactAfterLines }
@@ -78,7 +78,7 @@ export class Controller {
       resigned: () => this.#resigned(),
       broken: (sentence) => host.trace.log('error', sentence),
     })
-    // what the leader decides
+    // the parts of the leader, which decide
     this.#heartbeats = new HeartbeatManager(host, (brokerName, brokerId) => this.#inactive(brokerName, brokerId))
     this.#manager = new ReplicasInfoManager({
       state: this.#state,
@@ -86,7 +86,7 @@ export class Controller {
       isUncleanAllowed: () => config.enableElectUncleanMaster,
     })
     this.#scheduler = new EventScheduler(host.clock, this.#raft, () => config.processReadEvent)
-    // what brokers, operators and other controllers ask
+    // the handlers of requests from brokers, operators and other controllers
     const handlers = controllerHandlers({
       host,
       config,
@@ -140,7 +140,9 @@ export class Controller {
 
   // ---- masters that die --------------------------------------------------------------------------------------------
 
-  /** A replica is no longer alive. When it was the master, the leader elects another one at once. */
+  /**
+   * Called when a replica is no longer alive. When this replica was the master, the leader elects another replica at once.
+   */
   #inactive(brokerName: string, brokerId: number): void {
     if (this.#raft.isReady && this.#state.get(brokerName)?.masterBrokerId === brokerId) this.#elect(brokerName)
   }

@@ -1,23 +1,26 @@
 /**
  * Chooses a master among the replicas of a broker name.
  *
- * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, they have every acknowledged
- * message. Among them:
+ * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, these replicas have every
+ * acknowledged message. Three rules choose among the candidates:
  *
  * 1. The old master stays, unless another replica is designated.
- * 2. A designated replica is chosen when it is a candidate. Otherwise, no replica is chosen.
- * 3. The candidate with the highest epoch, then with the highest max offset, then with the smallest priority number.
+ * 2. A designated replica is chosen when it is a candidate. When the designated replica is not a candidate, no replica is
+ *    chosen.
+ * 3. When the old master is not a candidate, the candidate with the highest epoch is chosen, then with the highest max
+ *    offset, then with the smallest priority number.
  *
- * When no replica is chosen and unclean elections are allowed, the same rules are applied to all replicas that are alive.
- * Messages that only other replicas have are then lost.
+ * When no replica is chosen and unclean elections are allowed, the same rules are applied to all replicas that are alive. In
+ * this case, messages that only other replicas have are lost.
  *
  * In RocketMQ, the difference of two offsets is cast to an int, so a difference of more than 2 GiB may choose the wrong
- * replica. Two equal candidates count as one there. Here, numbers are compared as they are, and the smaller id decides last.
+ * replica. In RocketMQ, two equal candidates also count as one. In GlassMQ, numbers are compared as they are. Between equal
+ * candidates, the smaller id is chosen.
  *
  * RocketMQ: `DefaultElectPolicy`.
  */
 
-/** What the heartbeats of a replica say. */
+/** The facts about a replica in its heartbeats. */
 export interface LiveReplica {
   readonly brokerId: number
   /** The newest epoch in the replica's file of epochs, also when nothing was written in it. */

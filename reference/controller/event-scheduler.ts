@@ -9,8 +9,9 @@
  * The next request is decided when the event before it is applied. So each decision sees the result of all decisions before
  * it, and no lock is needed.
  *
- * A leader that another controller has replaced may not know this yet. It can still answer requests that need no event, from
- * an old state. With `processReadEvent`, such requests wait for an empty entry, which only the real leader can commit.
+ * A leader that another controller has replaced may not know this yet. Such a leader can still answer requests that need no
+ * event, from an old state. With `processReadEvent`, such requests wait for an empty entry, which only the real leader can
+ * commit.
  *
  * RocketMQ: `DLedgerController.EventScheduler`, `ControllerEventHandler`.
  */

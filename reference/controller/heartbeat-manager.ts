@@ -53,7 +53,7 @@ export class HeartbeatManager {
     this.#inactive = inactive
   }
 
-  /** Notes a heartbeat. Epoch and offset only go forward: the message of a slow connection is not newer. */
+  /** Notes a heartbeat. Epoch and offset never go back, because a heartbeat from a slow connection may be older. */
   onHeartbeat(heartbeat: Heartbeat, channel: Channel): void {
     const { brokerName, brokerId, epoch = -1, maxOffset = -1 } = heartbeat
     const known = this.#live.get(keyOf(brokerName, brokerId))

@@ -23,5 +23,5 @@ export const REPLICAS_MAX = 10_000
 export const REPLICAS_PER_NAME_MAX = 128
 /** The max bytes of the name of a broker or of a cluster, and of an address, as they stand in JSON. */
 export const NAME_BYTES_MAX = 255
-/** The max bytes of a check code, as it stands in JSON. A check code is an address and a time. */
+/** The max bytes of a check code in JSON. A check code is an address and a time. */
 export const CHECK_CODE_BYTES_MAX = 320

@@ -26,7 +26,7 @@ export interface Decision {
   readonly event?: ControllerEvent
 }
 
-/** What decisions depend on besides the state. */
+/** The data that decisions depend on in addition to the state. */
 export interface DecisionParts {
   readonly state: ReplicasState
   /** Returns the heartbeats of a replica, or undefined when the replica is not alive. */
@@ -67,8 +67,8 @@ export class ReplicasInfoManager {
   }
 
   /**
-   * Assigns an id. Two replicas may have been told the same next id. The first one that applies receives it. The check code
-   * tells a replica that asks a second time, because the first answer was lost, from another replica.
+   * Assigns an id. Two replicas may apply for the same next id. The first of these replicas receives the id. The check code
+   * distinguishes a replica that asks a second time, because the first answer was lost, from another replica.
    */
   applyBrokerId(header: Header<'applyBrokerId'>): Decision {
     const { clusterName, brokerName, appliedBrokerId: brokerId, registerCheckCode } = header
@@ -135,8 +135,8 @@ export class ReplicasInfoManager {
   // ---- masters -----------------------------------------------------------------------------------------------------
 
   /**
-   * Elects a master. The replica that asks first of all becomes the first master. Later, `elect-policy.ts` chooses. When
-   * nobody can be elected and a controller or an operator asks, the old master is removed.
+   * Elects a master. The replica that asks first of all becomes the first master. Later, `elect-policy.ts` chooses. When no
+   * replica can be elected and a controller or an operator asks, the old master is removed.
    */
   electMaster({ brokerName, brokerId, designateElect }: Header<'electMaster'>): Decision {
     const set = this.#registered(brokerName)
@@ -174,8 +174,8 @@ export class ReplicasInfoManager {
   // ---- in-sync sets ------------------------------------------------------------------------------------------------
 
   /**
-   * Changes an in-sync set as its master asks. A request that is based on an old master epoch or an old set is refused: what
-   * its sender saw is no longer true. All members must be alive, and the master must stay in the set.
+   * Changes an in-sync set as its master asks. A request that is based on an old master epoch or an old set is refused,
+   * because its sender has seen an old state. All members must be alive, and the master must stay in the set.
    */
   alterSyncStateSet(header: Header<'alterSyncStateSet'>, asked: SyncStateSet): Decision {
     const { brokerName } = header

@@ -1,6 +1,6 @@
 /**
- * The state that all controllers of a group share: the broker names with their replicas. Raft applies the same events to it
- * at each controller, in the same order.
+ * The state that all controllers of a group share: the broker names with their replicas. Raft applies the same events to
+ * this state at each controller, in the same order.
  *
  * RocketMQ: `ReplicasInfoManager.applyEvent`, `serialize` and `deserializeFrom`; `DLedgerControllerStateMachine`.
  */
@@ -73,7 +73,7 @@ export class ReplicasState implements StateMachine {
   }
 
   /**
-   * Applies an election. The new master is alone in its set until it has heard from the others. Without a new master, the set
+   * Applies an election. The new master is alone in its set until it adds other replicas. Without a new master, the set
    * stays: only its members may be elected later.
    */
   #electMaster(set: BrokerSet, { masterBrokerId }: ElectMaster): void {
@@ -87,9 +87,9 @@ export class ReplicasState implements StateMachine {
   }
 
   /**
-   * Removes replicas. When members of the in-sync set are removed, the set may become empty. Then no replica can be elected
-   * unless unclean elections are allowed. In RocketMQ, no request finds the broker name in this case, and the next replica
-   * that receives an id replaces the others.
+   * Removes replicas. When members of the in-sync set are removed, the set may become empty. With an empty set, no replica
+   * can be elected unless unclean elections are allowed. In RocketMQ, no request finds the broker name in this case, and the
+   * next replica that receives an id replaces the others.
    */
   #clean(set: BrokerSet, { brokerIds }: CleanBrokerData): void {
     for (const brokerId of brokerIds) set.replicas.delete(brokerId)

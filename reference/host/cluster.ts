@@ -183,7 +183,7 @@ export interface Cluster {
   stop(node: string): Promise<NodeExit>
   /** Ends a node at once. The memory of the node is lost. The bytes that it wrote to its disk stay. */
   kill(node: string): Promise<NodeExit>
-  /** Ends a node at once. Bytes that were not synced may be lost. `reason`: what `node.stopped` says of it, such as a fire. */
+  /** Ends a node at once. Bytes that were not synced may be lost. `reason` is the reason in the event `node.stopped`. */
   powerCut(node: string, reason?: string): Promise<NodeExit>
   /** Returns true from the time when the node is ready to the time when it ends. */
   isRunning(node: string): boolean

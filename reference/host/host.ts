@@ -176,7 +176,8 @@ export interface Disk {
    */
   syncDirectory(directory: string, done: (error: string) => void): void
   /**
-   * Takes the lock file `path` for this process until this process ends. Returns false when another process has taken it.
+   * Takes the lock file `path` for this process until this process ends. Returns false when another process has taken the
+   * lock file.
    */
   lock(path: string): boolean
   /** Returns the used part of the disk, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
@@ -200,8 +201,8 @@ export class DiskError extends Error {
   }
 
   /**
-   * Recognises an error by its name. A program that is linked apart from its host, as in a lab, has a class `DiskError` of its
-   * own.
+   * Recognises an error by its name. A program that is linked apart from its host, as in a lab, has a separate class
+   * `DiskError`.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && (value as { readonly name?: unknown }).name === 'DiskError'

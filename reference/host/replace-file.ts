@@ -1,7 +1,7 @@
 /**
  * Replaces a file as a whole. The new file is written under another name, made durable, and then renamed. After a crash at
- * any moment, a reader finds the complete old file or the complete new file. When the old file is kept, a crash between
- * the two renames leaves it under the name `path.bak` only.
+ * any moment, a reader finds the complete old file or the complete new file. When the old file is kept, a crash between the
+ * two renames leaves the old file under the name `path.bak` only.
  *
  * `replaceFileInPieces` writes a large file in pieces, one piece in each turn of the event loop. So other work of the node
  * does not wait for the whole file.

@@ -164,7 +164,7 @@ const TOLD = {
   'acting.ended': { brokerName: TEXT, brokerId: NUMBER, minBrokerId: NUMBER },
   /** A slave that acts as the master has stored a message that is due on another broker. */
   'message.escaped': { topic: TEXT, key: TEXT, brokerName: TEXT, queueId: NUMBER },
-  /** A master that starts has fetched from a slave what it has missed. */
+  /** A master that starts has fetched from a slave the offsets that are newer than its own. */
   'master.prepared': { slave: TEXT },
   /**
    * A message was put into a slot of the timer wheel. `position` is the position of the message's entry in the timer log. In
@@ -337,14 +337,15 @@ export type Emit = <K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]) => 
 
 /** The functions with which a node reports events and log lines. */
 export interface Trace {
-  /** Reports an event. `emit` is undefined when nothing reads the event log, so call it as `emit?.(kind, facts)`. */
+  /** Reports an event. `emit` is undefined when nothing reads the event log, so write `emit?.(kind, facts)`. */
   readonly emit: Emit | undefined
   /** Writes a line that an operator should read. When events are recorded, the line is also an event `log.line`. */
   log(level: 'info' | 'warn' | 'error', text: string): void
 }
 
 /**
- * Returns true for a kind that a node may report. An untrusted program could use any text as a kind, so the host checks it.
+ * Returns true for a kind that a node may report. An untrusted program could use any text as a kind, so the host checks the
+ * kind.
  */
 export function isTold(kind: string): kind is keyof ToldFacts {
   return Object.hasOwn(TOLD, kind)

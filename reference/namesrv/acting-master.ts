@@ -2,8 +2,8 @@
  * Acting masters: how a NameServer shows a broker name whose master is gone, and which brokers must know about the loss.
  *
  * With `enableSlaveActingMaster`, a slave continues a part of the work of a dead master: it answers locks of queues, and
- * delivers delayed messages. The slave with the smallest id does this work. It is the acting master, but it takes no new
- * messages of producers.
+ * delivers delayed messages. The slave with the smallest id does this work. This slave is the acting master, but it accepts
+ * no new messages from producers.
  *
  * | who                    | what it does when no broker with the id 0 is registered |
  * | ---------------------- | -------------------------------------------------------------------------------------------- |
@@ -21,7 +21,7 @@ import type { BrokerData, TopicRouteData } from '../remoting/bodies/route.ts'
 /** The id of every master. */
 export const MASTER_ID = 0
 
-/** A broker name has another smallest id than before. */
+/** The change of the smallest id of one broker name. */
 export interface MinBrokerIdChange {
   readonly minBrokerId: number
   readonly minBrokerAddr: string
@@ -43,8 +43,8 @@ export function minIdOf(addrs: ReadonlyMap<number, string>): number | undefined 
 // #region acting-master
 /**
  * Returns the route as clients see it when `supportActingMaster` is set. In a broker name without a master, the smallest id
- * becomes 0. This happens only when the brokers of this name allow acting masters, and when the topic cannot be written.
- * Otherwise, producers would send to a slave. The route of a broker's member group keeps the real ids.
+ * becomes 0. The id is changed only when the brokers of this name allow acting masters, and when the topic cannot be
+ * written, so that no producer sends to a slave. The route of a broker's member group keeps the real ids.
  */
 export function withActingMasters(topic: string, route: TopicRouteData): TopicRouteData {
   if (topic.startsWith(SYNC_BROKER_MEMBER_GROUP_PREFIX)) return route
@@ -67,9 +67,9 @@ function withMinIdAsMaster(data: BrokerData): BrokerData {
 // #endregion acting-master
 
 /**
- * Returns the change after which the smallest id in `addrs` is another one than before. After the loss of a broker, all
- * remaining brokers are notified. A new broker is itself the smallest id, so only the other brokers are notified. A new
- * broker without other brokers is notified itself. Returns undefined when `addrs` is empty.
+ * Returns a change of the smallest id of a broker name. `addrs` are the addresses after the change. After the loss of a
+ * broker, all remaining brokers are notified. A new broker is itself the smallest id, so only the other brokers are
+ * notified. A new broker without other brokers is notified itself. Returns undefined when `addrs` is empty.
  */
 export function minBrokerIdChange(
   addrs: ReadonlyMap<number, string>,

@@ -91,8 +91,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Writes the file. When the disk refuses the write, logs a warning. The change is then only in memory, and the next change
-   * writes the file again. When changes are made during a write, another write follows this write.
+   * Writes the file. When the disk refuses the write, logs a warning. After a refused write, the change is only in memory,
+   * and the next change writes the file again. When changes are made during a write, another write follows this write.
    */
   #persist(): void {
     if (this.#isWriting) {

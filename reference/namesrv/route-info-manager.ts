@@ -13,7 +13,7 @@
  * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
  * A registration is ignored when another address has the same id and a later `stateVersion`. In controller mode, this number
- * is the epoch of the master. So the route stays with the newest master, also when an older one comes back and still
+ * is the epoch of the master. So the route stays with the newest master, also when an older master comes back and still
  * registers as a master. Brokers without a controller have the number 0, and the last registration counts.
  *
  * RocketMQ: `RouteInfoManager` of 5.x. Not in GlassMQ: static topics, filter servers, zones,
@@ -47,7 +47,7 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
-/** What a registration contains in addition to the broker's identity and its topics. */
+/** The data in a registration, without the broker's identity and its topics. */
 export interface RegistrationSource {
   /** The connection of the broker. */
   readonly channel: Channel
@@ -55,20 +55,20 @@ export interface RegistrationSource {
   /** The max time in ms between two registrations of this broker. With the value 0, the default is used. */
   readonly heartbeatTimeoutMs: number
   /**
-   * True when the broker name may have an acting master. Undefined when the broker did not send this field. This is so in
-   * brokers of 4.9.
+   * True when the broker name may have an acting master. Undefined when the broker did not send this field, as a broker of
+   * 4.9 does not.
    */
   readonly enableActingMaster?: boolean | undefined
 }
 
 /**
- * The result of a registration. For a slave, it contains two addresses of the master. Both addresses are '' for a master,
- * when no master is registered, and when the registration was ignored.
+ * The result of a registration. For a slave, the result contains two addresses of the master. Both addresses are '' for a
+ * master, when no master is registered, and when the registration was ignored.
  */
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
-  /** The address that keeps the id, when the registration was ignored. Otherwise undefined. */
+  /** The address that keeps the id. Undefined when the registration was not ignored. */
   readonly fencedBy?: string | undefined
   /** Set when the broker name has a smaller id than before. */
   readonly minIdChange?: MinBrokerIdChange | undefined
@@ -90,8 +90,9 @@ export class RouteInfoManager {
   // #region register
   /**
    * Returns the refusal of a registration. Returns undefined when the registration may be accepted. A registration that
-   * exceeds a limit is refused completely. Otherwise, clients would trust a table in which some topics are missing. For the
-   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 can.
+   * exceeds a limit is refused completely, because clients would trust a table in which some topics are missing. For the
+   * same reason, a broker of 5.x that is not registered with its id cannot begin with a single topic. A broker of 4.9 may
+   * begin with a single topic.
    */
   refusalOf(
     who: BrokerIdentity,
@@ -174,8 +175,8 @@ export class RouteInfoManager {
   // #endregion fence
 
   /**
-   * Returns true when the topics of this broker enter the table. The topics of a master do, and those of a slave of 5.x with
-   * the smallest id of its broker name.
+   * Returns true when the topics of this broker are entered in the table: for a master, and for a slave of 5.x with the
+   * smallest id of its broker name.
    */
   #isTopicSource({ brokerName, brokerId, brokerAddr }: BrokerIdentity, enableActingMaster?: boolean): boolean {
     if (brokerId === MASTER_ID) return true

@@ -60,7 +60,7 @@ function signatureOf(extFields: ExtFields, body: Uint8Array | undefined, secretK
 // #endregion sign-request
 
 // #region verify-request
-/** Returns '' when a known client has signed the request. Otherwise returns one sentence with the fault. */
+/** Returns '' when a known client has signed the request, and otherwise one sentence with the fault. */
 export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap<string, string>): string {
   const extFields = { ...request.extFields }
   const accessKey = extFields[ACCESS_KEY]

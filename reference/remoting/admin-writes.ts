@@ -1,8 +1,8 @@
 /**
  * Lists the requests with which operators change a server, and decides whether a server accepts them.
  *
- * In RocketMQ, a server accepts such requests from any client that can connect. Twice, attackers could therefore run
- * commands on the machine of a server (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a GlassMQ server accepts such
+ * In RocketMQ, a server accepts these requests from any client that can connect. Twice, attackers could therefore run
+ * commands on the machine of a server (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a GlassMQ server accepts these
  * requests by default only when no other machine can connect. A server to which other machines can connect needs
  * `adminWriteEnable=true`.
  *

@@ -209,7 +209,9 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** Called by the owner when the peer has read most of the sent bytes. Then waiting requests are handled again. */
+  /**
+   * Called by the owner when the peer has read most of the sent bytes. After this call, waiting requests are handled again.
+   */
   drained(): void {
     if (this.#closed) return
     this.measure()

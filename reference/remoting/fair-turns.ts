@@ -18,8 +18,9 @@
  * | an answer, or any other frame that is sent | its length                                  |
  * | a millisecond of work                | `MS_COST_BYTES`; in a simulation 0, because no time passes during work |
  *
- * When a peer sends requests but does not read the answers, the line of its connection is held. Then its requests wait until
- * the peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must wait, too.
+ * When a peer sends requests but does not read the answers, the line of its connection is held. The requests in a held line
+ * wait until the peer has read the answers. When too many requests wait, the socket is no longer read, so the peer must
+ * wait, too.
  *
  * Invariants: The requests of one connection are handled in the order of their arrival. A line that is not empty and not
  * held receives a quantum in each round. So each request in this line is handled at some time.

@@ -51,7 +51,7 @@ export const TURN_BYTES = MIB
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
 /** By this number, the allowance of a waiting connection grows in each round of a turn. */
 export const QUANTUM_BYTES = 64 * 1024
-/** The min cost of a request. It equals the cost of about thirty microseconds of work. */
+/** The min cost of a request, which equals the cost of about thirty microseconds of work. */
 export const REQUEST_COST_BYTES = 8 * 1024
 /** The cost of one millisecond of work, a quarter of the max cost of a turn. */
 export const MS_COST_BYTES = 256 * 1024

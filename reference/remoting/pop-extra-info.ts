@@ -2,7 +2,8 @@
  * Encodes and decodes the receipt of a popped message. A consumer sends this receipt when it acknowledges the message. Also
  * encodes and decodes the fields of the answer to a pop that list the offsets of the popped messages.
  *
- * A receipt has eight fields, separated by blanks. It is sent as the header field `extraInfo` or as the property `POP_CK`:
+ * A receipt has eight fields, separated by blanks. A receipt is sent as the header field `extraInfo` or as the property
+ * `POP_CK`:
  *
  * ```
  * ckQueueOffset popTime invisibleTime reviveQid mark brokerName queueId queueOffset
@@ -78,7 +79,7 @@ export interface PoppedQueue {
   readonly offsets: readonly number[]
 }
 
-/** How often the messages of one queue were delivered before. Used for a queue that is popped in order. */
+/** The numbers of earlier deliveries of the messages of one queue. Used for a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number

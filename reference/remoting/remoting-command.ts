@@ -104,7 +104,7 @@ export interface RequestParts {
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns a request that is ready to be sent. Its header is in JSON. */
+/** Returns a request that is ready to be sent, with a header in JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,

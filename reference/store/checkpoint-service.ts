@@ -1,8 +1,8 @@
 /**
  * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
  * writes the queues and the index to the page cache. Then the round syncs the queues. At the end, the round writes the
- * checkpoint, if the whole log is durable and dispatched. When a part of the log is not durable or not dispatched, another
- * round follows.
+ * checkpoint, if the whole log is durable and dispatched. Another round follows when a part of the log is not durable or not
+ * dispatched, or when keys of the index are not written.
  *
  * The checkpoint must be written last. If the times in the checkpoint were later than those of records that are not durable,
  * recovery would begin behind these records.

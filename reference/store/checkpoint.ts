@@ -90,8 +90,8 @@ export class Checkpoint {
 
   /**
    * True when this checkpoint is as old as the log, but the time for the log or the summary of the queues is missing. In
-   * this case, no record was durable, because the checkpoint of a log with durable records has the time and the summary. A
-   * checkpoint that has only the time or only the summary may be the result of a wrong bit on the disk.
+   * this case, no record was durable, because the checkpoint of a log with durable records has the time and the summary.
+   * Also true when only one of these two is missing, which may be the result of a wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))

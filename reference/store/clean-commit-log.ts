@@ -14,8 +14,8 @@
  * the next file.
  *
  * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
- * file expires. The timer is set only while the log has more than one file. The used part of the disk is checked only while
- * messages arrive. So an idle broker has at most one timer for deletions.
+ * file expires. The timer is set only while the log has more than one file. The broker checks how full the disk is while
+ * messages arrive, and in each round of deletion. So an idle broker has at most one timer for deletions.
  *
  * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
  * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten log files are
@@ -229,8 +229,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * When there is a reason to delete the first file, sets the timer to ten seconds. Otherwise sets the timer for the time at
-   * which the first file expires.
+   * When there is a reason to delete the first file, sets the timer to ten seconds. Without a reason, sets the timer as
+   * `#waitUntilDue` does.
    */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()

@@ -49,7 +49,10 @@ export class CommitLog {
   #appendedAt = 0
   #writtenAt = 0
   #flushedAt = 0
-  /** The number of truncations. A sync that began before a truncation says nothing about later bytes. */
+  /**
+   * The number of truncations. A sync that began before a truncation does not make the bytes durable that are appended after
+   * the truncation.
+   */
   #generation = 0
 
   constructor(
@@ -167,7 +170,8 @@ export class CommitLog {
   /**
    * Removes all bytes from `position` on, and records that were
    * not written yet. Calls `done` with '' when the removal is
-   * durable. Until then, the caller must not append.
+   * durable, or with the reason of a failure. The caller must
+   * not append before `done` is called.
    */
   cutAt(position: number, done: (error: string) => void): void {
     this.#generation++

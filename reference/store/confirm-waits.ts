@@ -1,11 +1,12 @@
 /**
- * Work that waits until a part of the log is confirmed: every member of the in-sync set has it.
+ * Holds work until a part of the log is confirmed. A part is confirmed when every member of the in-sync set has this part
+ * (`ha/in-sync-set.ts`).
  *
- * A master tells slaves how far it has come with delayed messages, timers, pops and transactions. Such progress may only be
- * told when the messages that it stands for are confirmed. Otherwise a slave could be elected that has the progress and not
- * the messages, and these messages would be lost.
+ * A master reports to its slaves how far it has come with delayed messages, timers, pops and transactions. The master may
+ * report this progress only when the messages that belong to the progress are confirmed. If a slave had the progress without
+ * the messages and were elected, these messages would be lost.
  *
- * RocketMQ does not wait.
+ * RocketMQ reports the progress at once.
  */
 import type { Clock } from '../host/host.ts'
 import { CONFIRM_WAITS_MAX, CONFIRM_WITHIN_MS } from './limits.ts'
@@ -26,8 +27,8 @@ export class ConfirmWaits {
   }
 
   /**
-   * Calls `done(true)` when the log is confirmed up to `position`. Calls `done(false)` after `CONFIRM_WITHIN_MS`, when this
-   * broker loses its role, or at once when too many others wait.
+   * Calls `done(true)` when the log is confirmed up to `position`. Calls `done(false)` after `CONFIRM_WITHIN_MS`, or when
+   * this broker is no longer the master. Calls `done(false)` at once when `CONFIRM_WAITS_MAX` waits already exist.
    */
   wait(position: number, done: (isConfirmed: boolean) => void): void {
     if (position <= this.#confirmedAt) return done(true)
@@ -42,14 +43,14 @@ export class ConfirmWaits {
     })
   }
 
-  /** The log is confirmed up to `position`. */
+  /** Called when the log is confirmed up to `position`. Ends every wait up to this position. */
   confirmed(position: number): void {
     this.#confirmedAt = position
     const end = this.#waits.findIndex((wait) => wait.position > position)
     for (const { done } of this.#waits.splice(0, end < 0 ? this.#waits.length : end)) done(true)
   }
 
-  /** This broker is no longer the master: its log may be cut. */
+  /** Ends every wait with `false`. Called when this broker is no longer the master, because its log may then be cut. */
   giveUp(): void {
     for (const { done } of this.#waits.splice(0)) done(false)
   }

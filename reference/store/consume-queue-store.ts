@@ -24,7 +24,7 @@ export interface QueueSummary {
   readonly entries: number
 }
 
-/** What a start needs to add missing entries to the queues. */
+/** The data that a start needs to add missing entries to the queues. */
 export interface OfferedQueues {
   readonly queues: ConsumeQueueStore
   /**

@@ -37,7 +37,7 @@ export interface Undispatched {
 }
 
 /**
- * Called for each message from the time when consumers may see it. `maxOffset` is the queue offset of the message plus 1.
+ * Called for each message as soon as consumers may see the message. `maxOffset` is the queue offset of the message plus 1.
  */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
@@ -75,7 +75,7 @@ export class Dispatcher {
     this.#behindBytes += record.sizeBytes
   }
 
-  /** Forgets the undispatched records. Another part then reads them from the log. */
+  /** Forgets the undispatched records. `ha/log-follower.ts` reads those that stay in the log again. */
   forgetWaiting(): void {
     this.#undispatched = []
     this.#behindBytes = 0

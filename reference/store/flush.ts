@@ -1,5 +1,6 @@
 /**
- * Decides when the log is synced. A sync makes the log durable.
+ * Decides when the log is synced. A sync makes the log durable. A page of the page cache is dirty while it holds bytes that
+ * are not durable.
  *
  * | setting     | a put is answered                    | the log is synced                                                 |
  * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
@@ -91,7 +92,7 @@ export class FlushRealTime implements Flusher {
     this.#hurry()
   }
 
-  /** If a caller waits, cancels the timer and starts a sync at once. */
+  /** If a caller of `whenFlushed` waits and no sync is running, cancels the timer and starts a sync. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#durableWaits.isEmpty || this.#isSyncing || isClean) return
@@ -115,7 +116,9 @@ export class FlushRealTime implements Flusher {
     return (this.#log.writtenAt - this.#log.flushedAt) * 4 < FLUSH_BYTES_MIN
   }
 
-  /** Ends a long wait: looks at the next multiple of the usual interval, like a timer that had fired all the time. */
+  /**
+   * Ends a long wait. Sets the timer for the next multiple of `FLUSH_INTERVAL_MS` after the oldest dirty byte was written.
+   */
   #lookAtInterval(): void {
     this.stop()
     const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
@@ -125,11 +128,11 @@ export class FlushRealTime implements Flusher {
   // #region flush-real-time
   /**
    * Syncs now when at least four pages are dirty, or when the
-   * oldest dirty byte is ten seconds old. Otherwise sets the
-   * timer again. With less than one dirty page, the timer
-   * fires when the oldest dirty byte is ten seconds old, or
-   * earlier when more is written. Otherwise it fires after
-   * the usual interval.
+   * oldest dirty byte is ten seconds old. In other cases,
+   * sets the timer again. With less than one dirty page, the
+   * timer fires when the oldest dirty byte is ten seconds
+   * old, or earlier when more is written. With more, the
+   * timer fires after `FLUSH_INTERVAL_MS`.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log

@@ -51,10 +51,10 @@ export class GroupCommit implements Flusher {
 
   // #region group-commit
   /**
-   * Calls `done` once. It receives 'flushed' when all bytes
-   * before `upTo` are durable, and 'failed' after a failed
-   * sync. It receives 'timeout' when the put that arrived
-   * at `sinceMs` has waited too long.
+   * Calls `done` once. The outcome is 'flushed' when all
+   * bytes before `upTo` are durable, 'failed' after a
+   * failed sync, and 'timeout' when the put that arrived at
+   * `sinceMs` has waited too long.
    */
   wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')

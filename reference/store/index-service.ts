@@ -72,8 +72,8 @@ export class IndexService {
   /** The position in the log up to which the index has all keys of all records. */
   #indexedUpTo = 0
   /**
-   * How many keys of the record at `#indexedUpTo` the index already has. The value is greater than 0 when a file became full
-   * before all keys of this record were added.
+   * The number of keys of the record at `#indexedUpTo` that the index already has. The value is greater than 0 when a file
+   * became full before all keys of this record were added.
    */
   #keysToSkip = 0
 
@@ -275,14 +275,14 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, now or in a later
-   * call. Returns true when nothing is left to write. Called
-   * every second while messages arrive. The slots of keys are
-   * random, so a busy broker soon changes many pages. Many
-   * changed pages are written only every ten seconds. This
-   * delay is safe, because the newest file is rebuilt after a
-   * crash. When `all` is true, this call always writes. Throws
-   * `DiskError` when a write fails.
+   * Writes the newest file to the page cache now, or leaves the
+   * write to a later call. Returns true when nothing is left to
+   * write. Called every second while messages arrive. The slots
+   * of keys are random, so a busy broker soon changes many
+   * pages. Many changed pages are written only every ten
+   * seconds. This delay is safe, because the newest file is
+   * rebuilt after a crash. When `all` is true, this call always
+   * writes. Throws `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)

@@ -71,7 +71,7 @@ export const WALK_PROGRESS_BYTES = 256 * 1024 * 1024
 /** `maxHashSlotNum`, `maxIndexNum`: number of slots and of entries in one index file, which then has about 400 MiB. */
 export const INDEX_SLOTS = 5_000_000
 export const INDEX_ENTRIES = 20_000_000
-/** Max numbers of slots and entries that a configuration may set. Such an index file has less than 2 GiB. */
+/** Max numbers of slots and entries that a configuration may set. An index file with these numbers has less than 2 GiB. */
 export const INDEX_SLOTS_MAX = 50_000_000
 export const INDEX_ENTRIES_MAX = 80_000_000
 /**
@@ -111,9 +111,9 @@ export const CLEAN_INTERVAL_MS = 10_000
  * because the clock may have been changed.
  */
 export const CLEAN_TIMER_MS_MAX = DAY_MS
-/** The used part of the disk is checked each time this many bytes were appended. */
+/** While the disk is not full, its used part is checked each time this many bytes were appended. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024
 /** Max requests for progress that wait until the log is confirmed. */
 export const CONFIRM_WAITS_MAX = 1_000
-/** Max time for which such a request waits. A slave asks again later. */
+/** Max time for which a request for progress waits until the log is confirmed. After this time, the slave must ask again. */
 export const CONFIRM_WITHIN_MS = 2_500

@@ -1,6 +1,6 @@
 /**
- * One step of a walk over the commit log. A step reads the bytes at one position. Its result says what lies at this
- * position, and where the walk continues.
+ * One step of a walk over the commit log. A step reads the bytes at one position. The result of a step says what lies at
+ * this position, and where the walk continues.
  *
  * | found  | how the step knows this                                                      | where the walk continues   |
  * | ------ | ---------------------------------------------------------------------------- | -------------------------- |

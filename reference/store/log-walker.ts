@@ -32,7 +32,7 @@ export interface WalkResult {
    */
   readonly endsAt: number
   /**
-   * The position where the walk stopped. This is the end of the walk, the first bytes that are not a valid record, or the
+   * The position where the walk stopped. This is the end of the range, the first bytes that are not a valid record, or the
    * end of the record for which `onRecord` returned false.
    */
   readonly stoppedAt: number

@@ -6,9 +6,9 @@
  * |<---- 1 GiB ------->|<---- 1 GiB ------->|<---- …
  * ```
  *
- * The commit log and every consume queue are such rows. The position divided by the file size tells the file of a position.
- * A new file gets its full size at once, but takes space only where bytes were written. RocketMQ refuses a file of another
- * size.
+ * The commit log and every consume queue are such rows. The position divided by the file size shows in which file a byte
+ * lies. A new file gets its full size at once, but takes space only where bytes were written. As in RocketMQ, a file of
+ * another size is refused, except a short file after a crash.
  *
  * Invariants: Each open file begins where the previous file ends. Every file has the full size. Only a file that is being
  * rebuilt may be shorter than the full size.
@@ -47,7 +47,7 @@ interface FoundFile {
   readonly isShort: boolean
 }
 
-/** Returns true when a file behind a missing file may be removed. `firstRecord` holds the bytes of its first record. */
+/** Returns true when a file behind a missing file may be removed. `firstRecord` is the first record of this file. */
 type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
 /** Returns the name of the file that begins at `startsAt`: the position, written with 20 digits. */
@@ -139,8 +139,8 @@ export class MappedFileQueue {
   /**
    * Returns true when a file must be removed from the row. A
    * power cut may remove the name of one file and keep the
-   * name of the next file. A file behind such a gap was never
-   * durable.
+   * name of the next file. `mayGo` decides whether the file
+   * behind this gap was never durable.
    */
   #goes(found: FoundFile, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     if (found.isShort && canBeMadeAgain) return true
@@ -148,7 +148,7 @@ export class MappedFileQueue {
     return mayGo(found.startsAt, this.#firstRecord(found.path))
   }
 
-  /** Removes a file from the row. A file of the log is not deleted but moved to the directory `….lost`. */
+  /** Removes a file from the row. A log file behind a gap is not deleted but moved to the directory `….lost`. */
   #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
     const aside = `${this.#directory}.lost/${found.name}`
     if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
@@ -247,7 +247,7 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
-  /** Returns true when bytes at `position` are not zero, or when another file follows the file of `position`. */
+  /** True when one of the four bytes at `position` is not zero, or when another file follows the file of `position`. */
   hasBytesAt(position: number): boolean {
     return position < this.endsAt - this.fileSizeBytes || this.read(position, 4).some((byte) => byte !== 0)
   }

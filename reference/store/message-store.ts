@@ -68,7 +68,7 @@ interface MessageStoreParts {
 // #region wire-store
 /**
  * Creates the parts of a store and connects them. The caller must call `open` before any other method. `arriving` is called
- * for each message from the time when consumers may see this message.
+ * for each message as soon as consumers may see this message.
  */
 export function createMessageStore(host: Host, config: StoreConfig, arriving: MessageArriving): MessageStore {
   const { directory, commitLogFileBytes } = config
@@ -106,8 +106,8 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
-  // A master copies the log to its slaves. A slave copies the log from its master. `replicas` does the same when a controller
-  // elects the master.
+  // A master copies the log to its slaves. A slave copies the log from its master. `replicas` copies the log when a
+  // controller elects the master.
   const { ha: haConfig, delayLevelsMs } = config
   const ha: HaService | undefined =
     haConfig === undefined
@@ -203,7 +203,10 @@ export class MessageStore {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** Calls `done` when all messages that are now in the log are confirmed, or not in time. See `PutPath.whenConfirmed`. */
+  /**
+   * Calls `done(true)` when all messages that are now in the log are confirmed. See `PutPath.whenConfirmed` for
+   * `done(false)`.
+   */
   whenConfirmed(done: (isConfirmed: boolean) => void): void {
     this.#parts.puts.whenConfirmed(done)
   }
@@ -218,7 +221,7 @@ export class MessageStore {
     return this.#parts.replicas
   }
 
-  /** Stores how much of its log the master has flushed, as an operator says. RocketMQ only shows this value, too. */
+  /** Stores the flushed position of the master that an operator has set. As in RocketMQ, this value is only shown. */
   resetMasterFlushedOffset(position: number): void {
     this.#parts.life.noteMasterFlushed(position)
   }

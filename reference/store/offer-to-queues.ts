@@ -38,7 +38,7 @@ export class OfferToQueues {
     const { physicalOffset, storeSize: sizeBytes } = message
     const queue = this.#queues.findOrMake(topic, queueId)
     if (queueOffset < queue.firstOffset) this.#firstFileIsGone(queue)
-    // The entry at this queue offset belongs to a record that is no longer in the log. So this entry and all entries after
+    // When the entry at this queue offset belongs to a record that is no longer in the log, this entry and all entries after
     // it are removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
     if (isOther) queue.forgetFrom(queueOffset)

@@ -23,7 +23,7 @@ export const PutMessageStatus = {
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',
-  /** The disk failed before the message was in the page cache, so nobody knows whether the message is in the log. */
+  /** The disk failed before the message was in the page cache, so it is not known whether the message is in the log. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
 /** One of the values of `PutMessageStatus`. */
@@ -134,8 +134,8 @@ export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>)
 }
 
 /**
- * Returns true when the caller may continue with its next message. This is so when the message of `result` is in the log,
- * when it is illegal, or when its properties are too long. In the last two cases, every new attempt would fail, too.
+ * Returns true when the caller may continue with its next message: when the message of `result` is in the log, is illegal,
+ * or has too long properties. An illegal message or too long properties would make every new attempt fail.
  */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus

@@ -84,7 +84,7 @@ export class PutPath {
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
   readonly #confirmWaits: ConfirmWaits
-  /** How often this broker has lost the role of a master. */
+  /** The number of times that this broker has lost the role of a master. */
   #roleChanges = 0
   /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []
@@ -204,7 +204,7 @@ export class PutPath {
   }
 
   // #region confirm
-  /** Called when all appended bytes are in the page cache. Under ASYNC_FLUSH, every waiting put is answered now. */
+  /** Called when all appended bytes are in the page cache. Under ASYNC_FLUSH, no put waits for the disk after this call. */
   written(): void {
     if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
     const written = this.#waiting
@@ -230,7 +230,9 @@ export class PutPath {
     this.#events.onWritten()
   }
 
-  /** A copied record with this store time was passed to the dispatcher. Later records are never stored with an earlier time. */
+  /**
+   * Called when a copied record with this store time was passed to the dispatcher. Later records never get an earlier time.
+   */
   followed(storeTimestamp: number): void {
     this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, storeTimestamp)
   }
@@ -272,8 +274,8 @@ export class PutPath {
   // #endregion when-durable
 
   /**
-   * Calls `done(true)` when all messages that are now in the log are confirmed. Calls `done(false)` when this does not
-   * happen in time. See `confirm-waits.ts`.
+   * Calls `done(true)` when all messages that are now in the log are confirmed. `confirm-waits.ts` says when `done(false)`
+   * is called.
    */
   whenConfirmed(done: (isConfirmed: boolean) => void): void {
     this.#dispatchConfirmed()
@@ -298,8 +300,8 @@ export class PutPath {
   }
 
   /**
-   * Answers every waiting put, because this broker is no longer the master. It is not known whether the messages stay in the
-   * log.
+   * Answers every put that waits for the page cache, because this broker is no longer the master. The puts that wait for the
+   * disk or for slaves are answered later (`#answered`). It is not known whether the messages stay in the log.
    */
   giveUpWaiting(reason: string): void {
     this.#roleChanges++

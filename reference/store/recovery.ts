@@ -58,7 +58,8 @@ export interface Recovered {
 
 // #region recover-store
 /**
- * Repairs the store after a crash. Repairs first the log, and then the queues and the index, which are derived from the log.
+ * Makes the store consistent at its start. Repairs first the log, and then the queues and the index, which are derived from
+ * the log.
  */
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
@@ -113,7 +114,7 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 
 /**
  * The walk to the end of the log. The walk passes each valid record to the queues, to the index, and to `UncertainTail`,
- * which writes it again.
+ * which writes the uncertain records again.
  */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
@@ -165,8 +166,8 @@ class RecoveryWalk {
 
 /**
  * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when the
- * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says. Then durable records
- * of the log are lost, and the summary cannot show whether the queues are complete.
+ * checkpoint has no summary for this log. Returns false when the log is shorter than the summary says. In this case, durable
+ * records of the log are lost, and the summary cannot show whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)

@@ -194,7 +194,10 @@ export class StoreLife {
     if (reason !== '') this.#parts.puts.giveUpWaiting(reason)
   }
 
-  /** Removes all bytes from `position` on. Calls `done` with '' when this is durable. See `truncation.ts`. */
+  /**
+   * Removes all bytes from `position` on. Calls `done` with '' when the removal is durable, or with the reason of the
+   * failure. See `truncation.ts`.
+   */
   truncate(position: number, done: (error: string) => void): void {
     const { puts } = this.#parts
     const parts = {
@@ -261,12 +264,13 @@ export class StoreLife {
    */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts, replicas } = this.#parts
-    // Under a controller, the end of the log may be unconfirmed. The next start finds these records in the log.
+    // Under a controller, the end of the log may be unconfirmed. The next start finds the unconfirmed records in the log.
     const isWhole = problem === '' && (dispatcher.hasDispatchedAll || replicas !== undefined)
     const failure = attempt(() => {
       if (!isWhole) return
       const summary = queues.summary(log.files.startsAt, this.#dispatchedAt())
-      // The times of the checkpoint speak of queues, too. So they stay when the queues lack the end of the log.
+      // The times of the checkpoint are valid for the queues, too. So the times stay when the queues lack the end of the
+      // log.
       const isAllInQueues = this.#dispatchedAt() === log.appendedAt
       const timestamp = isAllInQueues ? puts.lastStoreTimestamp : this.checkpoint.physicMsgTimestamp
       this.#checkpoints.noteDurable(timestamp, summary, replicas?.confirmOffset)

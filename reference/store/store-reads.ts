@@ -29,10 +29,7 @@ export class StoreReads {
   readonly #sizes: MessageSizes
   readonly #stats: StoreStats
 
-  /**
-   * `index` is undefined when the index is switched off. It can happen that the values in `sizes` change while the store is
-   * open.
-   */
+  /** `index` is undefined when the index is switched off. The values in `sizes` may change while the store is open. */
   constructor(
     log: CommitLog,
     queues: ConsumeQueueStore,

@@ -1,10 +1,10 @@
 /**
- * Removes the end of the log, and everything that was derived from it. A slave does this when its master does not have these
- * bytes.
+ * Removes the end of the log, and everything that was derived from it. A slave removes the bytes that its master does not
+ * have.
  *
  * | step | what is done                                                              | why                                            |
  * | ---- | ------------------------------------------------------------------------- | ---------------------------------------------- |
- * | 1    | queue entries and keys of these records are removed                        | they would point to other records              |
+ * | 1    | queue entries and keys of the removed records are removed                  | they would point to other records              |
  * | 2    | the next offsets follow from the queues                                    | the next message takes the place of a removed one |
  * | 3    | the log is cut, filled with zeros and synced; later files are removed      | a crash must not bring the records back        |
  * | 4    | the checkpoint says that the queues are not durable                        | recovery must not trust entries of removed records |
@@ -39,7 +39,7 @@ export interface TruncatedParts {
 // #region truncate-store
 /**
  * Removes all bytes from `position` on. Calls `done` with '' when the removal is durable, or with the reason of the failure.
- * `cut` is called with the store time of the last record that stays, as far as it is known.
+ * `cut` is called with the store time of the last record that stays, or with 0 when this time is not known.
  */
 export function truncateStore(
   parts: TruncatedParts,

@@ -31,7 +31,10 @@ export function toggle(short: string, long: string, help: string): Flag {
   return { short, long, help, isSwitch: true }
 }
 
-/** The error for a command line that is not valid. Its text says what is wrong and how to correct it. */
+/**
+ * The error for a command line that is not valid. The text of the error says what is wrong and how to correct the command
+ * line.
+ */
 export class CommandLineError extends Error {
   constructor(message: string) {
     super(message)

@@ -2,7 +2,9 @@
  * The places of a file where a mistake can be planted, by the usual operators of mutation testing. Each place is found in the
  * syntax tree, so that every mutant is a program.
  *
- * Left out, because nothing could notice them: types, texts, log lines and events for figures.
+ * Left out, because nothing could notice them: types, texts, log lines, events for figures, and the order of what `Math.max`
+ * and its like are given. Left out, because it is a choice and no computation: a constant that is written as a product of
+ * numbers, such as a limit.
  */
 import ts from 'typescript'
 
@@ -14,6 +16,10 @@ export interface Mutation {
   readonly start: number
   readonly end: number
   readonly replacement: string
+  /** The line's text, by which the mistake is known again when lines before it have changed. */
+  readonly code: string
+  /** The name of the declaration around it, when it stands outside of functions: there it runs once, when its file is loaded. */
+  readonly declares: string | undefined
 }
 
 export type Operator =
@@ -57,11 +63,22 @@ const TELLS = /(?:\.emit\?\.|\.emit|\.log|#say|#tell\w*|#note)\(/
 /** Returns every mistake that can be planted in a file. `text` is its content. */
 export function mutationsOf(file: string, text: string): readonly Mutation[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  const lines = text.split('\n')
   const found: Mutation[] = []
   const add = (operator: Operator, node: ts.Node, replacement: string) => {
     const start = node.getStart(source)
     const line = source.getLineAndCharacterOfPosition(start).line + 1
-    found.push({ file, line, operator, start, end: node.getEnd(), replacement })
+    const code = lines[line - 1]!.trim()
+    found.push({
+      file,
+      line,
+      operator,
+      start,
+      end: node.getEnd(),
+      replacement,
+      code,
+      declares: declarationAround(node),
+    })
   }
   const visit = (node: ts.Node): void => {
     if (isType(node) || (ts.isExpressionStatement(node) && TELLS.test(node.getText(source).slice(0, 80)))) return
@@ -76,6 +93,12 @@ export function mutationsOf(file: string, text: string): readonly Mutation[] {
   }
   visit(source)
   return found
+}
+
+function declarationAround(node: ts.Node): string | undefined {
+  if (ts.findAncestor(node, ts.isFunctionLike) !== undefined) return undefined
+  const around = ts.findAncestor(node, (one) => ts.isVariableDeclaration(one) || ts.isClassDeclaration(one))
+  return (around as ts.VariableDeclaration | ts.ClassDeclaration | undefined)?.name?.getText() ?? ''
 }
 
 type Add = (operator: Operator, node: ts.Node, replacement: string) => void
@@ -96,8 +119,14 @@ function mutateBinary(node: ts.BinaryExpression, source: ts.SourceFile, add: Add
   else if (kind in EQUALITIES) add('equality', node.operatorToken, EQUALITIES[kind]!)
   else if (kind in LOGIC) add('logic', node.operatorToken, LOGIC[kind]!)
   else if (kind === ts.SyntaxKind.QuestionQuestionToken) add('logic', node, node.left.getText(source))
-  else if (kind in ARITHMETIC && !isText(node.left) && !isText(node.right))
+  else if (kind in ARITHMETIC && !isText(node.left) && !isText(node.right) && !isChosenNumber(node))
     add('arithmetic', node.operatorToken, ARITHMETIC[kind]!)
+}
+
+/** True for numbers that only stand beside other numbers, as in `64 * 1024`. */
+function isChosenNumber(node: ts.Node): boolean {
+  if (ts.isBinaryExpression(node)) return isChosenNumber(node.left) && isChosenNumber(node.right)
+  return ts.isNumericLiteral(node) || (ts.isParenthesizedExpression(node) && isChosenNumber(node.expression))
 }
 
 const isText = (node: ts.Node): boolean => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)
@@ -116,7 +145,7 @@ function swapArguments(node: ts.CallExpression, source: ts.SourceFile, add: Add)
   const [first, second] = node.arguments
   if (first === undefined || second === undefined || !isName(first) || !isName(second)) return
   const [a, b] = [first.getText(source), second.getText(source)]
-  if (a === b) return
+  if (a === b || /^Math\./.test(node.expression.getText(source))) return
   const rest = node.arguments.slice(2).map((argument) => argument.getText(source))
   add('arguments swapped', node, `${node.expression.getText(source)}(${[b, a, ...rest].join(', ')})`)
 }
@@ -133,4 +162,5 @@ function returnConstant(expression: ts.Expression, add: Add): void {
 const isComparison = ({ operatorToken: { kind } }: ts.BinaryExpression) => kind in BOUNDARIES || kind in EQUALITIES
 
 /** A number in a constant's own line is a choice (a limit, a code), and in an expression a step of a computation. */
-const isCountedOn = (node: ts.NumericLiteral) => ts.isBinaryExpression(node.parent) || ts.isCallExpression(node.parent)
+const isCountedOn = (node: ts.NumericLiteral) =>
+  (ts.isBinaryExpression(node.parent) && !isChosenNumber(node.parent)) || ts.isCallExpression(node.parent)

@@ -1,8 +1,10 @@
 /** The mistakes that `npm run mutate` plants: each is a program that differs, and nothing that only tells a person is touched. */
 import ts from 'typescript'
 import { expect, it } from 'vitest'
+import { outdated } from '../mutate/equivalent.ts'
 import { mutationsOf } from '../mutate/operators.ts'
 import { drawMutations } from '../mutate/sample.ts'
+import { stretches } from '../support/reached.ts'
 import { ROOT } from '../support/stages.ts'
 
 const FILE = `
@@ -56,4 +58,20 @@ it('a seed draws the same mistakes again, another seed draws others', () => {
     drawMutations(ROOT, 'reference/common', 20, seed).map(({ file, start }) => `${file} ${start}`)
   expect(places(1)).toEqual(places(1))
   expect(places(1)).not.toEqual(places(2))
+})
+
+it('of nested ranges, the inner one says whether a place ran', () => {
+  const range = (startOffset: number, endOffset: number, count: number) => ({ startOffset, endOffset, count })
+  const all = [range(0, 100, 1), range(60, 70, 0), range(20, 50, 0), range(30, 40, 2), range(50, 60, 3)]
+  expect(stretches(all)).toEqual([0, 20, 30, 40, 50, 60, 70, 100])
+  expect(stretches([range(0, 100, 0), range(10, 20, 1), range(15, 20, 0)])).toEqual([10, 15])
+})
+
+it('limits and other chosen numbers are no places, constants that are computed are', () => {
+  const found = mutationsOf('limits.ts', 'export const A = 64 * 1024\nexport const B = A + 1\nconst c = Math.max(x, y)')
+  expect(found.map(({ line, declares }) => `${line} ${declares}`)).toEqual(['2 B', '2 B'])
+})
+
+it('every mistake that is known to change nothing is still a line of the code', () => {
+  expect(outdated()).toEqual([])
 })

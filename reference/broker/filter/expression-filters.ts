@@ -1,5 +1,6 @@
 /**
- * The compiled filters of this broker's consumers. An expression is compiled only once, and not again at every pull.
+ * The compiled filters of this broker's consumers. The newest 100 results are remembered, so that an expression is not
+ * compiled again at every pull.
  *
  * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
  * bloom filters. RocketMQ needs bloom filters only for the bit map in the extension of a queue.

@@ -31,7 +31,10 @@ export interface Token {
   readonly at: number
 }
 
-/** Thrown when a text is not a valid filter. `message` contains the position and the reason. */
+/**
+ * Thrown when a text is not a valid filter. `message` contains the reason, and the position of the error in the filter when
+ * the error has a position.
+ */
 export class SqlError extends Error {
   constructor(message: string) {
     super(message)
@@ -144,7 +147,7 @@ function nextToken(
   return undefined
 }
 
-/** Returns capitals for ASCII letters only, because keywords must not depend on the language of the machine. */
+/** Changes ASCII letters to capitals. A word contains no other letters. */
 function upperCase(word: string): string {
   return word.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32))
 }

@@ -14,7 +14,7 @@
  *
  * Some conditions can never be true. Three kinds of such conditions are refused when the filter is read: a text compared by
  * `>`, a comparison with NULL by `=`, and a BETWEEN whose second value is smaller than the first. In GlassMQ, text after a
- * complete filter is an error. Unlike GlassMQ, RocketMQ ignores such text, so a user does not notice a mistyped AND.
+ * complete filter is an error. Unlike GlassMQ, RocketMQ ignores this text, so a user does not notice a mistyped AND.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */
@@ -163,7 +163,7 @@ class Parser {
 
   /**
    * Returns `part` when `part` can be used as a condition. A property without a comparison can be used as a condition.
-   * Throws `SqlError` for a number or a text.
+   * Throws `SqlError` for a number, for a text, and for a part with a minus sign.
    */
   condition(part: SqlNode): SqlNode {
     const isCondition =

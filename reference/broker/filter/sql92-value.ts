@@ -2,9 +2,9 @@
  * The values in an SQL92 filter, and the comparison of two values.
  *
  * Properties of a message are texts. When a property is compared with a constant, the text of the property is read as a
- * value of the constant's type. When this is not possible, the message does not pass the filter, even when another condition
- * is true. For example, `a > 5` does not accept a message with `a=5.5`, because 5 is a whole number, and 5.5 cannot be read
- * as a whole number.
+ * value of the constant's type. When this is not possible, the message does not pass the filter, even when a later condition
+ * of an OR is true. For example, `a > 5` does not accept a message with `a=5.5`, because 5 is a whole number, and 5.5 cannot
+ * be read as a whole number.
  *
  * RocketMQ: `ComparisonExpression.__compare`.
  */

@@ -2,9 +2,9 @@
  * Decides whether a message passes an SQL92 filter.
  *
  * A condition is true, false or unknown. A message passes only when the whole filter is true. When the message does not have
- * the property of a condition, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. For such a message, a
- * comparison or an IN is normally unknown. The function `compare` has two exceptions for `=`: when both values are missing,
- * the comparison is true. When only the right value is missing, the comparison is false.
+ * the property of a condition, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. For such a message,
+ * a comparison or an IN is unknown. A comparison by `=` has two exceptions (function `compare`). When both values are
+ * missing, the comparison is true. When only the right value is missing, the comparison is false.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |

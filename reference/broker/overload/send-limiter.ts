@@ -5,7 +5,7 @@
  * | answer to a send | reason                                                                              |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | fast failure refuses the send: see `fast-failure.ts` |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Then a producer of 5.x tries another broker, and a producer of 4.9 reports an error |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. After this answer, a producer of 5.x tries another broker, and a producer of 4.9 reports an error |
  * | no answer yet | the limiter is a leaky bucket, and delays the send |
  *
  * A batch counts as one send, because the limit is for requests. Messages that consumers send back always pass, because a
@@ -51,8 +51,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Decides whether one send is admitted. Returns 0 when its messages must be put into the store now. Returns a delay in ms
-   * when the messages must be put later. Throws `Refusal` when the send is refused.
+   * Decides whether one send is admitted. Returns 0 when the messages of the send must be put into the store now. Returns a
+   * delay in ms when the messages must be put later. Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

@@ -60,7 +60,8 @@ export interface PopCheckPoint extends PopName {
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /**
-   * True when the acknowledgement arrived in a batch. Then the stored message with the acknowledgement has the tag `bAck`.
+   * True when the acknowledgement arrived in a batch. In this case, the stored message with the acknowledgement has the tag
+   * `bAck`.
    */
   readonly isBatch: boolean
 }

@@ -6,8 +6,8 @@
  * acknowledgement. So when the acknowledgement of a message does not arrive in time, this message and the messages after it
  * are popped again.
  *
- * A crash may lose the newest changes of the open batches. Then the messages of an open batch are redelivered too early, but
- * in order.
+ * A crash may lose the newest changes of the open batches. After such a crash, the messages of an open batch are redelivered
+ * too early, but in order.
  *
  * RocketMQ: `ConsumerOrderInfoManager`. Unlike GlassMQ, RocketMQ has a timer that removes old batches. In GlassMQ, a batch
  * that is more than a day old is removed when the file is written.
@@ -101,8 +101,8 @@ export class ConsumerOrderInfoManager {
   }
 
   /**
-   * Removes the open batches of deleted topics and groups. Otherwise such a batch would block a queue of a new topic or
-   * group with the same name.
+   * Removes the open batches of deleted topics and groups, so that they do not block a queue of a new topic or group with
+   * the same name.
    */
   forgetAll(isGone: (topic: string, group: string) => boolean): void {
     for (const key of [...this.#table.keys()]) {

@@ -35,8 +35,8 @@ export class MessageRequestModeManager {
   }
 
   /**
-   * Sets a mode. Returns false when too many modes are set. Otherwise returns true. Then `done(true)` is called when the
-   * mode is durable, and `done(false)` when the disk has refused the mode.
+   * Sets a mode. Returns false when too many modes are set, and otherwise true. For a mode that was set, `done(true)` is
+   * called when the mode is durable, and `done(false)` when the disk has refused the mode.
    */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false

@@ -5,7 +5,7 @@
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | number of queues of the revive topic                                      |
  * | popFromRetryProbability           | 20      | of 100 pops, this many read the retry topic before the topic itself |
- * | enableRetryTopicV2                | false | true: names of retry topics contain `+`. Then two pairs of topic and group never have retry topics with the same name |
+ * | enableRetryTopicV2                | false | true: names of retry topics contain `+`. With these names, two pairs of topic and group never have the same retry topic |
  * | retrieveMessageFromPopRetryTopicV1 | true   | true: pops also read retry topics with a name without `+` |
  * | popResponseReturnActualRetryTopic | false   | true: in an answer, a message of a retry topic has the name of the retry topic. false: it has the name of the requested topic |
  * | initPopOffsetByCheckMsgInMem      | true    | true: a new group that would begin at the end of a queue begins at offset 0 while the log is short |

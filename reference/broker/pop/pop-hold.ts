@@ -1,6 +1,6 @@
 /**
- * Long polling for pops. When a pop finds no message, the broker holds the request. It sends the answer when there may be a
- * message for this request, or when the time of the request has expired.
+ * Long polling for pops. When a pop finds no message, the broker holds the request. The broker sends the answer when there
+ * may be a message for this request, or when the time of the request has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
@@ -139,7 +139,7 @@ export class PopHold {
 
   /**
    * Wakes the requests from index `next` on. One turn of the event loop wakes only a limited number of requests. Later turns
-   * wake the others.
+   * wake the other requests.
    */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)

@@ -57,8 +57,8 @@ export class PopParts {
   }
 
   /**
-   * Starts to redeliver messages. A master redelivers, and a slave that acts as the master. Both need the timer wheel:
-   * without it, no message can be popped.
+   * Starts to redeliver messages. Called on a master, and on a slave that acts as the master. Does nothing without the timer
+   * wheel, because no message can be popped without the timer wheel.
    */
   start(): void {
     if (!this.#broker.config.timerWheelEnable) return

@@ -73,8 +73,9 @@ export interface PopResult {
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
   /**
-   * A queue that is popped in order is blocked while the messages of its open batch are hidden. This is the time in ms at
-   * which the first blocked queue can be popped again, by the wall clock. The value is infinite when no queue was blocked.
+   * A queue that is popped in order is blocked while the messages of its open batch are hidden. `freeAtMs` is the time in
+   * ms, by the wall clock, at which the first blocked queue can be popped again. `freeAtMs` is infinite when no queue was
+   * blocked.
    */
   freeAtMs: number
   /** True when the pop has read messages, none of these messages passed the filter, and the queue has more messages. */
@@ -145,7 +146,7 @@ export class PopService {
       else this.#take(taking, request.topic, request.queueId)
       if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
     } catch (error) {
-      // a queue that cannot be read ends the pop; what was taken before stays where it is, for the next pop
+      // when a queue cannot be read, the pop ends, and the messages that it has taken stay in their queues for the next pop
       for (const { topic, queueId } of taking.takes) this.#locked.delete(`${topic}@${request.group}@${queueId}`)
       throw error
     }
@@ -213,7 +214,7 @@ export class PopService {
     if (found.status !== GetMessageStatus.NO_MATCHED_MESSAGE) return
     offsets.commitOffset(group, topic, queueId, found.nextBeginOffset)
     result.restNum += found.maxOffset - found.nextBeginOffset
-    // a queue whose entries cannot be read does not come on: the pop waits then, and does not ask again at once
+    // when the entries of a queue cannot be read, the offset stays, and the pop is not repeated at once
     if (found.maxOffset > found.nextBeginOffset && found.nextBeginOffset > offset) result.isUnfinished = true
   }
   // #endregion take-from-queue
@@ -251,7 +252,8 @@ export class PopService {
   // #region leave
   /**
    * Called when the store has accepted or refused a check point. When the check point is stored, its messages are handed out
-   * and the offset of the group moves. Otherwise the messages are not handed out, and the offset does not move.
+   * and the offset of the group moves. When the check point is refused or the topic is deleted, the messages are not handed
+   * out, and the offset does not move.
    */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
@@ -333,7 +335,7 @@ export class PopService {
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // When the log is short, the topic is probably new. Then a group begins with the first message of the topic, so that the
+    // When the log is short, the topic is probably new. In a new topic, a group begins with the first message, so that the
     // group misses no message.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0

@@ -8,8 +8,8 @@
  *
  * A check point of another broker comes from an acting slave: it cannot store check points itself (`../slave/escape-bridge.ts`).
  *
- * RocketMQ: `EscapeBridge.getMessageAsync`, `getMessageFromRemoteAsync`. RocketMQ pulls with a group of its own. Here the
- * pull names the group of the check point, because a broker may refuse groups that nobody has created.
+ * RocketMQ: `EscapeBridge.getMessageAsync`, `getMessageFromRemoteAsync`. RocketMQ pulls with a special group. In GlassMQ,
+ * the pull contains the group of the check point, because a broker may refuse groups that were not created.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
@@ -117,7 +117,7 @@ function foundBy({ error, response }: CallResult, ck: PopCheckPoint, queueOffset
   return asked(ck, queueOffset, decodeRecords(response.body ?? new Uint8Array()).messages[0])
 }
 
-/** Returns `message` when it is the one that was popped. */
+/** Returns `message` when `message` is the popped message. */
 function asked({ topic, queueId, logEndsAt }: PopCheckPoint, queueOffset: number, message: MessageExt | undefined) {
   // It can happen that the topic was deleted and created again. The messages of the new topic were not part of this pop.
   const isThat = message !== undefined && message.physicalOffset < (logEndsAt ?? Number.POSITIVE_INFINITY)

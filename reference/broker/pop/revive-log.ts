@@ -12,7 +12,8 @@
  * the check point comes before its acknowledgements. So the messages without an acknowledgement can be found when the queue
  * is read once. An acknowledgement that is put after the invisible time arrives without a delay.
  *
- * A slave that acts as the master writes both into the revive topic of another broker (`../slave/escape-bridge.ts`).
+ * A slave that acts as the master writes check points and acknowledgements into the revive topic of another broker
+ * (`../slave/escape-bridge.ts`).
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -99,7 +100,8 @@ export class ReviveLog {
   // #region put-ack
   /**
    * Stores an acknowledgement. The acknowledgement arrives in its revive queue at `dueMs`, or at once when `dueMs` has
-   * passed. `done(undefined)` is called when the acknowledgement is in the log. Otherwise `done` is called with the refusal.
+   * passed. `done(undefined)` is called when the acknowledgement is in the log. When the acknowledgement cannot be stored,
+   * `done` is called with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG

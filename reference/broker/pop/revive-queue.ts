@@ -64,7 +64,7 @@ import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
 interface OpenCheckPoint {
   readonly ck: PopCheckPoint
   readonly reviveOffset: number
-  /** The time from which every acknowledgement is here, by the wall clock. */
+  /** The time, by the wall clock, from which every acknowledgement of the check point is in this queue. */
   readonly ripeMs: number
   readonly acked: Set<number>
 }
@@ -179,7 +179,8 @@ export class ReviveQueue {
 
   #enter(ck: PopCheckPoint, { queueOffset: reviveOffset, storeTimestamp }: MessageExt): void {
     if (ck.topic === '' || ck.group === '') return
-    // An acting slave may send a check point late. Its acknowledgements, which were due later, then follow it.
+    // An acting slave may send a check point late. The acknowledgements of this check point arrive within
+    // `REVIVE_FOLLOWED_MS` after the check point.
     const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
     const open: OpenCheckPoint = {
       ck,
@@ -235,7 +236,7 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset of `REVIVE_GROUP` soon. Otherwise the broker would redeliver the same messages again after a crash.
+   * Stores the offset of `REVIVE_GROUP` soon, so that the broker does not redeliver the same messages again after a crash.
    * The first change is stored at once. Later changes are stored within half a second.
    */
   #noteLater(): void {

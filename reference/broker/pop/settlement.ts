@@ -13,8 +13,8 @@
  * A copy has the content and properties of the message. The `reconsumeTimes` of the copy is one higher than the
  * `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
  *
- * A slave that acts as the master settles, too. It cannot write to its own log, so it sends the copy to another broker
- * (`../slave/escape-bridge.ts`). When a new check point is necessary, it sends the new check point to another broker, too.
+ * A slave that acts as the master also settles check points. Such a slave cannot write to its own log, so it sends copies
+ * and new check points to another broker (`../slave/escape-bridge.ts`).
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -39,7 +39,7 @@ import type { ReviveLog } from './revive-log.ts'
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
   readonly messages: Pick<PoppedMessages, 'find' | 'isElsewhere'>
-  /** True when the broker is stopping. Then a settlement writes nothing more. */
+  /** True when the broker is stopping. While the value is true, a settlement writes nothing. */
   readonly isStopped: boolean
 }
 
@@ -125,8 +125,8 @@ export class Settlement {
       return this.#failed(queueOffset, `waits: this broker has no topic ${topic}, so no member would pop the copy here`)
     const copy = this.#retryMessage(message)
     if (isSlave) return this.#put(copy, queueOffset) // another broker has or creates the retry topic
-    // The retry topic must be durable before the copies are stored. Otherwise a power cut could remove a new retry topic,
-    // and no consumer could find the copies in this topic.
+    // The retry topic must be durable before the copies are stored, because no consumer could find the copies after a power
+    // cut that removes a new retry topic.
     topics.whenStored(copy.topic, () => {
       if (this.#pop.isStopped) return
       if (topics.get(copy.topic) !== undefined) return this.#put(copy, queueOffset)

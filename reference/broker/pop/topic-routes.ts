@@ -67,7 +67,10 @@ export class TopicRoutes {
   }
   // #endregion readable-queues
 
-  /** The next question for the route of a topic goes to a NameServer, because the known route is no longer true. */
+  /**
+   * Forgets the route of a topic, because the route is no longer valid. The next request for this route goes to a
+   * NameServer.
+   */
   forget(topic: string): void {
     this.#known.delete(topic)
   }

@@ -8,11 +8,12 @@
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
  *
  * For a new invisible time, the new check point is stored before the acknowledgement for the old check point. When the
- * broker crashes between these two steps, both check points count. Then the message may be delivered twice, but the message
- * is not lost.
+ * broker crashes between these two steps, both check points count. After such a crash, the message may be delivered twice,
+ * but the message is not lost.
  *
  * An acknowledgement of an unknown pop is stored, but changes nothing. Unlike GlassMQ, RocketMQ answers SUCCESS even when
- * the store has refused the acknowledgement. GlassMQ then answers an error, because the message will be redelivered.
+ * the store has refused the acknowledgement. In this case, GlassMQ answers an error, because the message will be
+ * redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */

@@ -82,7 +82,7 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 // #endregion heartbeat
 
 /**
- * Checks an SQL92 filter. A consumer with such a filter sends the request for this check before it starts. Throws `Refusal`
+ * Checks an SQL92 filter. A consumer with an SQL92 filter sends this request before the consumer starts. Throws `Refusal`
  * when the broker does not accept the filter.
  */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {

@@ -1,6 +1,6 @@
 /**
- * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the min and max
- * offsets of queues.
+ * Answers the requests of consumers about members and offsets. Consumers request the list of the group's members, read and
+ * store the group's offsets, and request the min offset, the max offset and the store times of queues.
  *
  * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group
  * misses no message of a topic whose first messages are still stored. This rule does not depend on the group's setting
@@ -113,8 +113,8 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 
 /**
  * Returns the reason why a client may not store an offset. Returns undefined when the client may store the offset. The queue
- * must exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any
- * queue id.
+ * must exist, the offset must be from 0 to the end of the queue, and the table of offsets must have room. Unlike GlassMQ,
+ * RocketMQ stores any offset for any queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

@@ -10,7 +10,7 @@
  * A producer does not wait for an answer to END_TRANSACTION, so the producer does not notice a refusal. But the broker later
  * asks the producer again, in a check. The outcome "unknown" changes nothing.
  *
- * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
+ * RESUME_CHECK_HALF_MESSAGE (323) turns a message whose checks the broker has given up into a half message again.
  *
  * RocketMQ: `EndTransactionProcessor`, `AdminBrokerProcessor.resumeCheckHalfMessage`.
  */

@@ -121,8 +121,8 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
     }
     const nowMs = broker.host.clock.nowMs()
     // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the pop has
-    // read messages but none passed the filter, and the queue has more messages, the pop is repeated. Otherwise the request
-    // is held.
+    // read messages but none passed the filter, and the queue has more messages, the pop is repeated. In all other cases,
+    // the request is held.
     const again = (over: boolean) => {
       if (broker.pop.isStopped) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
       broker.host.clock.after(0, () => {
@@ -243,7 +243,10 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
 // #endregion peek-message
 
 // #region pop-notification
-/** Answers when there are messages to pop, or when the time of the request has expired. Does not pop a message. */
+/**
+ * Answers when there are messages to pop, when the time of the request has expired, or when too many requests are held. Does
+ * not pop a message.
+ */
 function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)

@@ -1,6 +1,6 @@
 /**
  * Answers a pull with the messages of a queue from an offset on. A filter by tags or SQL92 selects the messages. When the
- * queue does not have such a message, the broker holds the pull: the answer is sent later.
+ * queue has no matching message after the offset, the broker may hold the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
@@ -78,8 +78,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise, the broker reads the queue
-  // now.
+  // When an operator has reset the group's offset, the answer contains the new offset. Without a reset, the broker reads the
+  // queue now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = (through: PullFilter) =>
@@ -125,7 +125,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 // #region told-of-reset
 /**
  * Returns the answer to the first pull of a group after an operator has reset the offset of this group. This answer contains
- * the new offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
+ * the new offset. After this answer, the broker accepts the group's commits again. Returns undefined when there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -240,7 +240,9 @@ function filterNow(broker: PullParts, header: PullHeader, atPull: PullFilter): P
   return (header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0 ? atPull : filterOf(broker, header, '')
 }
 
-/** Returns the answer, or the answer that says why there is none. */
+/**
+ * Returns the answer of `answerNow`. When `answerNow` throws `Refusal` or `DiskError`, returns an answer with the reason.
+ */
 function answerOrRefusal(answerNow: () => Answer): Answer {
   try {
     return answerNow()
@@ -256,7 +258,7 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
     case GetMessageStatus.FOUND:
       return ResponseCode.SUCCESS
     case GetMessageStatus.NO_MATCHED_MESSAGE:
-      // a queue whose entries cannot be read does not come on: the pull is held, and not asked again at once
+      // when the entries of a queue cannot be read, the offset stays, and the client must not pull again at once
       return found.nextBeginOffset > askedOffset ? ResponseCode.PULL_RETRY_IMMEDIATELY : ResponseCode.PULL_NOT_FOUND
     case GetMessageStatus.OFFSET_OVERFLOW_ONE:
       return ResponseCode.PULL_NOT_FOUND

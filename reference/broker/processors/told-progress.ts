@@ -7,7 +7,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 
-/** The parts of the broker that decide when progress is told. */
+/** The parts of the broker that decide when progress is reported. */
 export interface ToldProgressParts {
   readonly config: BrokerConfig
   readonly store: MessageStore
@@ -15,9 +15,9 @@ export interface ToldProgressParts {
 }
 
 /**
- * Returns the handler that answers with `progress()`. A master that still fetches what it has missed refuses. Under a
- * controller, the answer of a master waits until the log, as it is at the request, is confirmed
- * (`../../store/confirm-waits.ts`).
+ * Returns the handler that answers with `progress()`. A master that still fetches the offsets that it has missed refuses the
+ * request. Under a controller, the answer of a master waits until all records that were in the log at the time of the
+ * request are confirmed (`../../store/confirm-waits.ts`).
  */
 export function toldProgress(broker: ToldProgressParts, progress: () => Uint8Array): RequestHandler {
   return (request, channel) => {

@@ -5,7 +5,8 @@
  * topic stay in the log until the files of the log are deleted.
  *
  * The answer to a change is sent when the change is on the disk and the NameServers know the change. The answer waits for
- * NameServers for at most two seconds. After the answer, clients normally see the change.
+ * NameServers for at most two seconds. When the NameServers have answered in this time, clients can see the change after the
+ * answer.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -87,8 +88,8 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
 // #endregion update-topic
 
 /**
- * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when one of them is
- * not allowed.
+ * Checks the name and the permission of a topic that an operator creates or changes. Throws `Refusal` when the name or the
+ * permission is not allowed.
  */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)

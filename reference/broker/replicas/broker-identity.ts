@@ -73,12 +73,12 @@ export class BrokerIdentity {
     })
   }
 
-  /** The controllers have given the id to another broker, so another id must be asked for. */
+  /** Called when the controllers have given the id to another broker. This broker must then ask for another id. */
   forgetApplied(): void {
     this.applied = undefined
   }
 
-  /** The controllers have given the id to this broker. Calls `done` with '' when the id is durable. */
+  /** Called when the controllers have given the id to this broker. Calls `done` with '' when the id is durable. */
   own(brokerId: number, done: (error: string) => void): void {
     replaceFile(this.#disk, this.#path, encodeUtf8(`${this.#who}#${brokerId}`), false, (error) => {
       if (error !== '') return done(error)

@@ -22,7 +22,10 @@ export class ControllerLink {
   readonly #client: RemotingClient
   readonly #controllers: readonly string[]
   #leader = ''
-  /** The number of questions who leads. The next question goes to the next controller. */
+  /**
+   * The number of times that the broker has asked a controller for the leader. The next question goes to the next
+   * controller.
+   */
   #asked = 0
 
   constructor(host: Host, client: RemotingClient, controllers: readonly string[]) {
@@ -37,7 +40,7 @@ export class ControllerLink {
   }
 
   // #region ask-leader
-  /** Asks one controller who leads. Calls `done` when it has answered, or after the time limit. */
+  /** Asks one controller who leads. Calls `done` when this controller has answered, or after the time limit. */
   askLeader(done: () => void): void {
     const address = this.#controllers[this.#asked++ % this.#controllers.length]!
     const request = { code: RequestCode.CONTROLLER_GET_METADATA_INFO }
@@ -53,7 +56,10 @@ export class ControllerLink {
   }
   // #endregion ask-leader
 
-  /** Sends a request to the leader. Calls `answered` with undefined when the leader has not decided about the request. */
+  /**
+   * Sends a request to the leader. Calls `answered` with undefined when the leader is not known, has not answered, or no
+   * longer leads.
+   */
   invoke(request: RequestParts, answered: (response: RemotingCommand | undefined) => void): void {
     const leader = this.#leader
     if (leader === '') return void this.#host.clock.after(0, () => answered(undefined))

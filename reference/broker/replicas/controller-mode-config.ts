@@ -11,7 +11,7 @@
  * | brokerElectionPriority          | 2147483647             | among equal candidates, the smallest number is elected                |
  * | brokerHeartbeatInterval         | 1000                   | ms between two heartbeats to every controller                        |
  * | controllerHeartBeatTimeoutMills | 10000                  | ms after which a silent broker no longer counts as alive             |
- * | syncBrokerMetadataPeriod        | 5000                   | ms between two questions who is the master                           |
+ * | syncBrokerMetadataPeriod        | 5000                   | ms between two requests for the present master                           |
  * | checkSyncStateSetPeriod         | 5000                   | ms between two checks of the in-sync set                             |
  * | syncControllerMetadataPeriod    | 10000                  | ms between two questions who leads the controllers                   |
  * | syncFromLastFile                | false                  | an empty slave copies only the last file of the log                  |

@@ -1,6 +1,7 @@
 /**
- * How a broker receives its id: it asks for the next free id (1012), writes down that it will ask for this id, and asks for it
- * (1013). When the controllers have given the id to it, the broker writes the file `brokerIdentity`.
+ * Receives the id of a broker. The broker asks for the next free id (1012), writes to the disk that it will ask for this id,
+ * and asks for the id (1013). When the controllers have given this id to the broker, the broker writes the file
+ * `brokerIdentity`.
  *
  * RocketMQ: `ReplicasManager.register`.
  */
@@ -21,7 +22,8 @@ export interface IdParts {
 
 // #region ask-id
 /**
- * Asks the leader of the controllers for an id. Calls `done` without a refusal when the id is durable. After a crash in between, the same id is asked for again.
+ * Asks the leader of the controllers for an id. Calls `done` without a refusal when the id is durable. When the broker
+ * crashes earlier, it later asks for the same id again.
  */
 export function receiveId(
   identity: BrokerIdentity,

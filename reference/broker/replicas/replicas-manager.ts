@@ -55,9 +55,9 @@ export interface Role {
 
 /** The callbacks of the manager. */
 export interface ReplicasEvents {
-  /** This broker is the master of `epoch`, and its store accepts puts. */
+  /** Called when this broker is the master of `epoch` and its store accepts puts. */
   onMaster(epoch: number): void
-  /** This broker is a slave. `brokerId` is its id. */
+  /** Called when this broker is a slave. `brokerId` is the id of this broker. */
   onSlave(epoch: number, brokerId: number, masterAddress: string): void
 }
 
@@ -150,7 +150,7 @@ export class ReplicasManager {
   }
   // #endregion replica-steps
 
-  /** A step begins. Returns the function that ends it and, after a success, takes the next step at once. */
+  /** Begins the question for the leader. The result is a function that ends it and, after a success, takes the next step. */
   #begin(): () => void {
     this.#isBusy = true
     const leader = this.#link.leader
@@ -224,7 +224,7 @@ export class ReplicasManager {
     this.#elect()
   }
 
-  /** Asks for an election, because there is no master. The controller elects this broker, another one, or nobody. */
+  /** Asks for an election, because there is no master. The controller elects this broker, another broker, or no broker. */
   #elect(): void {
     const { code, encode } = requests.electMaster
     const header = { ...this.#who, brokerId: this.#identity.brokerId, designateElect: false }
@@ -266,7 +266,7 @@ export class ReplicasManager {
   }
 
   // #region ask-master
-  /** Asks who is the master, because a notice of the controller may be lost. */
+  /** Asks for the present master, because a notice of the controller may be lost. */
   #askMaster(): void {
     if (!this.#isRegistered || this.#isStopped || this.#link.leader === '') return
     const { code, encode } = requests.getReplicaInfo
@@ -290,8 +290,8 @@ export class ReplicasManager {
 
   // #region take-role
   /**
-   * Takes the role that a controller has decided. Ignores a decision that is not newer than the present role, but uses its
-   * in-sync set.
+   * Takes the role that a controller has decided. Ignores a decision that is not newer than the present role. But a master
+   * uses the in-sync set in a decision of its present epoch.
    */
   takeRole(role: Role): void {
     if (this.#identity.brokerId !== 0 && !this.#isStopped) this.#takeRole(role)
@@ -377,7 +377,7 @@ export class ReplicasManager {
   }
   // #endregion propose-set
 
-  /** The controller uses `set`. A set with an older epoch, or with the present epoch, changes nothing. */
+  /** Uses an in-sync set of the controller. A set with an older epoch, or with the present epoch, changes nothing. */
   #useSet({ syncStateSet, syncStateSetEpoch }: SyncStateSet): void {
     if (syncStateSetEpoch <= this.#setEpoch) return
     this.#setEpoch = syncStateSetEpoch
@@ -385,7 +385,7 @@ export class ReplicasManager {
     this.#replicas.acceptSet(syncStateSet)
   }
 
-  /** The controller was asked after the end of a proposal. When its set is the old one, it has not accepted the proposal. */
+  /** Called with the controller's set after a proposal has ended. If it is the old set, the proposal was not accepted. */
   #proposalIsOver({ syncStateSetEpoch }: SyncStateSet): void {
     if (!this.#isProposalOpen || this.#isProposalSent || syncStateSetEpoch !== this.#setEpoch) return
     this.#isProposalOpen = false

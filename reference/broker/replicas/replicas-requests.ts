@@ -1,6 +1,7 @@
 /**
- * The requests about replicas that a broker answers. A controller tells the result of an election. A NameServer tells the new
- * smallest id. A slave asks at which address it can copy. Operators ask, too.
+ * The requests about replicas that a broker answers. A controller reports the result of an election. A NameServer reports
+ * the new smallest id. A slave asks at which address it can copy. Operators ask for the epochs of the log, and set the
+ * flushed position of the master.
  *
  * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
  * `resetMasterFlushOffset`.

@@ -42,7 +42,7 @@ export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
 
 /**
  * Returns true when `text`, the property `DELAY` of a message, is a whole number with at most nine digits. A message with
- * any other text must be refused. Otherwise, the broker would deliver the message at once.
+ * any other text must be refused, because the broker would deliver such a message at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)

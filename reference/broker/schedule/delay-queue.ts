@@ -27,7 +27,7 @@ import { LevelClock } from './level-clock.ts'
 /** Called when a delayed message has been stored in its real topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
-/** How messages that are due leave: `put` stores such a message, and `onDelivered` counts it. */
+/** How due messages are delivered: `put` stores a due message, and `onDelivered` counts it. */
 export interface DeliveryOutlet {
   readonly put: PutMessage
   readonly onDelivered: OnDelivered

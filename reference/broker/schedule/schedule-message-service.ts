@@ -110,7 +110,7 @@ export class ScheduleMessageService {
     this.#adopt(all, (offset) => offset)
   }
 
-  /** Takes the progress of a slave that has acted as the master, for each level where it is further. */
+  /** Takes the progress of a slave that has acted as the master, for each level in which this slave has delivered more. */
   adoptLater(all: DelayOffsets): void {
     this.#adopt(all, Math.max)
   }
@@ -159,8 +159,8 @@ export class ScheduleMessageService {
   /**
    * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
    * at once, a power cut could keep the progress and lose the delivered messages. After the first delivery since the start
-   * of the broker, the progress is stored without the delay. Otherwise, a broker that crashes again and again soon after its
-   * start would deliver the same messages each time.
+   * of the broker, the progress is stored without the delay, so that a broker that crashes again and again soon after its
+   * start does not deliver the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

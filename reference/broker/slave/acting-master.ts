@@ -8,10 +8,10 @@
  * | sends                                  | refused: the log of a slave has only what its master has                |
  * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
  * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
- * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and messages that come again are stored on another broker. Without it, popped messages wait for the master |
+ * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and redelivered messages are stored on another broker. Without enableRemoteEscape, popped messages wait for the master |
  *
  * Two sources report the smallest id. The slave asks a NameServer every second. A NameServer that sends notices
- * (NOTIFY_MIN_BROKER_ID_CHANGE) tells a new smallest id at once.
+ * (NOTIFY_MIN_BROKER_ID_CHANGE) reports a new smallest id at once.
  *
  * Under a controller, a slave acts until a master is elected, or for longer when no replica may be elected.
  *
@@ -21,13 +21,13 @@ import type { Host } from '../../host/host.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import type { MemberAddrs } from './member-group.ts'
 
-/** What a change of the smallest id makes a slave do. */
+/** The callbacks for a change of the smallest id. */
 export interface ActingEvents {
-  /** This slave is the smallest id: the work of the master begins here. */
+  /** Called when this slave has the smallest id, and so begins to do the work of the master. */
   onBegin(): void
-  /** This slave is no longer the smallest id. */
+  /** Called when this slave no longer has the smallest id. */
   onEnd(): void
-  /** The master is back, or another broker is the master. */
+  /** Called when a master is alive again: the old master, or another broker. */
   onMaster(masterAddr: string): void
 }
 
@@ -50,7 +50,7 @@ export class ActingMaster {
     return this.#isActing
   }
 
-  /** A controller has decided the role of this broker. Returns true when this slave acted until now. */
+  /** Called when a controller has decided the role of this broker. Returns true when this slave acted until now. */
   forget(): boolean {
     const hasActed = this.#isActing
     this.#minId = -1
@@ -60,14 +60,14 @@ export class ActingMaster {
     return hasActed
   }
 
-  /** A NameServer has named the live members. */
+  /** Called when a NameServer has returned the live members. */
   groupKnown(addrs: MemberAddrs): void {
     const minId = Math.min(...addrs.keys())
     this.minIdKnown(minId, addrs.get(minId)!)
   }
 
   // #region min-id-known
-  /** The smallest live id of this broker name is `minId`. Does nothing when this was known before. */
+  /** Called when the smallest live id of this broker name is `minId`. Does nothing when `minId` has not changed. */
   minIdKnown(minId: number, minAddr: string): void {
     if (minId === this.#minId) return
     this.#minId = minId

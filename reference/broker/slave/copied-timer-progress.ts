@@ -2,7 +2,7 @@
  * Keeps the progress of the master's timer in the slave's file `config/timercheck`. A slave enters no message in a timer log.
  * When the slave becomes the master, it reads the whole timer queue again, and leaves out what the old master has delivered.
  *
- * The file then says that the timer log has lost its entries. `TimerMessageStore.load` handles this case.
+ * The copied progress says that the timer log has lost its entries. `TimerMessageStore.load` handles this case.
  *
  * RocketMQ: `SlaveSynchronize.syncTimerCheckPoint`. In RocketMQ, a slave also keeps a timer log.
  */
@@ -42,7 +42,10 @@ export class CopiedTimerProgress {
     if (progress !== undefined) this.#warn(attempt(() => this.#write(progress)))
   }
 
-  /** Called on a master. Takes the progress of a slave that has delivered later slots, and reads its timer queue again. */
+  /**
+   * Called on a master. Takes the progress of a slave that has delivered later slots. Also removes the timer log of this
+   * broker, so that the timer queue is read again.
+   */
   adoptLater(body: Uint8Array): void {
     const progress = progressIn(body)
     let ownMs = 0
@@ -53,7 +56,7 @@ export class CopiedTimerProgress {
   }
 
   #write(progress: TimerProgress): void {
-    // A position above 0 in an empty timer log: its entries are lost.
+    // A position above 0 together with an empty timer log means that the entries are lost.
     const noted = { ...progress, lastTimerLogFlushPos: Math.max(1, progress.lastTimerLogFlushPos) }
     const text = JSON.stringify(noted)
     if (text === this.#written) return

@@ -1,6 +1,6 @@
 /**
- * Stores a message that an acting slave delivers. A slave cannot store it in its own log, because this log is a copy. So the
- * message escapes to another broker that has its topic.
+ * Stores a message that an acting slave delivers. A slave cannot store a message in its own log, because this log is a copy.
+ * So the message escapes: it is sent to another broker that has its topic.
  *
  * | this broker                                   | the message                                                       |
  * | --------------------------------------------- | ----------------------------------------------------------------- |
@@ -74,7 +74,7 @@ export class EscapeBridge {
   }
   // #endregion escape
 
-  /** Stores messages. On a master, next to each other in the log. `done` receives one result per message. */
+  /** Stores messages. A master stores the messages next to each other in the log. `done` receives one result per message. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const { config, store } = this.#parts
     if (config.brokerRole !== 'SLAVE') return store.putMessages(messages, done)
@@ -129,7 +129,7 @@ export class EscapeBridge {
 }
 
 /**
- * Returns the message as a producer would send it. Without its delay level, because the message has waited already, and the
+ * Returns the message as a producer would send it. Removes the delay level, because the message has waited already, and the
  * other broker would let it wait again.
  */
 function asSent(message: NewMessage): NewMessage {

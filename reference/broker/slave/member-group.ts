@@ -1,8 +1,8 @@
 /**
- * Which brokers have the same broker name as this broker, and are alive. With `enableSlaveActingMaster`, a slave asks a
+ * Finds the live brokers that have the same broker name as this broker. With `enableSlaveActingMaster`, a slave asks a
  * NameServer every second. Every broker sends heartbeats, so that the NameServers notice its loss within ten seconds.
  *
- * Both use requests that every NameServer knows:
+ * The questions and the heartbeats use requests that every NameServer knows:
  *
  * | request                      | sent to         | use                                                              |
  * | ---------------------------- | --------------- | ---------------------------------------------------------------- |
@@ -45,7 +45,8 @@ export class MemberGroup {
 
   // #region member-group
   /**
-   * Begins to send heartbeats for `address`. On a slave, also begins to ask for the members, and calls `onGroup` with them.
+   * Begins to send heartbeats for `address`. With `onGroup`, also begins to ask for the members, and calls `onGroup` with
+   * the members.
    */
   start(address: string, onGroup: ((addrs: MemberAddrs) => void) | undefined): void {
     const { brokerHeartbeatInterval, syncBrokerMemberGroupPeriod } = this.#parts.config
@@ -59,8 +60,8 @@ export class MemberGroup {
   }
 
   /**
-   * Asks who has this broker name. Calls `done` with an empty map when a NameServer knows nobody, and with undefined when no
-   * NameServer answers. Does nothing while an earlier question is open.
+   * Asks a NameServer which live brokers have this broker name. Calls `done` with an empty map when the NameServer knows no
+   * such broker, and with undefined when no NameServer answers. Does nothing while an earlier question is open.
    */
   ask(done: (addrs: MemberAddrs | undefined) => void): void {
     if (this.#isAsking) return

@@ -1,10 +1,10 @@
 /**
- * What a broker does before it serves, when a slave of its broker name may act as the master. The broker is not registered in
+ * Prepares a broker before it serves, when a slave of its broker name may act as the master. The broker is not registered in
  * this time, so clients still use the acting slave.
  *
  * A slave connects to the master, and copies its log. When there is no master, the slave serves at once.
  *
- * A master fetches from the slaves what has changed while it was gone:
+ * A master fetches from the slaves the offsets that have changed while it was gone:
  *
  * | fetched from each slave   | used when                                                                            |
  * | ------------------------- | ------------------------------------------------------------------------------------ |
@@ -41,7 +41,7 @@ export interface PreOnlineParts extends SynchronizedParts {
 
 /** The callbacks of a preparation. */
 export interface PreOnlineEvents {
-  /** A slave has learned the addresses of its master. */
+  /** Called when a slave has learned the addresses of its master. */
   onMaster(masterAddr: string, haServerAddr: string): void
   /** Called once, when the broker may serve. */
   onOnline(): void
@@ -75,7 +75,7 @@ export class PreOnline {
     })
   }
 
-  /** Fetches from the first of `slaves`, and then from the others. */
+  /** Fetches from `slave`, and then from `others`. */
   #askNext([slave, ...others]: readonly string[]): void {
     if (slave === undefined) return this.#online()
     const { offsets, schedule, address: masterAddress, haServerAddr: masterHaAddress } = this.#parts
@@ -107,7 +107,7 @@ export class PreOnline {
       if (this.#isStopped) return
       if (error !== undefined) return this.#again(error.message)
       const { masterAddress = '', masterHaAddress = '' } = exchangeHaInfoAnswer.decode(response.extFields)
-      if (masterHaAddress === '') return this.#online() // this broker has no slaves
+      if (masterHaAddress === '') return this.#online() // the master accepts no slaves
       this.#events.onMaster(masterAddress, masterHaAddress)
       this.#again(`it does not copy ${masterHaAddress} yet`)
     })

@@ -56,8 +56,9 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read. On a slave, the status of the result may be replaced. A slave may have fewer messages than its master. So an
- * offset after the end of the slave's queue is not an error: the message at this offset was not copied yet.
+ * Returns the result of a read. On a slave, a read after the end of the queue gets the status OFFSET_OVERFLOW_ONE. A slave
+ * may have fewer messages than its master. So an offset after the end of the slave's queue is not an error: the message at
+ * this offset was not copied yet.
  *
  * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds a pull at an offset after the end
  * of the queue, so the client does not repeat the pull at once.

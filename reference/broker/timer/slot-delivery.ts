@@ -4,7 +4,8 @@
  *
  * Messages are delivered in the order in which they arrived, a limited number at a time. When the store refuses a message,
  * the message is put again after a delay. A message that the store has accepted is not put a second time (issue 6984 of
- * RocketMQ). The slot is finished when each of its messages is in the log, was recalled, or cannot be read.
+ * RocketMQ). The slot is finished when each of its messages is in the log, was recalled, cannot be read, or can never be
+ * stored.
  *
  * An entry of the timer log is used only when the record at its position is a timer message of this slot. After a power cut,
  * the commit log may have lost its end, and may have another record at this position.
@@ -131,7 +132,7 @@ export class SlotDelivery {
     })
   }
 
-  /** The message is delivered later. One warning tells why, for all messages that fail together. */
+  /** Keeps the message for a later delivery. Logs one warning for all messages that fail together. */
   #fail(position: number, reason: string): void {
     if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${reason}`)
     this.#failed.push(position)

@@ -162,7 +162,7 @@ export class TimerMessageStore {
       return true
     })
     // The timer queue is read from `#queueOffset` on. When the timer log ends before the position in `timercheck`, the timer
-    // log has lost entries. Then the whole timer queue is read again.
+    // log has lost entries. In this case, the whole timer queue is read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -205,8 +205,8 @@ export class TimerMessageStore {
   /**
    * Returns the form in which a message with a delivery time is stored. This form is the waiting form, or the message itself
    * when its delivery time has passed. Throws `TimerRefusal` when the timer is disabled, when the time is not valid or too
-   * far away, or when too many messages wait for the same tick. Also throws it when the properties leave no room, or when the
-   * time of a recall has passed.
+   * far away, or when too many messages wait for the same tick. Also throws `TimerRefusal` when the properties leave no
+   * room, or when the time of a recall has passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -249,8 +249,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * Enters the arrived messages in the timer log. When the tick of the first slot has ended, delivers this slot. Otherwise
-   * sets the timer for this slot.
+   * Enters the arrived messages in the timer log. When the tick of the first slot has ended, delivers this slot. When this
+   * tick has not ended, sets the timer for this slot.
    */
   #look(): void {
     if (this.#stopped || this.#refusal !== '') return
@@ -307,7 +307,7 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
-    // After damage to the timer log, the timer queue is read again. Messages of finished slots are then skipped.
+    // After damage to the timer log, the timer queue is read again, without the messages of finished slots.
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs

@@ -83,8 +83,8 @@ export function deliverTimeMs(
 // #endregion due-time
 
 /**
- * The slot in which a message waits. `rolls` is true when the tick of the message is too far away for the wheel. Then the
- * message first waits in an earlier slot. After this slot was due, the message waits again.
+ * The slot in which a message waits. `rolls` is true when the tick of the message is too far away for the wheel. In this
+ * case, the message first waits in an earlier slot. After this slot was due, the message waits again.
  */
 export interface WaitingSlot {
   readonly slotMs: number
@@ -102,8 +102,8 @@ export function slotFor(
   // A message that is overdue is entered in the tick that has just ended.
   const slotMs = Math.max(tickMs, nowMs - tick)
   if (overMs < 0) return { slotMs, rolls: false }
-  // A long wait is divided into parts. When only a little more than one part is left, the next part has half the length.
-  // Otherwise the last part could be very short.
+  // A long wait is divided into parts. When only a little more than one part is left, the next part has half the length,
+  // because the last part could be very short.
   const isLittleMore = overMs < Math.floor(slots / 3) * tick
   const part = isLittleMore ? Math.floor(slots / 2) : slots
   return { slotMs: nowMs + part * tick, rolls: true }
@@ -188,7 +188,8 @@ export function outgoingMessage(
 
 /**
  * Returns a message of the timer queue in the form in which its producer has sent it: with its real topic, and with its time
- * of delivery. Another broker then keeps the message in its own timer. Returns any other message unchanged.
+ * of delivery. Another broker that receives this form keeps the message in its own timer. Returns any other message
+ * unchanged.
  */
 export function sentAgain(message: NewMessage): NewMessage {
   if (message.topic !== TIMER_TOPIC) return message

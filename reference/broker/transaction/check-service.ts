@@ -13,12 +13,12 @@
  *
  * The producers of a group are asked one after the other, one producer for each check. Each producer of the group can answer,
  * even a producer that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer
- * of the group is connected. Otherwise the half messages of a group that no longer exists would stay open.
+ * of the group is connected, so that the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
  * clock is ahead, the age is counted from the store time instead. The store time comes from the broker's clock. When the
- * store time is in the future, the broker's clock was set back. Then the half message is checked at once, because otherwise
- * it could wait for hours.
+ * store time is in the future, because the broker's clock was set back, the half message is checked at once, so that it does
+ * not wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, RocketMQ reads the op queue in each round, and copies a half

@@ -44,8 +44,8 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the half message of a transactional message. A half message has no delay, even when the message requests a delay.
- * Otherwise, the delay queues of the broker would deliver the half message. `waitStoreMsgOk` is always true, because a
+ * Returns the half message of a transactional message. A half message has no delay, even when the message requests a delay,
+ * because the delay queues of the broker would deliver the half message. `waitStoreMsgOk` is always true, because a
  * transaction may begin only when its half message is as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {

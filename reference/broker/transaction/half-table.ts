@@ -114,8 +114,8 @@ export class HalfTable {
   }
 
   /**
-   * Sets the state of the transaction to open. Called when its copy is in the half queue, or when the store has refused the
-   * copy. When a decision has waited for the copy, carries out the decision.
+   * Sets the state of the transaction to open. Called when the copy of the half message is in the half queue, or when the
+   * store has refused the copy. When a decision has waited for the copy, carries out the decision.
    */
   copied(half: OpenHalf): void {
     half.state = 'open'

@@ -6,7 +6,7 @@
  * message. A given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record, so after the crash, a
  * producer is asked again and repeats the rollback.
  *
- * Unlike GlassMQ, RocketMQ does not search the log after a crash, so it may commit such a message a second time.
+ * Unlike GlassMQ, RocketMQ does not search the log after a crash, so RocketMQ may commit a message a second time.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'

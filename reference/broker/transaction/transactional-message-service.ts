@@ -154,8 +154,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Returns `offset` when the queue has this offset. Otherwise, the log has lost its end, or its beginning was deleted. Then
-   * returns the nearest offset inside the queue, and stores this offset.
+   * Returns `offset` when the queue has this offset. When the queue no longer has `offset`, because the log has lost its end
+   * or its beginning was deleted, returns the nearest offset inside the queue. A master also stores this nearest offset.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets, config } = this.#parts
@@ -252,7 +252,7 @@ export class TransactionalMessageService {
 
   /**
    * Stores a message that was given up in the half queue again. `done(undefined)` is called when the store has accepted the
-   * message. Otherwise `done` is called with a refusal.
+   * message. When the store refuses the message, `done` is called with a refusal.
    */
   resume(message: NewMessage, done: WhenDone): void {
     this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? undefined : notEnded(result.reason)))

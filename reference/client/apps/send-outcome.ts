@@ -1,5 +1,5 @@
 /**
- * The field with which a producer program says what is known of a message after its send.
+ * The field with which a producer program reports the outcome of a send.
  *
  * | `outcome` | what is known                                                                                  |
  * | --------- | ---------------------------------------------------------------------------------------------- |
@@ -7,11 +7,11 @@
  * | `refused` | no broker has stored the message                                                               |
  * | `unknown` | a broker may have stored the message: the send is oneway, or a try has ended without an answer |
  *
- * RocketMQ has no such field: an application there finds the outcome in the class of the exception.
+ * RocketMQ has no such field. In RocketMQ, an application finds the outcome in the class of the exception.
  */
 import type { ClientError } from '../client-error.ts'
 
-/** What is known of a message after its send. */
+/** The outcome of a send. */
 export type SendOutcome = 'stored' | 'refused' | 'unknown'
 
 /** Returns the outcome of a send that has ended with an error. */

@@ -7,8 +7,8 @@
  * | no connection, no answer    | the master has died, or is cut off                            |
  * | SYSTEM_BUSY, SERVICE_NOT_AVAILABLE | the broker at this address is a slave now              |
  *
- * With a second broker, nothing is asked: the next try goes to the other broker. While no route has a new master, each send
- * fails as fast as before; the application sends again.
+ * When the topic also has queues on a second broker, nothing is asked, because the next try goes to this other broker. While
+ * no route has a new master, each send fails as fast as before, and the application must send the message again.
  *
  * RocketMQ has no such question: its producer keeps a known route until the next `pollNameServerInterval`.
  */
@@ -36,9 +36,9 @@ export class LostMaster {
 
   // #region lost-master
   /**
-   * A try has ended with `sent`. Asks for the route of the topic when the try has failed, when all queues of `info` are on one
-   * broker, and when the last question is not too recent. Calls `next`, which makes the next try, when the answer has arrived,
-   * or when it takes too long.
+   * Called when a try has ended with `sent`. Asks for the route of the topic when the try has failed, when all queues of
+   * `info` are on one broker, and when the last question is not too recent. Calls `next`, which makes the next try, when the
+   * answer has arrived, or after `ROUTE_AFTER_FAILURE_INTERVAL_MS`.
    */
   tryEnded(topic: string, info: TopicPublishInfo, sent: Sent, next: () => void = () => {}): void {
     const { clock } = this.#instance.host

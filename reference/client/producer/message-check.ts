@@ -21,7 +21,7 @@ export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: max === undefined ? undefined : Number(max) }
 }
 
-/** Returns '' when `messages` may be sent. Otherwise returns one sentence with the reason. */
+/** Returns '' when `messages` may be sent, and otherwise one sentence with the reason. */
 export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'

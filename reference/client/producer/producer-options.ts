@@ -1,5 +1,6 @@
 /**
- * The options of a producer. Names and defaults are those of RocketMQ, but for `askRouteWhenMasterIsLost`. Times are in ms.
+ * The options of a producer. Names and defaults are those of RocketMQ, except for `askRouteWhenMasterIsLost`. Times are in
+ * ms.
  *
  * RocketMQ: `DefaultMQProducer`.
  */

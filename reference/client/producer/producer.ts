@@ -13,7 +13,7 @@
  * may have stored the message and the application sends it again, the message may be stored twice. Delivery at least once
  * allows such copies.
  *
- * A send with a selector, or to a given queue, has only one try. Another try in another queue would break the order of the
+ * A send with a selector, or to a given queue, has only one try, because a try in another queue could break the order of the
  * messages.
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not in GlassMQ: auto batching.

@@ -40,9 +40,9 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error. This
-   * happens at the latest after `timeoutMs`. When too many questions wait, calls `replied` with an error and returns
-   * undefined.
+   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error.
+   * `replied` is called after `timeoutMs` at the latest. When too many questions wait, calls `replied` with an error and
+   * returns undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {

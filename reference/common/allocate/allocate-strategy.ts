@@ -12,7 +12,7 @@
  *
  * A strategy is a pure function. Every member of the group computes its own queues from the same sorted lists of queues and
  * members, so no coordinator is needed. Therefore all members of a group must use the same strategy with the same settings.
- * Otherwise it can happen that a queue has no member, or two members.
+ * With different strategies or settings, it can happen that a queue has no member, or two members.
  *
  * RocketMQ: `AllocateMessageQueueStrategy`.
  */

@@ -76,7 +76,7 @@ export class Committed {
     this.#state.compact(this.#lastApplied, this.#state.log.termAt(this.#lastApplied)!, this.#machine.snapshot())
   }
 
-  /** Uses the snapshot of a leader, unless this controller has committed as much. */
+  /** Uses the snapshot of a leader, unless this controller has already committed the entries of this snapshot. */
   install(index: number, term: number, state: string): void {
     if (index <= this.#commitIndex) return
     this.#machine.restore(state)

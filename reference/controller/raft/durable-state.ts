@@ -1,6 +1,6 @@
 /**
- * What a controller must still know after a crash: its term, its vote, its snapshot and its log ("persistent state on all
- * servers" in figure 2 of the paper).
+ * The data that a controller must still have after a crash: its term, its vote, its snapshot and its log ("persistent state
+ * on all servers" in figure 2 of the paper).
  *
  * Each change is made in memory at once, and is added to the journal. The disk is slower. So every message that rests on a
  * change leaves in `whenDurable`: a vote that is forgotten can be cast twice, and an acknowledged entry that is forgotten can

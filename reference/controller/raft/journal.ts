@@ -14,7 +14,8 @@
  * Each line begins with the CRC-32 of its JSON. An entry whose index is in the log already replaces the entry with this index
  * and removes all later entries. So no byte of the file is ever changed, and after a crash only the end of the file may be
  * damaged. Reading stops at the first damaged line. All lines from this one on were never reported as durable, because `sync`
- * had not ended. The lines of the head's count must all be there: they were durable before the file got its name.
+ * had not ended. As many lines as the head counts must be present, because these lines were durable before the file got its
+ * name.
  *
  * At each start, and when many lines were appended, the whole file is written again, shorter. The lines that a process wrote
  * before it ended may be in the page cache only, so no answer may rest on a line that this process has not synced.

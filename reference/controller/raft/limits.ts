@@ -23,7 +23,9 @@ export const APPEND_ENTRIES_MAX = 128
 export const APPEND_CHARS_MAX = MIB
 /** The max number of characters of one command. */
 export const COMMAND_CHARS_MAX = 64 * 1024
-/** The max number of entries that are in the log but not yet committed. A leader refuses further commands. */
+/**
+ * The max number of entries that are in the log but not yet committed. At this number, a leader refuses further commands.
+ */
 export const UNCOMMITTED_ENTRIES_MAX = 1_024
 /** The default number of lines that are appended to the journal before the log is compacted (section 7). */
 export const COMPACT_AFTER_LINES = 1_000

@@ -42,7 +42,7 @@ export interface AppendAnswer {
 
 /**
  * A leader sends its snapshot to a follower that needs entries which the leader's log no longer has. The snapshot travels in
- * one piece. In the paper, it travels in chunks.
+ * one piece. In the paper, the snapshot travels in chunks.
  */
 export interface InstallSnapshot {
   readonly term: number

@@ -102,7 +102,7 @@ export class RaftLog {
 
   /**
    * Notes that a snapshot contains all entries up to `index`. When the log has this entry with this term, the later entries
-   * stay. Otherwise, the whole log is replaced by the snapshot.
+   * stay. Without this entry, the whole log is replaced by the snapshot.
    */
   compact(index: number, term: number): void {
     const keeps = this.termAt(index) === term

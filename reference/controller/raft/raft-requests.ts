@@ -73,7 +73,7 @@ function checkSender({ group, self, peers }: RaftOptions, theirGroup: string, pe
   )
 }
 
-/** Throws `Refusal` when a term or an index cannot be one. */
+/** Throws `Refusal` when a number cannot be a term or an index. */
 function checkNumbers(...numbers: readonly number[]): void {
   const wrong = numbers.find((number) => !(number >= 0 && number <= NUMBER_MAX))
   if (wrong === undefined) return

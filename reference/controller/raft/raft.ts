@@ -23,10 +23,10 @@
  * Every answer waits for the disk: the caller of `requestVote`, `appendEntries` and `installSnapshot` sends the answer in
  * `whenDurable`.
  *
- * Beyond figure 2, the controller has two rules against controllers that only disturb. A vote is refused while a leader is
- * heard (end of section 6). A leader that has not heard from a majority for two election timeouts resigns, so that brokers
- * look for another leader. Not in GlassMQ: changes of the group, transfer of leadership, a vote before the vote, reads without
- * an entry.
+ * Beyond figure 2, the controller has two rules against controllers that would only disturb the group. A controller refuses
+ * to vote while it receives requests of a leader (end of section 6). A leader that has not heard from a majority for two
+ * election timeouts resigns, so that brokers look for another leader. Not in GlassMQ: changes of the group, transfer of
+ * leadership, a vote before the vote, reads without an entry.
  *
  * RocketMQ: `DLedgerServer`, `DLedgerLeaderElector`, `MemberState`.
  */
@@ -60,8 +60,8 @@ export interface RaftOptions {
 }
 
 /**
- * Called once with the outcome of a command: `applied`, or `unknown` when the leader has resigned before it knew. A command
- * with an unknown outcome may still be committed by the next leader.
+ * Called once with the outcome of a command: `applied`, or `unknown` when the leader has resigned before it knew the
+ * outcome. A command with an unknown outcome may still be committed by the next leader.
  */
 export type Proposed = (outcome: 'applied' | 'unknown') => void
 
@@ -83,7 +83,7 @@ export class Raft {
   readonly #proposed = new Map<number, Proposed>()
   #votes = new Set<string>()
   #electionTimer: TimerId | undefined
-  /** The time at which a leader was last heard, by the monotonic clock. */
+  /** The time of the last request of a leader, by the monotonic clock. */
   #heardLeaderMs = Number.NEGATIVE_INFINITY
   #isStopped = false
 
@@ -203,9 +203,9 @@ export class Raft {
   // #endregion request-vote
 
   /**
-   * True when a leader was heard within the shortest election timeout. A candidate that appears now has not heard this
-   * leader, for example because it was cut off. It gets no vote. Its later term still ends the term of the leader, when it
-   * answers the leader's next entries.
+   * True when a request of a leader has arrived within the shortest election timeout. A candidate that appears now has not
+   * heard this leader, for example because it was cut off. Such a candidate gets no vote. Its later term still ends the term
+   * of the leader, when the candidate answers the leader's next entries.
    */
   #hearsLeader(): boolean {
     if (this.#replication !== undefined) return this.#replication.hasHeardMajority(ELECTION_MS)
@@ -219,7 +219,7 @@ export class Raft {
     this.#become('follower', '', `another controller is in term ${term}`)
   }
 
-  /** Changes the role. A leader that becomes anything else forgets its commands: their outcome is unknown to it. */
+  /** Changes the role. A leader that gets another role forgets its commands, because it cannot know their outcome. */
   #become(role: Role, leaderId: string, reason: string): void {
     const led = this.#replication
     this.#role = role
@@ -235,7 +235,7 @@ export class Raft {
     for (const proposed of open) proposed('unknown')
   }
 
-  /** Begins to lead: appends an entry of the new term, because older entries are committed only together with it. */
+  /** Begins to lead: appends an entry of the new term, because older entries are committed only together with this entry. */
   #lead(): void {
     const { state } = this
     const { self, peers } = this.#options
@@ -333,8 +333,9 @@ export class Raft {
   }
 
   /**
-   * Commits what a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an earlier term
-   * may be on a majority and still be replaced (figure 8). It is committed together with an entry of this term that follows.
+   * Commits the entries that a majority has. The leader counts only entries of its own term (section 5.4.2): an entry of an
+   * earlier term may be on a majority and still be replaced (figure 8). An entry of an earlier term is committed together
+   * with a later entry of this term.
    */
   #advanceCommit(): void {
     const index = this.#replication?.majorityIndex() ?? 0

@@ -1,10 +1,10 @@
 /**
- * What a leader does in its term: it sends its log to each follower, and counts which entries a majority has (section 5.3 of
- * the paper).
+ * The work of a leader in its term. The leader sends its log to each follower, and counts which entries a majority has
+ * (section 5.3 of the paper).
  *
- * For each follower, at most one request is under way. Its answer, or its time limit, allows the next request. A request
- * carries the entries from `nextIndex` on. When the follower's log does not match, `nextIndex` moves back until it matches.
- * A follower that needs an entry from before the leader's snapshot receives the snapshot.
+ * For each follower, at most one request is under way. The answer to this request, or its time limit, allows the next
+ * request. A request carries the entries from `nextIndex` on. When the follower's log does not match, `nextIndex` moves back
+ * until it matches. A follower that needs an entry from before the leader's snapshot receives the snapshot.
  *
  * RocketMQ: DLedger's `DLedgerEntryPusher`.
  */
@@ -16,7 +16,7 @@ import type { Peer } from './peers.ts'
 import type { Entry } from './raft-log.ts'
 import type { RaftTransport } from './raft-transport.ts'
 
-/** What replication uses of its controller. */
+/** The parts of the controller that replication uses. */
 export interface ReplicationParts {
   readonly clock: Clock
   readonly state: DurableState
@@ -26,15 +26,15 @@ export interface ReplicationParts {
   /** The other controllers. */
   readonly others: readonly Peer[]
   commitIndex(): number
-  /** A follower has answered with this term. A later term than the leader's ends the leader's term. */
+  /** Called when a follower has answered with this term. A later term than the leader's ends the leader's term. */
   sawTerm(term: number): void
-  /** More entries are known to be at a follower. */
+  /** Called when more entries are known to be at a follower. */
   replicated(): void
   /** Called at each heartbeat. */
   beat(): void
 }
 
-/** What the leader knows of one follower. */
+/** The data of the leader about one follower. */
 interface Progress {
   readonly peer: Peer
   /** The next entry to send. */

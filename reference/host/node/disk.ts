@@ -6,9 +6,9 @@
  * several records can share one sync.
  *
  * An open file needs a descriptor, and a broker may have more files than a process may have descriptors. So only a limited
- * number of descriptors is kept open, and a file is opened again when it is used. When more are needed, the descriptor that
- * was not used for the longest time is closed. A removed or replaced file that is still in use keeps its descriptor, because
- * it cannot be opened again.
+ * number of descriptors is kept open, and a file is opened again when it is used. When more descriptors are needed, the
+ * descriptor that was not used for the longest time is closed. A removed or replaced file that is still in use keeps its
+ * descriptor, because this file cannot be opened again.
  *
  * RocketMQ: `MappedFile`, `FileChannel.force`. Not in GlassMQ: memory mapping (Node does not support it), `O_DIRECT`,
  * preallocation.
@@ -236,7 +236,8 @@ export class NodeDisk implements Disk {
   syncDirectory(directory: string, done: (error: string) => void): void {
     open(join(this.#root, checkDirectory(directory)), constants.O_RDONLY, (openError, descriptor) => {
       if (openError !== null) {
-        // Windows cannot open directories, but makes their names durable without a sync. A missing directory needs no sync.
+        // Windows cannot open directories, but makes the names in directories durable without a sync. A missing directory
+        // needs no sync.
         done(['EISDIR', 'EPERM', 'EACCES', 'ENOENT'].includes(codeOf(openError)) ? '' : phraseOf(openError))
         return
       }

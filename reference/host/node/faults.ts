@@ -5,12 +5,12 @@
  * | fault        | how                                                                                              |
  * | ------------ | ------------------------------------------------------------------------------------------------ |
  * | partition    | the node that opened a connection applies the fault for both directions, because only this node knows both names |
- * | link         | applied by the same node; `delayMs` and `refuse` work as in the simulation                       |
+ * | link         | applied by the node that opened the connection; `bytesPerSecond` has no effect on a real machine                       |
  * | pause        | events reach the program only after the end of the fault; the launcher still receives controls    |
  * | clock        | `skewMs` is added to `nowMs`                                                                     |
  * | disk         | calls fail or take longer (`faulty-disk.ts`)                                                     |
  *
- * A cluster sends every fault to every node. Each node applies the faults that concern it.
+ * A cluster sends every fault to every node. Each node applies the faults that concern this node.
  *
  * Invariant: Delays and partitions with `keep` do not change the order of bytes in a connection. This file does not simulate
  * the loss of packets and congestion, because these happen in the kernel.

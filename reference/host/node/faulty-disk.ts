@@ -26,7 +26,7 @@ import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
-/** When the undo record is larger than this, it is written again without the entries that are marked as done. */
+/** When the undo record is larger than this, the record is written again without the entries that are marked as done. */
 const RECORD_BYTES_MAX = 8 * MIB
 
 /** One change that a simulated power cut reverts. */

@@ -9,7 +9,7 @@
  * `onClosed` is called once. When the peer closes its side, the whole connection is closed. So a connection is never closed
  * in only one direction. A program must not depend on the exact time of a reset.
  *
- * Connections may be encrypted (`tls.ts`). A program does not notice this.
+ * Connections may be encrypted (`tls.ts`). A program does not notice the encryption.
  *
  * RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not in GlassMQ: proxies, IPv6 literals.
  */
@@ -39,10 +39,10 @@ interface RealConnection {
   pending: Uint8Array[]
   pendingBytes: number
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side has closed the connection. The program then receives no more bytes. */
+  /** True when this side has closed the connection. After the close, the program receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** The phrase with which the socket failed, or '' when it has not failed. */
+  /** The phrase with which the socket failed, or '' when the socket has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }

@@ -14,7 +14,7 @@
  * The settings have the names of RocketMQ's `tls.properties`. The settings of servers are `tls.server.mode`,
  * `tls.server.certPath`, `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath` and
  * `tls.server.authClient`. The settings of clients are `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`,
- * `tls.client.certPath`, `tls.client.keyPath`.
+ * `tls.client.certPath`, `tls.client.keyPath` and `tls.client.keyPassword`.
  *
  * In RocketMQ, the default mode is `permissive` with a certificate that is created at the start. Unlike RocketMQ's servers,
  * a GlassMQ server uses TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`,

@@ -9,8 +9,8 @@
  * ```
  *
  * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
- * no events about wires and disks, and its events have no causes. The event log has the events that nodes report only with
- * the option `trace`. Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not
+ * no events about wires and disks, and its events have no causes. Only with the option `trace`, the event log has the events
+ * that nodes report. Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not
  * synced are reverted with the undo record of the process.
  *
  * This file uses no functions of a platform. The backend runs child processes of Node or processes of a WebContainer.
@@ -59,7 +59,7 @@ export interface ProcessClusterOptions {
 /** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** A killed process must end within this time. A node whose process has not ended by then counts as `lost`. */
+/** A killed process must end within this time. A node whose process has not ended within this time counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 

@@ -126,7 +126,7 @@ export class SimCluster implements Cluster {
     const life = node?.life
     if (node === undefined || life === undefined) return this.#lastExit(name)
     const { scheduler } = this.#simulation
-    // a program is asked once, as a real process ends at once on the second signal
+    // a program is asked to stop only once, even when the script calls `stop` again
     if (!this.#stopping.has(life))
       scheduler.at(scheduler.nowMs, () => life.dispatch(() => life.handle(0, () => life.events.stop())))
     this.#stopping.add(life)

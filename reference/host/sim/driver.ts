@@ -5,8 +5,9 @@
  * loop:  run one event ──> programs' promises settle ──> the script's finished waits settle ──> the script continues
  * ```
  *
- * Virtual time passes only while the script waits for its cluster. Virtual time stops while the script computes, and while
- * the script awaits anything else, such as a file or a module. So the duration of these waits does not change the run.
+ * While a script runs, virtual time passes only when the script waits for its cluster. Virtual time stops while the script
+ * computes, and while it awaits anything else, such as a file or a module. So the duration of a computation or of such a
+ * wait does not change the run.
  *
  * When a web page does not call `advance`, the run pauses. So the page chooses how much virtual time passes in each second
  * of real time. This file never reads the real time.
@@ -72,8 +73,9 @@ export class SimDriver {
   }
 
   /**
-   * Runs a script to its end, as fast as possible. Then virtual time stops. Rejects with the error of the script. Also
-   * rejects when a program throws (with `end-run`), or when the script awaits something other than its cluster for too long.
+   * Runs a script to its end, as fast as possible. Virtual time stops when the script has ended. Rejects with the error of
+   * the script. Also rejects when a program throws (with `end-run`), or when the script awaits something other than its
+   * cluster for too long.
    */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)

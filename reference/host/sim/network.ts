@@ -15,8 +15,8 @@
  * | this side closed                           | `closed`, when all sent bytes have arrived, or after 3 s |
  * | this side sent far more than `SEND_BUFFER_BYTES` allows | `send buffer overflow`                                  |
  *
- * When a node is killed, the bytes that it has sent still arrive, and then the reset. After a power cut of a node, these
- * bytes are lost. Not simulated: half-closed connections, and half-open connections after a power cut (the peer
+ * When a node is killed, the bytes that it has sent still arrive, and then the reset. After a power cut of a node, the bytes
+ * that it has sent are lost. Not simulated: half-closed connections, and half-open connections after a power cut (the peer
  * receives the reset one hop after the power cut).
  */
 
@@ -47,7 +47,7 @@ export class SimNetwork {
     this.#wire = new Wire(world)
   }
 
-  // ---- what a program asks for -------------------------------------------------------------------------------------
+  // ---- the calls of a program --------------------------------------------------------------------------------------
 
   listen(life: NodeLife, address: string): ListenerId {
     const id = this.#nextListener++
@@ -151,7 +151,7 @@ export class SimNetwork {
     return isIpv4(hostName) ? hostName : (this.#world.nodes.get(hostName)?.ip ?? '')
   }
 
-  // ---- what the cluster does to it ---------------------------------------------------------------------------------
+  // ---- what the cluster does to the network ------------------------------------------------------------------------
 
   /** Ends the connections and listeners of a process (a life of its node), and notifies each peer. */
   endLife(life: NodeLife, how: 'returned' | 'killed' | 'powercut'): void {

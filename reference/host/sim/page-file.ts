@@ -8,7 +8,7 @@
  *
  * A page has 4 KiB and takes memory only after its first write. So a file of 1 GiB with only 3 small records takes one page.
  * The page cache, a snapshot (the pages that one sync writes) and the durable pages can share the same page. A shared page
- * is called frozen: a write first copies it.
+ * is called frozen: a write first copies this page.
  *
  * Invariants:
  * - A sync makes the content at the time of its call durable, not the content at its end.
@@ -17,8 +17,8 @@
  * - After a power cut, each page that was not durable has its old content, its new content, or a mix of both. In a mix, the
  *   first 512-byte sectors are new and the other sectors are old. The size of the file is one of its old and new sizes. It
  *   can also happen that only the first bytes of the last write remain.
- * - When an older sync ends after a newer sync, it does not replace pages that the newer sync or the operator has made
- *   durable.
+ * - When an older sync ends after a newer sync, the older sync does not replace pages that the newer sync or the operator
+ *   has made durable.
  *
  * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. `disk.ts` simulates names and directories. Not simulated: durable
  * bytes that change without a write.

@@ -8,9 +8,9 @@
  * | `{ program, usesPromises }`            | as for `program` alone              | a program or a loader with this option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
- * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. Then the simulation runs
- * about three times faster, because it does not wait for promises after each event. If you are not sure, do not set
- * `usesPromises`.
+ * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. With this option, the
+ * simulation runs about three times faster, because it does not wait for promises after each event. If you are not sure, do
+ * not set `usesPromises`.
  */
 import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'

@@ -173,7 +173,7 @@ export class Simulation implements LifeWorld {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
-    this.trace.begin(n) // events of other nodes that follow from this end have it as their cause
+    this.trace.begin(n) // events of other nodes that follow from this end have `node.stopped` as their cause
     if (life !== undefined) {
       node.life = undefined
       life.end()

@@ -6,13 +6,13 @@
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
  * | reported by a node        | the event that the node handles: `net.delivered`, `disk.synced`, `app.called` …   |
- * | `net.sent`                | the `frame.sent` immediately before it in the same turn, otherwise the event that the node handles |
+ * | `net.sent`                | the `frame.sent` immediately before it in the same turn; without a `frame.sent`, the event that the node handles |
  * | `net.delivered`           | the `net.sent` of the same bytes                                                  |
  * | reported in a timer's callback | 0; for a delay of 0, the event that the node handled when it set the timer    |
  * | reported after a sync     | `disk.synced` of this sync, whose cause is the event that the node handled when it called `sync` |
  *
- * While no log is recorded and no listener exists, `observe` is undefined. Then `observe?.(…)` does nothing, and its
- * arguments are not computed.
+ * While no log is recorded and no listener exists, `observe` is undefined. So `observe?.(…)` does nothing, and its arguments
+ * are not computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit, type SimulationLimits } from './limits.ts'
@@ -79,7 +79,7 @@ export class TraceLog {
     return n
   }
 
-  /** Throws once when the log is full. What is still to be told then, such as the end of the nodes, is not recorded. */
+  /** Throws once when the log is full. Later events, such as the end of the nodes, are not recorded. */
   #checkRoom(facts: object): void {
     const { recorded, recordedCharacters } = this.#limits
     this.#characters += 'payload' in facts ? String(facts.payload).length : 0

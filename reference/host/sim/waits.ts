@@ -1,5 +1,5 @@
 /**
- * The waits of a script. This file decides when their promises settle.
+ * The waits of a script. This file decides when the promises of the waits settle.
  *
  * A wait never ends during an event. When its condition becomes true during an event, the wait is only marked as settled.
  * The script continues between two events, after the promises of the programs have settled. So the code of a node and the

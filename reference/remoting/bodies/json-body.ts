@@ -11,8 +11,8 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 const BODY_LIMITS: JsonLimits = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: JSON_BODY_VALUES_MAX }
 
 /**
- * The error for a body that cannot be read. The message says what is wrong, and at which position. When it is the body
- * of a request, the answer has the code SYSTEM_ERROR.
+ * The error for a body that cannot be read. The message says what is wrong, and at which position. When the body belongs to
+ * a request, the answer has the code SYSTEM_ERROR.
  */
 export class BodyError extends Error {
   constructor(message: string) {

@@ -1,7 +1,7 @@
 /**
  * A client sends ACK_MESSAGE (200051) to a broker to report that a popped message is consumed. `topic` is the topic that
  * stores the message, and may be a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053) hides the message for `invisibleTime`
- * ms from now. This gives the message a new receipt, which the client builds from the answer.
+ * ms from now. After CHANGE_MESSAGE_INVISIBLETIME, the message has a new receipt, which the client builds from the answer.
  *
  * BATCH_ACK_MESSAGE (200151) acknowledges many messages in its body:
  *

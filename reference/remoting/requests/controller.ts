@@ -1,12 +1,12 @@
 /**
  * Requests to a controller. A broker alters its in-sync set (1001), asks for an election (1002), registers its address (1003)
- * and reads the master (1004), asks every controller for the leader (1005), and receives an id (1012, 1013). Operators elect
- * (1002), read the replicas (1006), settings (1010) and change settings (1009), and remove dead replicas (1011). The
- * controller sends NOTIFY_BROKER_ROLE_CHANGED (1008) to brokers, oneway.
+ * and reads the master (1004), asks every controller for the leader (1005), and receives an id (1012, 1013). Operators ask
+ * for an election (1002), read the replicas (1006) and the settings (1010), change settings (1009), and remove dead replicas
+ * (1011). The controller sends NOTIFY_BROKER_ROLE_CHANGED (1008) to brokers, oneway.
  *
- * All controllers answer 1005, 1009 and 1010 and take heartbeats (904). Only the leader answers the others. In an id,
- * `brokerId` is a number from 1 on, which the broker keeps; the id 0 in a route means the present master. `bodies/controller.ts`
- * describes the bodies. `invokeTime` and the fields that Java sends without need are ignored.
+ * All controllers answer 1005, 1009 and 1010 and take heartbeats (904). Only the leader answers the other requests. In an
+ * id, `brokerId` is a number from 1 on, which the broker keeps; the id 0 in a route means the present master.
+ * `bodies/controller.ts` describes the bodies. `invokeTime` and the fields that Java sends without need are ignored.
  *
  * RocketMQ: `AlterSyncStateSetRequestHeader`, `ElectMasterRequestHeader`, `RegisterBrokerToControllerRequestHeader`,
  * `GetReplicaInfoRequestHeader`, `GetMetaDataResponseHeader`, `NotifyBrokerRoleChangedRequestHeader`,
@@ -64,7 +64,7 @@ export const getReplicaInfoAnswer = defineHeader('the answer to CONTROLLER_GET_R
   masterEpoch: 'int!',
 })
 
-/** `controllerLeaderAddress` is always present. It is '' while the leader is unknown. */
+/** `controllerLeaderAddress` is always present, and is '' while the leader is unknown. */
 export const getMetadataAnswer = defineHeader('the answer to CONTROLLER_GET_METADATA_INFO', {
   group: 'string',
   controllerLeaderId: 'string',

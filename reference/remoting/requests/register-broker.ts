@@ -4,8 +4,8 @@
  *
  * `bodies/topic-config.ts` describes the body of REGISTER_BROKER. When `compressed` is true in the header,
  * `bodies/compressed-registration.ts` describes the body instead. `bodyCrc32` in the header is the CRC of the sent body.
- * When `bodyCrc32` is 0, the CRC is not checked. The body of a QUERY_DATA_VERSION is a `DataVersion`. Its answer says
- * whether the broker needs to register.
+ * When `bodyCrc32` is 0, the CRC is not checked. The body of a QUERY_DATA_VERSION is a `DataVersion`. The answer to a
+ * QUERY_DATA_VERSION says whether the broker needs to register.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
  * `QueryDataVersionRequestHeader`.

@@ -4,8 +4,8 @@
  * contains all topics.
  *
  * The bodies of the answers are in `bodies/route.ts`. For an unknown topic, the answer to GET_ROUTEINFO_BY_TOPIC is
- * TOPIC_NOT_EXIST. Then a producer requests the route of the topic TBW102, and so finds the brokers that create topics on
- * demand.
+ * TOPIC_NOT_EXIST. After this answer, a producer requests the route of the topic TBW102, and so finds the brokers that
+ * create topics on demand.
  *
  * RocketMQ: `GetRouteInfoRequestHeader`.
  */

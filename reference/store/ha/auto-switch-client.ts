@@ -7,11 +7,11 @@
  *              append the bytes of each frame  ◄── transfer ◄────────────┘
  * ```
  *
- * A slave whose log has bytes that its master does not have removes these bytes first. Such bytes were never acknowledged to
- * a producer by all members of the in-sync set. The slave reports nothing until the removal is durable.
+ * A slave whose log has bytes that its master does not have removes these bytes first. Not every member of the in-sync set
+ * had these bytes, so they were never confirmed. The slave reports nothing until the removal is durable.
  *
  * When a frame begins a new epoch, the slave writes this epoch to its epoch file. The frame is appended and reported only
- * when the file is durable. Until then, further frames wait.
+ * when the file is durable. Further frames wait until the epoch file is durable.
  *
  * RocketMQ: `AutoSwitchHAClient`.
  */
@@ -22,7 +22,7 @@ import { consistentPoint } from './consistent-point.ts'
 import type { EpochEntry, EpochFile } from './epoch-file.ts'
 import { HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_RECONNECT_MS, HA_WAITING_FRAMES_MAX } from './limits.ts'
 
-/** What a slave says about itself in its handshake. */
+/** The facts about a slave in its handshake. */
 export interface SlaveIdentity {
   readonly brokerId: number
   readonly isSyncFromLastFile: boolean
@@ -38,11 +38,16 @@ export interface SlaveParts {
 
 /** The callbacks of the slave's side. */
 export interface AutoSwitchClientEvents {
-  /** Removes all bytes from `position` on. Calls `done` with '' when the removal is durable. */
+  /**
+   * Removes all bytes from `position` on. Calls `done` with '' when the removal is durable, or with the reason of the
+   * failure.
+   */
   truncate(position: number, done: (error: string) => void): void
-  /** Bytes were appended, or the master has confirmed more. Returns '' or the reason why the log is damaged. */
+  /**
+   * Called when bytes were appended, or when the master has confirmed more. Returns '' or the reason why the log is damaged.
+   */
   onGrown(confirmOffset: number): string
-  /** The disk has failed. The slave appends no more bytes. */
+  /** Called when the disk has failed. After this call, the slave appends no more bytes. */
   onDiskFailed(reason: string): void
 }
 
@@ -56,14 +61,14 @@ export class AutoSwitchClient {
   #frames = new MasterFrameReader()
   #waiting: MasterFrame[] = []
   #state: 'handshake' | 'transfer' = 'handshake'
-  /** True while the slave waits for its disk. Then frames wait, too. */
+  /** True while the slave waits for its disk. Received frames wait during this time. */
   #isBusy = false
   #lastReadMs = 0
   #lastReportMs = 0
   #timer: TimerId | undefined
   #isStopped = false
 
-  /** Connects to the master at `masterAddress`, the address at which it listens for slaves. */
+  /** Connects to the master at `masterAddress`, the address at which this master listens for slaves. */
   constructor(parts: SlaveParts, identity: SlaveIdentity, masterAddress: string, events: AutoSwitchClientEvents) {
     this.#parts = parts
     this.#identity = identity
@@ -126,8 +131,8 @@ export class AutoSwitchClient {
   }
 
   /**
-   * Removes the bytes that the master does not have, and takes the epochs of the master. A log without an epoch is compared
-   * with nothing.
+   * Removes the bytes that the master does not have, and takes the epochs of the master. A log without an epoch is not
+   * compared.
    */
   #compareEpochs({ entries, maxOffset }: MasterFrame & { is: 'handshake' }): void {
     const { log, epochs, host } = this.#parts
@@ -143,7 +148,7 @@ export class AutoSwitchClient {
     this.#whileBusy(
       (done) => {
         const adopt = (error: string) => {
-          // a later role may have begun an epoch of its own
+          // this broker may have become the master and have begun a new epoch
           if (error !== '' || this.#isStopped) done(error)
           else this.#adopt(entries, cutAt, done)
         }

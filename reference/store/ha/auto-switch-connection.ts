@@ -8,8 +8,9 @@
  *
  * A frame never contains bytes of two epochs, so the slave knows the epoch of each byte.
  *
- * Every frame tells the slave the confirm offset. When no frame follows soon, the master sends one without bytes. RocketMQ
- * does this only after five seconds of silence.
+ * Every frame tells the slave the confirm offset. When the confirm offset has moved and no other frame is sent within
+ * `HA_CONFIRM_NOTICE_MS`, the master sends a frame without bytes. RocketMQ sends a frame without bytes only after five
+ * seconds of silence.
  *
  * RocketMQ: `AutoSwitchHAConnection`. Not in GlassMQ: flow control.
  */
@@ -38,7 +39,7 @@ export interface MasterParts {
 
 /** The callbacks of one connection to a slave. */
 export interface AutoSwitchConnectionEvents {
-  /** Called when the slave has said its id. */
+  /** Called when the slave has sent its id. */
   onHandshake(connection: AutoSwitchConnection): void
   /** Called after each report of the slave. */
   onReported(connection: AutoSwitchConnection): void
@@ -139,7 +140,10 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.transfer()
   }
 
-  /** Returns the position at which an empty slave begins: the start of the log, or of its last file when the slave asks. */
+  /**
+   * Returns the position at which an empty slave begins: the start of the log, or the start of its last file when the slave
+   * has set `isSyncFromLastFile`.
+   */
   #startForEmpty(): number {
     const { files, writtenAt } = this.#parts.log
     if (!this.#isSyncFromLastFile) return files.startsAt
@@ -209,7 +213,10 @@ export class AutoSwitchConnection implements ConnectionHandler {
     this.transfer()
   }
 
-  /** More of the log is confirmed. A slave that receives no bytes soon is told by an empty frame. */
+  /**
+   * Called when more of the log is confirmed. Sends a frame without bytes after `HA_CONFIRM_NOTICE_MS`, unless another frame
+   * has sent the new confirm offset.
+   */
   confirmMoved(): void {
     if (this.#isOver || this.#nextAt === undefined || this.#noticeTimer !== undefined) return
     this.#noticeTimer = this.#parts.host.clock.after(HA_CONFIRM_NOTICE_MS, () => {

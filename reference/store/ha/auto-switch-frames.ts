@@ -9,8 +9,8 @@
  * | slave  | TRANSFER  | `i64 maxOffset`                                                      | the slave's log ends here      |
  * | master | TRANSFER  | `i32 bodySize, i64 physicalOffset, i32 epoch, i64 epochStartOffset, i64 confirmOffset`, then the bytes | bytes of the log |
  *
- * The bytes of one TRANSFER frame belong to one epoch. A TRANSFER frame without bytes is a heartbeat. Its epoch and confirm
- * offset count, too.
+ * The bytes of one TRANSFER frame belong to one epoch. A TRANSFER frame without bytes is a heartbeat. The epoch and the
+ * confirm offset in a heartbeat are valid, too.
  *
  * RocketMQ: `AutoSwitchHAClient`, `AutoSwitchHAConnection`.
  */

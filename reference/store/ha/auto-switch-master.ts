@@ -11,7 +11,7 @@ import { HA_LISTEN_AGAIN_MS, HA_SLAVES_MAX } from './limits.ts'
 /** The callbacks of the master. */
 export interface AutoSwitchMasterEvents {
   onReported(slave: AutoSwitchConnection): void
-  /** A connection has ended. `brokerId` is undefined when it ended before the handshake. */
+  /** Called when a connection has ended. `brokerId` is undefined when the connection ended before the handshake. */
   onLeft(brokerId: number | undefined): void
 }
 
@@ -50,7 +50,7 @@ export class AutoSwitchMaster {
   #accept(connection: number, slave: string): ConnectionHandler {
     const state: AutoSwitchConnection = new AutoSwitchConnection(this.#parts, connection, slave, {
       onHandshake: ({ brokerId }) => {
-        // An older connection of the slave is half open. What it has reported may no longer be true.
+        // After a new handshake, an older connection of the same slave is dead, and its last report may no longer be true.
         for (const other of [...this.#slaves])
           if (other !== state && other.brokerId === brokerId) other.close('the slave has connected again')
       },

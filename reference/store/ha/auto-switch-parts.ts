@@ -1,4 +1,4 @@
-/** What copying under a controller needs from its store, and what it asks of store and broker (`auto-switch-service.ts`). */
+/** The parts and the callbacks of copying under a controller (`auto-switch-service.ts`). */
 import type { Host } from '../../host/host.ts'
 import type { CommitLog } from '../commit-log.ts'
 import type { Dispatcher } from '../dispatcher.ts'
@@ -11,27 +11,33 @@ export interface AutoSwitchParts {
   readonly delayLevelsMs: readonly number[] | undefined
 }
 
-/** What copying asks of the store. */
+/** The callbacks of copying that the store implements. */
 export interface AutoSwitchEvents {
-  /** The log has grown by copied bytes. */
+  /** Called when the log has grown by copied bytes. */
   onGrown(): void
-  /** More of the log is confirmed, so more records may be dispatched. */
+  /** Called when more of the log is confirmed, so that more records may be dispatched. */
   onConfirmed(): void
-  /** A copied record with this store time was passed to the dispatcher. */
+  /** Called when a copied record with this store time was passed to the dispatcher. */
   onRecord(storeTimestamp: number): void
   /** From now on, puts are refused with `reason`, or accepted when `reason` is ''. Answers the waiting puts. */
   onPutsRefused(reason: string): void
-  /** Removes all bytes from `position` on, and what was derived from them. Calls `done` with '' when this is durable. */
+  /**
+   * Removes all bytes of the log from `position` on, and all data that was derived from these bytes. Calls `done` with ''
+   * when the removal is durable.
+   */
   truncate(position: number, done: (error: string) => void): void
   /** Sets the next queue offsets to the ends of the queues. */
   onAllDispatched(): void
   onDiskFailed(reason: string): void
 }
 
-/** What the broker wants to know. */
+/** The callbacks of copying that the broker implements. */
 export interface ReplicaListener {
-  /** The controller should accept this in-sync set. */
+  /** Called when the controller should accept `set` as the new in-sync set. */
   proposed(set: readonly number[]): void
-  /** Bytes of the log were removed. Positions that the broker keeps may no longer be valid. */
+  /**
+   * Called when the bytes of the log from `position` on were removed. Later positions that the broker keeps are no longer
+   * valid.
+   */
   truncated(position: number): void
 }

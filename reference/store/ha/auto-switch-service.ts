@@ -1,5 +1,5 @@
 /**
- * Copies the log of a store whose master is elected by a controller. The broker tells this part its role: `becomeMaster`,
+ * Copies the log of a store whose master is elected by a controller. The broker sets the role with `becomeMaster` and
  * `becomeSlave`. Before its first role, the store accepts no puts and copies nothing.
  *
  * | step of a slave that becomes the master                     | why                                                    |
@@ -12,9 +12,9 @@
  *
  * The *confirm offset* is the position before which every member of the in-sync set has the log. Only confirmed records are
  * in queues, so consumers see no record that a later master may lack. A slave learns the confirm offset from its master. The
- * checkpoint keeps it, because a start after a crash must not show more.
+ * checkpoint keeps the confirm offset, because a start after a crash must not show later records.
  *
- * Role changes wait for each other, because a truncation takes time.
+ * Role changes run one after the other (`role-changes.ts`), because a truncation takes time.
  *
  * RocketMQ: `AutoSwitchHAService`.
  */
@@ -90,8 +90,8 @@ export class AutoSwitchService {
     return this.#role !== 'master'
   }
   /**
-   * False while a new epoch of a master begins. The in-sync set of the election then replaces the present set, and a proposal
-   * that the controller has accepted before would be forgotten.
+   * False while a new epoch of a master begins. When the epoch begins, the in-sync set of the election replaces the present
+   * set, and a proposal that the controller has accepted earlier would be forgotten.
    */
   get #mayPropose(): boolean {
     return this.#role === 'master' && this.#epochsToBegin === 0
@@ -126,7 +126,7 @@ export class AutoSwitchService {
     return this.#confirmOffset
   }
 
-  /** The store is open. Its log ends at `endsAt`, and every record before `visibleAt` is in its queue. */
+  /** Called when the store is open. The log ends at `endsAt`, and every record before `visibleAt` is in its queue. */
   opened(endsAt: number, visibleAt: number): void {
     this.#epochs.load(endsAt)
     this.#epochs.cutBefore(this.#parts.log.files.startsAt)
@@ -134,7 +134,7 @@ export class AutoSwitchService {
     this.#follower.goTo(visibleAt)
   }
 
-  /** The repairs of the store are durable. Role changes are carried out from now on. */
+  /** Called when the repairs of the store are durable. Role changes are carried out only after this call. */
   start(): void {
     this.#changes.start()
   }
@@ -169,7 +169,7 @@ export class AutoSwitchService {
     this.#master.written()
   }
 
-  /** Computes the confirm offset of a master. It never goes back. */
+  /** Computes the confirm offset of a master, which never goes back. */
   #moveConfirm(): void {
     if (!this.#config.allAckInSyncStateSet) return
     const copiedAt = this.inSync.copiedByAll(this.#parts.log.writtenAt)
@@ -191,21 +191,21 @@ export class AutoSwitchService {
     this.copies.slavesChanged()
   }
 
-  /** The controller uses this in-sync set. */
+  /** Called when the controller uses this in-sync set. */
   acceptSet(members: readonly number[]): void {
     if (this.#role !== 'master') return
     this.inSync.accept(members)
     this.#slavesChanged()
   }
 
-  /** The controller has not accepted the proposal, and still uses the set of the master. */
+  /** Called when the controller has not accepted the proposal, and still uses the set of the master. */
   proposalFailed(): void {
     if (this.#role !== 'master') return
     this.inSync.notAccepted()
     this.#slavesChanged()
   }
 
-  /** Looks for members of the in-sync set that lack bytes for too long. */
+  /** Proposes an in-sync set without the members that lack bytes for too long or are not connected. */
   checkSet(): void {
     if (this.#mayPropose) this.inSync.check(this.#parts.log.writtenAt)
   }
@@ -227,7 +227,10 @@ export class AutoSwitchService {
     })
   }
 
-  /** Ends the role of a master. Its last records stay in the log until another master shows that they must go. */
+  /**
+   * Ends the role of a master. The last records stay in the log until the handshake with another master shows that this
+   * other master does not have them.
+   */
   #standDown(): void {
     const { log, dispatcher } = this.#parts
     this.#events.onPutsRefused('this broker is a slave: send to its master')
@@ -287,7 +290,7 @@ export class AutoSwitchService {
     })
   }
 
-  /** Copied bytes have arrived. Returns '' or the reason why the log is damaged. */
+  /** Called when copied bytes were appended. Returns '' or the reason why the log is damaged. */
   #grown(confirmOffset: number): string {
     const { log, host } = this.#parts
     const confirmed = Math.min(confirmOffset, log.writtenAt)
@@ -303,7 +306,7 @@ export class AutoSwitchService {
 
   /**
    * Makes this store the master of `epoch`. Calls `done` with '' when the store accepts puts, or with the reason why it
-   * cannot. Keeps its role when the store has seen a later epoch.
+   * cannot. Keeps the present role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
     this.#epochsToBegin++
@@ -327,7 +330,10 @@ export class AutoSwitchService {
     })
   }
 
-  /** Removes the last record of the log when it is not complete. Then every record of the log is durable. */
+  /**
+   * Removes the last record of the log when it is not complete. When `done` is called with '', every record of the log is
+   * durable.
+   */
   #cutIncomplete(done: (error: string) => void): void {
     try {
       const { followedAt } = this.#follower
@@ -351,7 +357,7 @@ export class AutoSwitchService {
       done('')
     }
     if (epoch === this.lastEpoch) return begin('')
-    // The bytes of this turn must be in the page cache: the new epoch begins where the log ends.
+    // The records of this turn must be in the page cache, because the new epoch begins where the written log ends.
     log.writeOut()
     this.#epochs.append({ epoch, startOffset: log.writtenAt }, begin)
   }

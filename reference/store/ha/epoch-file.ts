@@ -13,7 +13,7 @@
  *
  * | rule                                                          | what goes wrong without it                          |
  * | ------------------------------------------------------------- | --------------------------------------------------- |
- * | each epoch has an entry, also when it begins where the epoch before begins | two masters write under the same entry, and different bytes look equal |
+ * | each epoch has an entry, also when it begins where the previous epoch begins | two masters write under the same entry, and different bytes look equal |
  * | a new entry is durable before its bytes are reported           | after a power cut, bytes belong to an earlier epoch  |
  * | entries that begin beyond the log are removed at the start     | later bytes of another master would belong to them   |
  *
@@ -39,7 +39,7 @@ export class EpochFile {
   readonly #path: string
   #entries: EpochEntry[] = []
   #isWriting = false
-  /** The callers that wait until the entries of now are durable. */
+  /** The callers that wait until the present entries are durable. */
   #waiting: ((error: string) => void)[] = []
 
   constructor(disk: Disk, path: string) {
@@ -78,8 +78,8 @@ export class EpochFile {
 
   /**
    * Adds an epoch that begins at `startOffset`. The last entry may begin at the same position, when it has no bytes. Entries
-   * of later epochs, or with a later start, are removed. Calls `done` with '' when the file is durable, or with the reason of the failure. Does nothing when the last
-   * entry is this entry.
+   * of later epochs, or with a later start, are removed. Calls `done` with '' when the file is durable, or with the reason
+   * of the failure. Writes nothing when the last entry is already this entry.
    */
   append(entry: EpochEntry, done: (error: string) => void): void {
     const { last } = this
@@ -92,9 +92,9 @@ export class EpochFile {
   }
 
   /**
-   * Takes the entries of the master: up to `position`, the two logs are equal, so they have the same epochs. Entries without
-   * bytes count, too: with them, a log that ends in such an epoch has an entry in common. Calls `done` when the file is
-   * durable.
+   * Takes the entries of the master that begin at or before `position`, because the two logs are equal up to `position`.
+   * Also takes entries without bytes, so that two logs that end in such an epoch have an entry in common. Calls `done` when
+   * the file is durable.
    */
   adopt(master: readonly EpochEntry[], position: number, done: (error: string) => void): void {
     const entries = master.filter(({ startOffset }) => startOffset <= position).slice(-EPOCHS_MAX)

@@ -1,9 +1,9 @@
 /**
- * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them. Which slaves must
- * have it, a `CopyPolicy` decides: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
+ * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them. A `CopyPolicy`
+ * decides which slaves must have the record: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
  *
  * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`. RocketMQ checks each waiting put every millisecond. Unlike RocketMQ,
- * this broker checks the waiting puts only when a slave connects, reports or disconnects.
+ * this broker checks the waiting puts only when a slave reports or disconnects.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
@@ -84,7 +84,7 @@ export class GroupTransfer {
     this.#watchDeadline()
   }
 
-  /** Called when a slave has received more of the log, has connected, or has disconnected. */
+  /** Called when a slave has reported or has disconnected, or when the in-sync set has changed. */
   slavesChanged(): void {
     const copiedAt = this.#policy.releasedAt()
     this.#release(PutMessageStatus.PUT_OK, '', ({ upTo }) => upTo <= copiedAt)

@@ -32,7 +32,7 @@ export interface ControllerModeConfig {
   readonly storePathEpochFile: string
   /** True when a put waits for every member of the in-sync set. */
   readonly allAckInSyncStateSet: boolean
-  /** A put is refused while the in-sync set has fewer members. */
+  /** A put is refused while the in-sync set has fewer members than this. */
   readonly minInSyncReplicas: number
   /** Without `allAckInSyncStateSet`, this many replicas must have a message. The master counts as one replica. */
   readonly inSyncReplicas: number

@@ -8,8 +8,8 @@
  *
  * The numbers in the diagram are positions in the log. A report says where the slave's log ends. A frame carries the bytes
  * from its position on. The master sends bytes as soon as they are in the page cache, so perhaps before these bytes are
- * durable. So after a power cut of the master, a slave may have more of the log than the master. Then the master refuses
- * this slave (`#refusalOf`).
+ * durable. So after a power cut of the master, a slave may have more of the log than the master. In this case, the master
+ * refuses the slave (`#refusalOf`).
  *
  * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, this master refuses a slave that requests a position outside the log.
  * Not in GlassMQ: flow control (`haFlowControlEnable`).

@@ -16,13 +16,13 @@ export interface SlaveState {
   readonly ackedAt: number
   /** The log position of the bytes that are sent next, or -1 before the first report. */
   readonly nextAt: number
-  /** The id of the slave, when a controller elects the master and the slave has said its id. */
+  /** The id of the slave, when a controller elects the master and the slave has sent its id. */
   readonly brokerId?: number | undefined
 }
 
 /** The callbacks of the master. */
 export interface HaMasterEvents {
-  /** Called when a slave has received more of the log, has connected, or has disconnected. */
+  /** Called when a slave has received more of the log, or has disconnected. */
   onSlavesChanged(): void
   /** Called when the master cannot listen on its port. `sentence` contains the port and the reason. */
   onFailed(sentence: string): void

@@ -1,7 +1,7 @@
 /**
  * Copies the log of a store. A master sends its log to its slaves. A slave appends the log of its master.
  *
- * `auto-switch-service.ts` is the other way to copy: there, a controller elects the master.
+ * When a controller elects the master, `auto-switch-service.ts` copies the log instead.
  *
  * RocketMQ: `HAService`, `DefaultHAService`.
  */

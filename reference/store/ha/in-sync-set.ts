@@ -10,14 +10,15 @@
  * | the connection of a member ends                               | proposes the set without this slave                  |
  * | the controller has accepted a set                             | uses this set                                        |
  *
- * While a proposal has no answer, the controller may already use the proposed set. So the master then waits for the members
- * of both sets (`required`).
+ * While a proposal has no answer, the controller may already use the proposed set. So, until the answer arrives, the master
+ * waits for the members of both sets (`required`).
  *
- * The confirm offset is the position before which all required members have the log. It never goes back while the broker is
- * the master.
+ * The confirm offset is the position before which all required members have the log. The confirm offset never goes back
+ * while the broker is the master.
  *
  * RocketMQ: `AutoSwitchHAService.maybeExpandInSyncStateSet`, `maybeShrinkSyncStateSet`, `computeConfirmOffset`. Unlike
- * GlassMQ, RocketMQ shows every message to consumers while the set has one member, even when a slave was proposed.
+ * GlassMQ, RocketMQ shows every message to consumers while the set has one member, even while a proposal with a slave is
+ * open.
  */
 import type { Clock } from '../../host/host.ts'
 import type { CopyPolicy } from './group-transfer.ts'
@@ -52,7 +53,7 @@ export class InSyncSet implements CopyPolicy {
   /** For each slave, the monotonic time at which it was last known to have the whole log. */
   readonly #caughtUpMs = new Map<number, number>()
 
-  /** `onProposed` is called with a set that the controller shall accept. */
+  /** `onProposed` is called with a set that the controller should accept. */
   constructor(
     clock: Clock,
     rules: InSyncRules,
@@ -75,14 +76,17 @@ export class InSyncSet implements CopyPolicy {
     return this.#proposed === undefined ? this.#members : new Set([...this.#members, ...this.#proposed])
   }
 
-  /** Begins the time of a master whose id is `ownId`. */
+  /**
+   * Called when this broker begins an epoch as the master. `ownId` is its id, and `members` is the in-sync set of the
+   * election.
+   */
   begin(ownId: number, members: readonly number[]): void {
     this.#ownId = ownId
     this.#caughtUpMs.clear()
     this.accept(members)
   }
 
-  /** Uses the set that the controller has accepted. A proposal is no longer open. */
+  /** Uses the set that the controller has accepted. After this call, no proposal is open. */
   accept(members: readonly number[]): void {
     this.#members = new Set(members)
     this.#proposed = undefined
@@ -90,7 +94,7 @@ export class InSyncSet implements CopyPolicy {
     for (const id of members) if (!this.#caughtUpMs.has(id)) this.#caughtUpMs.set(id, nowMs)
   }
 
-  /** The controller has said that it still uses `members`, so the proposal was not accepted. */
+  /** Called when the controller has not accepted the proposal. The set stays `members`. */
   notAccepted(): void {
     this.#proposed = undefined
   }
@@ -117,8 +121,8 @@ export class InSyncSet implements CopyPolicy {
 
   /**
    * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member counts,
-   * and the set must have at least `minInSyncReplicas` members. Otherwise, `inSyncReplicas` replicas are enough, and any
-   * connected slave counts.
+   * and the set must have at least `minInSyncReplicas` members. Without `allAckInSyncStateSet`, `inSyncReplicas` replicas
+   * are enough, and any connected slave counts.
    */
   releasedAt(): number {
     if (this.#rules.allAckInSyncStateSet)
@@ -139,15 +143,16 @@ export class InSyncSet implements CopyPolicy {
   }
 
   /**
-   * A slave has reported. `ownEnd` is the end of the master's log, `confirmOffset` the confirm offset, and `epochStart` the
-   * start of the master's epoch. A slave that has all of this becomes a member.
+   * Called when a slave has reported. `ownEnd` is the end of the master's log, `confirmOffset` the confirm offset, and
+   * `epochStart` the start of the master's epoch. Proposes a slave as a member when the slave has the log up to
+   * `confirmOffset` and up to `epochStart`.
    */
   reported(replica: ConnectedReplica, ownEnd: number, confirmOffset: number, epochStart: number): void {
     const { brokerId, ackedAt, isAsyncLearner } = replica
     if (brokerId === undefined || isAsyncLearner) return
     if (ackedAt >= ownEnd) this.#caughtUpMs.set(brokerId, this.#clock.monotonicMs())
     const hasAll = ackedAt >= confirmOffset && ackedAt >= epochStart
-    // A member that lacks confirmed bytes has lost them with its power.
+    // A member that lacks confirmed bytes has lost these bytes in a power cut.
     const hasLost = this.#rules.allAckInSyncStateSet && ackedAt < confirmOffset
     if (hasLost && this.#members.has(brokerId)) return this.#proposeWithout((id) => id === brokerId)
     if (this.#members.has(brokerId) || this.#proposed !== undefined || !hasAll) return
@@ -166,7 +171,7 @@ export class InSyncSet implements CopyPolicy {
     this.#proposeWithout((id) => isLate(id) || !connected.some(({ brokerId }) => brokerId === id))
   }
 
-  /** The connection of a slave has ended. */
+  /** Called when the connection of a slave has ended. Proposes the set without this slave. */
   left(brokerId: number): void {
     if (this.#replicas().some((replica) => replica.brokerId === brokerId)) return
     this.#proposeWithout((id) => id === brokerId)
@@ -177,7 +182,7 @@ export class InSyncSet implements CopyPolicy {
     if (kept.length < this.#members.size) this.#propose(kept)
   }
 
-  /** While a proposal is open, there is no other. The next check proposes again. */
+  /** Proposes a set. Does nothing while a proposal is open, because the next check proposes again. */
   #propose(set: readonly number[]): void {
     if (this.#proposed !== undefined) return
     this.#proposed = new Set(set)

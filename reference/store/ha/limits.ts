@@ -34,13 +34,16 @@ export const SLAVE_TIMEOUT_MS = 3_000
  * available.
  */
 export const HA_SLAVE_FALLBEHIND_BYTES = 256 * MIB
-/** Max entries in the file `epochFileCheckpoint`. When there are more, the oldest entries are removed. */
+/** Max entries in the file `epochFileCheckpoint`. When there are more entries, the oldest entries are removed. */
 export const EPOCHS_MAX = 1_000
 /** `haMaxTimeSlaveNotCatchup`: a slave that lacks bytes for longer than this is removed from the in-sync set. */
 export const HA_MAX_TIME_SLAVE_NOT_CATCHUP_MS = 15_000
-/** Max frames of a master that wait in a slave while the slave makes an epoch durable. Then the connection is closed. */
+/**
+ * Max frames of a master that wait in a slave while the slave makes an epoch durable. When more frames wait, the connection
+ * is closed.
+ */
 export const HA_WAITING_FRAMES_MAX = 256
 /** The time after which a new master tries again to listen for slaves, when its port was not free. */
 export const HA_LISTEN_AGAIN_MS = 1_000
-/** The time after which a master tells a slave a new confirm offset, when no bytes of the log have told it before. */
+/** The time after which a master tells a slave a new confirm offset, when no other frame has contained this offset. */
 export const HA_CONFIRM_NOTICE_MS = 100

@@ -70,8 +70,8 @@ export class LogFollower {
   }
 
   /**
-   * Returns the size of the record or blank at `at`. Returns 0 when it does not end at or before `end`. Throws `RangeError`
-   * when no record can have this size.
+   * Returns the size of the record or blank at `at`. Returns 0 when this record or blank does not end at or before `end`.
+   * Throws `RangeError` when no record can have this size.
    */
   #sizeAt(at: number, end: number): number {
     const { log } = this.#parts

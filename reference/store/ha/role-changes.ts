@@ -1,5 +1,6 @@
 /**
- * Carries out role changes and truncations of a store one after the other. Each takes time, because it waits for the disk.
+ * Carries out role changes and truncations of a store one after the other. A change takes time, because it waits for the
+ * disk.
  */
 
 type Change = (done: () => void) => void
@@ -16,7 +17,7 @@ export class RoleChanges {
     return this.#isStopped
   }
 
-  /** Begins with the changes that have waited. */
+  /** Carries out the changes that have waited, and allows later changes. */
   start(): void {
     this.#isStarted = true
     this.#next()

@@ -1,5 +1,5 @@
 /**
- * For which copies a put of a SYNC_MASTER waits, when its slaves are configured.
+ * Decides for how many copies a put of a SYNC_MASTER waits, when its slaves are configured.
  *
  * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all slaves are too far behind | answer when `slaveTimeout` has passed |
  * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
@@ -16,7 +16,7 @@ import { HA_SLAVE_FALLBEHIND_BYTES } from './limits.ts'
 /** The version of RocketMQ whose answers a SYNC_MASTER copies. See the table above. */
 export type HaStatuses = '4.9' | '5.x'
 
-/** The settings that decide. */
+/** The settings of the policy. */
 export interface CopyRules {
   readonly haStatuses: HaStatuses
   readonly inSyncReplicas: number

@@ -6,8 +6,8 @@
  * is due when its tick has ended. Slots are taken in the order of their times.
  *
  * Only the slots with messages are kept, in a map by time and in a sorted list of times. So the next slot is found without a
- * search. In RocketMQ, the slots are an array, and each tick checks one slot. There, a slot counts as free when the time in
- * the slot is not the requested time.
+ * search. In RocketMQ, the slots are an array, and each tick checks one slot. In RocketMQ, a slot counts as free when the
+ * time in the slot is not the requested time.
  *
  * RocketMQ: `TimerWheel.getSlot`, `TimerWheel.putSlot`, `TimerMessageStore.dequeue`.
  */

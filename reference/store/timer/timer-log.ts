@@ -117,8 +117,8 @@ export class TimerLog {
 
   // #region clean-timer-log
   /**
-   * Removes the oldest file as long as its last entry points to a position before `commitLogMinOffset`. All messages of such
-   * a file are already deleted from the commit log. Never removes the last file.
+   * Removes the oldest file as long as its last entry points to a position before `commitLogMinOffset`. All messages of this
+   * file are already deleted from the commit log. Never removes the last file.
    */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES

@@ -15,8 +15,8 @@
  * 38,707,200 bytes. Most of these bytes are never written.
  *
  * Only the slots with messages are kept in memory (`slot-ring.ts`). When this broker starts, it rebuilds the slots from the
- * timer log, and does not read the file `timerwheel`. It writes the file for a RocketMQ broker that may later use this
- * store. Unlike this broker, RocketMQ keeps the whole file in memory.
+ * timer log, and does not read the file `timerwheel`. This broker writes the file for a RocketMQ broker that may later use
+ * this store. Unlike this broker, RocketMQ keeps the whole file in memory.
  *
  * RocketMQ: `TimerWheel`, `Slot`.
  */

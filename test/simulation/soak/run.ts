@@ -1,63 +1,25 @@
 /**
- * `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks] [--record]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
  */
 import { parseArgs } from 'node:util'
+import { recordRun } from '../../support/checked.ts'
 import type { Campaign } from './campaign.ts'
-import { clusterCampaign } from './cluster/cluster-campaign.ts'
-import { delivery } from './delivery/delivery-mechanism.ts'
-import { flow } from './flow/flow-mechanism.ts'
-import { decoderCampaign } from './fuzz/decoders.ts'
-import { serverCampaign } from './fuzz/servers.ts'
-import { onFailingDisks } from './mechanism/failing-disks.ts'
-import { mechanismCampaign } from './mechanism/run-mechanism.ts'
-import { order } from './order/order-mechanism.ts'
-import { pops } from './pop/pop-mechanism.ts'
-import { controllers } from './raft/raft-mechanism.ts'
-import { rebalance } from './rebalance/rebalance-mechanism.ts'
-import { failover } from './replicas/failover-mechanism.ts'
-import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
-import { slaves } from './replicas/slaves-mechanism.ts'
-import { stores } from './replicas/stores-mechanism.ts'
-import { retry } from './retry/retry-mechanism.ts'
-import { storeCampaign } from './store/store-campaign.ts'
+import { CAMPAIGNS } from './campaigns.ts'
+import { Marks } from './marks.ts'
 import { Tally } from './tally.ts'
-import { timers } from './timer/timer-mechanism.ts'
-import { transactions } from './transaction/transaction-mechanism.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [
-  storeCampaign(),
-  clusterCampaign(),
-  mechanismCampaign(transactions),
-  mechanismCampaign(timers),
-  mechanismCampaign(delivery),
-  mechanismCampaign(retry),
-  mechanismCampaign(order),
-  mechanismCampaign(rebalance),
-  mechanismCampaign(flow),
-  mechanismCampaign(pops),
-  mechanismCampaign(controllers),
-  mechanismCampaign(replicas),
-  mechanismCampaign(stores),
-  mechanismCampaign(unplugged),
-  mechanismCampaign(failover),
-  mechanismCampaign(slaves),
-  mechanismCampaign(onFailingDisks(transactions)),
-  mechanismCampaign(onFailingDisks(timers)),
-  mechanismCampaign(onFailingDisks(delivery)),
-  mechanismCampaign(onFailingDisks(pops)),
-  decoderCampaign(),
-  serverCampaign(),
-]
-const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
+const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks] [--record]
 
 ${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
-Without --campaign all share the time. --seeds counts for each of them, --minutes for all together; without either it
-is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
+The campaigns share the time; without --campaign all run. --seeds counts for each of them, --minutes for all together;
+without either it is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
+--marks says at the end which rare branches of the reference no seed reached; each seed takes twice as long.
+--record keeps what it came to for the page "How this is checked".
 Exit code: 0 nothing was broken, 1 something was, 2 the command line is wrong.`
 
 interface Options {
@@ -65,6 +27,8 @@ interface Options {
   readonly seeds: number
   readonly minutes: number
   readonly firstSeed: number
+  readonly isMarking: boolean
+  readonly isRecorded: boolean
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -74,17 +38,28 @@ function parse(args: readonly string[]): Options | string {
       seeds: { type: 'string' },
       minutes: { type: 'string' },
       seed: { type: 'string' },
+      marks: { type: 'boolean' },
+      record: { type: 'boolean' },
       help: { type: 'boolean' },
     } as const
     const { values } = parseArgs({ args: [...args], options })
     if (values.help === true) return ''
-    const campaigns = CAMPAIGNS.filter(({ name }) => values.campaign === undefined || values.campaign === name)
-    if (campaigns.length === 0)
-      return `there is no campaign "${values.campaign}"; there are ${CAMPAIGNS.map(({ name }) => name).join(', ')}`
+    const named = values.campaign?.split(',') ?? CAMPAIGNS.map(({ name }) => name)
+    const unknown = named.find((one) => !CAMPAIGNS.some(({ name }) => name === one))
+    if (unknown !== undefined)
+      return `there is no campaign "${unknown}"; there are ${CAMPAIGNS.map(({ name }) => name).join(', ')}`
+    const campaigns = CAMPAIGNS.filter(({ name }) => named.includes(name))
     const seeds = values.seeds === undefined ? Infinity : wholeNumber('--seeds', values.seeds, 1)
     const minutes = values.minutes === undefined ? (seeds === Infinity ? 1 : Infinity) : Number(values.minutes)
     if (!(minutes > 0)) return `--minutes ${values.minutes} is no positive number`
-    return { campaigns, seeds, minutes, firstSeed: wholeNumber('--seed', values.seed ?? '1', 0) }
+    return {
+      campaigns,
+      seeds,
+      minutes,
+      firstSeed: wholeNumber('--seed', values.seed ?? '1', 0),
+      isMarking: values.marks === true,
+      isRecorded: values.record === true,
+    }
   } catch (error) {
     return (error as Error).message
   }
@@ -107,6 +82,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => {
     isInterrupted = true
   })
+  const marks = options.isMarking ? new Marks() : undefined
   const deadline = performance.now() + options.minutes * 60_000
   const tallies = options.campaigns.map((campaign) => new Tally(campaign, options.firstSeed, options.seeds))
   for (;;) {
@@ -123,6 +99,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (isInterrupted) console.log('\nstopped by Ctrl-C; so far:')
   for (const tally of tallies) tally.print()
+  const rare = marks?.count()
+  if (rare !== undefined) {
+    console.log(`marks: ${rare.all - rare.missed.length} of ${rare.all} rare branches were reached`)
+    for (const line of rare.missed) console.log(`  not reached: ${line}`)
+  }
+  if (options.isRecorded)
+    recordRun('soak', {
+      campaigns: tallies.map(({ record }) => record),
+      ...(rare === undefined ? {} : { marks: rare }),
+    })
   return 0
 }
 

@@ -23,10 +23,12 @@ export const INVARIANTS = {
   invisible:
     "pop: a message is nobody else's before its invisible time is over, and never again when it was acknowledged in time",
   revive: 'pop: what was popped is acknowledged or comes again; the revive queues pass over nothing',
+  prompt: 'promptness: after a rest without faults, a message that is sent is handled at once',
   offsets: 'I12 offsets: a stored offset never falls by itself and never lies beyond the end',
   broadcast: 'I14 broadcast: each live member handles each message, and fails for itself alone',
   locks: 'I15 locks: only the owner of a queue, by the broker’s word, handles its messages',
   limits: 'I18 limits: what a consumer has in hand stays within its thresholds and one batch',
+  routes: 'I17 routes: a NameServer tells what was registered last, and nobody else’s farewell removes it',
   convergence: 'I21 convergence: after healing every queue has one owner',
   raftVote: 'Raft, one vote: a controller votes for one candidate in a term, also after a restart',
   raftLeader: 'Raft, election safety: a term has at most one leader',
@@ -39,6 +41,7 @@ export const INVARIANTS = {
   failover: 'I22 failover: with a majority of controllers there is a leader, and a master in the in-sync set',
   hostile: 'I19 frames: hostile bytes are refused with a sentence, change no state and disturb no other connection',
   answer: 'I23 answers: every put is answered, once, with the place it has',
+  connections: 'I18 connections: a client has one connection to an address',
   throws: 'I18 no throw: the store refuses or breaks down with a sentence; it does not throw out of a timer or a sync',
   restart: 'I24 restart: every crash point restarts without a human',
 } as const

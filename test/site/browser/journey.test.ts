@@ -11,6 +11,7 @@ import { parseSubmission } from '../../../labs/grader/schema/submission.ts'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { browserMissing, withSite } from '../../support/browser.ts'
+import { chapterTitle } from '../../support/chapter-words.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 import { typeFile } from '../../support/workbench.ts'
 
@@ -34,7 +35,7 @@ describe.skipIf(missing !== '')(
           })
           await page.goto(origin)
           await page.locator('a[href*="/chapters/roles/"]').first().click()
-          await page.getByRole('heading', { level: 1, name: 'One message’s journey' }).waitFor()
+          await page.getByRole('heading', { level: 1, name: chapterTitle('roles') }).waitFor()
           await playAndScrub(page)
 
           await page.getByRole('link', { name: /bring them home/ }).click()

@@ -13,8 +13,8 @@ import type { ChargeResult, Order } from './bank.ts'
 /** After a request that the bank has not answered, no request is sent to the bank for this time. */
 const CLOSED_MS = 30_000
 /**
- * The delay level of one minute. An order that cannot be charged is redelivered 16 times in 16 minutes. Then the order
- * becomes a dead letter.
+ * The delay level of one minute. An order that cannot be charged is redelivered 16 times in 16 minutes. After the last
+ * redelivery, the order becomes a dead letter.
  */
 const MINUTE_LEVEL = 5
 

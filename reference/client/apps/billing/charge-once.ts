@@ -11,7 +11,7 @@ import type { Notebook } from './notebook.ts'
 export class ChargeOnce {
   readonly #notes: Notebook
   readonly #bank: Bank
-  /** Orders that are being charged now, by key. A second message about such an order waits for the same result. */
+  /** Orders that are being charged now, by key. A second message about the same order waits for the same result. */
   readonly #underWay = new Map<string, Promise<ChargeResult>>()
 
   constructor(notes: Notebook, bank: Bank) {
@@ -34,8 +34,8 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // When the notebook shows that a charge was begun but not that it was done, the result of the charge is unknown. Then
-    // the bank is asked whether its books contain the charge.
+    // When the notebook shows that a charge was begun but not that it was done, the result of the charge is unknown. In this
+    // case, the bank is asked whether its books contain the charge.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

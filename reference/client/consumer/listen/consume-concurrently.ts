@@ -13,7 +13,7 @@
  * through the retry topic.
  *
  * A consumer may have a circuit breaker. While the listener fails too often or is too slow, the breaker stops the
- * deliveries. Messages then wait in the cache. When the cache is full, further messages wait at the broker.
+ * deliveries. During this time, messages wait in the cache. When the cache is full, further messages wait at the broker.
  *
  * Invariant: while the consumer has the queue, a message leaves the cache only when it was consumed or sent back to the
  * broker. A broadcasting consumer also removes a message that failed. `listener-pool.ts` limits how many messages the
@@ -32,7 +32,10 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** True when the listener took too long and the message was sent back. Then a later answer of the listener is ignored. */
+  /**
+   * True when the listener took too long and the message was sent back. A later answer of the listener to this message is
+   * ignored.
+   */
   isExpired: boolean
 }
 

@@ -139,7 +139,7 @@ export class ConsumeOrderly implements ConsumeService {
 
   /**
    * Called when the listener has finished a message of the queue. When the queue is being given up, calls the callback of
-   * the queue. Otherwise, hands over the next message.
+   * the queue. When the queue is not being given up and does not wait after a failure, hands over the next message.
    */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)

@@ -51,8 +51,8 @@ export class ListenerBreaker {
 
   // #region listener-breaker
   /**
-   * Returns true when a message may be handed over now. Otherwise returns false, and calls `again` later, when a message may
-   * be handed over again.
+   * Returns true when a message may be handed over now. When no message may be handed over, returns false, and calls `again`
+   * when `begin` should be called again.
    */
   begin(again: () => void): boolean {
     const waitMs = this.#breaker.begin(this.#host.clock.monotonicMs())

@@ -46,8 +46,8 @@ export interface ListenerPoolSettings {
 /** The functions with which the owner of a pool decides about each message and handles its result. */
 export interface PoolOwner<T extends Handed> {
   /**
-   * Returns true when the message may not be handed over. Then the pool drops the message, and the circuit breaker does not
-   * count it.
+   * Returns true when the message may not be handed over. In this case, the pool drops the message, and the circuit breaker
+   * does not count the message.
    */
   passOver(handed: T): boolean
   begins(handed: T): void

@@ -4,12 +4,12 @@
  *
  * | way                              | when                                     | what is stored                           |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
- * | the request CONSUMER_SEND_MSG_BACK | normally                               | a copy, by the broker that has the message |
- * | a send to the topic `%RETRY%group` | the broker of the message cannot be reached | a copy, by any broker that can be reached |
+ * | the request CONSUMER_SEND_MSG_BACK | first, when the broker of the message is known | a copy, by the broker that has the message |
+ * | a send to the topic `%RETRY%group` | the broker of the message is not known, or the request has failed | a copy, by any broker that can be reached |
  * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
- * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. Then the consumer also sends the
- * message to the retry topic, and the group receives the message twice.
+ * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. In this case, the consumer also
+ * sends the message to the retry topic, and the group receives the message twice.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
@@ -21,7 +21,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once. `error` is '' when a broker has stored the message again. Otherwise `error` is the reason of the failure. */
+/** Called once. `error` is '' when a broker has stored the message again, and otherwise the reason of the failure. */
 type Done = (error: string) => void
 
 /** Sends back the messages that one consumer could not consume. */

@@ -92,8 +92,8 @@ export class ConsumePop {
   // #endregion consume-popped
 
   /**
-   * Returns true when the invisible time has ended. Then other members may have received the message, and the answer of the
-   * listener has no effect.
+   * Returns true when the invisible time has ended. After this time, other members may have received the message, so the
+   * answer of the listener has no effect.
    */
   #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
     if (this.#host.clock.monotonicMs() < visibleAtMs) return false

@@ -127,7 +127,7 @@ export class PopLoop {
     this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Processes an answer. Returns '' when the loop may pop again at once. Otherwise returns the reason to wait. */
+  /** Processes an answer. Returns '' when the loop may pop again at once, and otherwise the reason to wait. */
   #take({ error, response }: CallResult, tookMs: number): string {
     if (error !== undefined) return error.message
     const { code, remark } = response

@@ -9,8 +9,8 @@ export class PopProcessQueue {
   /** The time of the last pop, by the wall clock. The value is 0 before the first pop. */
   lastPopTimestamp = 0
   /**
-   * True when the consumer no longer pops from the queue. Then the broker redelivers messages that the listener has not
-   * received.
+   * True when the consumer no longer pops from the queue. In this case, the broker redelivers messages that the listener has
+   * not received.
    */
   dropped = false
 

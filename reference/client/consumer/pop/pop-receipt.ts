@@ -18,7 +18,7 @@ import { inflateBody } from '../../inflate.ts'
 /** The messages of one answer. Each message has its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** One sentence about the fault when the last record in the body is broken. Otherwise ''. */
+  /** One sentence about the fault when the last record in the body is broken, and otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }

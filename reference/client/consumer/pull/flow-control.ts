@@ -1,6 +1,6 @@
 /**
- * Flow control: a consumer stops pulling when it has enough messages in memory. Further messages then stay on the disk of
- * the broker.
+ * Flow control: a consumer stops pulling when it has enough messages in memory. Further messages stay on the disk of the
+ * broker.
  *
  * | option | default | a queue has enough messages when |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |

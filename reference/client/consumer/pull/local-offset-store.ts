@@ -97,8 +97,8 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // The damaged `offsets.json` is renamed. Otherwise the next write would rename the damaged file to `.bak` and so
-        // replace the good copy.
+        // The damaged file is renamed, because the next write would rename a damaged `offsets.json` to `.bak` and so replace
+        // the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'

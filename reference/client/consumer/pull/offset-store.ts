@@ -24,7 +24,7 @@ export type StoredOffset = number | 'none' | 'unknown'
 
 /** The offsets of one consumer. The offset of a queue is the offset of the next message to consume. */
 export interface OffsetStore {
-  /** True when brokers keep the offsets. Then a pull may also report an offset to the broker. */
+  /** True when brokers keep the offsets. In this case, a pull may also report an offset to the broker. */
   readonly isRemote: boolean
   /** Returns the offset in memory. Returns -1 when no offset is known. */
   read(queue: MessageQueue): number

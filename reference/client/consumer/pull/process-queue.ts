@@ -27,7 +27,7 @@ export class ProcessQueue {
    * The newest time at which a message of the queue was handed to the listener, by the wall clock. The value 0 means never.
    */
   lastConsumeTimestamp = 0
-  /** True when the queue no longer belongs to this member. Then later results of the listener are ignored. */
+  /** True when the queue no longer belongs to this member. In this case, later results of the listener are ignored. */
   dropped = false
 
   get count(): number {

@@ -3,7 +3,7 @@
  *
  * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: the
  * broker answers when a message arrives, or when the holding time has passed. When the consumer has enough messages of
- * a queue in memory, the loop of this queue stops pulling. Further messages then stay on the disk of the broker.
+ * a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -168,7 +168,7 @@ export class PullLoop {
   // #endregion pull
 
   /**
-   * The next pull is sent to the broker that the last answer has suggested. This broker is the master, or a slave when the
+   * Returns the broker to which the next pull is sent, as the last answer has suggested: the master, or a slave when the
    * group is far behind.
    */
   #suggestedBroker() {
@@ -192,7 +192,7 @@ export class PullLoop {
     this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Processes an answer. Returns '' when the loop may pull again at once. Otherwise returns the reason to wait. */
+  /** Processes an answer. Returns '' when the loop may pull again at once, and otherwise the reason to wait. */
   #take(answer: CallResult, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response

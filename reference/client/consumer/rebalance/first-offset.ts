@@ -1,6 +1,6 @@
 /**
  * Decides at which offset a member begins to consume a queue. When the group has stored an offset, the member continues at
- * this offset. Otherwise, the setting `consumeFromWhere` decides:
+ * this offset. When the group has no stored offset, the setting `consumeFromWhere` decides:
  *
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |

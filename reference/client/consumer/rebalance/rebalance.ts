@@ -1,6 +1,6 @@
 /**
- * A rebalance finds out which queues belong to this member of a consumer group. Then the member begins to consume its new
- * queues, and gives up the queues that now belong to other members.
+ * A rebalance finds out which queues belong to this member of a consumer group. After this, the member begins to consume its
+ * new queues, and gives up the queues that now belong to other members.
  *
  * | mode         | the queues of this member                                      | what the member needs before the first pull |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
@@ -119,8 +119,8 @@ export class Rebalance {
   // #region rebalance
   /**
    * Finds this member's queues of `topic`. For queues that the application has chosen, and for a broadcasting consumer, no
-   * request is needed. Otherwise a request is sent to a random broker of the topic. When no broker answers, or when this
-   * client is not in the list of members, the member keeps its queues.
+   * request is needed. In all other cases, a request is sent to a random broker of the topic. When no broker answers, or
+   * when this client is not in the list of members, the member keeps its queues.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -192,8 +192,8 @@ export class Rebalance {
   }
 
   /**
-   * Releases the lock of a queue that has no pull loop. Otherwise this member would renew the lock again and again, and no
-   * other member could begin the queue.
+   * Releases the lock of a queue that has no pull loop. A member that renewed this lock again and again would prevent that
+   * another member begins the queue.
    */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])

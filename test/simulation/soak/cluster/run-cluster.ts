@@ -11,7 +11,9 @@ import { FaultRunner } from '../mechanism/faults.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import {
   COMMITTED_WITHIN_MS,
+  PROMPT_MS,
   queuesOf,
+  REST_MS,
   SETTLED_WITHIN_MS,
   startMember,
   startServers,
@@ -137,6 +139,17 @@ class Run {
       const twice = [...history.delivered].filter(([, times]) => times > 1)
       demand(twice.length === 0, 'twice', () => `${twice.map(([key]) => key).join(', ')} came twice without any fault`)
     }
+    await this.#demandPrompt(cluster)
     history.look()
+  }
+
+  /** All is quiet and whole: what is sent now is handled now. */
+  async #demandPrompt(cluster: Cluster): Promise<void> {
+    const history = this.#history
+    await cluster.sleep(REST_MS)
+    for (const producer of PRODUCERS) await this.#send(cluster, producer, 3)
+    await cluster.sleep(PROMPT_MS)
+    const missing = history.missing().join(', ')
+    demand(missing === '', 'prompt', () => `after a rest, not handled within ${PROMPT_MS} ms: ${missing}`)
   }
 }

@@ -18,7 +18,9 @@ import {
   bodyOf,
   COMMITTED_WITHIN_MS,
   Owners,
+  PROMPT_MS,
   queuesOf,
+  REST_MS,
   SETTLED_WITHIN_MS,
   startMember,
   startServers,
@@ -215,6 +217,7 @@ class DeliveryWork implements Work<DeliveryOp> {
       () => `never came: ${missing().join(', ')}`,
     )
     if (faults + this.#kills === 0) this.#demandOnce()
+    await this.#demandPrompt(cluster, missing)
     if (isBroadcast) return this.#demandNothingGivenBack(cluster)
     const all = queuesOf(brokers, queues)
     await until(cluster, () => this.#owners.unsettled(all).length === 0, SETTLED_WITHIN_MS)
@@ -225,6 +228,20 @@ class DeliveryWork implements Work<DeliveryOp> {
       return lagging.length === 0
     }
     demand(await until(cluster, isCommitted, COMMITTED_WITHIN_MS), 'offsets', () => lagging.join('; '))
+  }
+
+  /** All is quiet and whole: what is sent now is handled now. */
+  async #demandPrompt(cluster: Cluster, missing: () => readonly string[]): Promise<void> {
+    await cluster.sleep(REST_MS)
+    const before = this.#acknowledged.size
+    await this.#send(cluster, 4, false)
+    demand(this.#acknowledged.size === before + 4, 'prompt', () => 'after a rest, a send without faults fails')
+    await cluster.sleep(PROMPT_MS + (this.#setup.hasSlow ? SLOW_MS : 0))
+    demand(
+      missing().length === 0,
+      'prompt',
+      () => `after a rest, not handled within ${PROMPT_MS} ms: ${missing().join(', ')}`,
+    )
   }
 
   /** Acknowledged, and not handled to the end by the member; without one: by nobody. */

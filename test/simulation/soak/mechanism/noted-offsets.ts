@@ -1,4 +1,7 @@
-/** What brokers say they have noted of a group's progress: never beyond a queue's end, and back only while queues change hands. */
+/**
+ * What brokers say they have noted of a group's progress: never beyond a queue's end, and back only while queues change hands.
+ * Nobody pulls from before what has been noted for long: an owner that could not read the offset must not begin anew.
+ */
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { demand } from '../violation.ts'
 import { GROUP, TOPIC } from './stage.ts'
@@ -22,6 +25,8 @@ export class NotedOffsets {
   readonly #committed = new Map<string, number>()
   /** Largest offset that is known to be there + 1, by `broker/id`. */
   readonly #ends = new Map<string, number>()
+  /** Every offset committed in this life of the broker, the oldest first. */
+  readonly #history = new Map<string, { readonly atMs: number; readonly offset: number }[]>()
   #movedAtMs = 0
 
   /** Throws a `Violation`. `slackMs`: an overlap may last so much longer. */
@@ -32,6 +37,14 @@ export class NotedOffsets {
       this.reaches(`${event.node}/${event.queueId}`, event.queueOffset + 1)
     else if (event.kind === 'offset.committed' && event.topic === TOPIC && event.group === GROUP)
       this.#commit(`${event.node}/${event.queueId}`, event.queueOffset, event.atMs, slackMs)
+    else if (event.kind === 'pull.answered' && event.topic === TOPIC && event.group === GROUP)
+      this.#pulled(`${event.node}/${event.queueId}`, event.queueOffset, event.atMs - OVERLAP_MS - slackMs)
+  }
+
+  /** Whoever pulls now has read the offset after `sinceMs`, or has consumed the queue since then. */
+  #pulled(queue: string, from: number, sinceMs: number): void {
+    const noted = this.#history.get(queue)?.findLast(({ atMs }) => atMs < sinceMs)?.offset ?? 0
+    demand(from >= noted, 'offsets', () => `${queue}: pulled from ${from}, and ${noted} was committed long before`)
   }
 
   /** A queue holds messages up to `end`. */
@@ -53,10 +66,17 @@ export class NotedOffsets {
     const mayFall = atMs - this.#movedAtMs <= OVERLAP_MS + slackMs
     demand(offset >= before || mayFall, 'offsets', () => `${queue}: the stored offset fell from ${before} to ${offset}`)
     this.#committed.set(queue, offset)
+    const history = this.#history.get(queue) ?? []
+    history.push({ atMs, offset })
+    this.#history.set(queue, history)
   }
 
   /** A broker that is gone may have forgotten the last seconds' offsets. */
   #stopped(node: string): void {
-    for (const queue of [...this.#committed.keys()]) if (queue.startsWith(`${node}/`)) this.#committed.delete(queue)
+    for (const queue of [...this.#committed.keys()]) {
+      if (!queue.startsWith(`${node}/`)) continue
+      this.#committed.delete(queue)
+      this.#history.delete(queue)
+    }
   }
 }

@@ -7,6 +7,7 @@ import { PROGRAMS } from '../../../support/sim.ts'
 import type { Campaign } from '../campaign.ts'
 import { shrinkSlowly } from '../shrink.ts'
 import { demand, Violation } from '../violation.ts'
+import { Connections } from './connections.ts'
 import { drawClasses, drawFault, type FaultOp, FaultRunner, faultInWords, pick } from './faults.ts'
 import type { Mechanism, Script, Setup, SleepOp, Work } from './mechanism.ts'
 
@@ -85,8 +86,10 @@ async function runAll<S extends Setup, Op extends AnyOp>(
   const look = () => {
     if (broken !== undefined) throw broken
   }
+  const connections = new Connections(mechanism.nodes(script.setup).clients)
   sim.subscribe((event) => {
     try {
+      connections.hear(event)
       work.hear(event)
     } catch (error) {
       remember(error)

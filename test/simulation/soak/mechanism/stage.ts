@@ -43,6 +43,11 @@ export function startMember(cluster: Cluster, name: string, settings: readonly s
   return cluster.start({ name, program: 'consumer', args })
 }
 
+/** When all has been quiet for so long, every lock, pull and route is as it stays. */
+export const REST_MS = 65_000
+/** Then a message is with its handler within this time: a wait for the disk, a held pull that is woken, three trips. */
+export const PROMPT_MS = 2_500
+
 export const bodyOf = (key: string) => `body of ${key}`
 
 /** Which members pull from which queue of the topic, as they say. */

@@ -20,6 +20,8 @@ import { demand } from '../violation.ts'
 
 /** `rebalance.lockMaxLiveTime` of a client. */
 export const BELIEVED_MS = 30_000
+/** A queue whose lock is lost is given up when its message is done, which may take 45 s, or the member stands still so long. */
+const GIVEN_UP_WITHIN_MS = 60_000
 
 interface Belief {
   readonly sinceMs: number
@@ -52,6 +54,8 @@ export class LockBeliefs {
   readonly #lives = new Map<string, number>()
   /** When the belief of a member in a queue ended last by what somebody said, as `queue node`. */
   readonly #endedMs = new Map<string, number>()
+  /** Locks that an answer took from a member which must give the queue up, as `queue node`: since when. */
+  readonly #takenMs = new Map<string, number>()
   /** Beliefs that stood beside another. */
   shared = 0
   /** Answers that named a queue. */
@@ -63,6 +67,7 @@ export class LockBeliefs {
 
   /** Throws a `Violation` when a second member begins to believe. */
   hear(event: TraceEvent): void {
+    this.#demandGivenUp(event.atMs)
     if (event.kind === 'frame.sent' && event.name.endsWith('LOCK_BATCH_MQ')) this.#leaving.set(event.node, event)
     else if (event.kind === 'net.sent') this.#written(event)
     else if (event.kind === 'frame.received' && event.name === 'LOCK_BATCH_MQ' && event.type === 'response')
@@ -99,7 +104,17 @@ export class LockBeliefs {
     else this.#questions.set(id, { node, queues: new Set(queues), askedMs: atMs, locked: new Set(), life: 0 })
   }
 
+  #demandGivenUp(nowMs: number): void {
+    for (const [who, atMs] of this.#takenMs)
+      demand(
+        nowMs - atMs <= GIVEN_UP_WITHIN_MS,
+        'locks',
+        () => `the lock of ${who} was lost at ${atMs} ms, and the queue is kept`,
+      )
+  }
+
   #giveUp(node: string, queue: string, atMs: number): void {
+    this.#takenMs.delete(`${queue} ${node}`)
     this.#end(node, queue, atMs)
     for (const question of this.#questions.values()) if (question.node === node) question.queues.delete(queue)
   }
@@ -125,8 +140,10 @@ export class LockBeliefs {
       const members = this.#beliefs.get(queue) ?? new Map<string, Belief>()
       this.#beliefs.set(queue, members)
       const sinceMs = Math.max(question!.askedMs, members.get(node)?.sinceMs ?? 0)
-      if (!question!.locked.has(queue)) this.#end(node, queue, atMs)
-      else this.#believe(queue, node, { sinceMs, life: question!.life }, atMs)
+      if (!question!.locked.has(queue)) {
+        if (this.believes(node, queue, atMs)) this.#takenMs.set(`${queue} ${node}`, atMs)
+        this.#end(node, queue, atMs)
+      } else this.#believe(queue, node, { sinceMs, life: question!.life }, atMs)
     }
   }
 
@@ -149,5 +166,6 @@ export class LockBeliefs {
     this.#lives.set(node, (this.#lives.get(node) ?? 0) + 1)
     this.#leaving.delete(node)
     for (const members of this.#beliefs.values()) members.delete(node)
+    for (const who of [...this.#takenMs.keys()]) if (who.endsWith(` ${node}`)) this.#takenMs.delete(who)
   }
 }

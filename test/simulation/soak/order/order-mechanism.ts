@@ -9,7 +9,7 @@
  * | a broker restarts and has forgotten its locks (not with `glassmqLockGrace`) | the older turn began at most 30 s after the broker's end: so long its owner believes |
  */
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
-import type { TraceEvent } from '../../../../reference/host/trace.ts'
+import type { TraceEvent, TraceEventOf } from '../../../../reference/host/trace.ts'
 import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
 import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
 import { until } from '../mechanism/run-mechanism.ts'
@@ -17,7 +17,9 @@ import {
   bodyOf,
   GROUP,
   Owners,
+  PROMPT_MS,
   queuesOf,
+  REST_MS,
   SETTLED_WITHIN_MS,
   startMember,
   startServers,
@@ -29,6 +31,10 @@ import { BELIEVED_MS, LockBeliefs } from './lock-beliefs.ts'
 /** Locks of the dead, offsets that must be found anew, queues that wait a second after each failure. */
 const DONE_WITHIN_MS = 2 * SETTLED_WITHIN_MS
 const SUSPEND_MS = 1_000
+/** A slow message takes longer than a member believes in a lock that is not renewed. */
+const SLOW_MS = 45_000
+/** So many of them are sent before a busy member is cut off. */
+const SLOW_COUNT = 3
 
 export interface OrderSetup extends Setup {
   readonly brokers: readonly string[]
@@ -46,10 +52,19 @@ export type OrderOp =
       readonly op: 'send'
       readonly customer: number
       readonly count: number
-      readonly fate: 'fine' | 'flaky' | 'poison'
+      readonly fate: 'fine' | 'flaky' | 'poison' | 'slow'
     }
-  /** A member reaches no broker, for longer than locks live, and goes on with what it has in hand. */
-  | { readonly op: 'cutOff'; readonly member: string; readonly held: 'keep' | 'reset'; readonly ms: number }
+  /**
+   * A member reaches no broker, for longer than locks live, and goes on with what it has in hand. `isBusy`: with messages that
+   * take longer than it may believe in its locks.
+   */
+  | {
+      readonly op: 'cutOff'
+      readonly member: string
+      readonly held: 'keep' | 'reset'
+      readonly ms: number
+      readonly isBusy: boolean
+    }
 
 export const order: Mechanism<OrderSetup, OrderOp> = {
   name: 'order',
@@ -73,6 +88,7 @@ export const order: Mechanism<OrderSetup, OrderOp> = {
         member: pick(chance, members),
         held: pick(chance, ['keep', 'reset'] as const),
         ms: 110_000,
+        isBusy: chance.int(2) === 0,
       }
     const fate = pick(chance, ['fine', 'fine', 'flaky', maxReconsumeTimes > 0 ? 'poison' : 'fine'] as const)
     return { op: 'send', customer: chance.int(6), count: 1 + chance.int(8), fate }
@@ -81,7 +97,7 @@ export const order: Mechanism<OrderSetup, OrderOp> = {
   inWords: (op) =>
     op.op === 'send'
       ? `customer ${op.customer} sends ${op.count} that are ${op.fate}`
-      : `${op.member} reaches no broker for ${op.ms} ms (${op.held})`,
+      : `${op.member} reaches no broker for ${op.ms} ms (${op.held})${op.isBusy ? ', with slow messages in hand' : ''}`,
   setupInWords: (setup) =>
     `${setup.flushDiskType}, ${setup.brokers.join(' and ')} with ${setup.queues} queues each, ${setup.members.length} members, ${setup.takesMs} ms a message, at most ${setup.maxReconsumeTimes || 'endless'} redeliveries${setup.hasGrace ? ', locks rest after a restart' : ''}`,
   begin: (setup) => new OrderWork(setup),
@@ -111,6 +127,8 @@ class OrderWork implements Work<OrderOp> {
   readonly #turns = new Map<string, Turn[]>()
   /** Offsets of each queue that are done with. */
   readonly #done = new Map<string, Set<number>>()
+  /** Offsets of each queue that were handled by somebody who had the lock when he ended. */
+  readonly #doneByOwner = new Map<string, Set<number>>()
   readonly #doneKeys = new Set<string>()
   readonly #keysHandled = new Map<string, string[]>()
   readonly #deadKeys = new Map<string, number>()
@@ -128,6 +146,7 @@ class OrderWork implements Work<OrderOp> {
   #nowMs = 0
   #overlaps = 0
   #cuts = 0
+  #slow = 0
 
   constructor(setup: OrderSetup) {
     this.#setup = setup
@@ -167,8 +186,14 @@ class OrderWork implements Work<OrderOp> {
     return this.#sending
   }
 
-  async #cutOff(cluster: Cluster, { member, held, ms }: Extract<OrderOp, { op: 'cutOff' }>): Promise<void> {
+  async #cutOff(cluster: Cluster, { member, held, ms, isBusy }: Extract<OrderOp, { op: 'cutOff' }>): Promise<void> {
     this.#cuts++
+    if (isBusy) {
+      this.#slow += SLOW_COUNT
+      for (let customer = 0; customer < SLOW_COUNT; customer++)
+        await this.do(cluster, { op: 'send', customer, count: 1, fate: 'slow' })
+      await cluster.sleep(2_000)
+    }
     const { heal } = await cluster.inject({ kind: 'partition', between: [[member], this.#setup.brokers], held })
     await cluster.sleep(ms)
     await heal()
@@ -187,7 +212,7 @@ class OrderWork implements Work<OrderOp> {
     demand(body === bodyOf(key), 'invention', () => `${key} was delivered as "${body}"`)
     const queue = `${brokerName}/${queueId}`
     const isOk = !(key.startsWith('poison') || (key.startsWith('flaky') && reconsumeTimes < 2))
-    const answer = { status: isOk ? 'CONSUME_SUCCESS' : 'RECONSUME_LATER', afterMs: this.#setup.takesMs }
+    const answer = { status: isOk ? 'CONSUME_SUCCESS' : 'RECONSUME_LATER', afterMs: this.#takesMs(key) }
     if (this.#returned.delete(placeOf({ node, brokerName, queueId, queueOffset, key }))) return answer
     const turn: Turn = { node, key, queueOffset, times: reconsumeTimes, beganMs: atMs, isOver: false }
     const turns = this.#turns.get(queue) ?? []
@@ -198,6 +223,10 @@ class OrderWork implements Work<OrderOp> {
     this.#turns.set(queue, [...turns, turn])
     this.#keysHandled.set(key, [...(this.#keysHandled.get(key) ?? []), node])
     return answer
+  }
+
+  #takesMs(key: string): number {
+    return key.startsWith('slow') ? SLOW_MS : this.#setup.takesMs
   }
 
   #overlap(queue: string, old: Turn, turn: Turn): void {
@@ -245,7 +274,7 @@ class OrderWork implements Work<OrderOp> {
   #demandSuspended(turns: readonly Turn[], turn: Turn): void {
     const before = turns.at(-1)
     if (before?.node !== turn.node || before.queueOffset !== turn.queueOffset || turn.times !== before.times + 1) return
-    const waitedMs = turn.beganMs - before.beganMs - this.#setup.takesMs
+    const waitedMs = turn.beganMs - before.beganMs - this.#takesMs(turn.key)
     demand(waitedMs >= SUSPEND_MS, 'orderly', () => `${turn.key} came again after ${waitedMs} ms`)
   }
 
@@ -260,7 +289,19 @@ class OrderWork implements Work<OrderOp> {
       this.#locked.set(`${event.node}/${event.queueId}`, event.clientId)
     else if (event.kind === 'queue.unlocked' && event.topic === TOPIC)
       this.#locked.delete(`${event.node}/${event.queueId}`)
+    else if (event.kind === 'offset.committed' && event.topic === TOPIC) this.#committed(event)
     else if (event.kind === 'node.stopped') this.#stopped(event.node)
+  }
+
+  /** Whoever ends a message after his lock has ended lets the next owner handle it again. */
+  #committed({ node, queueId, queueOffset }: TraceEventOf<'offset.committed'>): void {
+    const done = this.#doneByOwner.get(`${node}/${queueId}`) ?? new Set()
+    for (let offset = queueOffset - 1; offset >= 0 && !done.has(offset); offset--)
+      demand(
+        false,
+        'locks',
+        () => `${node}/${queueId}: ${queueOffset} is committed, and nobody with the lock has done ${offset}`,
+      )
   }
 
   #end(event: Extract<TraceEvent, { kind: 'message.consumed' }>): void {
@@ -271,6 +312,8 @@ class OrderWork implements Work<OrderOp> {
     if (turn === undefined) return
     turn.isOver = true
     const { maxReconsumeTimes } = this.#setup
+    const isOwner = this.#beliefs.mayHandle(event.node, queue, event.atMs)
+    if (isOwner) this.#doneByOwner.set(queue, (this.#doneByOwner.get(queue) ?? new Set()).add(event.queueOffset))
     const isLast = event.status === 'CONSUME_SUCCESS' || (maxReconsumeTimes > 0 && turn.times >= maxReconsumeTimes)
     if (!isLast) return
     this.#done.set(queue, (this.#done.get(queue) ?? new Set()).add(event.queueOffset))
@@ -287,7 +330,7 @@ class OrderWork implements Work<OrderOp> {
     const { brokers, queues, takesMs } = this.#setup
     const missing = () => [...this.#stored].filter((key) => !this.#doneKeys.has(key))
     // three turns each at most, one after the other if it must be
-    const worksMs = this.#sent * 3 * (takesMs + SUSPEND_MS)
+    const worksMs = this.#sent * 3 * (takesMs + SUSPEND_MS) + this.#slow * 3 * SLOW_MS
     await until(cluster, () => missing().length === 0, DONE_WITHIN_MS + worksMs)
     demand(missing().length === 0, 'atLeastOnce', () => `not done: ${missing().join(', ')}`)
     const all = queuesOf(brokers, queues)
@@ -297,6 +340,21 @@ class OrderWork implements Work<OrderOp> {
     await until(cluster, () => undead().length === 0, SETTLED_WITHIN_MS)
     demand(undead().length === 0, 'retry', () => `no dead letters after all attempts: ${undead().join(', ')}`)
     if (faults + this.#cuts === 0) this.#demandExact()
+    await this.#demandPrompt(cluster, missing)
+  }
+
+  /** All is quiet and whole: what is sent now is handled now, one of a queue after the other. */
+  async #demandPrompt(cluster: Cluster, missing: () => readonly string[]): Promise<void> {
+    await cluster.sleep(REST_MS)
+    const count = 4
+    for (let customer = 0; customer < count; customer++)
+      await this.do(cluster, { op: 'send', customer, count: 1, fate: 'fine' })
+    await cluster.sleep(PROMPT_MS + count * this.#setup.takesMs)
+    demand(
+      missing().length === 0,
+      'prompt',
+      () => `after a rest, not handled within ${PROMPT_MS} ms: ${missing().join(', ')}`,
+    )
   }
 
   #demandExact(): void {

@@ -30,6 +30,8 @@ import { sharesBy } from './shares.ts'
 /** Two rebalances and a heartbeat. */
 const CONVERGED_WITHIN_MS = 2 * 20_000 + 30_000
 /** Nothing moves any more: the same and a little longer. */
+/** Without faults: a notice, a rebalance, the offsets of the new queues. Less than the 20 s between two looks. */
+const TOLD_WITHIN_MS = 8_000
 const STABLE_MS = 75_000
 const QUEUES_MAX = 6
 
@@ -207,6 +209,21 @@ class RebalanceWork implements Work<RebalanceOp> {
       'convergence',
       () => `a queue moved ${this.#movedAtMs - sinceMs} ms later, for nothing`,
     )
+    await this.#demandTold(cluster, living)
+  }
+
+  /** All is quiet and whole: who leaves, and who comes back, is told of at once, and nobody waits for the next look. */
+  async #demandTold(cluster: Cluster, living: readonly string[]): Promise<void> {
+    const [first, ...others] = living
+    if (first === undefined || others.length === 0) return
+    await cluster.stop(first)
+    await cluster.sleep(TOLD_WITHIN_MS)
+    const left = this.#wrong(others).join('; ')
+    demand(left === '', 'convergence', () => `${TOLD_WITHIN_MS} ms after ${first} has left: ${left}`)
+    await this.#join(cluster, first)
+    await cluster.sleep(TOLD_WITHIN_MS)
+    const back = this.#wrong(living).join('; ')
+    demand(back === '', 'convergence', () => `${TOLD_WITHIN_MS} ms after ${first} has come back: ${back}`)
   }
 
   /** What is not as the strategy says for these members. */
