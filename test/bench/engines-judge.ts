@@ -1,7 +1,7 @@
 /**
  * Judges the answers of all labs in QuickJS and makes one hash over all results: what every engine must find alike.
  *
- * Of the solution all checks, of the starter two, of a wrong answer the check that catches it. Runs in Node and in a browser's
+ * Of the solution all checks, of the starter two, of a wrong answer the check that catches it; and hostile code in the first lab. Runs in Node and in a browser's
  * worker: what is read from disks or fetched is passed in.
  */
 import { bootGuest } from '../../labs/grader/guest/boot-guest.ts'
@@ -10,6 +10,10 @@ import { publicSeeds, sha256Hex } from '../../labs/judge/seeds.ts'
 import type { Lab } from '../../labs/lab.ts'
 import { evaluateHere } from '../../labs/program/evaluate-here.ts'
 import type { ModuleMap } from '../../labs/program/link.ts'
+import { HOSTILE, HOSTILE_FILE } from '../support/hostile-programs.ts'
+
+/** The lab that hostile code is for. */
+const HOSTILE_LAB = 'lost-address'
 
 export interface EnginesInput {
   readonly labs: readonly Lab[]
@@ -47,6 +51,12 @@ export async function judgeAnswers({ labs, modules, wasm, filesOf, onLab }: Engi
       results += JSON.stringify(await runCheck({ lab, check, files: of.files, seed, boot }))
       runs++
     }
+    if (lab.id === HOSTILE_LAB)
+      for (const [, code] of HOSTILE) {
+        const files = new Map(filesOf(lab, 'solution')).set(HOSTILE_FILE, code)
+        results += JSON.stringify(await runCheck({ lab, check: lab.checks[0]!, files, seed, boot }))
+        runs++
+      }
     onLab?.(lab.id, sha256Hex(results.slice(from)))
   }
   return { runs, sha256: sha256Hex(results) }
