@@ -156,6 +156,8 @@ describe('a grade', () => {
     [() => times('id,submitted\nada,yesterday\n'), /line 2 has the time "yesterday"/],
     [() => times('id,submitted\nada,2026-11-10T12:00:00\n'), /write it with its offset/],
     [() => parseSlots('id,slot\nada,-1\n'), /has the slot "-1"/],
+    [() => parseSlots('id,slot,ID\nada,1,bob\n'), /reseed.csv has the column "id" twice/],
+    [() => parseSlots(`id,slot\nada,${'9'.repeat(400)}\n`), /has the slot "9{60}…"/],
     [() => parseShard('9/8'), /write which share/],
     [() => parseAssignment(JSON.stringify({ ...ASSIGNMENT, due: 'soon' })), /due has the time "soon"/],
     [
