@@ -60,8 +60,14 @@ export class RemoteOffsetStore implements OffsetStore {
 
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void {
     const known = this.#offsets.get(queueKey(queue))
-    if (known === undefined) this.#offsets.set(queueKey(queue), { queue, offset, told: -1 })
-    else known.offset = increaseOnly ? Math.max(known.offset, offset) : offset
+    if (known === undefined) {
+      this.#offsets.set(queueKey(queue), { queue, offset, told: -1 })
+      return
+    }
+    const next = increaseOnly ? Math.max(known.offset, offset) : offset
+    // after a reset the broker has a lower offset than the one that was reported last
+    if (next < known.offset) known.told = -1
+    known.offset = next
   }
 
   /**
@@ -83,7 +89,10 @@ export class RemoteOffsetStore implements OffsetStore {
         if (answer.error !== undefined) return answered('unknown')
         const { code, extFields: fields } = answer.response
         if (code === ResponseCode.QUERY_NOT_FOUND) return answered('none')
-        if (code !== ResponseCode.SUCCESS || !/^\d{1,15}$/.test(fields?.['offset'] ?? '')) return answered('unknown')
+        if (code !== ResponseCode.SUCCESS || !/^\d{1,15}$/.test(fields?.['offset'] ?? '')) {
+          // rare: the broker refuses to tell the offset
+          return answered('unknown')
+        }
         answered(offsetAnswer.decode(fields).offset)
       },
     )
