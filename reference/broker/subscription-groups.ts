@@ -153,10 +153,6 @@ export class SubscriptionGroups {
   }
   // #endregion find-group
 
-  mayConsume(group: string): boolean {
-    return this.find(group)?.consumeEnable ?? false
-  }
-
   /**
    * Creates or changes a group. `done` is called when the disk has stored or refused the change. Throws `Refusal` when a
    * setting is not allowed.
@@ -250,8 +246,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Called when the broker stops. When the file does not have all changes, writes the whole table for the last time. Then
-   * calls `done`.
+   * Called when the broker stops. When the file does not have all changes, writes the whole table for the last time. Calls
+   * `done` when the disk has stored or refused the table.
    */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)

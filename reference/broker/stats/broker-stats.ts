@@ -1,5 +1,5 @@
 /**
- * Counts the messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
+ * Counts most messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
  * `statsAll` show the counts.
  *
  * | name              | key           | what is counted                             |
