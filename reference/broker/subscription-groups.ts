@@ -8,6 +8,7 @@
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
  * | consumeEnable, consumeBroadcastEnable, forbidden topics | when a member pulls |
+ * | retryQueueNums                    | when a heartbeat or a message that is sent back creates the retry topic |
  * | retryQueueNums, retryMaxTimes     | when a member sends a message back |
  * | notifyConsumerIdsChangedEnable    | when the members of the group change |
  *
