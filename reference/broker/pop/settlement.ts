@@ -1,6 +1,5 @@
 /**
- * Settles one check point. A check point is the record of one pop. At the revive time of a check point, each of its messages
- * without an acknowledgement is copied to the retry topic of the group.
+ * Settles one check point: each of its messages without an acknowledgement is copied to the retry topic of the group.
  *
  * | case                                        | what the settlement does                                          |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
