@@ -41,7 +41,7 @@ export const INVARIANTS = {
   failover: 'I22 failover: with a majority of controllers there is a leader, and a master in the in-sync set',
   hostile: 'I19 frames: hostile bytes are refused with a sentence, change no state and disturb no other connection',
   answer: 'I23 answers: every put is answered, once, with the place it has',
-  connections: 'I18 connections: at rest a client has one connection to an address',
+  connections: 'I18 connections: a client has one connection to an address',
   throws: 'I18 no throw: the store refuses or breaks down with a sentence; it does not throw out of a timer or a sync',
   restart: 'I24 restart: every crash point restarts without a human',
 } as const

@@ -3,6 +3,14 @@ import { expect, it } from 'vitest'
 import { concatBytes } from '../../../reference/common/bytes.ts'
 import { KeyedRandom } from '../../../reference/host/sim/random.ts'
 import {
+  encodeMasterFrame,
+  encodeSlaveFrame,
+  type MasterFrame,
+  MasterFrameReader,
+  type SlaveFrame,
+  SlaveFrameReader,
+} from '../../../reference/store/ha/auto-switch-frames.ts'
+import {
   encodeReport,
   encodeTransfer,
   ReportReader,
@@ -53,4 +61,42 @@ it('what is no frame is refused with a sentence, before anything is kept for it'
   for (const bytes of [head(0n, -1), head(0n, HA_FRAME_BYTES_MAX + 1), head(-5n, 10), head(1n << 62n, 10)])
     expect(() => new TransferReader().read(bytes)).toThrow(RangeError)
   expect(() => new ReportReader().read(new Uint8Array(8).fill(0xff))).toThrow(/a slave reports that its log ends at -1/)
+})
+
+it('frames under a controller are read as they were written, wherever the stream is cut', () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = new KeyedRandom(seed).stream('auto-switch')
+    const offset = () => random.int(1_000_000) * 4_096
+    const ofMaster: MasterFrame[] = Array.from({ length: 6 }, (_, i) =>
+      i % 3 === 0
+        ? {
+            is: 'handshake',
+            maxOffset: offset(),
+            epoch: random.int(100),
+            entries: Array.from({ length: random.int(4) }, () => ({ epoch: random.int(100), startOffset: offset() })),
+          }
+        : {
+            is: 'transfer',
+            physicalOffset: offset(),
+            epoch: random.int(100),
+            epochStartOffset: offset(),
+            confirmOffset: offset(),
+            bytes: new Uint8Array(random.int(60)).map(() => random.int(256)),
+          },
+    )
+    const ofSlave: SlaveFrame[] = Array.from({ length: 6 }, (_, i) =>
+      i % 3 === 0
+        ? {
+            is: 'handshake',
+            isSyncFromLastFile: random.int(2) === 0,
+            isAsyncLearner: random.int(2) === 0,
+            brokerId: 1 + random.int(9),
+          }
+        : { is: 'transfer', maxOffset: offset() },
+    )
+    const [masters, slaves] = [new MasterFrameReader(), new SlaveFrameReader()]
+    const cut = (bytes: Uint8Array[]) => pieces(concatBytes(bytes), random)
+    expect(cut(ofMaster.map(encodeMasterFrame)).flatMap((piece) => masters.read(piece))).toEqual(ofMaster)
+    expect(cut(ofSlave.map(encodeSlaveFrame)).flatMap((piece) => slaves.read(piece))).toEqual(ofSlave)
+  }
 })

@@ -86,7 +86,7 @@ async function runAll<S extends Setup, Op extends AnyOp>(
   const look = () => {
     if (broken !== undefined) throw broken
   }
-  const connections = new Connections()
+  const connections = new Connections(mechanism.nodes(script.setup).clients)
   sim.subscribe((event) => {
     try {
       connections.hear(event)
@@ -112,7 +112,6 @@ async function runAll<S extends Setup, Op extends AnyOp>(
   look()
   await work.settle(cluster, faults.faults)
   look()
-  connections.demandOneEach(mechanism.nodes(script.setup).clients)
   const thrown = sim.failures[0]
   demand(thrown === undefined, 'throws', () => `${thrown!.node} threw ${thrown!.error}`)
 }
