@@ -53,8 +53,8 @@ export class Checkpoint {
   /** The confirm offset when the store was last written, or undefined when no controller elects the master. */
   confirmPhyOffset: number | undefined
   /**
-   * True when the checkpoint is as old as the log, or when it contains a time for the log. In both cases, no record that is
-   * newer than the times of the checkpoint was known to be durable.
+   * True when the checkpoint is not damaged, and is as old as the log or contains a time for the log. Only a trusted
+   * checkpoint can show that a log file was never durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
