@@ -1,9 +1,10 @@
 /**
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
- * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: the
- * broker answers when a message arrives, or when the holding time has passed. When the consumer has enough messages of
- * a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk of the broker.
+ * A push consumer or a lite pull consumer has one such loop for each queue that it pulls. When a pull finds no message, the
+ * broker usually holds the pull: the broker answers when a message arrives, or when the holding time has passed. When the
+ * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk
+ * of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
