@@ -152,10 +152,7 @@ export class Channel implements BytesHolder {
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /**
-   * Sends the answer to a request. Does nothing for a oneway request. When the answer is too long for a frame, sends
-   * SYSTEM_ERROR.
-   */
+  /** Sends the answer to a request, except to a oneway request. When the answer is too long, sends SYSTEM_ERROR instead. */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -216,9 +213,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /**
-   * Called by the owner when the peer has read most of the sent bytes. After this call, waiting requests are handled again.
-   */
+  /** Called by the owner when the peer has read most of the sent bytes. Handles waiting requests again. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -287,10 +282,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /**
-   * Subtracts received bytes of an incomplete frame from the allowance of the connection. Without allowance, reading stops
-   * until the next turn.
-   */
+  /** Subtracts received bytes of an incomplete frame from the allowance. Without allowance, reading stops until the next turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -302,10 +294,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /**
-   * Stops reading the socket while more than READ_AHEAD_BYTES_MAX bytes of requests wait. Reading continues when at most
-   * half of READ_AHEAD_BYTES_MAX waits.
-   */
+  /** Stops reading the socket when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues at half of this number. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
@@ -344,13 +333,8 @@ export class Channel implements BytesHolder {
 
   #take(command: RemotingCommand, sizeBytes: number): void {
     if (!isResponse(command)) {
-      this.#tell(
-        'frame.received',
-        command,
-        requestName(command.code),
-        isOneway(command) ? 'oneway' : 'request',
-        sizeBytes,
-      )
+      const type = isOneway(command) ? 'oneway' : 'request'
+      this.#tell('frame.received', command, requestName(command.code), type, sizeBytes)
       this.#events.onRequest(command, this)
       return
     }
