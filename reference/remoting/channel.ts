@@ -282,7 +282,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /** Subtracts received bytes of an incomplete frame from the allowance. Without allowance, reading stops until the next turn. */
+  /** Subtracts bytes of an incomplete frame from the allowance. Without allowance, reading stops until the next turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -294,7 +294,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** Stops reading the socket when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues at half of this number. */
+  /** Stops reading the socket when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues at half of this. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
