@@ -3,4 +3,5 @@ export const APPENDICES: readonly { readonly title: string; readonly slug: strin
   { title: 'Glossary', slug: 'glossary' },
   { title: 'Requests and answers', slug: 'appendix/requests' },
   { title: 'Settings', slug: 'appendix/settings' },
+  { title: 'How this is checked', slug: 'appendix/checks' },
 ]

@@ -145,8 +145,8 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const said = (count: number) => sentence(log.events[count - 1]!, log)
   const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])
   const lastStep = Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1)
-  const opening = openingCount(passage, { fromCount, toCount, steps })
-  const counts = opening === lastStep ? [opening] : [fromCount, lastStep]
+  const opening = openingCount(passage, { fromCount, toCount, steps }, log)
+  const counts = opening === lastStep ? [opening] : [opening, lastStep]
   return {
     spec,
     passage,

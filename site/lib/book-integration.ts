@@ -13,6 +13,7 @@ import { basePath, headersFile, headersFor } from '../config.ts'
 import { writeStamp } from './build-stamp.ts'
 import {
   addPolicy,
+  breakNames,
   brokenLinks,
   earlyStyles,
   edited,
@@ -60,6 +61,7 @@ export function book(): AstroIntegration {
           const edits = [
             freeTheme(parsed),
             focusTables(parsed),
+            breakNames(parsed),
             markLayout(parsed),
             earlyStyles(parsed),
             rebase(parsed, base),

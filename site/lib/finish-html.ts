@@ -8,6 +8,7 @@
  * | ---------- | ------------------------------------------------------------------------------------------------ |
  * | theme      | without JavaScript the page must follow the system's light or dark, not a default written in it   |
  * | tables     | what scrolls must be reachable by the keyboard                                                    |
+ * | names      | a long name of a method in a narrow column breaks before a capital, not inside of a word            |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
  * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
@@ -104,6 +105,26 @@ export function focusTables({ elements }: ParsedPage): readonly Edit[] {
   return elements
     .filter(({ tagName, properties }) => tagName === 'table' && Object.keys(properties).length === 0)
     .map((table) => ({ ...openingOf(table)!, text: '<table tabindex="0">' }))
+}
+
+/** In a name such as `EpochFileCache.appendEntry`: behind a dot or an underscore, before the capital of a word; and whole entities. */
+const WORD_ENDS = /&#?\w+;|(?<=[._])(?=[A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g
+
+/** Lets the names that stand as code in the cells of tables break between their words, and nowhere else. */
+export function breakNames({ html, elements }: ParsedPage): readonly Edit[] {
+  const places = new Set<number>()
+  for (const cell of elements.filter(({ tagName }) => tagName === 'td' || tagName === 'th'))
+    visit(cell, 'element', (code) => {
+      if (code.tagName !== 'code') return
+      visit(code, 'text', ({ position }) => {
+        const [at, end] = [position?.start.offset, position?.end.offset]
+        if (at === undefined || end === undefined) return
+        // an entity is passed over: it is one letter of the text
+        for (const { 0: entity, index } of html.slice(at, end).matchAll(WORD_ENDS))
+          if (entity === '') places.add(at + index)
+      })
+    })
+  return [...places].map((at) => ({ at, end: at, text: '<wbr>' }))
 }
 
 /** Puts the base before every root-relative link and source that does not have it yet. */

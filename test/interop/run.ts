@@ -8,6 +8,7 @@
  * and says so. Exit code: 0 when nothing failed, 1 when a cell failed twice, 2 on a wrong command line.
  */
 import { parseArgs } from 'node:util'
+import { recordRun } from '../support/checked.ts'
 import { sayLast } from '../support/stages.ts'
 import { BENCHMARK_ROW, ROWS } from './cells.ts'
 import { type Column, columnMissing, columnsOf, type RunningColumn, startColumn } from './columns.ts'
@@ -24,6 +25,7 @@ const HELP = `npm run interop -- [options]
   --rows A,B         only these rows          --columns A,B   only these columns
   --messages N       so many messages in the rows about copies, such as 100000 (minutes)
   --benchmark        one more row: 64 threads, sync, 1 KiB
+  --record           keeps what it came to for the page "How this is checked"
   --list             the ids of all rows and columns
   --help             this text
 
@@ -57,6 +59,15 @@ async function main(): Promise<number> {
     `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped, ${count('none')} without meaning in their column; ${seconds(report.tookMs)}`,
   )
   say(`kept in ${saveReport(report)}`)
+  if (options.isRecorded)
+    recordRun('interop', {
+      versions,
+      rows: options.rows.length,
+      columns: options.columns.map(({ title }) => title),
+      passed: count('passed'),
+      failed: count('failed'),
+      skipped: count('skipped'),
+    })
   const noteworthy = cells.filter(({ status, detail }) => status === 'failed' || detail.startsWith('run again'))
   sayLast(noteworthy.map(({ status, column, row, detail }) => `${status}: ${row}, ${column}: ${detail}`).join('\n'))
   return count('failed') === 0 ? 0 : 1
@@ -65,6 +76,7 @@ async function main(): Promise<number> {
 interface Options {
   readonly selfTest: boolean
   readonly messages: number | undefined
+  readonly isRecorded: boolean
   readonly rows: readonly Row[]
   readonly columns: readonly Column[]
 }
@@ -82,6 +94,7 @@ function parseOptions(): Options | number {
       rows: text,
       columns: text,
       messages: text,
+      record: flag,
     }
     values = parseArgs({ options: known }).values
   } catch (error) {
@@ -110,7 +123,7 @@ function parseOptions(): Options | number {
   const columns = chosen('column', allColumns, values['columns'])
   return typeof rows === 'string' || typeof columns === 'string'
     ? sayWrong(rows, columns)
-    : { selfTest, messages, rows, columns }
+    : { selfTest, messages, isRecorded: values['record'] === true, rows, columns }
 }
 
 function sayWrong(...results: readonly unknown[]): number {

@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER]`
+ * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--record]`
  *
  * Plants mistakes at random in the reference, one at a time, and says which of them no test and no campaign notices. What was
  * judged is kept, so the same command with the same seed goes on where it was stopped.
@@ -7,6 +7,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { recordRun } from '../support/checked.ts'
 import { ROOT } from '../support/stages.ts'
 import { whyEquivalent } from './equivalent.ts'
 import { Judge, type Verdict } from './judge.ts'
@@ -14,12 +15,13 @@ import type { Mutation } from './operators.ts'
 import { drawMutations } from './sample.ts'
 
 const SAMPLE = 60
-const HELP = `npm run mutate -- [--sample N] [--seed S] [--in FOLDER]
+const HELP = `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--record]
 
 Plants N mistakes (${SAMPLE}) at random in FOLDER (reference), one at a time, and says which of them nothing notices.
 --seed chooses the mistakes; without it the clock does, and it is printed. The first run looks which tests reach which places,
 some minutes; then a mistake that is noticed takes about five seconds, and one that is not up to three minutes. Ctrl-C stops;
-the same command with the same seed goes on.
+the same command with the same seed goes on. --record keeps what
+it came to for the page "How this is checked".
 Exit code: 0 all were judged, 1 stopped before, 2 the command line is wrong.`
 
 /** What stands for the test that noticed a mistake, when there is nothing to notice. */
@@ -28,12 +30,13 @@ const EQUIVALENT = '(equivalent)'
 type Judged = Mutation & Verdict
 
 async function main(): Promise<number> {
-  let values: { sample?: string; seed?: string; in?: string; help?: boolean }
+  let values: { sample?: string; seed?: string; in?: string; record?: boolean; help?: boolean }
   try {
     const options = {
       sample: { type: 'string' },
       seed: { type: 'string' },
       in: { type: 'string' },
+      record: { type: 'boolean' },
       help: { type: 'boolean' },
     }
     values = parseArgs({ options: options as { sample: { type: 'string' } } }).values as typeof values
@@ -52,7 +55,7 @@ async function main(): Promise<number> {
   if (!(Number.isSafeInteger(seed) && seed >= 0)) return refuse(`--seed ${values.seed} is no whole number from 0 on`)
   if (!/^reference(?:\/|$)/.test(folder) || !existsSync(join(ROOT, folder)))
     return refuse(`--in ${values.in} is no folder of the reference`)
-  return judgeAll(drawMutations(ROOT, folder, sample, seed), folder, seed)
+  return judgeAll(drawMutations(ROOT, folder, sample, seed), folder, seed, values.record === true)
 }
 
 function refuse(sentence: string): number {
@@ -60,7 +63,12 @@ function refuse(sentence: string): number {
   return 2
 }
 
-async function judgeAll(mutations: readonly Mutation[], folder: string, seed: number): Promise<number> {
+async function judgeAll(
+  mutations: readonly Mutation[],
+  folder: string,
+  seed: number,
+  isRecorded: boolean,
+): Promise<number> {
   const kept = join(ROOT, 'out/mutate', `${folder.replaceAll('/', '-')}-${seed}.jsonl`)
   mkdirSync(join(ROOT, 'out/mutate'), { recursive: true })
   const judged = existsSync(kept) ? readFileSync(kept, 'utf8').trim().split('\n').filter(Boolean).map(parseLine) : []
@@ -97,6 +105,7 @@ async function judgeAll(mutations: readonly Mutation[], folder: string, seed: nu
     judge.remove()
   }
   console.log(`\n${table(judged)}`)
+  if (isRecorded) recordRun('mutation', { seed, ...figures(judged) })
   return isStopped ? 1 : 0
 }
 
@@ -104,20 +113,37 @@ const parseLine = (line: string) => JSON.parse(line) as Judged
 
 const short = (text: string) => (text.length > 48 ? `${text.slice(0, 47)}…` : text).replaceAll('\n', ' ')
 
-/** By folder: how many mistakes were planted that change something, and how many of them were noticed. */
-function table(judged: readonly Judged[]): string {
+/** How many mistakes were planted that change something, and how many of them were noticed: in all, and by folder. */
+function figures(judged: readonly Judged[]) {
+  const real = judged.filter(({ by }) => by !== EQUIVALENT)
   const folders = new Map<string, Judged[]>()
-  for (const one of judged) {
+  for (const one of real) {
     const name = one.file.split('/').slice(0, 2).join('/')
     folders.set(name, [...(folders.get(name) ?? []), one])
   }
-  const row = (name: string, planted: readonly Judged[]) => {
-    const all = planted.filter(({ by }) => by !== EQUIVALENT)
-    const noticed = all.filter(({ by }) => by !== '').length
-    return `| ${name} | ${all.length} | ${noticed} | ${all.length === 0 ? '' : `${Math.round((100 * noticed) / all.length)} %`} |`
+  const noticed = (all: readonly Judged[]) => all.filter(({ by }) => by !== '').length
+  const named = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    planted: real.length,
+    equivalent: judged.length - real.length,
+    noticed: noticed(real),
+    folders: named.map(([name, all]) => ({ name, planted: all.length, noticed: noticed(all) })),
+    survivors: real.filter(({ by }) => by === '').map(({ file, line, code }) => `${file}:${line} ${code}`),
   }
-  const rows = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => row(name, all))
-  return ['| folder | planted | noticed | |', '| --- | --- | --- | --- |', ...rows, row('all', judged)].join('\n')
+}
+
+function table(judged: readonly Judged[]): string {
+  const { planted, noticed, equivalent, folders } = figures(judged)
+  const rows = [...folders, { name: 'all', planted, noticed }].map(
+    (one) =>
+      `| ${one.name} | ${one.planted} | ${one.noticed} | ${Math.round((100 * one.noticed) / Math.max(one.planted, 1))} % |`,
+  )
+  return [
+    '| folder | planted | noticed | |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    `and ${equivalent} that change nothing, each with its reason in test/mutate/equivalent.json`,
+  ].join('\n')
 }
 
 process.exitCode = await main()

@@ -62,6 +62,24 @@ const FENCE: readonly Scenario[] = [
     },
   },
   {
+    name: 'a NameServer that was just started lets an old master in, until the new one registers again',
+    async script(cluster) {
+      const group = await BrokerGroup.start(cluster, ['old', 'new'])
+      await group.register('new', { brokerId: 0, stateVersion: 2 })
+      await cluster.kill('namesrv')
+      await cluster.restart('namesrv')
+      const [old, young] = [
+        { brokerId: 0, stateVersion: 1 },
+        { brokerId: 0, stateVersion: 2 },
+      ]
+      await group.register('old', old)
+      expect((await group.route())?.ids).toEqual({ '0': 'old' })
+      await group.register('new', young)
+      await group.register('old', old)
+      expect((await group.route())?.ids).toEqual({ '0': 'new' })
+    },
+  },
+  {
     name: 'the last one counts when state versions are equal or missing',
     async script(cluster) {
       const group = await BrokerGroup.start(cluster, ['old', 'new', 'plain'])

@@ -4,6 +4,7 @@ import { type Claims, when } from '#site/lib/claim.ts'
 import type { Values } from '#site/lib/value.ts'
 import { AFTER, BEFORE, TWELVE } from './figures/cut.ts'
 import { CONTROLLERS } from './figures/raft.ts'
+import { LATER } from './figures/reader.ts'
 import { ANSWERED, TAIL } from './figures/set.ts'
 import { EACH } from './figures/watchdog.ts'
 import { END } from './replicas.ts'
@@ -18,6 +19,8 @@ const keys = (first: number, count: number) => Array.from({ length: count }, (_,
 /** The order of each part of the figure `cut`: those before the cut, the twelve, and those of the kiosk. */
 const THE_TWELVE = keys(BEFORE + 1, TWELVE)
 const OF_KIOSK = keys(BEFORE + TWELVE + 1, AFTER)
+/** What the kiosk sells in the figure `reader` when all is over. */
+const SOLD_LATER = keys(BEFORE + TWELVE + AFTER + 1, LATER)
 
 /** The answer that an application was given about an order. */
 function answerOf(events: Events, key: string): TraceEventOf<'app.answered'> | undefined {
@@ -42,6 +45,9 @@ const roles = (events: Events, node: string, role: 'master' | 'slave') =>
 const elected = (events: Events) => of(events, 'master.elected').filter(({ brokerId }) => brokerId > 0)
 const second = (events: Events) => elected(events).find(({ masterEpoch }) => masterEpoch === 2)
 const cuts = (events: Events, node: string) => of(events, 'log.truncated').filter((e) => e.node === node)
+/** What the billing has committed for its queue at a broker. */
+const committed = (events: Events, node: string) =>
+  of(events, 'offset.committed').filter((e) => e.node === node && e.topic === 'Orders')
 /** The end of a run: by then, what was not billed is lost, and the ledger says so. */
 const end = (events: Events) => step(events, END)
 /** The end of the last of these sends, when each has ended. */
@@ -166,6 +172,31 @@ export const claims: Claims = {
     shownBy: (events) => {
       const [began, cutOff] = [begins(events, 'b', 2), cuts(events, 'a')[0]]
       return when(began !== undefined && began.physicalOffset === cutOff?.physicalOffset, [began, cutOff])
+    },
+  },
+  'billed-and-forgotten': {
+    figure: 'reader',
+    always: true,
+    pane: 'reader',
+    shownBy: (events) => {
+      const [cutOff] = cuts(events, 'a')
+      const isCut =
+        cutOff !== undefined && cutOff.physicalOffset === recordOf(events, 'a', THE_TWELVE[0]!)?.physicalOffset
+      const isBilled = [...THE_TWELVE, ...SOLD_LATER].every((key) => billed(events, key).length === 1)
+      const isMissed = OF_KIOSK.every((key) => isOk(events, key) && billed(events, key).length === 0)
+      return when(isCut && isBilled && isMissed, [cutOff, committed(events, 'b')[0], end(events)])
+    },
+  },
+  'billed-nothing-cut': {
+    figure: 'reader-safe',
+    always: true,
+    pane: 'safely',
+    shownBy: (events) => {
+      const [cutOff] = cuts(events, 'a')
+      const isUnseen = THE_TWELVE.every((key) => !isOk(events, key) && billed(events, key).length === 0)
+      const isKept = okKeys(events).every((key) => billed(events, key).length === 1)
+      const isSold = SOLD_LATER.every((key) => isOk(events, key))
+      return when(cutOff !== undefined && isUnseen && isKept && isSold, [cutOff, end(events)])
     },
   },
   'nothing-answered-is-cut': {
@@ -358,6 +389,8 @@ export const values: Values = {
   'frozen-cut': { figure: 'frozen', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
   'fork-at': { figure: 'cut', of: (events) => cuts(events, 'a')[0]!.physicalOffset.toLocaleString('en') },
   'cut-bytes': { figure: 'cut', of: (events) => cuts(events, 'a')[0]!.removedBytes.toLocaleString('en') },
+  'offset-beyond': { figure: 'reader', of: (events) => committed(events, 'a').at(-1)!.queueOffset },
+  'moved-to': { figure: 'reader', of: (events) => committed(events, 'b')[0]!.queueOffset },
   'learned-after': {
     figure: 'cut',
     of: (events) => seconds(roles(events, 'a', 'slave')[0]!.atMs - of(events, 'fault.healed')[0]!.atMs),

@@ -287,7 +287,8 @@ export function drawClient(
   row(work, workX, box.y + box.height / 2 + 13, 22, 'whole', member.name, 'work', tags, marks)
   const single = tray !== undefined && Object.values(layout.trays).filter((one) => one === tray).length === 1
   const area = single ? tray : { x: box.x, y: box.y, width: box.width, height: box.height }
-  const room = single ? tray.y + tray.height - 24 - (box.y + box.height) : isProducer && !layout.isTall ? 66 : 0
+  const below = isProducer && !layout.isTall ? roomBelow(box, scene, layout) : 0
+  const room = single ? tray.y + tray.height - 24 - (box.y + box.height) : below
   const top = box.y + box.height + 15
   const note = isProducer ? 'acknowledged' : 'consumed'
   const count = node.done.length
@@ -323,6 +324,18 @@ export function drawClient(
     })
   }
   if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })
+}
+
+/** Height for what a producer has sent: down to the node below it, and to the words above that node when it has failed. */
+function roomBelow(box: Box, scene: Scene, { boxes }: Layout): number {
+  let room = 66
+  for (const [name, other] of Object.entries(boxes)) {
+    const isBelow = other.y > box.y && other.x < box.x + box.width && other.x + other.width > box.x
+    if (!isBelow) continue
+    const words = (scene.nodes[name]?.failed.length ?? 0) > 0 ? 20 : 0
+    room = Math.min(room, other.y - words - (box.y + box.height) - 6)
+  }
+  return room
 }
 
 function row(

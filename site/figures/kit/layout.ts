@@ -38,8 +38,8 @@ export const WIDE_FROM = 520
 
 const HEX = { width: 236, height: 76 }
 const CLIENT = { width: 112, height: 70 }
-/** A producer and, below it, what it has sent. */
-const SENDER_PX = CLIENT.height + 66
+/** A producer and, below it, what it has sent: two rows, and a gap before the next producer. */
+const SENDER_PX = CLIENT.height + 72
 const TRAY_PAD = 10
 const GAP = 46
 /** What clients keep from the sides of the picture. */

@@ -127,7 +127,7 @@ export class PaneController {
     if (player === undefined) {
       player = new Player(branch.log, this.shelf.spec.cast, this.#stretchOf(branch))
       player.speed = this.#speed
-      player.seekCount(openingCount(this.passage, player.stretch))
+      player.seekCount(openingCount(this.passage, player.stretch, branch.log, this.shelf.pinned.log))
       this.#players.set(branch.id, player)
     }
     return player

@@ -22,9 +22,19 @@ export function stretchOf(log: EventLog, passage: Passage, pinned: EventLog = lo
   return { fromCount, toCount: end, steps: log.steps.filter((index) => isStep(log, index, passage, fromCount, end)) }
 }
 
-/** Events that have happened where the pane of a passage opens: at its first step, or at its last one. */
-export function openingCount(passage: Passage, { fromCount, toCount, steps }: Stretch): number {
-  return passage.opens === 'end' ? Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1) : fromCount
+/**
+ * Events that have happened where the pane of a passage opens: at its first step, at its last one, or at the moment that it names. In a
+ * branch that never reaches this moment, its time in the pinned run counts.
+ */
+export function openingCount(
+  { opens }: Passage,
+  { fromCount, toCount, steps }: Stretch,
+  log: EventLog,
+  pinned: EventLog = log,
+): number {
+  if (opens === undefined) return fromCount
+  const count = opens === 'end' ? (steps.at(-1) ?? toCount - 1) + 1 : Math.min(toCount, countAt(log, opens, pinned))
+  return Math.max(fromCount, count)
 }
 
 /** True when all of a passage lies in a log, which may be the beginning of a run. */

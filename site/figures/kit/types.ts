@@ -168,9 +168,9 @@ export interface Passage {
   readonly cast?: readonly string[]
   /**
    * `end`: the pane opens at the last step of the passage. For a plot, which is a picture of a whole stretch and shows nothing at its first
-   * step. Left out, a pane opens at its first step.
+   * step. Any other text is that of a `script.step` in the passage: the pane opens there. Left out, a pane opens at its first step.
    */
-  readonly opens?: 'end'
+  readonly opens?: string
   /** Kinds of event that a step stops at; the log's usual ones when left out. */
   readonly tells?: readonly EventKind[]
   /** For the views that need it: which queue, topic, group or frame they show. */

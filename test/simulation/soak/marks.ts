@@ -44,12 +44,11 @@ export function allMarks(): readonly Mark[] {
 export class Marks {
   readonly #counter = new Counter(ROOT)
 
-  /** The lines to print: how many marks were reached, and each that was not. */
-  lines(): readonly string[] {
+  /** How many there are, and those that were not reached, as `file:line words`. */
+  count(): { readonly all: number; readonly missed: readonly string[] } {
     const reached = this.#counter.take()
     const marks = allMarks()
     const missed = marks.filter(({ file, offset }) => !isReached(reached[file], offset))
-    const head = `marks: ${marks.length - missed.length} of ${marks.length} rare branches were reached`
-    return [head, ...missed.map(({ file, line, words }) => `  not reached: ${file}:${line} ${words}`)]
+    return { all: marks.length, missed: missed.map(({ file, line, words }) => `${file}:${line} ${words}`) }
   }
 }

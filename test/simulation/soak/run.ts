@@ -1,23 +1,25 @@
 /**
- * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks]`
+ * `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks] [--record]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
  */
 import { parseArgs } from 'node:util'
+import { recordRun } from '../../support/checked.ts'
 import type { Campaign } from './campaign.ts'
 import { CAMPAIGNS } from './campaigns.ts'
 import { Marks } from './marks.ts'
 import { Tally } from './tally.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks]
+const HELP = `npm run soak -- [--campaign NAME,NAME] [--seeds N] [--minutes M] [--seed S] [--marks] [--record]
 
 ${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
 The campaigns share the time; without --campaign all run. --seeds counts for each of them, --minutes for all together;
 without either it is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
 --marks says at the end which rare branches of the reference no seed reached; each seed takes twice as long.
+--record keeps what it came to for the page "How this is checked".
 Exit code: 0 nothing was broken, 1 something was, 2 the command line is wrong.`
 
 interface Options {
@@ -26,6 +28,7 @@ interface Options {
   readonly minutes: number
   readonly firstSeed: number
   readonly isMarking: boolean
+  readonly isRecorded: boolean
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -36,6 +39,7 @@ function parse(args: readonly string[]): Options | string {
       minutes: { type: 'string' },
       seed: { type: 'string' },
       marks: { type: 'boolean' },
+      record: { type: 'boolean' },
       help: { type: 'boolean' },
     } as const
     const { values } = parseArgs({ args: [...args], options })
@@ -54,6 +58,7 @@ function parse(args: readonly string[]): Options | string {
       minutes,
       firstSeed: wholeNumber('--seed', values.seed ?? '1', 0),
       isMarking: values.marks === true,
+      isRecorded: values.record === true,
     }
   } catch (error) {
     return (error as Error).message
@@ -94,7 +99,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (isInterrupted) console.log('\nstopped by Ctrl-C; so far:')
   for (const tally of tallies) tally.print()
-  for (const line of marks?.lines() ?? []) console.log(line)
+  const rare = marks?.count()
+  if (rare !== undefined) {
+    console.log(`marks: ${rare.all - rare.missed.length} of ${rare.all} rare branches were reached`)
+    for (const line of rare.missed) console.log(`  not reached: ${line}`)
+  }
+  if (options.isRecorded)
+    recordRun('soak', {
+      campaigns: tallies.map(({ record }) => record),
+      ...(rare === undefined ? {} : { marks: rare }),
+    })
   return 0
 }
 

@@ -26,6 +26,19 @@ export class Tally {
     this.#seeds = seeds
   }
 
+  /** For the record of a run. */
+  get record() {
+    const counts = Object.fromEntries(this.#counts)
+    const { name, about } = this.campaign
+    return {
+      name,
+      about,
+      seeds: this.#seed - this.#firstSeed,
+      hours: Math.round(this.#virtualMs / 360_000) / 10,
+      counts,
+    }
+  }
+
   get isDone(): boolean {
     return this.#seed - this.#firstSeed >= this.#seeds
   }

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { pinnedRun, specOf } from '../../../site/figures/build.ts'
 import { FIGURES } from '../../../site/figures/found.ts'
+import { layoutFor } from '../../../site/figures/kit/layout.ts'
 import type { EventLog } from '../../../site/figures/kit/log.ts'
 import type { Drawing } from '../../../site/figures/kit/marks.ts'
-import { castOf, stretchOf } from '../../../site/figures/kit/passage.ts'
+import { castOf, openingCount, stretchOf } from '../../../site/figures/kit/passage.ts'
 import { reduce } from '../../../site/figures/kit/scene.ts'
 import { viewNamed } from '../../../site/figures/kit/view.ts'
 import { masterRows } from '../../../site/figures/kit/views/parts/lanes-masters.ts'
@@ -70,6 +71,17 @@ describe('two logs of one name', () => {
     expect(countOf(drawing, 'lost')).toBe(12)
     expect(textsOf(drawing)).toContain('12 records cut away')
     expect(countOf(drawing, 'whole') + countOf(drawing, 'unflushed')).toBe(2 * (4 + 3))
+  })
+
+  it('say which order a narrow record is, below its sign', async () => {
+    expect(textsOf(await drawn('failover-cut', 'fork'))).toEqual(expect.arrayContaining(['17', '18', '19']))
+  })
+
+  it('keep the words of the confirm offset to the end, and show none with the default settings', async () => {
+    expect(textsOf(await drawn('failover-safe', 'tail'))).toContain('confirmed up to here')
+    expect(textsOf(await drawn('failover-cut', 'fork'))).not.toContain('confirmed up to here')
+    const lines = ['flushed-to', 'answered-to'].map(async (line) => countOf(await drawn('failover-safe', 'tail'), line))
+    expect(await Promise.all(lines)).toEqual([0, 1])
   })
 
   it('do not fork when one merely ends earlier', () => {
@@ -197,4 +209,33 @@ it('between the lines of space and time, a short exchange fills the picture, and
       `answers without a question in ${name}`,
     ).toEqual([])
   }
+})
+
+describe('a pane', () => {
+  it('opens at the moment that its passage names, and at the end of the passage when the run ends before', async () => {
+    const [log, { spec }] = [await pinnedRun('failover-longest'), FIGURES.get('failover-longest')!]
+    const passage = spec.passages['longest']!
+    const stretch = stretchOf(log, passage)
+    const opening = openingCount(passage, stretch, log)
+    expect(log.events[opening - 1]).toMatchObject({ kind: 'script.step', text: passage.opens })
+    expect(openingCount(passage, { ...stretch, toCount: opening - 5 }, log)).toBe(opening - 5)
+  })
+
+  it('says of an arrow that has not arrived that it is under way', async () => {
+    const log = await pinnedRun('failover-raft')
+    const led = upTo(log, (event) => event.kind === 'leader.elected')
+    expect(textsOf(await drawn('failover-raft', 'votes', led))).toContain('under way')
+    expect(textsOf(await drawn('failover-raft', 'votes'))).not.toContain('under way')
+  })
+
+  it('keeps what a producer has sent off the producer below it', async () => {
+    const [spec, passage] = [
+      await specOf('failover-watchdog'),
+      FIGURES.get('failover-watchdog')!.spec.passages['wound']!,
+    ]
+    const { boxes } = layoutFor(castOf(spec, passage), 664, 500)
+    const icons = (await drawn('failover-watchdog', 'wound')).marks.filter(({ key }) => key.startsWith('done:shop'))
+    expect(icons.length).toBeGreaterThan(4)
+    for (const { y } of icons) expect(y + 8).toBeLessThan(boxes['kiosk']!.y - 2)
+  })
 })

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { basePath, headersFile, headersFor } from '../../../site/config.ts'
 import {
   addPolicy,
+  breakNames,
   brokenLinks,
   type Edit,
   earlyStyles,
@@ -98,6 +99,14 @@ describe('the finish of a page', () => {
     expect(brokenLinks('p.html', parsePage(html), '/book/', () => false)).toEqual([
       'p.html: the link to /book/z leads nowhere; write that page or remove the link.',
     ])
+  })
+
+  it('lets names in tables break between their words, and nowhere else', () => {
+    const html =
+      '<p><code>aB.c</code></p><table><tbody><tr><td><code>AutoSwitchHAClient.doTruncate&#x3C;T></code> aB.c</td></tr></tbody></table>'
+    expect(finished(html, breakNames)).toBe(
+      html.replace('AutoSwitchHAClient.doTruncate', 'Auto<wbr>Switch<wbr>HA<wbr>Client.<wbr>do<wbr>Truncate'),
+    )
   })
 
   it('reports a link that leads nowhere', () => {

@@ -150,9 +150,10 @@ export class ConsumeOrderly implements ConsumeService {
 
   /**
    * Removes a consumed message, and stores the new offset of the queue in memory. The new offset may be lower than the
-   * stored offset, because an operator may have reset the queue.
+   * stored offset, because an operator may have reset the queue. A message that is no longer in the cache has no effect.
    */
   #remove(loop: PullLoop, message: MessageExt): void {
+    if (!loop.processQueue.has(message)) return
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
   }
   // #endregion consume-orderly

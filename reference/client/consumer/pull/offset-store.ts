@@ -60,8 +60,14 @@ export class RemoteOffsetStore implements OffsetStore {
 
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void {
     const known = this.#offsets.get(queueKey(queue))
-    if (known === undefined) this.#offsets.set(queueKey(queue), { queue, offset, told: -1 })
-    else known.offset = increaseOnly ? Math.max(known.offset, offset) : offset
+    if (known === undefined) {
+      this.#offsets.set(queueKey(queue), { queue, offset, told: -1 })
+      return
+    }
+    const next = increaseOnly ? Math.max(known.offset, offset) : offset
+    // after a reset the broker has a lower offset than the one that was reported last
+    if (next < known.offset) known.told = -1
+    known.offset = next
   }
 
   /**

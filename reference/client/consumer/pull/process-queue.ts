@@ -56,7 +56,8 @@ export class ProcessQueue {
     for (const message of added) {
       this.#messages.set(message.queueOffset, message)
       this.#bytes += message.body.length
-      this.#afterLast = Math.max(this.#afterLast, message.queueOffset + 1)
+      // not the largest offset so far: a queue may continue at a lower offset
+      this.#afterLast = message.queueOffset + 1
     }
     return added
   }

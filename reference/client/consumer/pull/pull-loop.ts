@@ -209,11 +209,13 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
+      // The broker does not have the messages in memory any more, so their results do not count. RocketMQ drops the whole queue.
+      const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
+      const isLite = this.#owner.isLite === true
+      if (hasMoved && !isLite) this.processQueue.clear()
       // When no pulled message is left in memory, the group is finished with every message before `nextBeginOffset`.
-      const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
-      if (isIdle && this.#owner.isLite !== true) {
-        this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)
-      }
+      const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && (nextBeginOffset > 0 || hasMoved)
+      if (isIdle && !isLite) this.#owner.offsets.update(this.queue, nextBeginOffset, !hasMoved)
       this.#nextOffset = nextBeginOffset
       return ''
     } catch (error) {

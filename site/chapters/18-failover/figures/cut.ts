@@ -32,6 +32,8 @@ export const figure: FigureSource = {
       title: 'Two logs, a colour and a sign for each epoch. What happens to the twelve?',
       from: STEP.sell,
       view: 'log',
+      // the twelve and the three are there, and nothing has been cut away yet
+      opens: STEP.heal,
       cast: ['a', 'b'],
       tells: ['script.step', 'role.taken', 'epoch.began', 'ha.connected', 'log.truncated'],
       shows: { strips: 'none', copies: 'epochs' },

@@ -31,6 +31,8 @@ export const darkPassage = (title: string): Passage => ({
   title,
   from: STEP.kiosk,
   view: 'log',
+  // both logs are there: eight records of the one, three of the other
+  opens: STEP.back,
   cast: ['controller', 'a', 'b'],
   tells: ['script.step', 'node.stopped', 'master.elected', 'role.taken', 'log.truncated'],
   shows: { strips: 'none', copies: 'epochs' },

@@ -34,6 +34,7 @@ export const figure: FigureSource = {
       title: 'Twelve coffees, twelve times SEND_OK. Watch the ledger',
       from: STEP.sell,
       view: 'stage',
+      opens: 'end',
       cast: ['a', 'b', 'shop', 'kiosk', 'billing'],
       tells: ['script.step', 'fault.began', 'fault.healed', 'node.started'],
     },

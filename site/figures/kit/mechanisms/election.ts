@@ -53,7 +53,10 @@ export const election = mechanism({
       if (it === undefined || broker === undefined) return
       it.role = role === 'master' ? 'broker' : 'slave'
       broker.masterEpoch = masterEpoch
-      broker.confirmedTo = 0 // what is confirmed in this role is told later
+      // what a new master counts as confirmed is told later; a slave keeps what it knows
+      if (role === 'master') broker.confirmedTo = 0
+      // and it takes over the offsets of its master
+      else for (const queue of Object.values(broker.queues)) queue.committed = {}
     },
   },
   words: {

@@ -13,9 +13,11 @@ export const replication = mechanism({
       const broker = scene.brokers[node]
       if (broker !== undefined) broker.copiedTo = Math.max(broker.copiedTo, physicalOffset)
     },
-    'confirm.moved': (scene, { node, physicalOffset }) => {
+    'confirm.moved': (scene, { node, physicalOffset, syncStateSet }) => {
       const broker = scene.brokers[node]
-      if (broker !== undefined) broker.confirmedTo = Math.max(broker.confirmedTo, physicalOffset)
+      // without allAckInSyncStateSet a master confirms the end of its log and reports nothing: its slaves show nothing either
+      const isConfirmed = syncStateSet !== '' || Object.values(scene.brokers).some(({ confirmedTo }) => confirmedTo > 0)
+      if (broker !== undefined && isConfirmed) broker.confirmedTo = Math.max(broker.confirmedTo, physicalOffset)
     },
     'log.truncated': (scene, { node, physicalOffset }) => {
       const broker = scene.brokers[node]

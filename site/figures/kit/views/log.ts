@@ -19,7 +19,7 @@ import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
 import { copiesMarks } from './parts/log-copies.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
-import { CUT_HEIGHT, epochHue, epochMarks } from './parts/log-epochs.ts'
+import { CUT_HEIGHT, epochHue, epochMarks, NARROW_PX } from './parts/log-epochs.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
   type Block,
@@ -68,14 +68,17 @@ export const log: View = (context) => {
     const hue = hasEpochs ? epochHue : huesOf(part.store, byTag)
     const copiedTo = scene.brokers[block.broker]?.copiedTo ?? 0
     marks.push(...ribbons(block, part.store, layout, hue))
-    for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))
+    // with epochs, the line of the confirm offset is the only one of its colour; hatched records are not on disk
+    const flushedTo = hasEpochs ? 0 : part.store.flushedTo
+    for (const row of block.rows)
+      marks.push(fileMark(block.broker, row, { ...part.store, flushedTo }, layout, files === 'named'))
     const other = others?.get(block.broker)
     if (other !== undefined) marks.push(...ghosts(block, part.store, other, layout))
     for (const record of part.store.records) {
       const mark = recordMark(block, record, part.store, layout, hue, copiedTo)
       if (mark !== undefined) marks.push(mark)
     }
-    marks.push(head(block, part, context, layout))
+    marks.push(head(block, part, context, layout, hasEpochs && layout.right - layout.left < NARROW_PX))
     for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, hue))
   }
   marks.push(axis(layout))
@@ -135,12 +138,13 @@ function present(all: StoreState, hasFallen: boolean): StoreState {
   return { ...store, records: store.records.map((one) => (isGone(one.at) ? { ...one, isLost: true } : one)) }
 }
 
-/** Name and sums of a broker. */
+/** Name and sums of a broker; `isShort`: only the first sum. */
 function head(
   { broker, top }: Block,
   { store }: BrokerParts,
   { scene }: ViewContext,
   { left, right }: LogLayout,
+  isShort: boolean,
 ): Mark {
   const written = store.records.reduce((end, one) => (one.isLost ? end : Math.max(end, one.at + one.sizeBytes)), 0)
   const node = scene.nodes[broker]
@@ -156,7 +160,7 @@ function head(
   const whole = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
   // where there is little room, what the colours mean goes before the second sum
   const needed = topics.reduce((sum, name) => sum + 24 + textWidth(topicLabel(name)), left + textWidth(broker) + 26)
-  const isTight = needed > right - textWidth(whole) - 10
+  const isTight = isShort || needed > right - textWidth(whole) - 10
   const text = isTight ? (isDown ? node.ended || 'stopped' : words[0]!) : whole
   return {
     key: `head:${broker}`,
@@ -232,6 +236,9 @@ function placeOf(block: Block, record: LogRecord, store: StoreState, { x }: LogL
   return { x: left, y: row.box.y + 3, width, height: row.box.height - 6 }
 }
 
+/** Width of a record with its sign and two digits beside it. */
+const TWO_DIGITS_PX = 24 + textWidth('00')
+
 function recordMark(
   block: Block,
   record: LogRecord,
@@ -252,14 +259,19 @@ function recordMark(
   // below the words, which stay readable
   if (record.isLost) shapes.push(struck(own, 'strike'))
   const middle = box.height / 2
-  const text = fitting(nameOf(record), box.width - 24)
+  // where there is no room for two digits beside the sign, the number of the order stands below it
+  const number = box.height >= 32 && box.width < TWO_DIGITS_PX ? (/-(\d+)$/.exec(record.key)?.[1] ?? '') : ''
+  const isBelow = number !== '' && textWidth(number) <= box.width - 0.5
+  const text = isBelow ? '' : fitting(nameOf(record), box.width - 24)
   const hasGlyph = box.width >= 13 && box.height >= 10
   if (hasGlyph) {
-    const at = text === '' ? box.width / 2 : 11
-    if (!isFlushed || record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
-    shapes.push(glyph(at, middle, 4, hue(record), `glyph-of ${tag}`))
+    const [at, y] = [text === '' ? box.width / 2 : 11, isBelow ? middle - 7 : middle]
+    if (!isFlushed || record.isLost) shapes.push(circle(at, y, 7, 'halo-spot'))
+    shapes.push(glyph(at, y, 4, hue(record), `glyph-of ${tag}`))
   }
   const words = `small ${isFlushed && !record.isLost ? '' : 'halo'}`
+  const below = `${words} ${record.isLost ? 'faint' : 'strong'} ${textWidth(number) > box.width - 3 ? 'tight' : ''}`
+  if (isBelow) shapes.push(label(box.width / 2, middle + 14, number, below.trim(), 'middle'))
   const size = `${record.sizeBytes} B`
   const isTwoLines = box.height >= 32 && box.width >= textWidth(size) + 24
   const [first, second] = isTwoLines ? [middle - 2.5, middle + 12.5] : [middle + 4.5, 0]

@@ -239,9 +239,25 @@ function arrowMark(arrow: Arrow, lines: Lines): Mark {
     const place = freePlace(words, { x: x1, y: y1 }, { x: fullX, y: fullY }, lines)
     if (place !== undefined) shapes.push(label(place.x, place.y, words, 'small halo', 'middle'))
   }
+  if (endRow === undefined) shapes.push(...underWay({ x: x2, y: y2 }, fullX > x1, lines))
   const tag = frame.keys[0] === undefined ? undefined : tagNumbers(context.scene)(frame.keys[0])
   const className = tag === undefined ? 'world' : `carries tag-${tag}`
   return { key: `frame:${n}`, thing: `frame:${n}`, className, x: 0, y: 0, shapes }
+}
+
+/** What the point of an arrow says that has not arrived: else it seems to end in the air. */
+function underWay(at: Spot, goesRight: boolean, { taken, context }: Lines): readonly Shape[] {
+  const words = 'under way'
+  const width = textWidth(words)
+  const x = goesRight ? at.x + 6 : at.x - 6 - width
+  for (const y of [at.y + 4, at.y + 15, at.y - 7]) {
+    const box = { x, y: y - 10, width, height: 12 }
+    const isIn = box.x > 44 && box.x + width < context.width
+    if (!isIn || taken.some((one) => touches(one, box))) continue
+    taken.push(box)
+    return [label(x, y, words, 'small faint halo')]
+  }
+  return []
 }
 
 /** A place above an arrow where its words cover no others: near its start, in its middle, near its end; or none. */

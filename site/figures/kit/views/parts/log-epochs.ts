@@ -11,6 +11,9 @@ import { type Block, type BrokerParts, fileStart, type LogLayout } from './log-l
 import type { LogRecord, StoreState } from './log-state.ts'
 import { struck } from './look.ts'
 
+/** Below this width the words of the confirm offset are short, and the head of a log has one sum. */
+export const NARROW_PX = 400
+
 /** Room below a row for the records that were cut away. */
 export const CUT_HEIGHT = 18
 
@@ -27,10 +30,11 @@ export function epochMarks(
   const fork = forkOf(parts.map(({ store }) => store))
   const marks = layout.blocks.map((block, i): Mark => {
     const { store, broker } = parts[i]!
-    const taken = forkSpan(fork, block, store, layout, i === 0)
-    const shapes = epochShapes(block, store, layout, taken)
+    const ofFork = forkSpan(fork, block, store, layout, i === 0)
+    const { shapes, spans } = epochShapes(block, store, layout, ofFork)
     const confirmedTo = scene.nodes[broker]?.state === 'running' ? (scene.brokers[broker]?.confirmedTo ?? 0) : 0
-    shapes.push(...confirmedShapes(block, store, layout, confirmedTo), ...cutShapes(block, store, layout))
+    shapes.push(...confirmedShapes(block, store, layout, confirmedTo, [...spans, ofFork]))
+    shapes.push(...cutShapes(block, store, layout))
     return { key: `epochs:${broker}`, thing: `node:${broker}`, x: 0, y: 0, shapes }
   })
   const [first] = layout.blocks
@@ -65,22 +69,32 @@ export function forkOf(stores: readonly Pick<StoreState, 'records'>[]): number |
   return fork
 }
 
+/** Words above a row: from where to where. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const overlap = (a: Span, b: Span) => a.from < b.to && a.to > b.from
+
 /** Where the words of the fork stand above the first row; no words of an epoch are written over them. */
-function forkSpan(fork: number | undefined, block: Block, store: StoreState, layout: LogLayout, isFirst: boolean) {
+function forkSpan(
+  fork: number | undefined,
+  block: Block,
+  store: StoreState,
+  layout: LogLayout,
+  isFirst: boolean,
+): Span {
   const x = fork === undefined || !isFirst ? undefined : placeOf(fork, block, store, layout)
   if (x === undefined) return { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
   const width = textWidth(forkWords(fork!)) + 8
   return x + width > layout.right ? { from: x - width, to: x } : { from: x, to: x + width }
 }
 
-/** The number of each epoch above its first record of the newest file. */
-function epochShapes(
-  block: Block,
-  store: StoreState,
-  layout: LogLayout,
-  taken: { readonly from: number; readonly to: number },
-): Shape[] {
+/** The number of each epoch above its first record of the newest file, and where these words stand. */
+function epochShapes(block: Block, store: StoreState, layout: LogLayout, ofFork: Span) {
   const shapes: Shape[] = []
+  const spans: Span[] = []
   const row = block.rows.at(-1)!
   let freeFrom = layout.left
   for (const [i, { epoch, at }] of store.epochs.entries()) {
@@ -90,12 +104,14 @@ function epochShapes(
     if (x === undefined || (next !== undefined && next.at <= row.start)) continue
     shapes.push(path(`M${r(x)} ${r(row.box.y - 4)}V${r(row.box.y + row.box.height + 4)}`, 'epoch-start'))
     const words = `epoch ${epoch}`
-    const [from, to] = [Math.max(freeFrom, x), Math.max(freeFrom, x) + textWidth(words)]
-    if (to > layout.right || (from < taken.to && to > taken.from)) continue
+    const from = Math.max(freeFrom, x)
+    const span = { from, to: from + textWidth(words) }
+    if (span.to > layout.right || overlap(span, ofFork)) continue
     shapes.push(label(from, row.box.y - 5, words, 'small strong halo'))
-    freeFrom = to + 12
+    spans.push(span)
+    freeFrom = span.to + 12
   }
-  return shapes
+  return { shapes, spans }
 }
 
 /** What was cut away, below the place where it lay, with its number: it has fallen, and something else may lie there since. */
@@ -123,17 +139,47 @@ function cutShapes(block: Block, store: StoreState, layout: LogLayout): Shape[] 
   return [...shapes, label(at, y + 11, words, 'small strong halo gap-text', isLeft ? 'end' : 'start')]
 }
 
-/** A line up to where the master counts its log as confirmed, while there is more behind it. */
-function confirmedShapes(block: Block, store: StoreState, layout: LogLayout, confirmedTo: number): Shape[] {
-  const end = Math.max(0, ...store.records.filter(({ isLost }) => !isLost).map(({ at, sizeBytes }) => at + sizeBytes))
-  const x = confirmedTo > 0 && end > confirmedTo ? placeOf(confirmedTo, block, store, layout) : undefined
+/** Width of the sums at the right of a log's head. */
+const HEAD_SUMS_PX = 230
+
+/**
+ * A line up to where the broker counts its log as confirmed, as far as it was told, with its words: beside the line, or one line higher
+ * where other words stand.
+ */
+function confirmedShapes(
+  block: Block,
+  store: StoreState,
+  layout: LogLayout,
+  confirmedTo: number,
+  taken: readonly Span[],
+): Shape[] {
+  const x = confirmedTo > 0 ? placeOf(confirmedTo, block, store, layout) : undefined
   if (x === undefined) return []
   const { box } = block.rows.at(-1)!
-  const words = 'confirmed up to here'
-  const isLeft = x + textWidth(words) + 8 > layout.right
+  const whole = 'confirmed up to here'
+  const sides = (words: string): readonly Span[] => {
+    const width = textWidth(words) + 8
+    return [
+      { from: x, to: x + width },
+      { from: x - width, to: x },
+    ]
+  }
+  const isFree = (span: Span, others: readonly Span[]) =>
+    span.from >= layout.left && span.to <= layout.right && !others.some((one) => overlap(one, span))
+  const beside = sides(whole).findIndex((span) => isFree(span, taken))
+  const isHigher = beside < 0
+  // on the line of the head: beside the name of the broker and its sums
+  const isNarrow = layout.right - layout.left < NARROW_PX
+  const words = isHigher && isNarrow ? 'confirmed' : whole
+  const ofHead = [
+    { from: layout.left, to: layout.left + textWidth(block.broker) + 12 },
+    { from: layout.right - (isNarrow ? HEAD_SUMS_PX / 2 : HEAD_SUMS_PX), to: layout.right },
+  ]
+  const isLeft = (isHigher ? sides(words).findIndex((span) => isFree(span, ofHead)) : beside) === 1
+  const [top, base] = isHigher ? [box.y - 31, box.y - 20] : [box.y - 16, box.y - 5]
   return [
-    path(`M${r(x)} ${r(box.y - 16)}V${r(box.y + box.height + 3)}`, 'answered-to'),
-    label(isLeft ? x - 6 : x + 6, box.y - 5, words, 'small strong halo answered', isLeft ? 'end' : 'start'),
+    path(`M${r(x)} ${r(top)}V${r(box.y + box.height + 3)}`, 'answered-to'),
+    label(isLeft ? x - 6 : x + 6, base, words, 'small strong halo answered', isLeft ? 'end' : 'start'),
   ]
 }
 
