@@ -1,7 +1,7 @@
 /**
- * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When a
- * table has more than 256 entries, a change writes one line before it is confirmed, so its answer does not wait longer for a
- * larger table.
+ * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When
+ * a table has more than 256 entries, a change writes one line before it is confirmed, so its answer does not wait longer for
+ * a larger table.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |

@@ -148,7 +148,9 @@ const TOLD = {
   'ha.closed': { peer: TEXT, reason: TEXT },
   /** A replica has begun an epoch, or has learned of it. The epoch begins at `physicalOffset` of the log. */
   'epoch.began': { epoch: NUMBER, physicalOffset: NUMBER },
-  /** A broker under a controller has accepted its role: `role` is `master` or `slave`. `master` is the address of the master. */
+  /**
+   * A broker under a controller has accepted its role: `role` is `master` or `slave`. `master` is the address of the master.
+   */
   'role.taken': { brokerName: TEXT, role: TEXT, masterEpoch: NUMBER, master: TEXT },
   /** Every member of the in-sync set has every byte before `physicalOffset`. A slave leaves `syncStateSet` empty. */
   'confirm.moved': { physicalOffset: NUMBER, syncStateSet: TEXT },

@@ -95,8 +95,8 @@ export class Settlement {
   }
 
   /**
-   * Returns false when the topic or the group was deleted. When the messages are on another broker, returns true: this broker
-   * does not know which topics and groups the other broker has.
+   * Returns false when the topic or the group was deleted. When the messages are on another broker, returns true: this
+   * broker does not know which topics and groups the other broker has.
    */
   #isWanted(): boolean {
     const { topics, groups } = this.#broker

@@ -341,8 +341,8 @@ export class ReplicasManager {
   // #region ask-ha-address
   /**
    * Asks the master for the address at which it listens for slaves. A broker that is not the master yet answers without an
-   * address, so the question is asked again. In RocketMQ, a slave learns this address from a NameServer, which may still name
-   * the old master.
+   * address, so the question is asked again. In RocketMQ, a slave learns this address from a NameServer, which may still
+   * name the old master.
    */
   #askHaAddress(): void {
     const { code, encode } = exchangeHaInfo

@@ -90,7 +90,9 @@ export class Journal {
   /** The number of lines that were appended since the whole file was last written. */
   linesAppended = 0
 
-  /** `broken` is called once, with a sentence, when the disk has refused a write. After that, nothing is durable any more. */
+  /**
+   * `broken` is called once, with a sentence, when the disk has refused a write. After that, nothing is durable any more.
+   */
   constructor(host: Host, owner: JournalOwner, broken: (sentence: string) => void) {
     this.#host = host
     this.#owner = owner

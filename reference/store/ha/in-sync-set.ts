@@ -120,9 +120,9 @@ export class InSyncSet implements CopyPolicy {
   // #endregion copied-by-all
 
   /**
-   * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member counts,
-   * and the set must have at least `minInSyncReplicas` members. Without `allAckInSyncStateSet`, `inSyncReplicas` replicas
-   * are enough, and any connected slave counts.
+   * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member
+   * counts, and the set must have at least `minInSyncReplicas` members. Without `allAckInSyncStateSet`, `inSyncReplicas`
+   * replicas are enough, and any connected slave counts.
    */
   releasedAt(): number {
     if (this.#rules.allAckInSyncStateSet)

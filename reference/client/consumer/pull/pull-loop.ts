@@ -51,7 +51,8 @@ export interface PullLoopOwner {
   /** Returns true when the consumer has enough messages in memory, counted over all of its queues. */
   isCacheFull?(): boolean
   /**
-   * Returns the number of the topic's queues that the consumer pulls. The limits for a whole topic are divided by this number.
+   * Returns the number of the topic's queues that the consumer pulls. The limits for a whole topic are divided by this
+   * number.
    */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
@@ -209,7 +210,8 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // The broker does not have the messages in memory any more, so their results do not count. RocketMQ drops the whole queue.
+      // The broker does not have the messages in memory any more, so their results do not count. RocketMQ drops the whole
+      // queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
       if (hasMoved && !isLite) this.processQueue.clear()
