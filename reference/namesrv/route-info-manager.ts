@@ -140,6 +140,7 @@ export class RouteInfoManager {
     const formerAddr = broker.addrs.get(who.brokerId)
     if (formerAddr !== undefined && formerAddr !== who.brokerAddr) {
       if (this.#isFenced(who, formerAddr, body.dataVersion)) {
+        // rare: an old master registers
         this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
         return { masterAddr: '', haServerAddr: '', fencedBy: formerAddr }
       }

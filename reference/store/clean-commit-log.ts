@@ -190,7 +190,10 @@ export class CleanCommitLogService {
     const next = this.#nextFirstRecord()
     if (next === undefined || !this.#followers.isDurable(next.storeTimestamp)) return ''
     const isForced = this.#config.cleanFileForciblyEnable && usedPercent > this.#config.diskSpaceCleanForciblyRatio
-    if (isForced) return `the disk is ${Math.floor(usedPercent)} % full`
+    if (isForced) {
+      // rare: files are deleted because the disk is full
+      return `the disk is ${Math.floor(usedPercent)} % full`
+    }
     const isTime = this.#isOrdered || this.#isDeleteHour(nowMs) || usedPercent > this.#config.diskMaxUsedSpaceRatio
     return isTime && nowMs >= this.#expiryMs() ? `its messages are older than ${this.#config.fileReservedTime} h` : ''
   }

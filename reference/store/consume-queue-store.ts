@@ -106,7 +106,10 @@ export class ConsumeQueueStore {
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
       const key = `${topic}-${queue.queueId}`
-      if (this.#nextOffsets.get(key) === queue.maxOffset) this.#nextOffsets.delete(key)
+      if (this.#nextOffsets.get(key) === queue.maxOffset) {
+        // rare: a failed dispatch is forgotten
+        this.#nextOffsets.delete(key)
+      }
       queue.deleteAll()
     }
     this.#queues.delete(topic)

@@ -80,7 +80,7 @@ export class ConsumeQueue {
     const endsAt = entry.physicalOffset + entry.sizeBytes
     if (endsAt <= this.#maxPhysicalOffset) return false
     if (this.#isEmpty && queueOffset > 0) this.#beginAt(queueOffset)
-    if (queueOffset < this.#maxOffset) return false
+    if (queueOffset < this.#maxOffset) return false // rare: an entry is dispatched twice
     this.#assertFollows(queueOffset)
     this.#gather(entry)
     return true

@@ -74,9 +74,15 @@ export function getMessage(
   }
   if (queue === undefined) return none(GetMessageStatus.NO_MATCHED_LOGIC_QUEUE, 0)
   if (maxOffset === 0) return none(GetMessageStatus.NO_MESSAGE_IN_QUEUE, 0)
-  if (offset < minOffset) return none(GetMessageStatus.OFFSET_TOO_SMALL, minOffset)
+  if (offset < minOffset) {
+    // rare: the messages were deleted before the group read them
+    return none(GetMessageStatus.OFFSET_TOO_SMALL, minOffset)
+  }
   if (offset === maxOffset) return none(GetMessageStatus.OFFSET_OVERFLOW_ONE, offset)
-  if (offset > maxOffset) return none(GetMessageStatus.OFFSET_OVERFLOW_BADLY, maxOffset)
+  if (offset > maxOffset) {
+    // rare: somebody reads beyond the end of the queue
+    return none(GetMessageStatus.OFFSET_OVERFLOW_BADLY, maxOffset)
+  }
 
   const { found, nextBeginOffset } = scan(queue, offset, Math.max(maxCount, 1), filter, isFull)
   if (found.length === 0) return none(GetMessageStatus.NO_MATCHED_MESSAGE, nextBeginOffset)

@@ -318,7 +318,7 @@ export class IndexService {
     const newest = this.#files.at(-1)
     if (newest === undefined) return end('')
     const syncNewest = (failure: string) => {
-      if (failure !== '') return end(failure)
+      if (failure !== '') return end(failure) // rare: the index cannot be made durable
       newest.sync((error) => this.#host.disk.syncDirectory(this.#directory, (nameError) => end(error || nameError)))
     }
     if (this.#syncing.length === 0 || this.#failure !== '') syncNewest(this.#failure)

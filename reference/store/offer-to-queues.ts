@@ -41,9 +41,10 @@ export class OfferToQueues {
     // When the entry at this queue offset belongs to a record that is no longer in the log, this entry and all entries after
     // it are removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
-    if (isOther) queue.forgetFrom(queueOffset)
+    if (isOther) queue.forgetFrom(queueOffset) // rare: the queue has another message at this offset
     const isNew = this.#isWholeLog && queue.maxOffset === 0
     if (queueOffset > queue.maxOffset && !isNew) {
+      // rare: entries of the queue are missing
       this.entriesAreMissing = true
       return
     }

@@ -74,14 +74,17 @@ export class PutGate {
     if (this.notMasterBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.notMasterBecause)
     if (state.lacksReplicas === true) return refusal(IN_SYNC_REPLICAS_NOT_ENOUGH, 'in-sync replicas not enough')
     if (this.#diskFull.isFull(appendedAt)) {
+      // rare: a put is refused because the disk is full
       const { warningPercent } = this.#clean
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)
     }
     if (this.#pageCache.isBusy()) {
+      // rare: a put is refused because a write has waited long
       const why = `a write has just waited ${this.#pageCache.lastSlowWriteMs} ms for the page cache`
       return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy, start flow control for a while: ${why}`)
     }
     if (waitingPuts >= WAITING_PUTS_MAX) {
+      // rare: too many puts wait already
       const why = `${WAITING_PUTS_MAX} messages already wait for the disk`
       return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy: ${why}`)
     }

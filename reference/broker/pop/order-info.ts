@@ -58,7 +58,7 @@ export class OrderInfo {
 
   /** Marks a message as acknowledged. Returns true when the message belongs to the batch. */
   ack(offset: number): boolean {
-    if (!this.offsets.includes(offset)) return false
+    if (!this.offsets.includes(offset)) return false // rare: an acknowledgement of a message that this pop did not take
     this.#acked.add(offset)
     return true
   }

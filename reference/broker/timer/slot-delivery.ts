@@ -102,7 +102,7 @@ export class SlotDelivery {
       const position = this.#left.pop()
       if (position === undefined) break
       const unread = attempt(() => this.#send(position))
-      if (unread !== '') this.#fail(position, unread)
+      if (unread !== '') this.#fail(position, unread) // rare: a due message cannot be read
     }
     this.#isSending = false
     if (this.#underWay > 0 || this.#left.length > 0) return

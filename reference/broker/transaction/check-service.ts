@@ -139,6 +139,7 @@ export class TransactionCheckService {
   #look(half: OpenHalf): void {
     const message = messageAt(this.#store, half.physicalOffset)
     if (message === undefined || message.topic !== HALF_TOPIC) {
+      // rare: the half message is no longer in the log
       this.#host.trace.log('warn', `the log no longer has the half message at ${half.queueOffset}: it is forgotten`)
       if (message !== undefined) this.#owner.ended(half, message, 'gone')
       else this.#owner.table.remove(half)

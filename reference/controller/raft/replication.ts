@@ -168,7 +168,7 @@ export class Replication {
         follower.isBusy = false
         if (this.#isOver || answer === undefined) return
         this.#parts.sawTerm(answer.term)
-        if (this.#isOver) return
+        if (this.#isOver) return // rare: an answer comes to a leader that has resigned
         follower.heardMs = this.#parts.clock.monotonicMs()
         this.#hasUpTo(follower, lastIncludedIndex)
         this.#send(follower)

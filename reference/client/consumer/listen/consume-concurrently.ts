@@ -130,7 +130,7 @@ export class ConsumeConcurrently implements ConsumeService {
   #giveBack(consuming: Consuming, to: SendBack, level: number) {
     const { loop, message } = consuming
     to.send(message, loop.queue, level, (error) => {
-      if (!this.#isStillOurs(consuming)) return
+      if (!this.#isStillOurs(consuming)) return // rare: the queue was given up while the message was given back
       if (error === '') this.#remove(consuming)
       else this.#againHere(loop, message, error)
     })

@@ -126,7 +126,7 @@ export class QueueLocks {
         const kept = new Set(confirmed.map(queueKey))
         for (const queue of queues) {
           const lock = this.#locks.get(queueKey(queue))
-          if (lock === undefined) continue
+          if (lock === undefined) continue // rare: the lock was given up while it was renewed
           if (kept.has(queueKey(queue))) lock.lockedAtMs = Math.max(lock.lockedAtMs, askedAtMs)
           else this.#lost(queue)
         }

@@ -85,7 +85,7 @@ export class ConsumePop {
   #settle(consuming: Consuming, status: ConsumeStatus): void {
     const { message, context } = consuming
     const { acks } = this.#settings
-    if (this.#isLate(consuming)) return
+    if (this.#isLate(consuming)) return // rare: the listener ends after the invisible time
     if (status === 'CONSUME_SUCCESS') acks.ack(message)
     else this.#failed(message, context.delayLevelWhenNextConsume)
   }

@@ -210,8 +210,8 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // The broker does not have the messages in memory any more, so their results do not count. RocketMQ drops the whole
-      // queue.
+      // The broker no longer has the messages that this client has in memory, so their results do not count. RocketMQ drops
+      // the whole queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
       if (hasMoved && !isLite) this.processQueue.clear()
