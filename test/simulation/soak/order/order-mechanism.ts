@@ -6,6 +6,7 @@
  * | case                                                                    | bound                                        |
  * | ----------------------------------------------------------------------- | -------------------------------------------- |
  * | a listener takes so long that its lock ends meanwhile (a paused process)  | the older turn began over 30 s before         |
+ * | a message takes longer than its lock     | the older turn's member no longer believes in the lock, and may not begin another turn |
  * | a broker restarts and has forgotten its locks (not with `glassmqLockGrace`) | the older turn began at most 30 s after the broker's end: so long its owner believes |
  */
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
@@ -232,7 +233,9 @@ class OrderWork implements Work<OrderOp> {
   #overlap(queue: string, old: Turn, turn: Turn): void {
     this.#overlaps++
     demand(
-      turn.beganMs - old.beganMs > BELIEVED_MS || this.#isForgotten(queue, old),
+      turn.beganMs - old.beganMs > BELIEVED_MS ||
+        this.#isForgotten(queue, old) ||
+        !this.#beliefs.believes(old.node, queue, turn.beganMs),
       'orderly',
       () =>
         `${queue}: ${turn.node} is handed ${turn.key} at ${turn.beganMs} ms while ${old.node} has had ${old.key} for ${turn.beganMs - old.beganMs} ms`,
