@@ -341,8 +341,7 @@ export class AutoSwitchService {
       if (followedAt < this.#parts.log.files.startsAt) this.#follower.goTo(this.#parts.log.files.startsAt)
       const end = this.#follower.lastRecordEnd()
       const { log } = this.#parts
-      if (end < log.writtenAt)
-        this.#truncate(end, done) // rare: a slave cuts bytes of a record that never came whole
+      if (end < log.writtenAt) this.#truncate(end, done)
       else log.sync(done)
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof DiskError)) throw error

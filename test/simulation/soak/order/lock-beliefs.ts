@@ -83,6 +83,12 @@ export class LockBeliefs {
     return belief !== undefined && nowMs - belief.sinceMs <= BELIEVED_MS
   }
 
+  /** Whether a member has not confirmed a lock for so long that it believes in it no more, and still has the queue. */
+  hasRunOut(node: string, queue: string, nowMs: number): boolean {
+    const belief = this.#beliefs.get(queue)?.get(node)
+    return belief !== undefined && nowMs - belief.sinceMs > BELIEVED_MS
+  }
+
   /**
    * Whether a member may handle a message of a queue that was handed to it at `atMs`. What is read in the same millisecond may
    * end the belief before the application sees the message, and after it was handed over.

@@ -1,7 +1,7 @@
 /**
  * Orderly consumption under faults: a queue of a group is handled in the order of its offsets, one message at a time.
  *
- * Two turns of a queue may overlap, or a turn may be without a lock, in two cases only. Both are RocketMQ's own:
+ * Two turns of a queue may overlap, or a turn may be without a lock, in three cases only. All are RocketMQ’s own:
  *
  * | case                                                                    | bound                                        |
  * | ----------------------------------------------------------------------- | -------------------------------------------- |
@@ -235,7 +235,7 @@ class OrderWork implements Work<OrderOp> {
     demand(
       turn.beganMs - old.beganMs > BELIEVED_MS ||
         this.#isForgotten(queue, old) ||
-        !this.#beliefs.believes(old.node, queue, turn.beganMs),
+        this.#beliefs.hasRunOut(old.node, queue, turn.beganMs),
       'orderly',
       () =>
         `${queue}: ${turn.node} is handed ${turn.key} at ${turn.beganMs} ms while ${old.node} has had ${old.key} for ${turn.beganMs - old.beganMs} ms`,
