@@ -6,7 +6,7 @@
  * | case                                                                    | bound                                        |
  * | ----------------------------------------------------------------------- | -------------------------------------------- |
  * | a listener takes so long that its lock ends meanwhile (a paused process)  | the older turn began over 30 s before         |
- * | a message takes longer than its lock     | the older turn's member no longer believes in the lock, and may not begin another turn |
+ * | a message takes longer than its lock     | the older turn's member has lost the lock, by time or by the broker's word, and may not begin another turn |
  * | a broker restarts and has forgotten its locks (not with `glassmqLockGrace`) | the older turn began at most 30 s after the broker's end: so long its owner believes |
  */
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
@@ -235,7 +235,7 @@ class OrderWork implements Work<OrderOp> {
     demand(
       turn.beganMs - old.beganMs > BELIEVED_MS ||
         this.#isForgotten(queue, old) ||
-        this.#beliefs.hasRunOut(old.node, queue, turn.beganMs),
+        this.#beliefs.hasLost(old.node, queue, old.beganMs, turn.beganMs),
       'orderly',
       () =>
         `${queue}: ${turn.node} is handed ${turn.key} at ${turn.beganMs} ms while ${old.node} has had ${old.key} for ${turn.beganMs - old.beganMs} ms`,
