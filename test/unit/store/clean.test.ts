@@ -181,6 +181,35 @@ describe('by room', () => {
   })
 })
 
+describe('at rest', () => {
+  it('a file that has expired and must stay is looked at again every ten seconds, and not all the time', () => {
+    const machine = hourly(24 * 3)
+    const { scheduler } = machine.simulation
+    // no queue entry is synced any more, so the first file must stay
+    beginFault(machine.simulation, { kind: 'disk', node: 'store', fails: 'syncError' })
+    machine.put([message('T', 0, { body: 'x'.repeat(30) })])
+    while (hourOf(machine) !== 4) machine.pass(HOUR_MS / 4)
+    let events = 0
+    for (const untilMs = scheduler.nowMs + 60_000; scheduler.nextAtMs() < untilMs; events++)
+      machine.simulation.runNext()
+    expect(events).toBeLessThan(2_000)
+  })
+
+  it('the disk is asked how full it is once in 16 MiB', () => {
+    const machine = new StoreMachine({ clean: CLEAN }).start()
+    let asked = 0
+    machine.onUsedRatio = () => asked++
+    const isAskedAfter = (bodyBytes: number) => {
+      asked = 0
+      machine.put(Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(bodyBytes) })))
+      return asked
+    }
+    machine.put([message('Big', 0)])
+    expect(Array.from({ length: 16 }, () => isAskedAfter(15_000)).reduce((sum, count) => sum + count)).toBe(0)
+    expect([isAskedAfter(15_000), isAskedAfter(15_000), isAskedAfter(15_000)].filter((count) => count > 0)).toEqual([1])
+  })
+})
+
 /** More than the 16 MiB after which the disk is asked again how full it is. */
 function fillMebibytes(machine: StoreMachine): void {
   const big = Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(15_000) }))
