@@ -66,6 +66,20 @@ describe('topics', () => {
       expect(json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Made' } })).attributes).toEqual({})
     }))
 
+  it('have the usual settings where nothing was said', () =>
+    withAsker(async (cluster, ask) => {
+      await startCluster(cluster, { brokers: ['broker-a'] })
+      const fields = { topic: 'Plain', readQueueNums: 3, writeQueueNums: 2, perm: 6 }
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields })
+      expect(json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Plain' } }))).toEqual({
+        ...{ topicName: 'Plain', readQueueNums: 3, writeQueueNums: 2, perm: 6 },
+        ...{ topicFilterType: 'SINGLE_TAG', topicSysFlag: 0, order: false, attributes: {} },
+      })
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields: { ...fields, topicSysFlag: 2, order: true } })
+      const changed = json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Plain' } }))
+      expect(changed).toMatchObject({ topicSysFlag: 2, order: true })
+    }))
+
   it('are refused with a sentence when they cannot be; of a list all or none', () =>
     withAsker(async (cluster, ask) => {
       await startCluster(cluster, { brokers: ['broker-a'] })
@@ -263,7 +277,7 @@ it('who is connected: consumers, producers, and a consumer that is not there', (
     })
     expect(await ask({ code: code.CONSUME_MESSAGE_DIRECTLY, fields: { ...nobody, msgId: 'x' } })).toMatchObject({
       code: 1,
-      remark: expect.stringContaining('must be an offset message id'),
+      remark: 'msgId is "x"; it must be an offset message id',
     })
   }))
 

@@ -258,6 +258,34 @@ it('in order: one batch at a time, from where the first open message is, with it
     expect((await inOrder('four')).extFields['msgOffsetInfo']).toBe('0 0 3')
   }))
 
+it('a peek takes nothing and says how many wait; who asks to be notified of a batch in order is told when it may come', () =>
+  inSimulation(11, async (cluster) => {
+    await beginRaw(cluster)
+    const place = { consumerGroup: 'billing', topic: 'Orders', queueId: '0' }
+    const peek = async (maxMsgNums: number) => {
+      const extFields = { ...place, maxMsgNums: `${maxMsgNums}` }
+      const { code, extFields: told, body } = await invoke(cluster, 'stranger', { code: 200_052, extFields })
+      return [code, Number(told['restNum']), [...body.matchAll(/body of order-\d/g)].length]
+    }
+    const hasMsg = async (order: string) => {
+      const extFields = { ...place, pollTime: '0', bornTime: '0', order, attemptId: 'new' }
+      return (await invoke(cluster, 'stranger', { code: 200_054, extFields })).extFields['hasMsg']
+    }
+    const inOrder = (maxMsgNums: string) => pop(cluster, { order: 'true', maxMsgNums, attemptId: 'old' })
+    await pop(cluster, { maxMsgNums: '1', initMode: '0' })
+    await cluster.sleep(100)
+    expect([await peek(2), await peek(1), await peek(32)]).toEqual([
+      [0, 3, 2],
+      [0, 3, 1],
+      [0, 3, 3],
+    ])
+    expect([await hasMsg('false'), await hasMsg('true')], 'nothing is hidden in order').toEqual(['true', 'true'])
+    expect((await inOrder('1')).code).toBe(0)
+    expect([await hasMsg('false'), await hasMsg('true')], 'one is hidden in order').toEqual(['true', 'false'])
+    await pop(cluster)
+    expect([await hasMsg('false'), await hasMsg('true')], 'nothing is left').toEqual(['false', 'false'])
+  }))
+
 it('a pop that finds nothing waits until a message comes; strangers are told what is wrong', () =>
   inSimulation(10, async (cluster) => {
     await beginRaw(cluster)

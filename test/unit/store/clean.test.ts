@@ -1,6 +1,6 @@
 /** Old files go when their time has come or the disk is full, nothing points to them afterwards, and reads go on. */
 import { describe, expect, it } from 'vitest'
-import { HOUR_MS } from '../../../reference/common/units.ts'
+import { DAY_MS, HOUR_MS } from '../../../reference/common/units.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import type { StoreConfig } from '../../../reference/store/message-store.ts'
 import { message, StoreMachine } from './machine.ts'
@@ -182,31 +182,30 @@ describe('by room', () => {
 })
 
 describe('at rest', () => {
-  it('a file that has expired and must stay is looked at again every ten seconds, and not all the time', () => {
-    const machine = hourly(24 * 3)
+  it('what the hour of deletion left over waits for the next day, and nothing runs meanwhile', () => {
+    const clean = { ...CLEAN, fileReservedTime: 1 }
+    const machine = new StoreMachine({ ...CONFIG, clean }).start()
+    machine.put(Array.from({ length: 25 }, () => message('T', 0, { body: 'x'.repeat(15_000) })))
+    machine.pass(12_000).put([message('T', 0)])
+    machine.pass(12_000).stop()
     const { scheduler } = machine.simulation
-    // no queue entry is synced any more, so the first file must stay
-    beginFault(machine.simulation, { kind: 'disk', node: 'store', fails: 'syncError' })
-    machine.put([message('T', 0, { body: 'x'.repeat(30) })])
-    while (hourOf(machine) !== 4) machine.pass(HOUR_MS / 4)
+    const beforeFiveMs = 5 * HOUR_MS - 5_000
+    machine.pass((beforeFiveMs - (machine.nowMs % DAY_MS) + DAY_MS) % DAY_MS).start()
+    const before = logFiles(machine).length
     let events = 0
-    for (const untilMs = scheduler.nowMs + 60_000; scheduler.nextAtMs() < untilMs; events++)
+    for (const untilMs = scheduler.nowMs + HOUR_MS; scheduler.nextAtMs() < untilMs && events < 500; events++)
       machine.simulation.runNext()
-    expect(events).toBeLessThan(2_000)
+    expect(events).toBeLessThan(500)
+    expect(before - logFiles(machine).length).toBe(10)
+    machine.pass(DAY_MS)
+    expect(logFiles(machine)).toHaveLength(1)
   })
 
   it('the disk is asked how full it is once in 16 MiB', () => {
     const machine = new StoreMachine({ clean: CLEAN }).start()
-    let asked = 0
-    machine.onUsedRatio = () => asked++
-    const isAskedAfter = (bodyBytes: number) => {
-      asked = 0
-      machine.put(Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(bodyBytes) })))
-      return asked
-    }
-    machine.put([message('Big', 0)])
-    expect(Array.from({ length: 16 }, () => isAskedAfter(15_000)).reduce((sum, count) => sum + count)).toBe(0)
-    expect([isAskedAfter(15_000), isAskedAfter(15_000), isAskedAfter(15_000)].filter((count) => count > 0)).toEqual([1])
+    const big = Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(16_000) }))
+    while (machine.store.commitLogMaxOffset < 40 * 1024 * 1024) machine.put(big)
+    expect(machine.usedRatioReads).toBe(3)
   })
 })
 
