@@ -31,6 +31,7 @@ it('every number that is read is there and is one', () =>
     await sendMany(cluster, 'k', 10)
     const table = await tableOf(ask)
     for (const key of RUNTIME_NUMBERS) expect(Number.isFinite(Number.parseFloat(table[key] ?? '')), key).toBe(true)
+    for (const key of ['putLatency99', 'putLatency999']) expect(table[key], key).toMatch(/^\d+\.\d\d$/)
     expect(table['putMessageDistributeTime']).toMatch(/^(\[[^\]]+\]:\d+ ){13}$/)
     const [, total, free] =
       /^Total : (\d+\.\d [KMGT]iB), Free : (\d+\.\d [KMGT]iB)\.$/.exec(table['commitLogDirCapacity']!) ?? []

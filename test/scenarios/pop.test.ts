@@ -9,6 +9,7 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { invoke, type RawAnswer } from '../support/raw-client.ts'
 import { inSimulation, keysOf, sendMany, startCluster, startConsumer, startProducer } from '../support/sim.ts'
 
+const NO_MESSAGE = 208
 const HIDDEN_MS = 10_000
 const POPS = ['clientRebalance=false', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET', `popInvisibleTime=${HIDDEN_MS}`]
 /** A tick of the timer, and what a revive queue waits to be sure. */
@@ -181,7 +182,6 @@ it('acknowledged in one batch, only what is left out comes again', () =>
     expect(answer.extFields).toMatchObject({ startOffsetInfo: '0 0 0', msgOffsetInfo: '0 0 0,1,2,3', restNum: '0' })
     expect((await pop(cluster)).code).toBe(210)
     const { popTime, reviveQid } = answer.extFields
-    // bits 0, 1 and 3: 0x0b
     const one = {
       c: 'billing',
       t: 'Orders',
@@ -192,8 +192,13 @@ it('acknowledged in one batch, only what is left out comes again', () =>
       pt: Number(popTime),
       it: 8_000,
     }
-    const body = JSON.stringify({ brokerName: 'broker-a', acks: [{ ...one, b: 'Cw==' }] })
-    expect((await invoke(cluster, 'stranger', { code: 200_151, body })).code).toBe(0)
+    const batch = async (brokerName: string, acks: readonly object[]) =>
+      (await invoke(cluster, 'stranger', { code: 200_151, body: JSON.stringify({ brokerName, acks }) })).code
+    expect(await batch('broker-a', [])).toBe(NO_MESSAGE)
+    // bit 0 in the name of this broker, bits 1 and 3 without a name, bit 2 in the name of another broker
+    expect(await batch('broker-a', [{ ...one, b: 'AQ==' }])).toBe(0)
+    expect(await batch('', [{ ...one, b: 'Cg==' }])).toBe(0)
+    expect(await batch('broker-b', [{ ...one, b: 'BA==' }])).toBe(0)
     await cluster.sleep(16_000)
     const again = await pop(cluster)
     expect(again.extFields).toMatchObject({ msgOffsetInfo: '1 0 0' })

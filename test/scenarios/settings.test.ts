@@ -218,6 +218,18 @@ it('sends begin when startAcceptSendRequestTimeStamp says so; lite pulls where l
     expect((await pull(ask)).code).toBe(0)
   }))
 
+it('an order of 64 KiB is read, and a longer one is not; so at the NameServer', () =>
+  brokerWith([], async (_cluster, ask) => {
+    const order = (setting: string, bytes: number) => `${setting.padEnd(bytes - 1, '\n#')}#`
+    const namesrv = { to: 'namesrv:9876', code: code.UPDATE_NAMESRV_CONFIG }
+    const longest = 64 * 1024
+    expect((await update(ask, order('fileReservedTime=10\n', longest))).code).toBe(0)
+    expect((await ask({ ...namesrv, body: order('orderMessageEnable=true\n', longest) })).code).toBe(0)
+    const refused = { code: 1, remark: expect.stringContaining('the body has 65537 bytes; at most 65536 are read') }
+    expect(await update(ask, order('fileReservedTime=10\n', longest + 1))).toMatchObject(refused)
+    expect(await ask({ ...namesrv, body: order('orderMessageEnable=true\n', longest + 1) })).toMatchObject(refused)
+  }))
+
 describe('what is not followed', () => {
   it('is refused with the reason, and nothing of the order is taken', () =>
     brokerWith([], async (_cluster, ask) => {

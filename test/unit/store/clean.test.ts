@@ -111,6 +111,20 @@ describe('by age', () => {
     expect(machine.store.getMessage('Once', 0, 2, 1, () => true).status).toBe('FOUND')
   })
 
+  it('the checkpoint says where the log begins and ends, and how many queues had messages and how many are left', () => {
+    const machine = new StoreMachine({ ...CONFIG, clean: CLEAN }).start()
+    machine.put([message('Once', 0), message('Once', 0)])
+    for (let hour = 0; hour < 24 * 6; hour++) send(machine, hour)
+    const { store } = machine
+    const left = [0, 1].reduce((sum, id) => sum + store.maxOffset('T', id) - store.minOffset('T', id), 0)
+    const [begins, ends] = [store.commitLogMinOffset, store.commitLogMaxOffset]
+    machine.stop()
+    const checkpoint = Buffer.from(machine.files('checkpoint').get('checkpoint')!)
+    const summary = [2048, 2056, 2064, 2072].map((at) => Number(checkpoint.readBigInt64BE(at)))
+    expect(begins).toBeGreaterThan(0)
+    expect(summary).toEqual([begins, ends, 3, left])
+  })
+
   it('an idle broker with one file sets no timer at all', () => {
     const machine = new StoreMachine(CONFIG).start()
     machine.put([message('T', 0)])

@@ -1,0 +1,67 @@
+/**
+ * What programs leave behind when they have stopped as they were told: timers that would still fire. Within a process that
+ * goes on, such as a page, they would run for ever.
+ */
+
+import { NodeLife } from '../../reference/host/sim/node-life.ts'
+import type { PortHost } from '../../reference/host/sim/port-host.ts'
+import { Simulation } from '../../reference/host/sim/simulation.ts'
+
+/** So long a program that has stopped lives on: its connections close meanwhile. */
+const CLOSING_MS = 500
+
+type Timers = Map<number, string>
+
+/** Runs a script on simulated clusters. Returns one line for each timer that a stopped program left behind. */
+export async function timersLeftBehind(script: () => Promise<unknown>): Promise<readonly string[]> {
+  const { setTimer, cancelTimer } = NodeLife.prototype
+  const { stopped } = Simulation.prototype
+  const left: string[] = []
+  const timers = new Map<NodeLife, Timers>()
+  NodeLife.prototype.setTimer = function (delayMs) {
+    const timer = setTimer.call(this, delayMs)
+    timersOf(timers, this).set(timer, `a timer of ${delayMs} ms, set in ${callers()}`)
+    return timer
+  }
+  NodeLife.prototype.cancelTimer = function (timer) {
+    timers.get(this)?.delete(timer)
+    cancelTimer.call(this, timer)
+  }
+  Simulation.prototype.stopped = function (life) {
+    this.scheduler.at(this.scheduler.nowMs + CLOSING_MS, () => {
+      for (const what of timers.get(life)?.values() ?? []) left.push(`${life.name}: ${what}`)
+      if (!life.hasEnded) stopped.call(this, life)
+    })
+  }
+  try {
+    await script()
+  } finally {
+    Object.assign(NodeLife.prototype, { setTimer, cancelTimer })
+    Object.assign(Simulation.prototype, { stopped })
+  }
+  return left
+}
+
+/** The timers of a life that are set. A timer that fires is taken out. */
+function timersOf(all: Map<NodeLife, Timers>, life: NodeLife): Timers {
+  const known = all.get(life)
+  if (known !== undefined) return known
+  const timers: Timers = new Map()
+  const events = life.events as PortHost
+  const fires = events.timer.bind(events)
+  events.timer = (timer) => {
+    timers.delete(timer)
+    fires(timer)
+  }
+  all.set(life, timers)
+  return timers
+}
+
+/** The lines of the reference that have set a timer. */
+function callers(): string {
+  const lines = (new Error().stack ?? '').split('\n').filter((line) => !line.includes('/host/sim/'))
+  return lines
+    .flatMap((line) => /reference\/[\w/-]+\.ts:\d+/.exec(line)?.[0] ?? [])
+    .slice(0, 3)
+    .join(' < ')
+}
