@@ -7,6 +7,20 @@ import { recordedQueries } from './recorded-queries.ts'
 const { files, expected } = recordedQueries('store-clean')
 const queueFiles = [...files].filter(([path]) => path.startsWith('consumequeue/'))
 
+it('records whose sync failed are on the disk after the next start, all of them', () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const machine = new StoreMachine({}, seed).start()
+    machine.put([message('T', 0, { keys: 'before' })])
+    machine.pass(15_000)
+    machine.disk.faults.add({ fails: 'syncError', delayMs: 0 })
+    machine.put(Array.from({ length: 12 }, (_, i) => message('T', 0, { keys: `k${i}`, body: 'x'.repeat(20_000) })))
+    machine.pass(2_000).kill()
+    machine.disk.faults.clear()
+    machine.start().pass(15_000).powerCut()
+    expect(machine.start().store.maxOffset('T', 0), `seed ${seed}`).toBe(13)
+  }
+})
+
 /** Every queue of the recorded store, from its log's own records. */
 function expectEveryQueue(machine: StoreMachine): void {
   for (const [topic, { queues }] of Object.entries(expected.topics)) {
