@@ -6,8 +6,9 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { Lab } from './lab.ts'
+import { loadLab } from './load-lab.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
@@ -19,17 +20,9 @@ export function labIds(): readonly string[] {
 }
 
 /** Every lab, sorted by id. */
-export const LABS: readonly Lab[] = await Promise.all(labIds().map(load))
+export const LABS: readonly Lab[] = await Promise.all(labIds().map(loadLab))
 
 /** The lab with an id, or undefined. */
 export function labById(id: string): Lab | undefined {
   return LABS.find((lab) => lab.id === id)
-}
-
-/** Throws a sentence when the file does not hold the lab its folder is named for. */
-async function load(id: string): Promise<Lab> {
-  const url = pathToFileURL(join(FOLDER, id, 'lab.ts')).href
-  const { lab } = (await import(/* @vite-ignore */ url)) as { readonly lab?: Lab }
-  if (lab?.id !== id) throw new Error(`labs/${id}/lab.ts must export "lab" with the id "${id}"`)
-  return lab
 }

@@ -6,13 +6,14 @@
  * Runs in this process, in QuickJS, with the seeds of a learner that nobody has. Long: some hundred runs; it tells its progress.
  */
 import { labById } from '../find.ts'
-import { type GuestUsage, runCheck } from '../judge/run-check.ts'
+import { type Boot, type GuestUsage, runCheck } from '../judge/run-check.ts'
 import { publicSeeds, seedOf } from '../judge/seeds.ts'
 import type { Lab } from '../lab.ts'
 import { evaluateHere } from '../program/evaluate-here.ts'
 import { moduleMap } from '../program/module-map.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { bootGuest } from './guest/boot-guest.ts'
+import { guestWasm } from './guest-wasm.ts'
 import { FUEL_PER_RUN } from './limits.ts'
 import {
   type AssignedCheck,
@@ -66,6 +67,8 @@ class Trial {
   readonly #progress: (runs: number, of: number) => void
   readonly #base = moduleMap()
   readonly #trusted = evaluateHere(moduleMap())
+  /** What guests have loaded serves all runs of an answer. */
+  #answer = { name: '', boot: undefined as Boot | undefined, files: new Map() as ReadonlyMap<string, string> }
   #of = 0
 
   constructor(assignment: Assignment, hidden: HiddenSeeds | undefined, progress: (runs: number, of: number) => void) {
@@ -141,11 +144,23 @@ class Trial {
 
   async #run(lab: Lab, answer: string, id: string, seed: string, isSolution: boolean) {
     const check = lab.checks.find((one) => one.id === id)!
-    const boot = bootGuest({ lab, base: this.#base, trusted: this.#trusted })
+    const { boot, files } = this.#answerOf(lab, answer)
     const onUsage = ({ run }: GuestUsage) => void (isSolution && (this.fuel = Math.max(this.fuel, run)))
-    const result = await runCheck({ lab, check, files: answerFiles(lab, answer), seed, boot, onUsage })
+    const result = await runCheck({ lab, check, files, seed, boot, onUsage })
     this.#progress(++this.runs, Math.max(this.runs, this.#of))
     return result
+  }
+
+  #answerOf(lab: Lab, answer: string): { readonly boot: Boot; readonly files: ReadonlyMap<string, string> } {
+    const name = `${lab.id} ${answer}`
+    const { boot, files } = this.#answer
+    if (this.#answer.name === name && boot !== undefined) return { boot, files }
+    const made = {
+      boot: bootGuest({ lab, base: this.#base, trusted: this.#trusted, wasm: guestWasm() }),
+      files: answerFiles(lab, answer),
+    }
+    this.#answer = { name, ...made }
+    return made
   }
 
   #checksOf(lab: string): readonly AssignedCheck[] {

@@ -12,15 +12,17 @@
  */
 import { readSync } from 'node:fs'
 import type { Cluster } from '../../reference/host/cluster.ts'
-import { labById } from '../find.ts'
 import { bootHere } from '../judge/boot-here.ts'
+import { electionCalls } from '../judge/elections.ts'
 import { type RunResult, runCheck } from '../judge/run-check.ts'
 import { type Schedule, type ScriptCall, scheduled, WHOLE } from '../judge/schedule.ts'
 import { canBeShortened, type ShortRun, shortenRun } from '../judge/shorten.ts'
+import { loadLab } from '../load-lab.ts'
 import { evaluateHere } from '../program/evaluate-here.ts'
 import type { ModuleMap } from '../program/link.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { bootGuest } from './guest/boot-guest.ts'
+import { guestWasm } from './guest-wasm.ts'
 
 /** What a child is to do. */
 export interface ChildJob {
@@ -51,10 +53,9 @@ type Shortened = Parameters<typeof shortenRun>[0]
 
 async function main(): Promise<void> {
   const job = readJob()
-  const lab = labById(job.lab)
-  if (lab === undefined) throw new Error(`no lab "${job.lab}"`)
+  const lab = await loadLab(job.lab)
   const files = new Map(Object.entries(job.files))
-  const boot = bootGuest({ lab, base: job.modules, trusted: evaluateHere(job.modules) })
+  const boot = bootGuest({ lab, base: job.modules, trusted: evaluateHere(job.modules), wasm: guestWasm() })
   const endOfParent = whenParentEnds()
   const trustedBoot = bootHere(lab, job.modules, evaluateHere)
   const solution = answerFiles(lab, 'solution')
@@ -68,7 +69,8 @@ async function main(): Promise<void> {
       await new Promise(setImmediate)
       const calls: ScriptCall[] = []
       const forScript = (cluster: Cluster) => scheduled(cluster, schedule, calls)
-      return { result: await runCheck({ lab, check, files, seed, boot, forScript }), calls }
+      const onEnd = ({ events }: Cluster) => void calls.push(...electionCalls(events))
+      return { result: await runCheck({ lab, check, files, seed, boot, forScript, onEnd }), calls }
     }
     const control = (schedule: Schedule) =>
       runCheck({

@@ -16,6 +16,7 @@ import { engineSha256 } from './batch/engine-hash.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { type ChildUser, type Isolate, type Isolation, isolationOf } from './batch/isolation.ts'
 import { ROOT } from './batch/judge-process.ts'
+import { checkMerged, type RunRecord } from './batch/merge.ts'
 import { openRunStore, type RunStore, withOthers } from './batch/run-store.ts'
 import { ofShard, type Shard } from './batch/shard.ts'
 import { type Decisions, finalGrades } from './grades/final-grades.ts'
@@ -23,7 +24,15 @@ import { NO_TIMES, parseHandInTimes, parseOverrides, parseSlots, parseTimes } fr
 import { type Attempt, pickAttempts } from './grades/pick-attempts.ts'
 import { type Problem, type SetAside, takeIn } from './intake/intake.ts'
 import { type Learner, parseRoster } from './intake/roster.ts'
-import { countWords, setAsideWords, sharedTimeWords, strayTimes, timeWords } from './report/grading-words.ts'
+import {
+  countWords,
+  earlyExtensions,
+  setAsideWords,
+  sharedTimeWords,
+  strayTimes,
+  timeWords,
+} from './report/grading-words.ts'
+import { tryPlatformFiles } from './report/write-exports.ts'
 import { type ExportOptions, writeReport } from './report/write-report.ts'
 import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
 import type { GradedSubmission } from './schema/result.ts'
@@ -95,6 +104,13 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
     throw new GradeError(
       `--out is the folder with the hand-ins: name another one, its files would be taken for hand-ins`,
     )
+  const record = recordOf(options, assignment)
+  try {
+    checkMerged(options.merge ?? [], record)
+    tryPlatformFiles(options.exports ?? {})
+  } catch (error) {
+    throw new GradeError((error as Error).message)
+  }
   const isolation = isolationOrFault(options)
   const store = withOthers(openOut(out), options.merge ?? [])
   const all = ofShard(takeIn(options.folder, roster, ownFiles(options), assignment), options.shard)
@@ -122,9 +138,14 @@ export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSum
   const intake = { ...all, submissions: counting.map(({ taken }) => taken) }
   const decisions = { ...decided, submitted: handedInAt(assignment, counting) }
   const grades = finalGrades(assignment, graded, intake, roster, decisions)
-  const notes = [...setAsideWords(all.setAside), ...timeWords(assignment, counting), ...strayTimes(times, all)]
+  const notes = [
+    ...setAsideWords(all.setAside),
+    ...timeWords(assignment, counting),
+    ...strayTimes(times, all),
+    ...earlyExtensions(assignment, decided),
+  ]
   const input = { assignment, graded, intake, roster, withHidden: hidden !== undefined, attempts, versions, notes }
-  const run = runText(options, assignment, isolation, { made, known, tookMs: performance.now() - startedMs })
+  const run = runText(options, record, isolation, { made, known, tookMs: performance.now() - startedMs })
   const said = writeReport(out, input, grades, { submittedMs: decisions.submitted, ...options.exports }, run)
   return {
     graded: graded.filter((one) => one.score !== null).length,
@@ -147,18 +168,26 @@ function isolationOrFault({ isolate = 'auto', childUser }: GradeFolderOptions): 
   }
 }
 
+/** What the report is of: another one of the same record can be merged with it. */
+function recordOf({ secretText }: GradeFolderOptions, { id, labs, saltCommitment }: Assignment): RunRecord {
+  return {
+    assignment: id,
+    saltCommitment,
+    labs: labs.map(({ lab, version }) => ({ lab, version, engineSha256: engineSha256(lab) })),
+    isHidden: secretText !== undefined,
+  }
+}
+
 /** How and with what the report was made: all that does not belong into results, which are the same everywhere. */
 function runText(
-  { jobs, shard, secretText }: GradeFolderOptions,
-  { id, labs }: Assignment,
+  { jobs, shard }: GradeFolderOptions,
+  record: RunRecord,
   { words }: Isolation,
   { made, known, tookMs }: { readonly made: number; readonly known: number; readonly tookMs: number },
 ): string {
   const value = {
     format: 'glassmq-run/1',
-    assignment: id,
-    labs: labs.map(({ lab, version }) => ({ lab, version, engineSha256: engineSha256(lab) })),
-    isHidden: secretText !== undefined,
+    ...record,
     gradedAt: new Date().toISOString(),
     runsMade: made,
     runsKnown: known,

@@ -9,8 +9,11 @@ export const CATCHES_PER_STEP = 2_000
 export const CATCHES_PER_RUN = 50_000
 /** One allocation of a guest, and the small parts of many. */
 export const GUEST_HEAP_BYTES = 32 * 1024 * 1024
-/** The memory of all nodes of a run: the maximum of the wasm memory itself, so it is reached at the same place everywhere. */
-export const GUEST_WASM_BYTES = 384 * 1024 * 1024
+/**
+ * The memory of one life of a node, of which QuickJS with the reference loaded takes 10 MiB: the maximum of the wasm memory
+ * itself, so it is reached at the same place everywhere. Nine nodes together stay under what a process may have.
+ */
+export const GUEST_WASM_BYTES = 64 * 1024 * 1024
 /** Of the name that a guest gives to an error, and of its message. */
 export const ERROR_NAME_CHARACTERS = 60
 export const ERROR_MESSAGE_CHARACTERS = 300

@@ -51,6 +51,8 @@ export type Boot = (
       readonly limitHit?: () => GuestLimit | undefined
       /** Counted work so far, where a host counts it. */
       readonly usage?: () => GuestUsage
+      /** Called when the cluster is disposed of, and nothing runs in it any more. */
+      readonly release?: () => void
       readonly errors?: never
     }
   | { readonly errors: readonly CompileError[] }
@@ -122,6 +124,7 @@ export async function runCheck({
   onEnd?.(cluster)
   if (booted.usage !== undefined) onUsage?.(booted.usage())
   await cluster.dispose()
+  booted.release?.()
   return result
 }
 

@@ -116,7 +116,8 @@ function partsOf(calls: readonly ScriptCall[], kinds: RegExp): readonly string[]
 
 function stepsOf(calls: readonly ScriptCall[]): readonly string[] {
   const lines: string[] = []
-  const told = calls.filter(({ words }) => words !== '')
+  // what nodes told comes last in `calls`; at one time the script was first
+  const told = calls.filter(({ words }) => words !== '').toSorted((a, b) => a.atMs - b.atMs)
   for (let i = 0; i < told.length; ) {
     const { atMs, words } = told[i]!
     const many = sentTogether(told.slice(i))

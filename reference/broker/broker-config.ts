@@ -56,12 +56,13 @@
  * | adminWriteEnable | see the next column | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
  * | glassmqLockGrace             | false              | true: no queue is locked for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Other files have the settings of copying, acting slaves, controllers, transactions, timers, POP consumption and signed requests:
- * `slave/replication-config.ts`, `slave/acting-config.ts`, `replicas/controller-mode-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
- * `authentication.ts`.
+ * Other files have the settings of copying, acting slaves, controllers, transactions, timers, POP consumption and signed
+ * requests: `slave/replication-config.ts`, `slave/acting-config.ts`, `replicas/controller-mode-config.ts`,
+ * `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
- * A setting that this broker does not know is not an error, so a file that was written for RocketMQ works unchanged. When
- * the broker starts, the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
+ * A setting that this broker does not know is not an error, so a file that was written for RocketMQ usually works unchanged.
+ * A value that this broker does not allow is an error. When the broker starts, the log lists the settings that have no
+ * effect, with the reason (`settings-not-followed.ts`).
  *
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
@@ -96,7 +97,10 @@ const DEFAULT_REGION = 'DefaultRegion'
  */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-/** The settings of a broker. The table at the start of this file explains each setting. */
+/**
+ * The settings of a broker. The table at the start of this file, or at the start of the file that reads a setting, explains
+ * it.
+ */
 export interface BrokerConfig
   extends CleanConfig,
     TransactionConfig,

@@ -3,8 +3,8 @@
  * a sum: 4 for reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
  * Without the right to write, NameServers do not offer the topics of this broker to producers. The broker still accepts
- * ordinary sends. But the broker refuses sends to ordered topics, and messages that consumers send back. Without the right
- * to read, the broker refuses pulls and pops.
+ * ordinary sends. But the broker refuses sends to ordered topics, messages that consumers send back, and, without
+ * `allowRecallWhenBrokerNotWriteable`, recalls. Without the right to read, the broker refuses pulls and pops.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */

@@ -7,8 +7,9 @@
  * | slave                   | the settings, or a controller                     | the tables of the master are copied (`slave/slave-synchronize.ts`) |
  * | slave, acting as master | all brokers with a smaller id are gone            | all deliveries, into another broker (`slave/acting-master.ts`) |
  *
- * A broker whose slaves may act for the master does not serve at once. A master first fetches the offsets that it has
- * missed, and a slave first connects to its master (`slave/pre-online.ts`).
+ * A broker whose slaves may act for the master does not serve at once, unless it is the only replica or `skipPreOnline` is
+ * true. A master first fetches the offsets that it has missed, and a slave first connects to its master
+ * (`slave/pre-online.ts`).
  *
  * RocketMQ: `BrokerController.start`, `startService`, `changeSpecialServiceStatus`, `ReplicasManager.changeToMaster`,
  * `changeToSlave`.
@@ -149,7 +150,7 @@ export class BrokerRoles {
     if (this.#acting !== undefined) this.masterKnown(masterAddr, haServerAddr)
   }
 
-  /** Called when a NameServer has reported the addresses of the master. */
+  /** Called when a NameServer or the master itself has reported the addresses of the master. */
   masterKnown(masterAddr: string, haServerAddr: string): void {
     this.#masterAddr = masterAddr
     this.#broker.store.ha?.follow(haServerAddr)

@@ -24,8 +24,8 @@
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
  * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. The broker is ready when
- * it listens and its first registration at every NameServer has ended. When the broker stops, it first unregisters at the
- * NameServers.
+ * it listens and its first registration at every NameServer has ended. Under controllers, it is ready as soon as it listens.
+ * When the broker stops, it first unregisters at the NameServers.
  *
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */

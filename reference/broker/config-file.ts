@@ -73,6 +73,11 @@ export class ConfigFile<T> {
     return undefined
   }
 
+  /** True while a write runs, or must be tried again because the disk has refused a write. */
+  get isBehind(): boolean {
+    return this.#writing || this.#timer !== undefined
+  }
+
   // #region persist
   /**
    * Starts to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is

@@ -3,8 +3,8 @@
  *
  * The broker shows all settings except secrets, with the names that they have in `broker.conf`. An operator may change the
  * settings in `UPDATABLE`. The broker reads the values of these settings each time it needs them, so a change takes effect
- * at once. Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write outside its
- * store. A change lasts until the broker stops. The file `broker.conf` is not written.
+ * at the next use. Paths, addresses and sizes of files are not in `UPDATABLE`, so a change cannot make the broker write
+ * outside its store. A change lasts until the broker stops. The file `broker.conf` is not written.
  *
  * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |

@@ -2,9 +2,9 @@
  * The connected consumers: their groups, connections and subscriptions. The broker knows a consumer only from its
  * heartbeats.
  *
- * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). Each notified
- * member rebalances at once. A member leaves its group when it unregisters, when its connection closes, or after two minutes
- * without a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED), unless the group
+ * is a broadcasting one or the settings forbid the notices. Each notified member rebalances at once. A member leaves its
+ * group when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
  * ```
  *   change                      notified at once
@@ -37,12 +37,15 @@ export interface GroupMember {
   lastUpdateMs: number
 }
 
-/** A group with its members by connection. All other fields have the values of the latest heartbeat of a member. */
+/**
+ * A group with its members by connection. The fields before `subscriptions` have the values of the latest heartbeat of a
+ * member.
+ */
 export interface ConsumerGroup {
   consumeType: string
   messageModel: string
   consumeFromWhere: string
-  /** Subscriptions by topic, from the latest heartbeat. */
+  /** Subscriptions by topic. A heartbeat replaces a subscription only by a newer version. */
   readonly subscriptions: Map<string, SubscriptionData>
   readonly members: Map<Channel, GroupMember>
 }
@@ -80,8 +83,8 @@ export class ConsumerManager {
   }
 
   /**
-   * Returns true when a group is online and does not subscribe to a topic. Returns false when the group is not online,
-   * because its subscriptions are then unknown.
+   * Returns true when a group is online and subscribes to other topics, but not to this topic. Returns false when the group
+   * is not online or has no subscription, because its subscriptions are then unknown.
    */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions

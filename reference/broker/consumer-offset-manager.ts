@@ -2,10 +2,11 @@
  * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the stored offset is the offset of the next
  * message to consume.
  *
- * Groups commit their offsets often, so a commit first changes only the memory. The file is written within five seconds
- * after a commit, and all commits of these five seconds cause only one write. A crash may lose the commits of these five
- * seconds. After such a crash, the group consumes some messages again, but misses no message. One turn of the event loop
- * writes only a few hundred offsets (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
+ * Groups commit their offsets often, so a commit first changes only the memory. A write of the file begins within five
+ * seconds after a commit, and all commits of these five seconds cause only one write. A crash may lose the commits since the
+ * last write. After such a crash, the group consumes some messages again, but a lost commit never makes it miss a message.
+ * One turn of the event loop writes only a few hundred offsets (`config-file.ts`). At most a million offsets are stored
+ * (`hasRoom`).
  *
  * An operator may reset the offset of a group in a queue. The new offset is stored twice: as the offset of the group, and as
  * a *reset*. The next pull or pop of this queue by the group fetches the reset. Before that pull or pop, the broker ignores
@@ -76,8 +77,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Replaces all offsets with the offsets of the master. Called on a slave. Throws `BodyError` when there are more offsets
-   * than a broker may have.
+   * Replaces all offsets, but no resets, with the offsets of the master. Called on a slave, and by `adoptLater`. Throws
+   * `BodyError` when there are more offsets than a broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
     let count = 0

@@ -1,13 +1,14 @@
 /**
- * The parts of a broker that only a master runs, because they write to the log: delayed messages, timed messages,
- * transactions and pops. All of them keep their progress in memory.
+ * The parts of a broker that a master runs, and a slave only while it acts as the master, because they write to the log:
+ * delayed messages, timed messages, transactions and pops. All of them keep their progress in memory, and store it from time
+ * to time.
  *
  * | the broker          | these parts                                                                       |
  * | ------------------- | --------------------------------------------------------------------------------- |
  * | starts as a master  | read their progress (`load`), and start                                            |
  * | becomes the master  | the same                                                                           |
  * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, open transactions, and popped messages without an acknowledgement are given to another broker |
- * | is no longer the master, or acts no longer | stop, and are replaced by new parts without progress (`renew`): the log may lose the messages to which their progress belongs |
+ * | is no longer the master, or acts no longer | stop, and are replaced by new parts (`renew`), which read the stored progress later: the log may lose the messages to which their progress belongs |
  *
  * RocketMQ: `BrokerController.changeSpecialServiceStatus`.
  */

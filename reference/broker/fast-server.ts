@@ -1,7 +1,8 @@
 /**
  * The second port of a broker. The number of the second port is the number of the first port minus two. Clients with
- * `vipChannelEnabled` use the second port. RocketMQ's slaves copy topics, groups and offsets through the second port. Pulls
- * and pops are not served on this port, because they may wait for a long time.
+ * `vipChannelEnabled` use the second port. RocketMQ's slaves copy the topics through the second port, and since 5.0 the
+ * state of the timer, too. As in RocketMQ, the requests that read messages or that the broker may hold are not served on
+ * this port: pulls, pops, peeks, notifications, and the number of held requests.
  *
  * When another program already uses the second port, the broker logs a warning and continues without this port, because few
  * clients use it. Unlike GlassMQ, a RocketMQ broker does not start in this case.
@@ -14,12 +15,18 @@ import type { RequestHandler } from '../remoting/dispatch.ts'
 import { RemotingServer, type RemotingServerEvents, type ServerShares } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
-/** The second port is `listenPort` minus this number. */
+/** The second port is the port on which the broker listens minus this number. */
 const PORTS_BELOW = 2
 
-const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and the requests about popped messages have this code or a higher code. */
-const POP_CODES_FROM = 200_000
+/** The codes that only the first port serves. */
+const NOT_FAST: ReadonlySet<number> = new Set([
+  RequestCode.PULL_MESSAGE,
+  RequestCode.LITE_PULL_MESSAGE,
+  RequestCode.POP_MESSAGE,
+  RequestCode.PEEK_MESSAGE,
+  RequestCode.NOTIFICATION,
+  RequestCode.POLLING_INFO,
+])
 
 /** The server that listens on the second port. */
 export class FastServer {
@@ -31,7 +38,7 @@ export class FastServer {
     events: Pick<RemotingServerEvents, 'onChannelClosed' | 'guard'>,
     shares: ServerShares,
   ) {
-    const fast = [...handlers].filter(([code]) => !NOT_FAST.has(code) && code < POP_CODES_FROM)
+    const fast = [...handlers].filter(([code]) => !NOT_FAST.has(code))
     const own = {
       ...events,
       onListening() {},

@@ -1,6 +1,6 @@
 /**
  * Deletes the data that the broker keeps under the name of a deleted topic or group. So a later topic or group with the same
- * name begins without old data.
+ * name begins without these data.
  *
  * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |

@@ -1,6 +1,7 @@
 /**
- * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When a
- * table has more than 256 entries, a change writes only one line, so its cost does not depend on the size of the table.
+ * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When
+ * a table has more than 256 entries, a change writes one line before it is confirmed, so its answer does not wait longer for
+ * a larger table.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
@@ -11,9 +12,10 @@
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
  * file of changes was not removed.
  *
- * After an orderly stop, only the whole file exists, as in RocketMQ. After a crash, this broker also reads the lines. When
- * RocketMQ is started on the same store directory after a crash, it does not read the lines, so it misses the changes of the
- * last ten seconds.
+ * After an orderly stop in which the disk has accepted the whole file, only this file and its `.bak` exist, as in RocketMQ.
+ * After a crash, this broker also reads the lines. When RocketMQ is started on the same store directory after a crash, it
+ * does not read the lines, so it misses the changes since the last write of the whole file: those of ten seconds and of the
+ * write, or more when the disk has refused a write.
  *
  * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.
  */
@@ -97,12 +99,15 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** True while changes are stored only as lines and the write of the whole file has not begun. */
+  /** True while the file with the whole table may lack a change on the disk. */
   get isBehind(): boolean {
-    return this.#timer !== undefined
+    return this.#timer !== undefined || this.#file.isBehind
   }
 
-  /** Called when the broker stops. Writes the whole table for the last time, then calls `done`. */
+  /**
+   * Called when the broker stops. Writes the whole table for the last time. Calls `done` when the disk has stored or refused
+   * the table.
+   */
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.persist(done)

@@ -1,6 +1,6 @@
 /**
- * Writes a large table as JSON, in pieces. The whole text equals `JSON.stringify(content, undefined, '\t')`, but only a few
- * entries are converted at a time.
+ * Writes a large table as JSON, in pieces. When nothing changes meanwhile, the whole text equals `JSON.stringify(content,
+ * undefined, '\t')`, but only a few entries of a table are converted at a time.
  *
  * A `Map` is written as an object. Both the tables in the content and the entries of a table may be `Map`s. A table is read
  * entry by entry while the pieces are taken. When an entry changes before the piece with this entry is taken, the new value

@@ -1,6 +1,6 @@
 /**
- * Registers this broker and its topics at every NameServer. The broker sends a registration when it starts, then every 30 s,
- * and when a topic changes.
+ * Registers this broker and its topics at every NameServer. The broker sends a registration when it starts, then every 30 s
+ * (`registerNameServerPeriod`), when a topic changes, and when its role changes.
  *
  * | event             | content of the registration |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
@@ -8,9 +8,9 @@
  * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
  * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer which version of the topic table it has (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from the version in the broker, or when a NameServer may lack topics |
  *
- * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
- * When one NameServer cannot be reached, the broker still registers at all other NameServers. The next registration is sent
- * to the unreachable NameServer, too.
+ * A registration is also the heartbeat of the broker. By default, a NameServer removes a broker from which it has received
+ * nothing for two minutes. When one NameServer cannot be reached, the broker still registers at all other NameServers. The
+ * next registration is sent to the unreachable NameServer, too.
  *
  * A NameServer of version 4.9 accepts a topic table only when the version of the table has changed. A table of more than 800
  * topics is sent in parts. Each part has a version of its own. When the newest registration had only a part of the table and

@@ -7,12 +7,12 @@
  *
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | the pulls that wait for the queue and the tag of this message are woken. No other pull is checked |
+ * | a message arrives         | the pulls of this queue that wait for the tag of this message, or for any message, are woken. No other pull is checked |
  * | a pull is woken           | the pull is answered as work of its own connection (`Channel.inTurn`), and not as work of the connection that has sent the message |
  * | a new pull needs more places than are free (`placesFor`) | the oldest pull of the connection with the most places is answered (`common/fair-places.ts`) |
  *
- * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
- * is answered, and is not held again.
+ * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken is answered,
+ * and is not held again.
  *
  * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. Unlike GlassMQ, RocketMQ also checks all held pulls
  * every five seconds. GlassMQ has a timer for each pull instead.

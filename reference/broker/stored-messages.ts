@@ -18,8 +18,8 @@ export function messageAt(store: MessageStore, physicalOffset: number): MessageE
 }
 
 /**
- * Yields every message of a queue from an offset on, in the order of the queue. Skips each offset whose record cannot be
- * read, and calls `passedOver` with this offset.
+ * Yields every message of a queue from an offset on, in the order of the queue. Begins at the min offset when messages at
+ * `fromOffset` are already deleted. Skips each offset whose record cannot be read, and calls `passedOver` with this offset.
  */
 export function* messagesOf(
   store: MessageStore,

@@ -8,6 +8,7 @@
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
  * | consumeEnable, consumeBroadcastEnable, forbidden topics | when a member pulls |
+ * | retryQueueNums                    | when a heartbeat or a message that is sent back creates the retry topic |
  * | retryQueueNums, retryMaxTimes     | when a member sends a message back |
  * | notifyConsumerIdsChangedEnable    | when the members of the group change |
  *
@@ -153,10 +154,6 @@ export class SubscriptionGroups {
   }
   // #endregion find-group
 
-  mayConsume(group: string): boolean {
-    return this.find(group)?.consumeEnable ?? false
-  }
-
   /**
    * Creates or changes a group. `done` is called when the disk has stored or refused the change. Throws `Refusal` when a
    * setting is not allowed.
@@ -250,8 +247,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Called when the broker stops. When the file does not have all changes, writes the whole table for the last time. Then
-   * calls `done`.
+   * Called when the broker stops. When the file does not have all changes, writes the whole table for the last time. Calls
+   * `done` when the disk has stored or refused the table.
    */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)

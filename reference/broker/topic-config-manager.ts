@@ -1,9 +1,10 @@
 /**
  * The topics of this broker and their settings (`config/topics.json`).
  *
- * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the default
- * topic in the send, usually TBW102, and at most as many queues as the producer requests. Each change raises the version of
- * the table. A NameServer compares this version with the version in the broker's last registration.
+ * A send to an unknown topic creates the topic when the broker allows it. The new topic has the permissions of the default
+ * topic in the send, usually TBW102, and at most as many queues as the default topic has and the producer requests. A retry
+ * topic is created with one queue, without a default topic. Each change raises the version of the table. A NameServer
+ * compares this version with the version in the broker's last registration.
  *
  * A processor that may create a topic first calls `topicForSend` to get the settings of the topic. Then the processor makes
  * all its checks. After the checks, the processor calls `make`. So a refused request does not create a topic. `whenWritten`

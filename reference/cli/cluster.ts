@@ -1,4 +1,4 @@
-/** Runs `mq cluster`: a NameServer and brokers in one process. A user can try everything with this one command. */
+/** Runs `mq cluster`: a NameServer and brokers in one process. A user can try a cluster with this one command. */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { main as controller } from '../controller/controller.ts'
@@ -12,8 +12,8 @@ import { type StartedServer, serveUntilSignal, startServer } from './server-proc
 /** The max number of broker names. This number is low, because all brokers use one core. */
 const BROKERS_MAX = 8
 /**
- * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses two ports below its port, and
- * one port above its port.
+ * The distance between the ports of two brokers. As in RocketMQ, a broker with the port 10911 also uses the ports 10909 and
+ * 10912.
  */
 const PORT_STEP = 10
 

@@ -61,7 +61,7 @@ function gradeCommand(): Command {
     )
     .option('--deadline <time>', 'judging ends after so long, such as 8m or 90s; the rest is not judged')
     .option('--shard <k/n>', 'only this share of the learners, for grading on several machines')
-    .option('--merge <dir>', 'takes the runs of a report of another machine; may be given again', collect, [])
+    .option('--merge <dir>', 'takes the runs of the report of a share; give each share once', collect, [])
     .option('--public-only', 'no hidden seeds: no secret needed')
     .option('--strict', `exit code ${EXIT_UNJUDGED} when something could not be judged`)
     .action(async (folder: string, options: GradeOptions) => {
@@ -122,9 +122,8 @@ async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions
   const given = TABLES.filter((name) => options[name] !== undefined)
   const tables = Object.fromEntries(given.map((name) => [name, read(options[name]!, `the table of ${name}`, '')]))
   const files = [options.assignment, secretPath, options.roster, ...given.map((name) => options[name])]
-  for (const dir of options.merge)
-    if (!existsSync(join(dir, 'runs')))
-      throw new SentenceError(`--merge ${dir} is no folder of a report: it has no runs/`)
+  if (options.merge.length > 0 && options.shard !== undefined)
+    throw new SentenceError('--merge and --shard do not go together: grade each share first, then merge all of them')
   const shard = options.shard === undefined ? {} : { shard: await parseShardOption(parseShard, options.shard) }
   return {
     assignmentText,

@@ -133,7 +133,10 @@ export const POP_INVISIBLE_TIME_MS_MIN = 5_000
 export const POP_INVISIBLE_TIME_MS_MAX = 300_000
 /** `popBatchNums`: the max number of messages in one pop. */
 export const POP_BATCH_NUMS = 32
-/** `popThresholdForQueue`: the max number of popped messages of one queue that are not settled. */
+/**
+ * `popThresholdForQueue`: while more popped messages of one queue are not settled, the consumer does not pop from this
+ * queue.
+ */
 export const POP_THRESHOLD_FOR_QUEUE = 96
 /**
  * A broker may hold a pop for some time. When the answer has not arrived this long after the end of that time, the pop has

@@ -1,5 +1,5 @@
 /**
- * Assertions. A broken invariant stops the work of the node, because no answer is better than a wrong answer.
+ * Assertions. A broken invariant ends the work at hand, because no answer is better than a wrong answer.
  *
  * In a simulation, a broken invariant ends the whole run (the default), or only the node. On a real host, a broken invariant
  * ends only one callback of a server, and the error is logged (`host/guard.ts`).

@@ -61,8 +61,7 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
  * Returns '' when these messages may be one batch to `topic`, and otherwise one sentence with the reason. Both the producer
  * and the broker call this function.
  *
- * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the producer makes this check, and the broker ignores
- * properties that a batch must not have.
+ * RocketMQ: `MessageBatch.generateFromList`. In RocketMQ, only the producer checks the properties of the single messages.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'

@@ -18,7 +18,9 @@ import { JSON_DEPTH_MAX } from './limits.ts'
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** The error for text that even fastjson could not read as JSON. The message says what is wrong and at which character. */
+/**
+ * The error for text that cannot be read, or that is beyond a limit. The message says what is wrong and at which character.
+ */
 export class JsonSyntaxError extends Error {
   constructor(what: string, at: number) {
     super(`${what} at character ${at}`)

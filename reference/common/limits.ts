@@ -1,5 +1,6 @@
 /**
- * The limits that protect a server and its peers from a hostile or careless peer. Each limit has its unit and its reason.
+ * The limits that protect a server and its peers from a hostile or careless peer. Each limit has its unit, and most limits
+ * have their reason.
  *
  * Several folders use the limits in this file. A limit that only one folder uses is in the file `limits.ts` of that folder.
  * When RocketMQ has an option for a value, the comment contains the name of this option.

@@ -4,7 +4,7 @@
  * | id                | created by | bytes, written in hex                                                            |
  * | ----------------- | ---------- | -------------------------------------------------------------------------------- |
  * | offset message id | the broker | IP address (4 or 16), port (4), physical offset (8) of the record |
- * | unique id         | the client | IP address (4), process id (2), instance (4), ms of the month (4), counter (2); the client knows this id before the send |
+ * | unique id         | the client | IP address (4), process id (2), instance (4), ms in a period of 31 days (4), counter (2); the client knows this id before the send |
  *
  * RocketMQ: `MessageDecoder.createMessageId`, `MessageClientIDSetter`.
  */

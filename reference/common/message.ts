@@ -48,7 +48,7 @@ export const PROPERTY = {
   FIRST_POP_TIME: '1ST_POP_TIME',
 } as const
 
-/** `%RETRY%group` is the topic in which messages of a group wait for their redelivery. */
+/** `%RETRY%group` is the topic through which a group receives messages again. */
 export const RETRY_TOPIC_PREFIX = '%RETRY%'
 /** `%DLQ%group` is the topic of a group's dead letters. A dead letter is a message that could not be consumed. */
 export const DLQ_TOPIC_PREFIX = '%DLQ%'

@@ -1,6 +1,6 @@
 /**
  * The names of the topics of POP consumption. The revive topic holds the check points, each of which lists the messages of
- * one pop. Retry topics hold popped messages that were not acknowledged in time.
+ * one pop from one queue. Retry topics hold popped messages that were not acknowledged in time.
  *
  * | name                          | what the topic holds                                                     |
  * | ----------------------------- | ------------------------------------------------------------------------ |

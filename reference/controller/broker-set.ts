@@ -4,7 +4,7 @@
  * | field             | meaning                                                                                      |
  * | ----------------- | -------------------------------------------------------------------------------------------- |
  * | replicas          | by id, the address, and the check code with which the replica received its id                 |
- * | nextBrokerId      | the next id; an id that was removed is not proposed again                                    |
+ * | nextBrokerId      | the next id; an id that was removed is not proposed again while the broker name exists                                    |
  * | masterBrokerId    | the master, or undefined when there is none                                                   |
  * | masterEpoch       | 0 before the first master; grows by 1 with each new master, and when an election of the       |
  * |                   | controller finds none. At most one master has an epoch                                        |

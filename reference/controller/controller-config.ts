@@ -78,8 +78,8 @@ export function controllerConfig(host: Host, settings: Settings): ControllerConf
 }
 
 /**
- * Returns the controllers of the group, and the one that this configuration belongs to. Throws `ConfigError` with one sentence
- * when a name is missing, or when the own id is not in the group.
+ * Returns the controllers of the group, and the one that this configuration belongs to. Throws `ConfigError` with one
+ * sentence when a name is missing, or when the own id is not in the group.
  */
 export function groupOf(config: ControllerConfig): { readonly peers: readonly Peer[]; readonly own: Peer } {
   if (config.controllerDLegerGroup === '')

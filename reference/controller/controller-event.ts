@@ -87,7 +87,9 @@ export function eventText(event: ControllerEvent): string {
   return JSON.stringify(event)
 }
 
-/** Reads the command of a log entry. Only controllers write these commands, so a command that cannot be read is a mistake. */
+/**
+ * Reads the command of a log entry. Only controllers write these commands, so a command that cannot be read is a mistake.
+ */
 export function parseEvent(command: string): ControllerEvent {
   const event = eventShape(parseJson(command) as Json, 'event')
   assert(KINDS.includes(event.kind), `the log has an event of the unknown kind ${event.kind}`)

@@ -1,7 +1,7 @@
 /**
- * The controller. It elects the master of each broker name, and remembers the elections. One controller, or a group of three,
- * watches the brokers. When a master dies, the controller elects another replica of the in-sync set. With
- * `allAckInSyncStateSet`, this replica has every acknowledged message.
+ * The controller. It elects the master of each broker name, and remembers the elections. One controller, or a group of them
+ * (usually three), watches the brokers. When a master dies, the leader elects another live replica of the in-sync set, if
+ * there is one. With `allAckInSyncStateSet`, this replica has every acknowledged message.
  *
  * ```
  *   brokers ── heartbeats ──► every controller: who is alive (`heartbeat-manager.ts`)

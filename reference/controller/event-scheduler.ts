@@ -1,5 +1,6 @@
 /**
- * Decides one request after the other at the leader, and answers when a majority has the event of the decision.
+ * Decides one request after the other at the leader. Answers when a majority has the event of the decision, or at once when
+ * the decision has no event.
  *
  * ```
  *   request ──► waiting ──► decide ──► event ──► Raft log ──► majority ──► applied ──► answer ──► next request

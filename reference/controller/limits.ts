@@ -9,7 +9,9 @@ import { HOUR_MS } from '../common/units.ts'
 export const BROKER_EXPIRY_MS = 10_000
 /** The max time that a broker may set. */
 export const BROKER_EXPIRY_MS_MAX = HOUR_MS
-/** The first search for brokers that are not alive begins after this time. RocketMQ: `DefaultBrokerHeartbeatManager.start`. */
+/**
+ * The first search for brokers that are not alive begins after this time. RocketMQ: `DefaultBrokerHeartbeatManager.start`.
+ */
 export const FIRST_SCAN_MS = 2_000
 /** A request that a majority has not confirmed within this time is answered with an error. RocketMQ: `WAIT_TIMEOUT_OUT`. */
 export const CONFIRMED_WITHIN_MS = 5_000

@@ -1,6 +1,6 @@
 /**
- * Decides about the requests of brokers and operators, at the leader. A decision is an answer, and often an event. The answer
- * is sent when a majority has the event (`event-scheduler.ts`).
+ * Decides about the requests of brokers and operators, at the leader. A decision is an answer, and often an event. The
+ * answer is sent when a majority has the event (`event-scheduler.ts`).
  *
  * One request is decided after the other. Each decision sees the result of the one before, because the event before has
  * already been applied.

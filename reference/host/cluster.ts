@@ -43,7 +43,8 @@ export type Fault =
     }
   /**
    * The link between two nodes is slower by `delayMs`, carries only `bytesPerSecond` for each connection, refuses new
-   * connections, or holds all bytes until the fault ends. When `oneWay` is true, only the direction from `from` to `to` is affected.
+   * connections, or holds all bytes until the fault ends. When `oneWay` is true, only the direction from `from` to `to` is
+   * affected.
    */
   | {
       readonly kind: 'link'

@@ -2,9 +2,9 @@
  * The interface between a node's program and its platform.
  *
  * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
- * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs in four places: on real
- * sockets and files (`host/node`), in a simulation with a virtual clock and faults (`host/sim`), in a worker of a web page,
- * and inside the QuickJS interpreter of the grader.
+ * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs in four places: on
+ * real sockets and files (`host/node`), in a simulation with a virtual clock and faults (`host/sim`), in a worker of a web
+ * page, and inside the QuickJS interpreter of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -18,9 +18,9 @@
  * Invariants:
  * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, strings and
  *   flat objects cross this boundary. So the program of a node may run in another process, or in WebAssembly.
- * - No call of a host waits for an operation. When an operation takes time (a connect, a sync, a timer), the call returns at
- *   once, and the host calls a callback later. Only one callback runs at a time. A callback never runs inside the call that
- *   requested it.
+ * - A call of the disk, except a sync, is done when it returns. No other call of a host waits for an operation. When an
+ *   operation takes time (a connect, a sync, a timer), the call returns at once, and the host calls a callback later. Only
+ *   one callback runs at a time. A callback never runs inside the call that requested it.
  * - After a call that passes a `Uint8Array` to the host, the caller must not change this array.
  *
  * RocketMQ has no such interface, and uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly.

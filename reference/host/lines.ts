@@ -25,10 +25,7 @@ export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 export const RECORD_BYTES_MAX = 8 * 1024
 /** Max bytes of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
-/**
- * Max characters of a line, or of joined pieces, whose end has not arrived yet. This is enough for an escaped message body
- * of 4 MiB.
- */
+/** Max characters of a line whose end has not arrived yet. This is enough for an escaped message body of 4 MiB. */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
 /** Max number of records or controls of which only some pieces have arrived. */
 const WHOLES_MAX = 64

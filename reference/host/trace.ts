@@ -1,5 +1,5 @@
 /**
- * The event log lists everything that happened in a cluster, in order, as plain data.
+ * The event log lists what happened in a cluster, in order, as plain data.
  *
  * Figures, checks, minimised failures, texts for screen readers and the command line option `--trace` read only this log. A
  * node reports an event like this:
@@ -19,8 +19,8 @@
  * | cause  | the `n` of the event that caused this event; 0 when time or the script caused this event |
  *
  * The fields of the kind of the event follow after the fields of this table. The constants `OBSERVED` and `TOLD` define the
- * order and the types of the fields of each kind. Every value is a whole number or a text. So the event log of a run has the
- * same bytes in every JavaScript engine.
+ * order and the types of the fields of each kind. Every value is a whole number or a text. So the event log of a simulated
+ * run has the same bytes in every JavaScript engine.
  *
  * The host records *observed* events, such as bytes on wires, bytes on disks, and calls to and from the application. In a
  * check, only observed events are evidence. A node reports *told* events about itself. The host refuses an observed kind
@@ -148,7 +148,9 @@ const TOLD = {
   'ha.closed': { peer: TEXT, reason: TEXT },
   /** A replica has begun an epoch, or has learned of it. The epoch begins at `physicalOffset` of the log. */
   'epoch.began': { epoch: NUMBER, physicalOffset: NUMBER },
-  /** A broker under a controller has accepted its role: `role` is `master` or `slave`. `master` is the address of the master. */
+  /**
+   * A broker under a controller has accepted its role: `role` is `master` or `slave`. `master` is the address of the master.
+   */
   'role.taken': { brokerName: TEXT, role: TEXT, masterEpoch: NUMBER, master: TEXT },
   /** Every member of the in-sync set has every byte before `physicalOffset`. A slave leaves `syncStateSet` empty. */
   'confirm.moved': { physicalOffset: NUMBER, syncStateSet: TEXT },
@@ -187,8 +189,8 @@ const TOLD = {
    */
   'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
   /**
-   * A message was not consumed with success after too many deliveries. The broker stored the message in `topic`, the
-   * dead-letter topic of the group.
+   * A message was not consumed with success after too many deliveries, or a consumer no longer wants it. The broker stored
+   * the message in `topic`, the dead-letter topic of the group.
    */
   'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
   /** The broker stored a transactional message. Consumers cannot see this message before its producer commits. */

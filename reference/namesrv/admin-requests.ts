@@ -1,6 +1,6 @@
 /**
- * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Requests for routes are
- * handled in `namesrv.ts`.
+ * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Also handles two kinds
+ * of requests of brokers of 5.x. Requests for routes are handled in `namesrv.ts`.
  *
  * To stop a broker, an operator first removes the permission to write from the broker's topics. Producers notice the change
  * when they fetch the route again. Consumers can still read the remaining messages. Most settings cannot be changed by a

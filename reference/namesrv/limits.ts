@@ -7,8 +7,8 @@ import { MIB } from '../common/units.ts'
  */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
 /**
- * A broker is removed when it has not registered for this time. A broker may set another time in its registration. RocketMQ:
- * `BROKER_CHANNEL_EXPIRED_TIME`.
+ * A broker is removed when it has neither registered nor sent a heartbeat for this time. A broker may set another time in
+ * its registration. RocketMQ: `BROKER_CHANNEL_EXPIRED_TIME`.
  */
 export const BROKER_EXPIRY_MS = 120_000
 /** The max number of key-value pairs that operators store, counted over all namespaces. */

@@ -1,9 +1,9 @@
 /**
  * Sends NOTIFY_MIN_BROKER_ID_CHANGE to brokers. A NameServer opens no connection for any other purpose.
  *
- * A notice only makes a change of roles faster. A notice has no answer and is not sent again, because each broker with an
- * acting master also asks for its group every second. So a notice beyond a limit, or to a broker that cannot be reached, is
- * only a line in the log.
+ * A notice only makes a change of roles faster. A notice has no answer and is not sent again, because each slave that may
+ * act as the master also asks for its group every second. So a notice beyond a limit, or to a broker that cannot be reached,
+ * is only a line in the log.
  *
  * RocketMQ: `RouteInfoManager.notifyMinBrokerIdChanged`, with `NamesrvController.remotingClient`. Unlike GlassMQ, RocketMQ
  * opens the connection while it holds the lock of its tables: an unreachable broker then stops all routes for 3 s.

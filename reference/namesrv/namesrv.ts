@@ -1,12 +1,12 @@
 /**
- * The NameServer. Every broker registers its topics at the NameServer every 30 s. Clients ask the NameServer which brokers
+ * The NameServer. By default, every broker registers at the NameServer every 30 s. Clients ask the NameServer which brokers
  * have a topic.
  *
  * A NameServer is simple on purpose: it has no consensus, keeps its routes only in memory, and does not contact other
- * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has not
- * registered for two minutes. A broker may set another time limit than two minutes in its registration. The NameServer
- * elects no master. The NameServer only ignores an old master that still registers (`route-info-manager.ts`), and can show a
- * slave in the place of a master that is gone (`acting-master.ts`).
+ * NameServers. The NameServer removes a broker when this broker unregisters, when its connection closes, or when it has
+ * neither registered nor sent a heartbeat for two minutes. A broker may set another time limit than two minutes in its
+ * registration. The NameServer elects no master. The NameServer only ignores an old master that still registers
+ * (`route-info-manager.ts`), and can show a slave in the place of a master that is gone (`acting-master.ts`).
  *
  * To read this file, begin with `handlers`: this list has one line for each request.
  *

@@ -8,7 +8,8 @@
  * | live           | broker name, address | time, connection and version of the last registration          |
  *
  * The registrations of brokers fill the tables. Operators may also add topics. The tables are only in memory, and
- * NameServers do not exchange data. After a restart of the NameServer, the brokers fill the tables again within 30 s.
+ * NameServers do not exchange data. After a restart of the NameServer, the brokers fill the tables again with their next
+ * registrations, by default within 30 s.
  *
  * Invariants: an address is in `brokerAddrs` if and only if it is in `live`. A broker name without addresses is in no table.
  *
@@ -260,7 +261,7 @@ export class RouteInfoManager {
     return [...this.#live.values()].filter((live) => live.channel === channel)
   }
 
-  /** Returns the brokers whose last registration is older than their time limit. */
+  /** Returns the brokers whose last registration or heartbeat is older than their time limit. */
   expiredBrokers(
     nowMs: number,
   ): readonly (BrokerIdentity & { readonly channel: Channel; readonly silentMs: number })[] {

@@ -1,19 +1,22 @@
 /**
  * A channel sends and receives commands over one open connection. A command is a request or an answer.
  *
- * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests, and keeps the callback for
- * the answer under this number. A flag says whether a command is a request or an answer. A channel does not throw errors for
- * bad bytes of its peer. A frame that cannot be read closes only its own connection.
+ * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests. When a request needs an
+ * answer, its callback is kept under this number. A oneway request has no answer. A flag says whether a command is a request
+ * or an answer. A channel does not throw errors for bad bytes of its peer. A frame that cannot be read closes only its own
+ * connection.
  *
- * The connections of a server take turns in the handling of frames (`fair-turns.ts`), and share a limit for memory
- * (`in-flight.ts`). Every frame is handled in a turn of its connection. The end of the connection is handled in a turn, too,
- * after all frames that arrived before the end.
+ * A client handles each frame at once. The connections of a server share the time for frames (`fair-turns.ts`) and a limit
+ * for memory (`in-flight.ts`). A connection with allowance is served at once. Without allowance, its frames wait for a later
+ * turn. When the peer ends the connection, the frames that arrived before the end are handled first. When this side ends the
+ * connection, because of its limits or because of a bad frame, waiting frames may be dropped.
  *
- * Invariants: The callback of a request is called exactly once, with the answer or with an error. After `onClosed`, no other
- * callback of the owner is called.
+ * Invariants: The callback of a request is called exactly once, with the answer or with an error, but not inside its own
+ * call of `request`. After `onClosed`, `onRequest` is not called.
  *
  * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
- * `host/node/tls.ts` implements TLS. Not in GlassMQ: the VIP port, semaphores for oneway requests.
+ * `host/node/tls.ts` implements TLS, and `broker/fast-server.ts` is the VIP port. Not in GlassMQ: semaphores for oneway
+ * requests.
  */
 
 import { NO_BYTES } from '../common/bytes.ts'
@@ -73,11 +76,11 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** True when the peer has sent bytes that are not a frame. All later bytes of this peer are ignored. */
+  /** True after a bad frame and after `cutOff`. All later bytes of the peer are ignored. */
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True while the socket is not read until the next turn, because many bytes of an incomplete frame have arrived. */
+  /** True when many bytes of an incomplete frame have arrived. The socket is then not read until the next turn. */
   #isResting = false
   /** The number of bytes in the send buffer, as last reported by the host. */
   #unreadBytes = 0
@@ -122,23 +125,23 @@ export class Channel implements BytesHolder {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))
     }
-    // the answer or the timer removes this entry
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
-    const timer = this.#host.clock.after(timeoutMs, () => {
-      this.#waiting.delete(opaque)
-      answered({ error: this.#failed('timeout', name, `no answer within ${timeoutMs} ms`) })
-    })
-    this.#waiting.set(opaque, { name, timer, answered })
     // a request that does not fit into a frame is never sent
     try {
       this.#send(makeRequest(parts, opaque, false), name, 'request')
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
-      this.#waiting.delete(opaque)
-      this.#host.clock.cancel(timer)
-      this.#later(answered, this.#failed('limit', name, error.message))
+      return this.#later(answered, this.#failed('limit', name, error.message))
     }
+    if (this.#closed)
+      return this.#later(answered, this.#failed('closed', name, 'the peer has left too many bytes unread'))
+    // the answer, the timer or the end of the connection removes this entry
+    const timer = this.#host.clock.after(timeoutMs, () => {
+      this.#waiting.delete(opaque)
+      answered({ error: this.#failed('timeout', name, `no answer within ${timeoutMs} ms`) })
+    })
+    this.#waiting.set(opaque, { name, timer, answered })
   }
   // #endregion request
 
@@ -149,7 +152,7 @@ export class Channel implements BytesHolder {
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /** Sends the answer to a request, but not to a oneway one. When the answer is too long for a frame, sends SYSTEM_ERROR. */
+  /** Sends the answer to a request, except to a oneway request. When the answer is too long, sends SYSTEM_ERROR instead. */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -172,7 +175,7 @@ export class Channel implements BytesHolder {
   receive(bytes: Uint8Array): void {
     if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
-    // complete frames are decoded in the turn of the connection, not now
+    // on a server, a complete frame may wait for a later turn and is decoded only then
     const heldBefore = this.#splitter.heldBytes
     let isNewFrame = heldBefore === 0
     this.#refusing(() =>
@@ -194,7 +197,8 @@ export class Channel implements BytesHolder {
   // #endregion receive
 
   /**
-   * Calls `work` at once, or in a later turn of this connection. `costBytes` is the length of the frame that `work` handles.
+   * Calls `work` at once, or in a later turn of this connection. `costBytes` is the length of the frame that `work` handles,
+   * or 0 when `work` handles no frame.
    */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
@@ -209,9 +213,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /**
-   * Called by the owner when the peer has read most of the sent bytes. After this call, waiting requests are handled again.
-   */
+  /** Called by the owner when the peer has read most of the sent bytes. Handles waiting requests again. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -219,7 +221,10 @@ export class Channel implements BytesHolder {
     this.#shares?.turns.release(this.#line)
   }
 
-  /** Called by the owner when the connection has ended. Frames that arrived before the end are still handled. */
+  /**
+   * Called by the owner when the connection has ended. Frames that arrived before the end are still handled, unless this
+   * side has closed the channel before.
+   */
   lost(reason: string): void {
     this.#unreadBytes = 0
     this.#shares?.turns.release(this.#line)
@@ -277,10 +282,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /**
-   * Subtracts received bytes of an incomplete frame from the allowance of the connection. Without allowance, reading stops
-   * until the next turn.
-   */
+  /** Subtracts bytes of an incomplete frame from the allowance. Without allowance, reading stops until the next turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -292,9 +294,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /**
-   * Stops reading the socket while too many bytes of requests wait. Reading continues when at most half of this limit waits.
-   */
+  /** Stops reading the socket when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues at half of this. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
@@ -333,13 +333,8 @@ export class Channel implements BytesHolder {
 
   #take(command: RemotingCommand, sizeBytes: number): void {
     if (!isResponse(command)) {
-      this.#tell(
-        'frame.received',
-        command,
-        requestName(command.code),
-        isOneway(command) ? 'oneway' : 'request',
-        sizeBytes,
-      )
+      const type = isOneway(command) ? 'oneway' : 'request'
+      this.#tell('frame.received', command, requestName(command.code), type, sizeBytes)
       this.#events.onRequest(command, this)
       return
     }
@@ -384,7 +379,10 @@ export class Channel implements BytesHolder {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /** Closes an idle connection, or sets its timer again. An active connection has only one timer event in two minutes. */
+  /**
+   * Closes an idle connection, or sets its timer again. Activity does not move the timer, so a busy connection needs about
+   * one timer event in two minutes.
+   */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

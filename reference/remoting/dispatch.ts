@@ -9,9 +9,9 @@
  * | throws a `Refusal`     | the code and the sentence of the refusal                              |
  * | throws any other error | SYSTEM_ERROR with a sentence. The log also reports the error            |
  *
- * Two kinds of errors are not caught. An `AssertionError` means that an invariant is broken. This error ends the node. On a
- * real server, this error ends only the callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection
- * that sent the frame.
+ * The peer receives nothing for a oneway request, whatever the handler does. Two kinds of errors are not caught. An
+ * `AssertionError` means that an invariant is broken. This error ends the node. On a real server, this error ends only the
+ * callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection that sent the frame.
  *
  * Servers and clients use the same function `dispatch`, because both sides of a connection may send requests.
  *

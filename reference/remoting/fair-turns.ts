@@ -1,16 +1,19 @@
 /**
- * Decides which request of which connection is handled next. Requests are handled in short turns. Each turn serves the
- * connections one after the other.
+ * Decides which request of which connection is handled next. Requests that cannot be handled at once are handled in short
+ * turns. Each turn serves the connections one after the other.
  *
  * ```
- * a request of a connection that still has allowance ──► handled at once
+ * a request of a connection that still has allowance, ──► handled at once
+ *   whose line is empty, while the requests that were
+ *   handled at once since the last turn cost less than
+ *   TURN_BYTES
  * any other request ──► the line of its connection ──► handled in a later turn
  * ```
  *
  * A line is a queue of the waiting requests of one connection. A turn serves the lines in rounds (deficit round robin). In
  * each round, the allowance of each line grows by a quantum, and each handled request subtracts its cost from the allowance.
  * A line without allowance waits for the next round. Between two turns, the event loop reads the sockets. So a connection
- * with few requests waits for one turn of the other connections, but not for all of their requests.
+ * with few requests does not wait for all requests of the other connections.
  *
  * | what costs                           | cost in bytes                                    |
  * | ------------------------------------ | ------------------------------------------------ |

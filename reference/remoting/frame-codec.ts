@@ -10,9 +10,9 @@
  * |    | m     | body: the rest                                                             |
  *
  * TCP delivers a stream of bytes that may be split at any position. Therefore `FrameSplitter` finds the complete frames, and
- * `decodeFrame` reads one complete frame. The length of the frame and the length of the header are checked before memory is
- * used. A connection keeps the bytes of at most one incomplete frame. A frame whose header is longer than `HEADER_BYTES_MAX`
- * is refused.
+ * `decodeFrame` reads one complete frame. The length of the frame and the length of the header are checked as soon as they
+ * have arrived. A connection keeps the bytes of at most one incomplete frame. A frame whose header is longer than
+ * `HEADER_BYTES_MAX` is refused.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
  */
@@ -134,7 +134,7 @@ export class FrameSplitter {
     if (at < bytes.length) this.#hold(bytes, at, bytes.length)
   }
 
-  /** Removes the incomplete frame, because the connection has ended. */
+  /** Removes the bytes of the incomplete frame. Called when the frame is complete, and when the connection has ended. */
   clear(): void {
     for (const block of this.#blocks)
       if (block.length === BLOCK_BYTES && freeBlocks.length < FREE_BLOCKS_MAX) freeBlocks.push(block)

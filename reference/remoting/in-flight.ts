@@ -7,9 +7,9 @@
  * quarters of this limit. The slowness of a connection is its number of bytes multiplied by the milliseconds for which these
  * bytes have waited. So a peer is not slow when it reads a large answer fast, or when only a small answer is unread.
  *
- * It can happen that the counted number is too large, because no event reports that a peer has read bytes. Therefore the
- * bytes are measured again before a connection is closed. After that, the sum must grow by at least a quarter of the limit
- * before connections are closed again.
+ * It can happen that the counted number is too large, because the host does not report each time that a peer has read bytes.
+ * Therefore the bytes are measured again before a connection is closed. After that, the sum must grow by at least a quarter
+ * of the limit before connections are closed again.
  *
  * RocketMQ has no limit for the sum. Netty's water marks apply to one connection, and RocketMQ's broker ignores these marks.
  */

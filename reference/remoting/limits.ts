@@ -27,9 +27,9 @@ export const SEND_BUFFER_BYTES_MAX = 64 * MIB
  */
 export const CONNECTIONS_MAX = 10_000
 /**
- * The max time from the first byte of a frame to its last byte. A peer that sends half a megabyte per second can send a
- * frame of the max size in this time. RocketMQ's server waits without a limit while bytes arrive, and keeps every byte in
- * memory.
+ * The max time from the first byte of a frame to its last byte. The time for which the server does not read the socket,
+ * because many requests wait, does not count. A peer that sends half a megabyte per second can send a frame of the max size
+ * in this time. RocketMQ's server waits without a limit while bytes arrive, and keeps every byte in memory.
  */
 export const UNFINISHED_FRAME_MS_MAX = 30_000
 /**
@@ -43,8 +43,8 @@ export const IN_FLIGHT_BYTES_MAX = 256 * MIB
  */
 export const READ_AHEAD_BYTES_MAX = MIB
 /**
- * The max cost of one turn, which is a few milliseconds of work. The event loop reads no socket during a turn.
- * `fair-turns.ts` lists the costs.
+ * A turn ends when its requests have cost this number of bytes, which is a few milliseconds of work. The event loop reads no
+ * socket during a turn. `fair-turns.ts` lists the costs.
  */
 export const TURN_BYTES = MIB
 /** The max allowance of a connection. A connection without allowance must wait for a turn. */

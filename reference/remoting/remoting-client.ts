@@ -1,9 +1,9 @@
 /**
  * Keeps one connection to each address, and sends requests over these connections.
  *
- * A call to an address without a connection opens a connection. Further calls to this address wait for this connection, and
- * fail when it cannot be opened. A peer may also send requests over the connection. For example, a broker notifies a
- * consumer that its group has changed. `handlers` handle such requests.
+ * A call to an address without a connection opens a connection. Further calls to this address wait for this connection. They
+ * fail when it cannot be opened, or when their own time is over. A peer may also send requests over the connection. For
+ * example, a broker notifies a consumer that its group has changed. `handlers` handle such requests.
  *
  * Every call ends within its time limit, even when it waits for a connection that another call opens.
  *
@@ -74,7 +74,8 @@ export class RemotingClient {
 
   /**
    * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection. Calls
-   * `left` with an error when no connection could be opened. The caller never learns whether the request has arrived.
+   * `left` with an error when no connection could be opened. A request that is too long causes a `FrameError`. The caller
+   * never learns whether the request has arrived.
    */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {

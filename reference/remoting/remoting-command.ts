@@ -4,7 +4,7 @@
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
  * | code          | in a request, the kind of the request (`request-code.ts`); in an answer, the result (`response-code.ts`) |
- * | language      | the programming language of the sender, as a number; nothing depends on it            |
+ * | language      | the programming language of the sender, as a number; C++ clients receive one body in another form            |
  * | version       | the release of the sender, as a number; a few decisions depend on this number         |
  * | opaque        | the number of the request, which its answer repeats. Each side counts its own requests, so two requests |
  * |               | in the two directions may have the same number at the same time                       |

@@ -15,8 +15,8 @@
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
  * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
- * before the first record of a log. A checkpoint that has the second note but no times means that nothing is durable yet. A
- * checkpoint without the second note and without times may mean that the old checkpoint was lost.
+ * before the first record of a log. A checkpoint that has the second note but no times does not say that a record is
+ * durable. A checkpoint without the second note and without times may mean that the old checkpoint was lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -53,8 +53,8 @@ export class Checkpoint {
   /** The confirm offset when the store was last written, or undefined when no controller elects the master. */
   confirmPhyOffset: number | undefined
   /**
-   * True when the checkpoint is as old as the log, or when it contains a time for the log. In both cases, no record that is
-   * newer than the times of the checkpoint was known to be durable.
+   * True when the checkpoint is not damaged, and is as old as the log or contains a time for the log. Only a trusted
+   * checkpoint can show that a log file was never durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -89,9 +89,9 @@ export class Checkpoint {
   }
 
   /**
-   * True when this checkpoint is as old as the log, but the time for the log or the summary of the queues is missing. In
-   * this case, no record was durable, because the checkpoint of a log with durable records has the time and the summary.
-   * Also true when only one of these two is missing, which may be the result of a wrong bit on the disk.
+   * True when this checkpoint is as old as the log, but does not say that a record is durable: the time for the log or the
+   * summary of the queues is missing. Records may be durable nevertheless, because both are first written about a second
+   * after the first put. When only one of the two is missing, a bit on the disk may be wrong.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))

@@ -11,8 +11,8 @@
  * | flushedAt  | is durable                                                          |
  *
  * The records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
- * one system call writes many messages. When a file becomes full, its last records are written before the end of the turn. A
- * put is answered only after `writeOut`.
+ * one system call writes many messages. Bytes that a slave copies are written at once (`appendRaw`). When a file becomes
+ * full, its last records are written before the end of the turn. A put is answered only after `writeOut`.
  *
  * Invariants: flushedAt <= writtenAt <= appendedAt. Each record contains its own position in the log.
  *
@@ -30,7 +30,7 @@ import { blankFor, placeFor } from './roll-over.ts'
 
 /** The callbacks of the commit log. */
 export interface CommitLogEvents {
-  /** Called when `writtenAt` has grown. */
+  /** Called when `writeOut` has raised `writtenAt`. */
   onWritten(): void
   /** Called when a write has failed. After this call, the store must not append records. */
   onWriteFailed(reason: string): void

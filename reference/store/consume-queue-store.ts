@@ -131,7 +131,8 @@ export class ConsumeQueueStore {
   // #endregion take-queue-offset
 
   /**
-   * Sets the next offset of every queue to its `maxOffset`. Called after recovery, and when the end of the log was removed.
+   * Sets the next offset of every queue to its `maxOffset`. Called after recovery, when the end of the log was removed, and
+   * when a new master has dispatched its whole log.
    */
   resetNextOffsets(): void {
     this.#nextOffsets.clear() // a queue whose only messages were removed has no entry any more

@@ -1,14 +1,15 @@
 /**
- * Checks how full the disk is. To save time, the check usually runs only each time 16 MiB were appended to the log. While
- * the disk is full, the check runs at most once a second, so puts are accepted again soon after space has become free.
+ * Checks how full the disk is, at a put. The check is due when 16 MiB were appended to the log since the last check, or when
+ * ten seconds have passed, because other programs may fill the disk, too. While the disk is full, the check is due after a
+ * second, so puts are accepted again soon after space has become free.
  *
- * RocketMQ checks the disk every ten seconds.
+ * RocketMQ checks the disk every ten seconds, also without puts.
  *
  * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`.
  */
 import type { Clock } from '../host/host.ts'
 import type { CleanCommitLogService } from './clean-commit-log.ts'
-import { DISK_CHECK_BYTES } from './limits.ts'
+import { DISK_CHECK_BYTES, DISK_CHECK_MS } from './limits.ts'
 
 const ASK_AGAIN_MS = 1_000
 
@@ -16,7 +17,9 @@ const ASK_AGAIN_MS = 1_000
 export class DiskFullWatch {
   readonly #clock: Clock
   readonly #clean: CleanCommitLogService
-  #fullSinceMs = -1
+  #isFull = false
+  /** When the last check ran, and where the log ended then. */
+  #checkedMs = -1
   #checkedAt = -1
 
   constructor(clock: Clock, clean: CleanCommitLogService) {
@@ -27,14 +30,16 @@ export class DiskFullWatch {
   /** Returns true while puts must be refused. Called for every put. `appendedAt` is the end of the log. */
   isFull(appendedAt: number): boolean {
     const nowMs = this.#clock.monotonicMs()
+    const sinceMs = nowMs - this.#checkedMs
     const isDue =
-      this.#fullSinceMs >= 0
-        ? nowMs - this.#fullSinceMs >= ASK_AGAIN_MS
-        : this.#checkedAt < 0 || appendedAt - this.#checkedAt >= DISK_CHECK_BYTES
+      this.#checkedAt < 0 ||
+      sinceMs >= (this.#isFull ? ASK_AGAIN_MS : DISK_CHECK_MS) ||
+      (!this.#isFull && appendedAt - this.#checkedAt >= DISK_CHECK_BYTES)
     if (isDue) {
+      this.#checkedMs = nowMs
       this.#checkedAt = appendedAt
-      this.#fullSinceMs = this.#clean.isDiskFull() ? nowMs : -1
+      this.#isFull = this.#clean.isDiskFull()
     }
-    return this.#fullSinceMs >= 0
+    return this.#isFull
   }
 }

@@ -7,8 +7,9 @@
  * | SYNC_FLUSH  | when its bytes are durable           | at once; all puts that arrive during a sync share the next sync   |
  * | ASYNC_FLUSH | when its bytes are in the page cache | after 500 ms if at least four pages are dirty, otherwise after 10 s; at once when `whenFlushed` is called |
  *
- * A failed sync is not repeated. After a failed sync, the operating system may mark the pages as clean, and a second sync
- * could succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
+ * A put with WAIT=false is answered as under ASYNC_FLUSH. A put that waits too long is answered with a timeout. A failed
+ * sync is not repeated. After a failed sync, the operating system may mark the pages as clean, and a second sync could
+ * succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
  *
  * Invariant: A timer is set only while some bytes are not durable or some puts wait. An idle store has no timer.
  *

@@ -1,15 +1,15 @@
 /**
  * Refuses to open a store whose log was removed.
  *
- * A crash loses only bytes that were not durable. When the checkpoint and the queues prove that the store had messages, but
- * the log has no file, then a user has removed or moved the log. If the broker opened such a store, it would empty the
- * queues, and consumers would begin again at offset 0.
+ * If the disk keeps what was synced, a crash loses only bytes that were not durable. When the checkpoint and the queues
+ * prove that the store had messages, but the log has no file, then a user has removed or moved the log. If the broker opened
+ * such a store, it would empty the queues, and consumers would begin again at offset 0.
  *
  * | the log has no file, and the checkpoint               | queues          | what the start does                             |
  * | ----------------------------------------------------- | --------------- | ----------------------------------------------- |
  * | says that messages were durable, is missing or is damaged | have a file | refuses the store                               |
  * | says that messages were durable, is missing or is damaged | have no file | opens the store as a new store, because probably only the checkpoint is wrong |
- * | says that nothing was durable                        | may have a file | opens the store as a new store, because a power cut removed the log |
+ * | does not say that messages were durable              | may have a file | opens the store as a new store, because probably a power cut removed the log |
  *
  * The state in the first row can also be the result of a power cut that damaged the checkpoint before the log was durable.
  * The files on the disk do not show whether a power cut or a removal was the reason. So an operator must decide.

@@ -1,5 +1,6 @@
 /**
- * Group commit answers each put when its bytes are durable. Many puts share one sync.
+ * Group commit answers each put when its bytes are durable, when a sync has failed, or when the put has waited too long.
+ * Many puts share one sync.
  *
  * ```
  *  put 1 ──► sync ────────────────► answer 1

@@ -14,9 +14,9 @@
  * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. After this removal,
  * RocketMQ indexes only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records.
  * Unlike RocketMQ, this store then indexes all records after the end of the last kept file. So, after a start, the index has
- * every key of every message in the log.
+ * every key of every valid record that is in its queue.
  *
- * Invariant: Each kept file begins where the previous file ends. No record with a key lies between two kept files.
+ * Invariant: No record with a key lies between two kept files.
  *
  * RocketMQ: `IndexService`.
  */

@@ -113,6 +113,8 @@ export const CLEAN_INTERVAL_MS = 10_000
 export const CLEAN_TIMER_MS_MAX = DAY_MS
 /** While the disk is not full, its used part is checked each time this many bytes were appended. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024
+/** The used part of the disk is checked at a put when this time has passed since the last check. */
+export const DISK_CHECK_MS = 10_000
 /** Max requests for progress that wait until the log is confirmed. */
 export const CONFIRM_WAITS_MAX = 1_000
 /** Max time for which a request for progress waits until the log is confirmed. After this time, the slave must ask again. */

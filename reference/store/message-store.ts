@@ -183,8 +183,9 @@ export class MessageStore {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   /**
-   * Stores one message. Calls `done` when the message is as safe as the settings require, when the disk has failed, or when
-   * the disk or the slaves have not finished in time. When the put is refused, `done` is called at once.
+   * Stores one message. Calls `done` when the message is as safe as the settings and the property WAIT require, when the
+   * disk has failed, or when the disk or the slaves have not finished in time. When the put is refused, `done` is called at
+   * once.
    */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))

@@ -1,7 +1,7 @@
 /**
  * A put has four steps. First, the message gets its position in the log. Second, its record is written to the page cache.
  * Third, a sync makes the record durable on the disk. Fourth, the dispatch adds an entry to the consume queue. The setting
- * of the flush decides whether the third step comes before the answer.
+ * of the flush and the property WAIT of the message decide whether the third step comes before the answer.
  *
  * ```
  *  put ──► commit log ──► page cache ──► disk
@@ -13,8 +13,9 @@
  *
  * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
  * offset, a position in the log, has reached the end of its record. Under SYNC_FLUSH, the confirm offset is the end of the
- * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. So, under SYNC_FLUSH, a
- * power cut never removes a message that a consumer has seen.
+ * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. Under a controller, it is
+ * not beyond the bytes that every member of the in-sync set has. So, under SYNC_FLUSH, a power cut never removes a message
+ * that a consumer has seen.
  *
  * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.

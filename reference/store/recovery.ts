@@ -10,9 +10,10 @@
  * and after an unclean stop.
  *
  * The walk stops at the first damaged record. Recovery removes this record and all bytes after it. A crash damages only
- * records that were not durable. So no removed record was reported as durable to a producer. Records and queue entries that
- * are newer than the checkpoint are written again. One reason is that a damaged queue entry can look valid. The other reason
- * is that a sync may have failed before the crash. All these repairs become durable before the store writes a new message.
+ * records that were not durable. So when the disk keeps what was synced, no removed record was reported as durable to a
+ * producer. After an unclean stop, records and queue entries that are newer than the checkpoint are written again. One
+ * reason is that a damaged queue entry can look valid. The other reason is that a sync may have failed before the crash. All
+ * these repairs become durable before the store writes a new message.
  *
  * | what recovery finds                                | what it does                                                |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
@@ -51,7 +52,7 @@ export interface Recovered {
   readonly endsAt: number
   /** Every record before this position is in its queue. */
   readonly visibleAt: number
-  /** The store time of the last record that the walk has read, or 0 when the walk has read no record. */
+  /** The store time of the last confirmed record that the walk has read, or 0 when there is none. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }

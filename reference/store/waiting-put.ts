@@ -1,6 +1,6 @@
 /**
  * A put that waits for its answer. The record of the put already has a position in the log. The put waits until the record
- * is in the page cache. Under SYNC_FLUSH, the put then waits until the record is durable.
+ * is in the page cache. Under SYNC_FLUSH, a put with `waitStoreMsgOk` then waits until the record is durable.
  *
  * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
  */

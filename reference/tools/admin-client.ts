@@ -99,7 +99,7 @@ export class AdminClient {
 
   /**
    * Sends the same request to every NameServer, because NameServers do not exchange data. Resolves with the answers by
-   * address.
+   * address. Rejects with a `ClientError` at the first failure, and asks no further NameServer.
    */
   async askEveryNamesrv<F extends HeaderFields>(
     request: RequestDefinition<F>,

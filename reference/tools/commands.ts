@@ -1,10 +1,10 @@
 /**
- * The commands of mqadmin, with the same names and flags. Operators use these commands to inspect and change a cluster. Each
- * group of commands is a file of `commands/`.
+ * Many of mqadmin's commands, with the same names and flags. Operators use these commands to inspect and change a cluster.
+ * Each group of commands is a file of `commands/`.
  *
- * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
- * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns. Each column is as wide as its content. Times are
- * UTC.
+ * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ, among others: static topics, controllers, users and ACLs
+ * of 5.3, RocksDB, exports, `startMonitoring`. The output has most of RocketMQ's columns. Each column is as wide as its
+ * content. Times are UTC.
  */
 import type { AdminClient } from './admin-client.ts'
 import { CommandArgs, CommandLineError, flag } from './command-line.ts'

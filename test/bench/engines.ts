@@ -1,12 +1,14 @@
 /**
- * `npm run bench -- engines`: every lab judged by the oldest Node that is supported, by the pinned one and by the newest, with
- * one hash over all results from each. The other versions come from npm, into `out/`.
+ * `npm run bench -- engines`: every lab judged by the oldest Node that is supported, by the pinned one and by the newest, and in
+ * a worker of each browser that is installed, with one hash over all results from each. The other versions of Node come from
+ * npm, into `out/`.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '../support/stages.ts'
+import { judgeInBrowsers } from './engines-browsers.ts'
 import type { Bench, Figure } from './figure.ts'
 
 const WORKER = fileURLToPath(new URL('engines-worker.ts', import.meta.url))
@@ -16,7 +18,8 @@ const JUDGE_MS_MAX = 30 * 60_000
 
 export const enginesBench: Bench = {
   name: 'engines',
-  about: 'the results of all labs under Node 22, the pinned Node and the newest: the same bytes',
+  about: 'the results of all labs under Node 22, the pinned Node, the newest, and in browsers: the same bytes',
+  isLong: true,
   missing: async () =>
     OTHERS.every((version) => nodeOf(version) !== undefined) ? '' : 'npm does not give other versions of Node',
   run: async (say) => {
@@ -29,11 +32,14 @@ export const enginesBench: Bench = {
       say(last === '' ? stderr.slice(-500) : last)
       return last
     })
-    return figuresOf(said)
+    const browsers = await judgeInBrowsers(say)
+    const absent = browsers.filter(({ missing }) => missing !== '').map(({ name }) => name)
+    const asked = browsers.filter(({ missing }) => missing === '')
+    return figuresOf([...said, ...asked.map(({ name, runs, sha256 }) => `${name} ${runs} ${sha256}`)], absent)
   },
 }
 
-function figuresOf(said: readonly string[]): readonly Figure[] {
+function figuresOf(said: readonly string[], absent: readonly string[]): readonly Figure[] {
   const hashes = said.map((line) => line.split(' ')[2])
   const different = new Set(hashes).size
   const runs = Number(said[0]?.split(' ')[1] ?? 0)
@@ -45,7 +51,7 @@ function figuresOf(said: readonly string[]): readonly Figure[] {
       value: `${different}`,
       goal: '1',
       met,
-      note: 'hash over all results',
+      note: `hash over all results${absent.length === 0 ? '' : `; not installed: ${absent.join(', ')}`}`,
     },
   ]
 }

@@ -181,6 +181,21 @@ it('a heartbeat with too many subscriptions is refused with a sentence, and its 
     expect((await ask({ code: code.GET_SUBSCRIPTIONGROUP_CONFIG, fields: { group: 'g' } })).code).not.toBe(0)
   }))
 
+it('a heartbeat makes the retry topic of any group that exists, with as many queues as its setting says', () =>
+  withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    const queuesAfter = async (groupName: string, consumer: object) => {
+      const body = JSON.stringify({ clientID: 'c', consumerDataSet: [{ groupName, ...consumer }] })
+      expect((await ask({ code: code.HEART_BEAT, body })).code).toBe(0)
+      const topic = `%RETRY%${groupName}`
+      return JSON.parse((await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic } })).body).readQueueNums
+    }
+    const stopped = JSON.stringify({ groupName: 'stopped', consumeEnable: false, retryQueueNums: 3 })
+    expect((await ask({ code: code.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, body: stopped })).code).toBe(0)
+    expect(await queuesAfter('stopped', {})).toBe(3)
+    expect(await queuesAfter('everyone', { messageModel: 'BROADCASTING' })).toBe(1)
+  }))
+
 it('an offset is stored only for a queue that exists, and not beyond its end', () =>
   withAsker(async (cluster, ask) => {
     await startCluster(cluster, { brokers: ['broker-a'], queues: 2 })

@@ -269,3 +269,15 @@ describe('what is not followed', () => {
       ])
     }))
 })
+
+it('the second port serves what clients send with vipChannelEnabled, but no request that reads messages or waits for them', () =>
+  brokerWith([], async (_cluster, ask) => {
+    const to = 'broker-a:10909'
+    const answerTo = async (asked: number) => (await ask({ to, code: asked })).code
+    const NOT_SUPPORTED = 3
+    const served = [code.SEND_MESSAGE, code.ACK_MESSAGE, code.BATCH_ACK_MESSAGE, code.CHANGE_MESSAGE_INVISIBLETIME]
+    for (const each of served) expect(await answerTo(each), `${each}`).not.toBe(NOT_SUPPORTED)
+    const reading = [code.PULL_MESSAGE, code.LITE_PULL_MESSAGE, code.POP_MESSAGE, code.PEEK_MESSAGE]
+    for (const each of [...reading, code.NOTIFICATION, code.POLLING_INFO])
+      expect(await answerTo(each), `${each}`).toBe(NOT_SUPPORTED)
+  }))

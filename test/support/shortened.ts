@@ -1,5 +1,6 @@
 /** The shortest failing run of an answer that is known, found as the grader finds it, with every program in this realm. */
 import { bootHere } from '../../labs/judge/boot-here.ts'
+import { electionCalls } from '../../labs/judge/elections.ts'
 import { runCheck } from '../../labs/judge/run-check.ts'
 import { type Schedule, type ScriptCall, scheduled, WHOLE } from '../../labs/judge/schedule.ts'
 import { canBeShortened, type JudgedSchedule, type ShortRun, shortenRun } from '../../labs/judge/shorten.ts'
@@ -7,6 +8,7 @@ import type { Lab } from '../../labs/lab.ts'
 import { evaluateHere } from '../../labs/program/evaluate-here.ts'
 import { moduleMap } from '../../labs/program/module-map.ts'
 import { answerFiles } from '../../labs/runtime/lab-files.ts'
+import type { SimCluster } from '../../reference/host/sim/cluster.ts'
 
 /** Judges an answer of a lab under a schedule. */
 export async function judgedUnder(
@@ -21,7 +23,8 @@ export async function judgedUnder(
   const boot = bootHere(lab, moduleMap(), evaluateHere)
   const files = answerFiles(lab, answer)
   const forScript = (cluster: Parameters<typeof scheduled>[0]) => scheduled(cluster, schedule, calls)
-  return { result: await runCheck({ lab, check, files, seed, boot, forScript }), calls }
+  const onEnd = ({ events }: SimCluster) => void calls.push(...electionCalls(events))
+  return { result: await runCheck({ lab, check, files, seed, boot, forScript, onEnd }), calls }
 }
 
 /** The whole run and the short one; without a short one when the answer passes, or runs out of something on this seed. */

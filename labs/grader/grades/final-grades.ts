@@ -8,7 +8,7 @@
 import type { Intake } from '../intake/intake.ts'
 import type { Learner } from '../intake/roster.ts'
 import { type Assignment, timeOf } from '../schema/assignment.ts'
-import type { GradedSubmission } from '../schema/result.ts'
+import { type GradedSubmission, pointsText } from '../schema/result.ts'
 import type { Override } from './instructor-tables.ts'
 
 /** What the instructor gave beside the hand-ins. */
@@ -100,6 +100,16 @@ export function finalGrades(
       ],
     }
   })
+}
+
+/** The points that the instructor gave, as a table has them: `total=3 a=1.5`; '' when none were given. */
+export function setText({ decided }: Pick<FinalGrade, 'decided'>): string {
+  return decided.map(({ check, points }) => `${check || 'total'}=${pointsText(points)}`).join(' ')
+}
+
+/** The learner's own due date, as a table has it; '' without one. */
+export function extendedText({ extendedToMs }: Pick<FinalGrade, 'extendedToMs'>): string {
+  return extendedToMs === undefined ? '' : new Date(extendedToMs).toISOString()
 }
 
 function statusOf(own: readonly GradedSubmission[], raw: number | null, problems: number): FinalGrade['status'] {

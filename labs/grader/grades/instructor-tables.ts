@@ -9,7 +9,7 @@
  * | `reseed.csv`     | `id`, `slot`                           | other hidden seeds for this learner: a number from 1         |
  * | `timestamps.csv` | `id`, `submitted`, `file`              | when the platform received the hand-in; with `file`, that file |
  */
-import Papa from 'papaparse'
+import { type CsvRow, readCsv, told } from '../intake/read-csv.ts'
 import { normalId } from '../intake/roster.ts'
 import { timeOf } from '../schema/assignment.ts'
 
@@ -67,7 +67,7 @@ export function parseHandInTimes(text: string, file = 'timestamps.csv'): HandInT
       throw new Error(
         `${file} has "${id}" twice, again in line ${line}: with a column "file", a learner may have a line for each file`,
       )
-    if (isTwice) throw new Error(`${file} has the file "${name}" of "${id}" twice, again in line ${line}`)
+    if (isTwice) throw new Error(`${file} has the file "${told(name)}" of "${id}" twice, again in line ${line}`)
     if (name === '') byLearner.set(id, atMs)
     else byFile.push({ id, file: name, atMs, line })
   }
@@ -86,7 +86,7 @@ export function parseSlots(text: string, file = 'reseed.csv'): ReadonlyMap<strin
     const slot = (row['slot'] ?? '').trim()
     if (!/^\d{1,6}$/.test(slot))
       throw new Error(
-        `${file} line ${line} has the slot "${slot}"; write a whole number from 1 (0 stands for the usual seeds)`,
+        `${file} line ${line} has the slot "${told(slot)}"; write a whole number from 1 (0 stands for the usual seeds)`,
       )
     slots.set(idOf(row, file, line), Number(slot))
   }
@@ -105,14 +105,14 @@ export function parseOverrides(
     const check = (row['check'] ?? '').trim()
     if (check !== '' && !checks.some((one) => one.id === check))
       throw new Error(
-        `${file} line ${line} names the check "${check}"; the assignment has ${checks.map((one) => one.id).join(', ')}`,
+        `${file} line ${line} names the check "${told(check)}"; the assignment has ${checks.map((one) => one.id).join(', ')}`,
       )
     if (seen.has(`${id}\n${check}`))
       throw new Error(`${file} has "${id}" twice for ${check || 'the total'}, again in line ${line}`)
     seen.add(`${id}\n${check}`)
     const points = (row['points'] ?? '').trim()
     if (points !== '' && !/^\d{1,5}(\.\d{1,2})?$/.test(points))
-      throw new Error(`${file} line ${line} gives "${points}" points; write a number such as 4 or 4.5`)
+      throw new Error(`${file} line ${line} gives "${told(points)}" points; write a number such as 4 or 4.5`)
     const most =
       check === ''
         ? checks.reduce((sum, one) => sum + one.points, 0)
@@ -120,7 +120,7 @@ export function parseOverrides(
     if (Number(points) > most) throw new Error(`${file} line ${line} gives ${points} points; the most is ${most}`)
     const hold = (row['hold'] ?? '').trim().toLowerCase()
     if (!['', 'yes', 'no'].includes(hold))
-      throw new Error(`${file} line ${line} has "${hold}" under hold; write yes or no`)
+      throw new Error(`${file} line ${line} has "${told(hold)}" under hold; write yes or no`)
     return {
       id,
       check,
@@ -131,16 +131,10 @@ export function parseOverrides(
   })
 }
 
-function rowsOf(text: string, file: string, columns: readonly string[]) {
-  const { data, meta } = Papa.parse<Record<string, string>>(text.replace(/^\uFEFF/, ''), {
-    header: true,
-    skipEmptyLines: 'greedy',
-    transformHeader: (title) => title.trim().toLowerCase(),
-  })
-  for (const column of columns)
-    if (!meta.fields?.includes(column)) throw new Error(`${file} has no column "${column}" in its first line`)
-  if (data.length > TABLE_ROWS_MAX) throw new Error(`${file} has more than ${TABLE_ROWS_MAX} lines`)
-  return data.map((row, i) => ({ row, line: i + 2 }))
+function rowsOf(text: string, file: string, columns: readonly string[]): readonly CsvRow[] {
+  const rows = readCsv(text, file, columns)
+  if (rows.length > TABLE_ROWS_MAX) throw new Error(`${file} has more than ${TABLE_ROWS_MAX} lines`)
+  return rows
 }
 
 function idOf(row: Readonly<Record<string, string>>, file: string, line: number): string {

@@ -4,20 +4,18 @@
  * A program with none of the lab's editable modules in it is ours in every byte, so it may run outside, six times faster;
  * a test judges every lab both ways and compares.
  */
-import { newQuickJSWASMModule, newVariant, RELEASE_SYNC } from 'quickjs-emscripten'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import type { Boot } from '../../judge/run-check.ts'
 import type { Lab } from '../../lab.ts'
+import type { CompileError } from '../../program/compile.ts'
 import { RUN_LIMITS } from '../../program/limits.ts'
 import { type ModuleFactory, type ModuleMap, resolveImport } from '../../program/link.ts'
 import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
-import { GUEST_WASM_BYTES } from '../limits.ts'
 import { CAUGHT, countCatches } from './count-catches.ts'
-import { Meter, quickJsPort } from './quickjs-port.ts'
+import { GuestMemories, MemoryPool, type Prepared } from './guest-image.ts'
+import { Meter } from './meter.ts'
+import { quickJsPort } from './quickjs-port.ts'
 
-/** What QuickJS's own memory begins with. */
-const WASM_PAGE_BYTES = 64 * 1024
-const WASM_FIRST_PAGES = 256
 const GUEST_ENTRY = 'labs/grader/guest/guest-entry.ts'
 
 export interface GuestOptions {
@@ -25,45 +23,37 @@ export interface GuestOptions {
   readonly base: ModuleMap
   /** Factories of the unchanged modules, evaluated here: for programs that need no guest. */
   readonly trusted: ReadonlyMap<string, ModuleFactory>
-  /** QuickJS's compiled wasm, so that each run can have an instance of its own quickly. */
+  /** QuickJS's compiled wasm; fetched for each life of a node when left out. */
   readonly wasm?: WebAssembly.Module
   /** Put every program in a guest: slower, and must give the same bytes. */
   readonly allInGuests?: boolean
 }
 
-/** A boot with a fresh wasm instance for each run: no damage is carried over. */
+type Errors = { readonly errors: readonly CompileError[] }
+/** A program in a guest: of a learner's files, or all of them. Undefined: it runs beside the kernel. */
+type Programs = ReadonlyMap<ProgramName, Prepared | undefined>
+
+/**
+ * A boot with a fresh wasm instance for each life of a node: no damage is carried over. The files of one map must not change:
+ * what was made of them is used for every run.
+ */
 export function bootGuest(options: GuestOptions): Boot {
-  const { lab, base, trusted } = options
+  const { trusted, wasm } = options
+  const pool = new MemoryPool()
+  const prepared = new WeakMap<ReadonlyMap<string, string>, Programs | Errors>()
   return async (files, seed) => {
-    const overlaid = overlay(base, lab, files)
-    if (overlaid.errors !== undefined) return { errors: overlaid.errors }
-    const replaced = lab.files.flatMap(({ kind, replaces }) =>
-      kind === 'module' && replaces !== undefined ? [replaces] : [],
-    )
-    for (const path of replaced) {
-      const code = overlaid.map[path]
-      if (code?.includes(CAUGHT) === true)
-        return { errors: [{ path, line: 1, column: 1, text: `the name ${CAUGHT} is the judge’s own: use another` }] }
-    }
-    const map = {
-      ...overlaid.map,
-      ...Object.fromEntries(replaced.map((path) => [path, countCatches(overlaid.map[path] ?? '')])),
-    }
-    const wasmMemory = new WebAssembly.Memory({
-      initial: WASM_FIRST_PAGES,
-      maximum: GUEST_WASM_BYTES / WASM_PAGE_BYTES,
-    })
-    const wasm = options.wasm === undefined ? {} : { wasmModule: options.wasm }
-    const quickjs = await newQuickJSWASMModule(newVariant(RELEASE_SYNC, { wasmMemory, ...wasm }))
+    const made = prepared.get(files) ?? prepare(options, files)
+    prepared.set(files, made)
+    if ('errors' in made) return made
     const meter = new Meter()
+    const memories = new GuestMemories(pool, wasm)
     const programs = Object.fromEntries(
-      (Object.keys(PROGRAM_PATHS) as ProgramName[]).map((name) => {
-        const modules = reachable(map, [PROGRAM_PATHS[name], GUEST_ENTRY])
-        const isTouched = lab.files.some((file) => file.replaces !== undefined && file.replaces in modules)
-        if (isTouched || options.allInGuests === true)
-          return [name, { port: quickJsPort(quickjs, modules, PROGRAM_PATHS[name], meter), usesPromises: false }]
-        return [name, { program: async () => linkProgram(trusted, name), usesPromises: !WITHOUT_PROMISES.has(name) }]
-      }),
+      [...made].map(([name, program]) => [
+        name,
+        program === undefined
+          ? { program: async () => linkProgram(trusted, name), usesPromises: !WITHOUT_PROMISES.has(name) }
+          : { port: quickJsPort(program, meter, memories), usesPromises: false },
+      ]),
     )
     const cluster = new SimCluster({
       seed,
@@ -72,8 +62,39 @@ export function bootGuest(options: GuestOptions): Boot {
       onThrow: 'end-node',
       limits: RUN_LIMITS,
     })
-    return { cluster, limitHit: () => meter.hit, usage: () => ({ run: meter.fuel, step: meter.mostOfAStep }) }
+    return {
+      cluster,
+      limitHit: () => meter.hit,
+      usage: () => ({ run: meter.fuel, step: meter.mostOfAStep }),
+      release: () => memories.release(),
+    }
   }
+}
+
+/** Compiles a learner's files and finds the programs that they are part of. */
+function prepare({ lab, base, allInGuests }: GuestOptions, files: ReadonlyMap<string, string>): Programs | Errors {
+  const overlaid = overlay(base, lab, files)
+  if (overlaid.errors !== undefined) return { errors: overlaid.errors }
+  const replaced = lab.files.flatMap(({ kind, replaces }) =>
+    kind === 'module' && replaces !== undefined ? [replaces] : [],
+  )
+  for (const path of replaced) {
+    const code = overlaid.map[path]
+    if (code?.includes(CAUGHT) === true)
+      return { errors: [{ path, line: 1, column: 1, text: `the name ${CAUGHT} is the judge’s own: use another` }] }
+  }
+  const map = {
+    ...overlaid.map,
+    ...Object.fromEntries(replaced.map((path) => [path, countCatches(overlaid.map[path] ?? '')])),
+  }
+  return new Map(
+    (Object.keys(PROGRAM_PATHS) as ProgramName[]).map((name) => {
+      const entry = PROGRAM_PATHS[name]
+      const modules = reachable(map, [entry, GUEST_ENTRY])
+      const isTouched = lab.files.some((file) => file.replaces !== undefined && file.replaces in modules)
+      return [name, isTouched || allInGuests === true ? { modules, entry } : undefined]
+    }),
+  )
 }
 
 /** The modules that `entries` need, in the map's order. */

@@ -11,40 +11,37 @@
  *
  * The host's counters decide, not the error that comes out: a guest can catch or lose an error, never a count.
  */
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten'
 import { DiskError } from '../../../reference/host/host.ts'
 import { SimulationLimit } from '../../../reference/host/sim/limits.ts'
 import type { NodeCalls, NodeEvents, NodePort } from '../../../reference/host/sim/node-port.ts'
 import { GuestLimit, reasonOf } from '../../judge/run-check.ts'
 import { HARDEN } from '../../program/harden.ts'
-import { factoryText, type ModuleMap } from '../../program/link.ts'
+import { factoryText } from '../../program/link.ts'
 import * as limits from '../limits.ts'
 import { CAUGHT } from './count-catches.ts'
+import {
+  type GuestImage,
+  type GuestMemories,
+  type GuestMemory,
+  imageOf,
+  isFull,
+  type Prepared,
+  putImage,
+} from './guest-image.ts'
 import { GUEST_LINKER } from './guest-linker.ts'
+import { type Crossing, hostCall } from './host-calls.ts'
+import type { Meter } from './meter.ts'
 
-/** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
-export class Meter {
-  fuel = 0
-  catches = 0
-  /** The most that one event used. */
-  mostOfAStep = 0
-  hit: GuestLimit | undefined
-
-  /** Notes the first limit reached and throws it. */
-  reached(reason: string, sentence: string): never {
-    this.hit ??= new GuestLimit(reason, sentence)
-    throw this.hit
-  }
-}
-
-/** The port of a program in a guest. `entry` is the module whose `main` is the program. */
-export function quickJsPort(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, meter: Meter): NodePort {
-  return (calls) => new Guest(quickjs, map, entry, calls, meter)
+/** The port of a program in guests. The first life loads its modules, and the others begin with the memory that this left. */
+export function quickJsPort(program: Prepared, meter: Meter, memories: GuestMemories): NodePort {
+  return async (calls) => new Guest(await memories.make(program.image), program, calls, meter)
 }
 
 class Guest implements NodeEvents {
   readonly #calls: NodeCalls
   readonly #meter: Meter
+  readonly #memory: GuestMemory
   readonly #runtime: QuickJSRuntime
   readonly #context: QuickJSContext
   readonly #deliver: QuickJSHandle
@@ -53,20 +50,58 @@ class Guest implements NodeEvents {
   #actions = 0
   #bytes = 0
 
-  constructor(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, calls: NodeCalls, meter: Meter) {
+  constructor(memory: GuestMemory, program: Prepared, calls: NodeCalls, meter: Meter) {
     this.#calls = calls
     this.#meter = meter
-    this.#runtime = quickjs.newRuntime()
+    this.#memory = memory
+    this.#runtime = memory.quickjs.newRuntime()
     this.#runtime.setMemoryLimit(limits.GUEST_HEAP_BYTES)
     this.#runtime.setMaxStackSize(limits.GUEST_STACK_BYTES)
     this.#runtime.setInterruptHandler(() => this.#burn())
     this.#context = this.#runtime.newContext()
-    this.#run(HARDEN, 'harden.js')
-    this.#installCall()
-    for (const [path, code] of Object.entries(map))
-      this.#run(`__define(${JSON.stringify(path)}, ${factoryText(code)})`, path)
-    this.#run(`__boot(${JSON.stringify(entry)}, ${JSON.stringify(calls.name)}, ${calls.traceOn() ? 1 : 0})`, 'boot.js')
+    this.#installCalls()
+    // up to here every life makes the same calls, so what these handles point to lies at the same places in the image
+    if (program.image === undefined) program.image = this.#load(program)
+    else this.#continueFrom(program.image)
+    this.#run(`__boot(${JSON.stringify(calls.name)}, ${calls.traceOn() ? 1 : 0})`, 'boot.js')
     this.#deliver = this.#context.getProp(this.#context.global, '__deliver')
+  }
+
+  // ---- loading -----------------------------------------------------------------------------------------------------
+
+  /** Runs every module of the program. Nothing of this life has reached the guest yet, so each life would do the same. */
+  #load({ modules, entry }: Prepared): GuestImage {
+    const before = { fuel: this.#meter.fuel, catches: this.#meter.catches, mostOfAStep: this.#meter.mostOfAStep }
+    this.#meter.mostOfAStep = 0
+    for (const [path, code] of [
+      ['harden.js', HARDEN],
+      ['linker.js', GUEST_LINKER],
+    ] as const)
+      this.#evaluate(code, path)
+    for (const [path, code] of Object.entries(modules))
+      this.#evaluate(`__define(${JSON.stringify(path)}, ${factoryText(code)})`, path)
+    this.#evaluate(`__link(${JSON.stringify(entry)})`, 'boot.js')
+    const { fuel, catches, mostOfAStep } = this.#meter
+    this.#meter.mostOfAStep = Math.max(before.mostOfAStep, mostOfAStep)
+    return imageOf(this.#memory, {
+      fuel: fuel - before.fuel,
+      catches: catches - before.catches,
+      mostOfAStep,
+      stepFuel: this.#stepFuel,
+      stepCatches: this.#stepCatches,
+    })
+  }
+
+  /** Puts the memory of a life that has loaded the same modules in the place of loading them; its work is counted again. */
+  #continueFrom(image: GuestImage): void {
+    putImage(this.#memory, image)
+    this.#meter.fuel += image.used.fuel
+    this.#meter.catches += image.used.catches
+    this.#meter.mostOfAStep = Math.max(this.#meter.mostOfAStep, image.used.mostOfAStep)
+    this.#stepFuel = image.used.stepFuel
+    this.#stepCatches = image.used.stepCatches
+    this.#checkCatches()
+    this.#checkFuel('loading boot.js')
   }
 
   // ---- limits ------------------------------------------------------------------------------------------------------
@@ -82,12 +117,18 @@ class Guest implements NodeEvents {
 
   /** The guest has caught an error (`count-catches.ts`). */
   #caught(): void {
-    if (++this.#stepCatches > limits.CATCHES_PER_STEP)
+    this.#stepCatches++
+    this.#meter.catches++
+    this.#checkCatches()
+  }
+
+  #checkCatches(): void {
+    if (this.#stepCatches > limits.CATCHES_PER_STEP)
       this.#meter.reached(
         'fuel',
         `${this.#calls.name} caught more than ${limits.CATCHES_PER_STEP} errors during one event`,
       )
-    if (++this.#meter.catches > limits.CATCHES_PER_RUN)
+    if (this.#meter.catches > limits.CATCHES_PER_RUN)
       this.#meter.reached('fuel', `the run caught more than ${limits.CATCHES_PER_RUN} errors`)
   }
 
@@ -102,9 +143,9 @@ class Guest implements NodeEvents {
       this.#meter.reached('fuel', `the run used more than ${limits.FUEL_PER_RUN} units of fuel`)
   }
 
-  #count(bytes: number): void {
+  #count(args: readonly Crossing[]): void {
     this.#actions++
-    this.#bytes += bytes
+    for (const arg of args) if (arg instanceof Uint8Array || typeof arg === 'string') this.#bytes += arg.length
     if (this.#actions > limits.ACTIONS_PER_STEP)
       this.#meter.reached(
         'bad-action',
@@ -119,8 +160,13 @@ class Guest implements NodeEvents {
 
   // ---- into the guest ----------------------------------------------------------------------------------------------
 
-  #run(code: string, path: string): void {
+  /** Runs code with fuel of its own. */
+  #evaluate(code: string, path: string): void {
     this.#stepFuel = 0
+    this.#run(code, path)
+  }
+
+  #run(code: string, path: string): void {
     const result = this.#context.evalCode(code, path)
     if (result.error !== undefined) {
       const sentence = this.#sentence(result.error)
@@ -184,7 +230,8 @@ class Guest implements NodeEvents {
   }
 
   #limitIn(sentence: string): GuestLimit | undefined {
-    if (/out of memory|string too long/i.test(sentence))
+    // when nothing is left for an error either, QuickJS throws null
+    if (/out of memory|string too long/i.test(sentence) || (sentence === 'null' && isFull(this.#memory)))
       return new GuestLimit('memory', `${this.#calls.name} used more memory than a node of a lab may`)
     if (/stack overflow|too much recursion|Maximum call stack/i.test(sentence))
       return new GuestLimit('stack', `${this.#calls.name} called itself too deeply`)
@@ -201,12 +248,13 @@ class Guest implements NodeEvents {
 
   // ---- out of the guest --------------------------------------------------------------------------------------------
 
-  #installCall(): void {
+  #installCalls(): void {
     const context = this.#context
     const call = context.newFunction('__call', (...handles) => {
       const [name = '', ...args] = handles.map((handle) => this.#primitive(handle))
       try {
-        return this.#answer(this.#host(String(name), args))
+        this.#count(args)
+        return this.#answer(hostCall(this.#calls, this.#meter, String(name), args))
       } catch (error) {
         if (error instanceof DiskError)
           // not \u0000: a text of QuickJS ends there on its way in
@@ -221,11 +269,10 @@ class Guest implements NodeEvents {
     const caught = context.newFunction(CAUGHT, () => this.#caught())
     context.defineProp(context.global, CAUGHT, { value: caught, configurable: false, enumerable: false })
     caught.dispose()
-    this.#run(GUEST_LINKER, 'linker.js')
   }
 
   /** Only primitives and ArrayBuffers cross; the checks are QuickJS's own and run nothing of the guest. */
-  #primitive(handle: QuickJSHandle): string | number | Uint8Array | undefined {
+  #primitive(handle: QuickJSHandle): Crossing {
     switch (this.#context.typeof(handle)) {
       case 'string':
         return this.#context.getString(handle)
@@ -242,80 +289,8 @@ class Guest implements NodeEvents {
     }
   }
 
-  #answer(value: string | number | Uint8Array | undefined): QuickJSHandle {
+  #answer(value: Crossing): QuickJSHandle {
     return value === undefined ? this.#context.undefined : this.#handle(value)
-  }
-
-  #host(
-    name: string,
-    args: readonly (string | number | Uint8Array | undefined)[],
-  ): string | number | Uint8Array | undefined {
-    const calls = this.#calls
-    const text = (i: number) =>
-      typeof args[i] === 'string'
-        ? args[i]
-        : this.#meter.reached('bad-action', `${calls.name} passed something that is no text to ${name}`)
-    const number = (i: number) =>
-      typeof args[i] === 'number'
-        ? args[i]
-        : this.#meter.reached('bad-action', `${calls.name} passed something that is no number to ${name}`)
-    const bytes = (i: number) =>
-      args[i] instanceof Uint8Array
-        ? args[i]
-        : this.#meter.reached('bad-action', `${calls.name} passed something that is no bytes to ${name}`)
-    this.#count(
-      args.reduce<number>(
-        (sum, arg) => sum + (arg instanceof Uint8Array || typeof arg === 'string' ? arg.length : 0),
-        0,
-      ),
-    )
-    switch (name) {
-      case 'nowMs': return calls.nowMs()
-      case 'monotonicMs': return calls.monotonicMs()
-      case 'setTimer': return calls.setTimer(number(0))
-      case 'cancelTimer': return void calls.cancelTimer(number(0))
-      case 'listen': return calls.listen(text(0))
-      case 'unlisten': return void calls.unlisten(number(0))
-      case 'connect': return calls.connect(text(0))
-      case 'send': return calls.send(number(0), bytes(1))
-      case 'closeConnection': return void calls.closeConnection(number(0))
-      case 'resetConnection': return void calls.resetConnection(number(0))
-      case 'resolve': return calls.resolve(text(0))
-      case 'list': return calls.list(text(0)).join('\n')
-      case 'sizeBytes': return calls.sizeBytes(text(0))
-      case 'openFile': return calls.openFile(text(0))
-      case 'read': return calls.read(number(0), number(1), number(2))
-      case 'write': return void calls.write(number(0), number(1), bytes(2))
-      case 'resize': return void calls.resize(number(0), number(1))
-      case 'sync': return calls.sync(number(0))
-      case 'closeFile': return void calls.closeFile(number(0))
-      case 'rename': return void calls.rename(text(0), text(1))
-      case 'remove': return void calls.remove(text(0))
-      case 'syncDirectory': return calls.syncDirectory(text(0))
-      case 'lock': return calls.lock(text(0)) ? 1 : 0
-      case 'spaceBytes': return calls.spaceBytes(text(0) === 'total' ? 'total' : 'free')
-      case 'usedRatioMillionths': return Math.round(calls.usedRatio() * 1_000_000)
-      case 'randomInt': return calls.randomInt(text(0), number(1))
-      case 'emit': return void this.#emit(text(0), text(1))
-      case 'hand': return calls.hand(text(0), text(1))
-      case 'answer': return void calls.answer(number(0), text(1), text(2))
-      case 'ready': return void calls.ready()
-      case 'failed': return void calls.failed(text(0))
-      case 'stopped': return void calls.stopped()
-      default: return this.#meter.reached('bad-action', `${calls.name} asked its host for "${name.slice(0, 40)}", which there is not`)
-    } // biome-ignore format: a table
-  }
-
-  /** What a node tells about itself is a note: flat, whole numbers and texts, or it is dropped. */
-  #emit(kind: string, json: string): void {
-    const facts: unknown = JSON.parse(json)
-    if (
-      typeof facts !== 'object' ||
-      facts === null ||
-      !Object.values(facts).every((value) => typeof value === 'string' || Number.isSafeInteger(value))
-    )
-      return
-    this.#calls.emit(kind as 'log.line', facts as { level: string; text: string })
   }
 
   // ---- events ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /** The class list: who is on it, and whom a word on a file means. */
-import Papa from 'papaparse'
+
 import { ID } from '../schema/assignment.ts'
+import { readCsv, told } from './read-csv.ts'
 
 /** A line of `roster.csv`. */
 export interface Learner {
@@ -18,18 +19,15 @@ const OTHER_COLUMNS = ['email', 'canvas_id', 'sis_login', 'moodle_participant', 
  * `sis_login`, `moodle_participant`, `github`. Throws an Error of one sentence.
  */
 export function parseRoster(text: string): readonly Learner[] {
-  const { data, meta } = Papa.parse<Record<string, string>>(text.replace(/^\uFEFF/, ''), {
-    header: true,
-    skipEmptyLines: 'greedy',
-    transformHeader: (title) => title.trim().toLowerCase(),
-  })
-  if (!meta.fields?.includes('id')) throw new Error('the roster has no column "id" in its first line')
+  const rows = readCsv(text, 'the roster', ['id'])
   const seen = new Set<string>()
-  return data.map((row, i) => {
+  return rows.map(({ row, line }) => {
     const id = normalId(row['id'] ?? '')
     if (!ID.test(id))
-      throw new Error(`the roster's line ${i + 2} has the id "${row['id'] ?? ''}"; ids are short names without spaces`)
-    if (seen.has(id)) throw new Error(`the roster has the id "${id}" twice, again in line ${i + 2}`)
+      throw new Error(
+        `the roster's line ${line} has the id "${told(row['id'] ?? '')}"; ids are short names without spaces`,
+      )
+    if (seen.has(id)) throw new Error(`the roster has the id "${id}" twice, again in line ${line}`)
     seen.add(id)
     const aliases = (row['aliases'] ?? '').split(';')
     const also = [...OTHER_COLUMNS.map((column) => row[column] ?? ''), ...aliases]

@@ -1,6 +1,6 @@
 /** `grades.csv`: a line a learner. `checks.csv`: a line a learner and check. */
 import Papa from 'papaparse'
-import type { FinalGrade } from '../grades/final-grades.ts'
+import { extendedText, type FinalGrade, setText } from '../grades/final-grades.ts'
 import { type GradedSubmission, pointsText } from '../schema/result.ts'
 
 /** Points with a dot; a learner whose grade nobody knows has an empty cell, never a zero. */
@@ -16,6 +16,8 @@ export function gradesCsv(grades: readonly FinalGrade[]): string {
     hold: grade.hold ? 'yes' : '',
     comment: cell(grade.comments.join(' | ')),
     flags: cell(grade.flags.join(' | ')),
+    set: setText(grade),
+    extended: extendedText(grade),
   }))
   return `${Papa.unparse(rows, { newline: '\n' })}\n`
 }

@@ -1,10 +1,11 @@
 /** Sentences about a whole grading, for the report and the command line: what was counted, and what was not looked at. */
 
 import { MINUTE_MS } from '../../../reference/common/units.ts'
+import type { Decisions } from '../grades/final-grades.ts'
 import { type HandInTimes, isFileOf } from '../grades/instructor-tables.ts'
 import type { Attempt } from '../grades/pick-attempts.ts'
 import type { Intake, SetAside } from '../intake/intake.ts'
-import type { Assignment } from '../schema/assignment.ts'
+import { type Assignment, timeOf } from '../schema/assignment.ts'
 
 /** Names of files that are told of one kind. */
 const NAMES_MAX = 5
@@ -51,6 +52,15 @@ export function timeWords({ due }: Assignment, counting: readonly Attempt[]): re
           `${counted(dated, 'hand-in')} whose time is the date of the file on this disk, perhaps that of your download: give --timestamps`,
         ]),
   ]
+}
+
+/** Extensions that end before the due date: they change nothing, and were hardly meant so. */
+export function earlyExtensions({ due }: Assignment, { extensions }: Pick<Decisions, 'extensions'>): readonly string[] {
+  if (due === undefined)
+    return extensions.size === 0 ? [] : ['Extensions change nothing: the assignment has no due date']
+  const early = [...extensions].filter(([, untilMs]) => untilMs < timeOf(due, 'due')).map(([id]) => id)
+  if (early.length === 0) return []
+  return [`Extensions that end before the due date change nothing: ${early.join(', ')}`]
 }
 
 /** For the command line; the report has it beside each learner. */

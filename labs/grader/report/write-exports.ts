@@ -89,6 +89,12 @@ export function writeExports(
   return said
 }
 
+/** Tries the files that platforms have exported. Throws an Error of one sentence when one is not what it should be. */
+export function tryPlatformFiles({ canvas, moodle }: PlatformOptions): void {
+  if (canvas !== undefined) fillCanvas(canvas.text, canvas.column, [], [])
+  if (moodle !== undefined) fillMoodle(moodle, [], [])
+}
+
 function isOfLearner(format: ExportFormat): format is keyof typeof OF_LEARNER {
   return format in OF_LEARNER
 }

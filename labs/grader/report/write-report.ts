@@ -1,9 +1,9 @@
 /** Writes all that a grading comes to into its folder: report, tables, feedback, results, and the files of platforms. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labById } from '../../find.ts'
 import { failingRuns } from '../failing-runs.ts'
-import { diffCsv, earlierPoints, earlierResults } from '../grades/diff.ts'
+import { diffCsv, earlierGrades, earlierResults } from '../grades/diff.ts'
 import type { FinalGrade } from '../grades/final-grades.ts'
 import { attemptsCsv } from '../grades/pick-attempts.ts'
 import { writeResult } from '../schema/result.ts'
@@ -20,6 +20,8 @@ export interface ExportOptions extends PlatformOptions {
   readonly publish?: Publish
 }
 
+const LMS_GONE = 'lms/ of the report before is gone: its grades were old; give --lms or --format again for new files'
+
 /**
  * Writes everything; returns sentences about the platforms’ files for whoever graded. Throws an Error of one sentence when a
  * platform's file is not what it should be: the report is written then. `runText` is the text of `run.json`.
@@ -33,8 +35,8 @@ export function writeReport(
 ): readonly string[] {
   const { graded } = input
   const wasInterrupted = finishReport(out)
-  const earlier = { results: earlierResults(out), points: earlierPoints(out) }
-  const diff = earlier.points.size === 0 ? undefined : diffCsv(earlier, graded, grades)
+  const earlier = { results: earlierResults(out), grades: earlierGrades(out) }
+  const diff = earlier.grades.size === 0 ? undefined : diffCsv(earlier, graded, grades)
   // the report that was interrupted has said already what is different
   const hasSaid = wasInterrupted && diff?.trim().includes('\n') === false
   const path = newReport(out)
@@ -42,9 +44,10 @@ export function writeReport(
   const { said, fault } = platformFiles(path, input, grades, exports)
   if (diff !== undefined && !hasSaid) writeFileSync(join(path, 'diff.csv'), diff)
   writeFileSync(join(path, 'run.json'), runText)
+  const isLmsGone = existsSync(join(out, 'lms')) && !existsSync(join(path, 'lms'))
   publishReport(out, hasSaid ? ['diff.csv'] : [])
   if (fault !== undefined) throw fault
-  return said
+  return isLmsGone ? [...said, LMS_GONE] : said
 }
 
 /** A platform's file that is not what it should be costs the files of platforms, not the report. */

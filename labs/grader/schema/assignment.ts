@@ -137,7 +137,7 @@ export function timeOf(text: string, where: string): number {
   const isDay = day === new Date(Date.UTC(year!, month! - 1, day)).getUTCDate()
   if (Number.isNaN(ms) || !isDay)
     throw new FormatError(
-      `${where} has the time "${text}"; write it with its offset, such as 2026-11-08T23:59:00+01:00`,
+      `${where} has the time "${text.slice(0, 60)}"; write it with its offset, such as 2026-11-08T23:59:00+01:00`,
     )
   return ms
 }

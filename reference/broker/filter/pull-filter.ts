@@ -19,7 +19,8 @@ import type { SqlFilter } from './sql92.ts'
 export const EVERYTHING: EntryFilter = () => true
 
 /**
- * The filter of a subscription. A message passes when it has one of the tags, or when its properties satisfy the expression.
+ * The filter of a subscription. With tags, a message passes when the hash of its tag is the hash of one of the tags, or when
+ * all tags are subscribed. With SQL92, a message passes when its properties satisfy the expression.
  */
 export interface PullFilter {
   /**
@@ -49,7 +50,7 @@ export function readThrough(
 // #region subscription-filter
 /**
  * Returns the filter of a subscription text. The default type is `TAG`. Throws `Refusal` when the text is not a valid
- * filter.
+ * filter, when the type is unknown, or when the type is SQL92 and the broker does not allow SQL92.
  */
 export function filterOfText(filters: ExpressionFilters, expressionType: string | undefined, text: string): PullFilter {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
@@ -58,8 +59,9 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 }
 
 /**
- * Returns the filter of a subscription from a heartbeat. The broker compares only hashes. Two tags may have the same hash,
- * so the client must also compare the tags. Throws `Refusal` when the expression is not a valid filter.
+ * Returns the filter of a subscription from a heartbeat. Of tags, the broker compares only the hashes. Two tags may have the
+ * same hash, so the client must also compare the tags. As in RocketMQ, a subscription without hashes accepts no message,
+ * unless its text is `*`. Throws `Refusal` as `filterOfText` does.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,
@@ -82,7 +84,7 @@ function codesOf(codeSet: readonly number[]): ReadonlySet<number> {
 }
 
 function filterOfCodes(codes: ReadonlySet<number>): PullFilter {
-  return codes.size === 0 ? { byTag: EVERYTHING } : { byTag: (tagsCode) => codes.has(tagsCode), codes }
+  return { byTag: (tagsCode) => codes.has(tagsCode), codes }
 }
 
 function filterOfTags(text: string): PullFilter {

@@ -11,12 +11,12 @@
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
  * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
- * a star and a slash. As in RocketMQ, `--` in the last line is read as two minus signs (`a = --5`), because the last line has
- * no line end. After such a `--`, a character that does not begin a token is not an error. The text from this character to
- * the end becomes one token of kind `note`. The parser decides whether the note is allowed.
+ * a star and a slash. As in RocketMQ, `--` in the last line is read as two minus signs (`a = --5`), because the last line
+ * has no line end. After such a `--`, a character that does not begin a token is not an error. The text from this character
+ * to the end becomes one token of kind `note`. The parser decides whether the note is allowed.
  *
- * The time is linear in the length of the filter. In a row of digits, the lexer looks for a fraction only at the first digit,
- * and not again at each later digit. RocketMQ: the token part of `SelectorParser.jj`.
+ * The time is linear in the length of the filter. In a row of digits, the lexer looks for a fraction only at the first
+ * digit, and not again at each later digit. RocketMQ: the token part of `SelectorParser.jj`.
  */
 
 /** The kind of a token. The table at the start of this file shows examples. */

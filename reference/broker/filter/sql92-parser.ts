@@ -12,9 +12,11 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * Some conditions can never be true. Three kinds of such conditions are refused when the filter is read: a text compared by
- * `>`, a comparison with NULL by `=`, and a BETWEEN whose second value is smaller than the first. In GlassMQ, text after a
- * complete filter is an error. Unlike GlassMQ, RocketMQ ignores this text, so a user does not notice a mistyped AND.
+ * Some conditions that make no sense are refused when the filter is read. An order (`>`, `>=`, `<`, `<=`) needs properties,
+ * numbers or values with a minus sign on both sides. NULL may not be compared by `=` or `<>`. TRUE and FALSE on the left of
+ * `=` may not be compared with another kind of value. The second value of a BETWEEN may not be smaller than the first. In
+ * GlassMQ, text after a complete filter is an error, except a note that begins with `--`. Unlike GlassMQ, RocketMQ ignores
+ * this text, so a user does not notice a mistyped AND.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */
@@ -43,7 +45,7 @@ export type SqlNode =
       readonly not: boolean
     }
 
-/** The part of a property in which a text is searched. */
+/** Says where in a property the text must be: anywhere, at the start, or at the end. */
 export type SearchKind = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 
 const NESTING_MAX = 100

@@ -24,7 +24,10 @@ export type SqlValue =
 const BITS = { int: 31n, long: 63n } as const
 
 // #region compare-values
-/** Compares two values. Returns -1, 0 or 1. Throws `SqlError` when a text cannot be read as the other value's type. */
+/**
+ * Compares two values. Returns -1, 0 or 1. Throws `SqlError` when a text cannot be read as the other value's type, or is
+ * compared with TRUE or FALSE on the left.
+ */
 export function compareValues(left: SqlValue, right: SqlValue): number {
   if (left.type === 'string' && right.type !== 'string') return compareValues(readAs(left.value, right.type), right)
   if (right.type === 'string' && left.type !== 'string') {

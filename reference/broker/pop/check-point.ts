@@ -1,6 +1,7 @@
 /**
- * The records of a pop in the log. A check point is stored when messages are popped. An acknowledgement is stored when a
- * popped message is consumed.
+ * The records of a pop in the log. A check point is stored when messages are popped without order, and for one message when
+ * its invisible time is changed or when it could not be redelivered. An acknowledgement is stored when a popped message is
+ * consumed or gets another invisible time.
  *
  * | JSON | in a check point                         | in an acknowledgement                  |
  * | ---- | ---------------------------------------- | -------------------------------------- |
@@ -43,7 +44,7 @@ export interface PopName {
   readonly brokerName: string
 }
 
-/** The content of a check point. A check point is stored when messages are popped. */
+/** The content of a check point. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
   /** The offsets of the messages, in ascending order. `startOffset` may be smaller than the first of these offsets. */
@@ -56,7 +57,7 @@ export interface PopCheckPoint extends PopName {
   readonly logEndsAt?: number | undefined
 }
 
-/** The content of an acknowledgement. An acknowledgement is stored when popped messages are consumed. */
+/** The content of an acknowledgement. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /**
@@ -66,7 +67,10 @@ export interface PopAck extends PopName {
   readonly isBatch: boolean
 }
 
-/** Returns the revive time of a check point, in ms. From this time on, any member of the group may receive its messages. */
+/**
+ * Returns the revive time of a check point, in ms. Some seconds after this time, its messages without an acknowledgement are
+ * redelivered.
+ */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
 /** Returns the identity of a pop as one text. The text is used as the key of a map. */

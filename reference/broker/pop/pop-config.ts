@@ -4,15 +4,15 @@
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | number of queues of the revive topic                                      |
- * | popFromRetryProbability           | 20      | of 100 pops, this many read the retry topic before the topic itself |
+ * | popFromRetryProbability           | 20      | the chance, in percent, that a pop reads the retry topic before the topic itself. A pop in order reads no retry topic |
  * | enableRetryTopicV2                | false | true: names of retry topics contain `+`. With these names, two pairs of topic and group never have the same retry topic |
- * | retrieveMessageFromPopRetryTopicV1 | true   | true: pops also read retry topics with a name without `+` |
+ * | retrieveMessageFromPopRetryTopicV1 | true   | with `enableRetryTopicV2` only. true: each pop reads, at random, the retry topic with or without `+` in its name. false: only the one with `+` |
  * | popResponseReturnActualRetryTopic | false   | true: in an answer, a message of a retry topic has the name of the retry topic. false: it has the name of the requested topic |
  * | initPopOffsetByCheckMsgInMem      | true    | true: a new group that would begin at the end of a queue begins at offset 0 while the log is short |
  * | popPollingSize                    | 1024    | max number of held requests of one queue and group                       |
- * | maxPopPollingSize                 | 100000  | max number of all held requests                                          |
+ * | maxPopPollingSize                 | 100000  | max number of places for held requests; pops and notifications have this number each                        |
  * | serverLoadBalancerEnable          | true    | true: QUERY_ASSIGNMENT assigns queues. false: QUERY_ASSIGNMENT returns all queues to every member |
- * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                 |
+ * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set; retry topics are always pulled|
  * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                   |
  *
  * RocketMQ: `BrokerConfig`. Left out: the buffer of check points (`enablePopBufferMerge`, off), check points that replace

@@ -9,7 +9,8 @@
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *
  * One message wakes only one request of a group, because a second request of the group would find no message. When a woken
- * request finds no message, this request is held again for the rest of its time.
+ * pop finds no message, it is held again for the rest of its time. NOTIFICATION requests are held in the same way, but are
+ * answered when they are woken.
  *
  * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
  * woken request runs as work of its own connection (`Channel.inTurn`). When a new request needs more places than are free,
@@ -149,8 +150,8 @@ export class PopHold {
   // #endregion pop-arriving
 
   /**
-   * Wakes the request of a group that has waited for the longest time. Called when the queue has more messages. The
-   * `queueId` -1 means any queue.
+   * Wakes the request of a group that has waited for the longest time. Called when the queue has more messages or is free
+   * again. The `queueId` -1 means any queue.
    */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]

@@ -1,5 +1,5 @@
 /**
- * All parts of the broker that POP consumption needs.
+ * The parts of the broker that pop and redeliver messages.
  *
  * | part       | what it is or does                                      | file                              |
  * | ---------- | ------------------------------------------------------- | --------------------------------- |

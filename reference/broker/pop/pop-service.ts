@@ -115,7 +115,8 @@ export class PopService {
   // #region pop
   /**
    * Pops for a member. `done` is called once, with the messages that are handed out. `done` is called when the store has
-   * accepted or refused every check point of the pop.
+   * accepted or refused every check point of the pop. When a queue cannot be read, throws the error of the store and does
+   * not call `done`.
    */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker

@@ -8,9 +8,9 @@
  * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
  * ```
  *
- * When the invisible time has passed, the check point and its acknowledgements are in the same revive queue. In this queue,
- * the check point comes before its acknowledgements. So the messages without an acknowledgement can be found when the queue
- * is read once. An acknowledgement that is put after the invisible time arrives without a delay.
+ * When the timer is not late, the check point and its acknowledgements are in the same revive queue after the invisible
+ * time. In this queue, the check point comes before its acknowledgements. So the messages without an acknowledgement can be
+ * found when the queue is read once. An acknowledgement that is put after the invisible time arrives without a delay.
  *
  * A slave that acts as the master writes check points and acknowledgements into the revive topic of another broker
  * (`../slave/escape-bridge.ts`).
@@ -60,7 +60,10 @@ export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
 
-/** Writes check points and acknowledgements into the revive topic of this broker. */
+/**
+ * Writes check points and acknowledgements into the revive topic of this broker, or of another broker while this one is a
+ * slave.
+ */
 export class ReviveLog {
   readonly #broker: ReviveLogParts
   readonly topic: string

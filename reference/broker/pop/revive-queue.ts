@@ -1,8 +1,8 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of one pop. When the invisible time of a pop has passed, the popped messages without an acknowledgement are
- * redelivered. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an
- * acknowledgement for `ck B`.
+ * record of the messages that one pop has taken from one queue, or of one message whose visible time was changed. When the
+ * invisible time of a pop has passed, the popped messages without an acknowledgement are redelivered. The diagram shows the
+ * queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an acknowledgement for `ck B`.
  *
  * ```
  *  stored offset        next to read
@@ -14,20 +14,22 @@
  *                                                            are redelivered
  * ```
  *
- * The revive time of a check point is popTime + invisibleTime. At this time, the messages of the check point become visible
- * again. Check points are settled in the order of the queue. A check point is settled only when every acknowledgement that
- * could arrive in time has been read (`ack-barrier.ts`). When a check point is settled, its offset in the queue is stored
- * for the group `REVIVE_GROUP`. So the stored offset is the offset of the newest settled check point. The stored offset is
- * not the offset of the next entry.
+ * The revive time of a check point is popTime + invisibleTime. More than two seconds after this time (`REVIVE_BEHIND_MS`),
+ * the check point may be settled: its messages without an acknowledgement become visible again. Check points are settled in
+ * the order of the queue. A check point is settled only when every acknowledgement that could arrive in time has been read
+ * (`ack-barrier.ts`). Several settlements may run at the same time. The offset that is stored for the group `REVIVE_GROUP`
+ * is the offset of the last check point before the first one that is not settled. The stored offset is not the offset of the
+ * next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
- * open check point may be settled. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them
- * into this queue when they are due. When the timer is late, messages are also redelivered late.
+ * open check point may be settled, or to an earlier time at which the queue is read again. Check points and acknowledgements
+ * are timer messages: the timer (`../timer/`) puts them into this queue when they are due. When the timer is late, messages
+ * are also redelivered late.
  *
- * A check point arrives in this queue one second before its revive time, and is settled soon after its revive time. So a
- * check point is in memory only for a few seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again
- * each second. It can happen that two check points have the same identity. In RocketMQ, the second check point replaces the
- * first one. In GlassMQ, both check points count.
+ * When the timer is not late, a check point arrives in this queue one second before its revive time, and is in memory only
+ * for a few seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. It can happen that
+ * two check points have the same identity. In RocketMQ, the second check point replaces the first one. In GlassMQ, both
+ * check points count.
  *
  * RocketMQ: `PopReviveService`.
  */
@@ -64,7 +66,10 @@ import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
 interface OpenCheckPoint {
   readonly ck: PopCheckPoint
   readonly reviveOffset: number
-  /** The time, by the wall clock, from which every acknowledgement of the check point is in this queue. */
+  /**
+   * The time, by the wall clock, from which every acknowledgement of the check point should be in this queue. Because the
+   * timer may be late, the settlement waits longer (`REVIVE_BEHIND_MS`, `AckBarrier`).
+   */
   readonly ripeMs: number
   readonly acked: Set<number>
 }
@@ -80,8 +85,8 @@ export class ReviveQueue {
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
   /**
-   * Check points that are being settled, by their revive offset, in ascending order. The value is true when the settlement
-   * has ended.
+   * Check points that are being settled or wait for an earlier one, by their offset in this queue, in ascending order. The
+   * value is true when the settlement has ended.
    */
   readonly #settling = new Map<number, boolean>()
   /** The offset of the next entry to read, or -1 before the first read. */
@@ -105,7 +110,10 @@ export class ReviveQueue {
     return this.#open.length
   }
 
-  /** Called when an entry has arrived in the queue. */
+  /**
+   * Reads the queue in the next turn of the event loop. Called when an entry has arrived, at the start, and after each
+   * settlement.
+   */
   lookSoon(): void {
     if (this.#looksSoon || this.#stopped) return
     this.#looksSoon = true
@@ -197,7 +205,7 @@ export class ReviveQueue {
 
   /**
    * Marks the messages of an acknowledgement as acknowledged in the check point of the same pop. Ignores the acknowledgement
-   * when the check point is no longer open: the acknowledgement was too late, or was repeated.
+   * when the check point is not open: the acknowledgement was too late, was repeated, or is read again after a restart.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -237,7 +245,7 @@ export class ReviveQueue {
 
   /**
    * Stores the offset of `REVIVE_GROUP` soon, so that the broker does not redeliver the same messages again after a crash.
-   * The first change is stored at once. Later changes are stored within half a second.
+   * The first change is stored at once, and later changes half a second later. Before that, the log must be durable.
    */
   #noteLater(): void {
     if (this.#isNoting) return

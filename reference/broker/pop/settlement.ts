@@ -1,6 +1,5 @@
 /**
- * Settles one check point. A check point is the record of one pop. At the revive time of a check point, each of its messages
- * without an acknowledgement is copied to the retry topic of the group.
+ * Settles one check point: each of its messages without an acknowledgement is copied to the retry topic of the group.
  *
  * | case                                        | what the settlement does                                          |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
@@ -96,8 +95,8 @@ export class Settlement {
   }
 
   /**
-   * Returns false when the topic or the group was deleted. When the messages are on another broker, returns true: this broker
-   * does not know which topics and groups the other broker has.
+   * Returns false when the topic or the group was deleted. When the messages are on another broker, returns true: this
+   * broker does not know which topics and groups the other broker has.
    */
   #isWanted(): boolean {
     const { topics, groups } = this.#broker

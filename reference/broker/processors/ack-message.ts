@@ -11,9 +11,9 @@
  * broker crashes between these two steps, both check points count. After such a crash, the message may be delivered twice,
  * but the message is not lost.
  *
- * An acknowledgement of an unknown pop is stored, but changes nothing. Unlike GlassMQ, RocketMQ answers SUCCESS even when
- * the store has refused the acknowledgement. In this case, GlassMQ answers an error, because the message will be
- * redelivered.
+ * When messages are not popped in order, an acknowledgement of an unknown pop is stored, but changes nothing. Unlike
+ * GlassMQ, RocketMQ answers SUCCESS even when the store has refused the acknowledgement. In this case, GlassMQ answers an
+ * error, because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */

@@ -1,5 +1,5 @@
 /**
- * The requests of operators. The table shows which file handles which requests.
+ * Most requests of operators. The table shows which file handles which requests.
  *
  * | requests about         | file                 | codes                              |
  * | ---------------------- | -------------------- | ---------------------------------- |
@@ -14,8 +14,8 @@
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
- * A request that changes something is carried out only when `remoting/admin-writes.ts` allows it. `broker.ts` applies this
- * rule to all handlers.
+ * The requests that `remoting/admin-writes.ts` lists are carried out only when this file allows them. `broker.ts` applies
+ * this rule to all handlers.
  *
  * RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode, RocksDB.
  */
@@ -44,7 +44,7 @@ export interface AdminParts
     ConfigParts,
     CleanUpParts {}
 
-/** Returns the handlers of all requests of operators, by code. */
+/** Returns the handlers of all requests in the table at the start of this file, by code. */
 export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,

@@ -19,7 +19,7 @@ export interface StatsParts extends RuntimeInfoParts {
   readonly stats: BrokerStats
 }
 
-/** Returns the handlers of the requests for these numbers, by code. */
+/** Returns the handlers of the four requests, each with its code. */
 export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
@@ -30,7 +30,8 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
 }
 
 /**
- * Returns how much of the log each slave has copied. The fields with the speed of copying are always 0. RocketMQ:
+ * On a master, returns how much of the log each slave has copied. On a slave, returns its own position and its master. The
+ * fields with the speed and the times of copying are always 0, and `isActivated` is always false. RocketMQ:
  * `DefaultHAService.getRuntimeInfo`, `AutoSwitchHAService.getRuntimeInfo`.
  */
 function haStatus({ store }: StatsParts): object {

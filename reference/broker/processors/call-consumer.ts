@@ -1,7 +1,8 @@
 /**
  * Forwards a request of an operator to a consumer. Then forwards the answer of the consumer to the operator.
  *
- * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly), `Broker2Client.callClient`.
+ * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly),
+ * `Broker2Client.callClient`.
  */
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import type { Channel } from '../../remoting/channel.ts'

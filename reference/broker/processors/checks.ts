@@ -1,6 +1,6 @@
 /**
- * The checks that more than one processor needs. Most checks throw `Refusal` with the response code and the text of RocketMQ.
- * Some texts are GlassMQ's own.
+ * The checks that more than one processor needs. Most checks throw `Refusal` with the response code and the text of
+ * RocketMQ. Some texts are GlassMQ's own.
  */
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { Host } from '../../host/host.ts'

@@ -1,8 +1,11 @@
 /**
- * Keeps the list of connected clients. Clients send heartbeats, and unregister when they stop.
+ * Handles the requests by which clients register and unregister. `ConsumerManager` and `ProducerManager` keep the clients.
  *
- * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic.
- * RocketMQ: `ClientManageProcessor`. Left out: heartbeat V2.
+ * A consumer's heartbeat also creates the retry topic of its group, because consumers subscribe to this topic. As in
+ * RocketMQ, the topic is also created for a group that may not consume, and for a broadcasting group, which does not need
+ * it. No retry topic is created for a group that does not exist and that the broker may not create.
+ *
+ * RocketMQ: `ClientManageProcessor`. Left out: heartbeat V2, and the flags of the retry topic for ordered topics and units.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
@@ -47,8 +50,9 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 // #region heartbeat
 /**
  * Registers a client in its groups. All group names are checked before the client is registered. The answer waits until the
- * NameServers know the retry topics, for at most two seconds. Throws `Refusal` when a name is not valid, or when there are
- * too many groups, subscriptions or topics.
+ * retry topics are on the disk and the NameServers know them. The wait for the NameServers ends after two seconds. Throws
+ * `BodyError` when the body cannot be read. Throws `Refusal` when a name is not valid, or when there are too many groups,
+ * subscriptions or topics.
  */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
@@ -64,13 +68,14 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
   for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
       throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
-  // A group that may consume needs its retry topic.
   const retryTopics: string[] = []
   for (const consumer of data.consumerDataSet) {
     if (!broker.consumers.register(channel, client, consumer))
       throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many consumer groups on this broker')
-    if (!broker.groups.mayConsume(consumer.groupName)) continue
-    retryTopics.push(plainTopic(broker.topics, RETRY_TOPIC_PREFIX + consumer.groupName, 1).topicName)
+    const group = broker.groups.find(consumer.groupName)
+    if (group === undefined) continue
+    const retryTopic = RETRY_TOPIC_PREFIX + consumer.groupName
+    retryTopics.push(plainTopic(broker.topics, retryTopic, group.retryQueueNums).topicName)
   }
   if (retryTopics.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)

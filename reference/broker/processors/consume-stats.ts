@@ -1,9 +1,9 @@
 /**
  * Reports the min and max offsets of queues, and how far the offsets of groups are behind the max offsets.
  *
- * While a group is online, the reports leave out topics to which the group no longer subscribes. The group still has offsets
- * in these topics, but these offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
- * fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
+ * While a group is online, the reports leave out topics to which the group no longer subscribes, unless the request lists
+ * the topics. The group still has offsets in these topics, but these offsets do not move. RocketMQ: `AdminBrokerProcessor`
+ * (getTopicStatsInfo, getConsumeStats, fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
  */
 
 import type { Host } from '../../host/host.ts'

@@ -120,9 +120,9 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the pop has
-    // read messages but none passed the filter, and the queue has more messages, the pop is repeated. In all other cases,
-    // the request is held.
+    // The pop has found no message. When the time of the request has expired, the answer is POLLING_TIMEOUT. When the pop
+    // has read messages but none passed the filter, and the queue has more messages, the pop is repeated. In all other
+    // cases, the request is held.
     const again = (over: boolean) => {
       if (broker.pop.isStopped) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
       broker.host.clock.after(0, () => {

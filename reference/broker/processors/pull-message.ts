@@ -1,12 +1,12 @@
 /**
  * Answers a pull with the messages of a queue from an offset on. A filter by tags or SQL92 selects the messages. When the
- * queue has no matching message after the offset, the broker may hold the pull: the answer is sent later.
+ * queue ends at the offset, the broker may hold the pull: the answer is sent later.
  *
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
  * | FOUND                                        | SUCCESS                 | takes the messages and pulls again            |
  * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again at the next offset                |
- * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | no answer while the pull is held. When no message arrives, the answer is PULL_NOT_FOUND | pulls again |
+ * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | no answer while the pull is held. When no message arrives, or when the pull may not be held, the answer is PULL_NOT_FOUND | pulls again |
  * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
@@ -124,8 +124,9 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * Returns the answer to the first pull of a group after an operator has reset the offset of this group. This answer contains
- * the new offset. After this answer, the broker accepts the group's commits again. Returns undefined when there is no reset.
+ * Returns the answer to the first pull of a queue after an operator has reset the offset of the group in this queue. This
+ * answer contains the new offset. After this answer, the broker accepts the group's commits again. Returns undefined when
+ * there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header

@@ -1,6 +1,7 @@
 /**
  * Accepts a message that a consumer could not consume and has sent back. Later, the group receives the message again, or the
- * message becomes a dead letter.
+ * message becomes a dead letter. When the group has `retryQueueNums` 0, the message is dropped. The diagram shows the delay
+ * that the broker chooses. The consumer may choose another delay level.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back

@@ -1,6 +1,6 @@
 /**
  * Accepts messages. The broker checks a send, finds its topic and queue, and puts its messages into the store. The broker
- * answers the send when the messages are as safe as the settings require.
+ * answers the send when the messages are as safe as the settings of the broker and the property WAIT of the message require.
  *
  * | code of the refusal     | reason                                                                           |
  * | ----------------------- | -------------------------------------------------------------------------------- |

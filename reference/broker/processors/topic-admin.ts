@@ -1,7 +1,7 @@
 /**
  * Creates, changes, shows and deletes topics when an operator requests it.
  *
- * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). The messages of the
+ * When a topic is deleted, the broker removes its queues and most data under its name (`../forget.ts`). The messages of the
  * topic stay in the log until the files of the log are deleted.
  *
  * The answer to a change is sent when the change is on the disk and the NameServers know the change. The answer waits for

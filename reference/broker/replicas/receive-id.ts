@@ -23,7 +23,7 @@ export interface IdParts {
 // #region ask-id
 /**
  * Asks the leader of the controllers for an id. Calls `done` without a refusal when the id is durable. When the broker
- * crashes earlier, it later asks for the same id again.
+ * crashes earlier, but after it has written the check code, it later asks for the same id again.
  */
 export function receiveId(
   identity: BrokerIdentity,

@@ -4,15 +4,15 @@
  *
  * | step            | request                                    | then                                              |
  * | --------------- | ------------------------------------------ | ------------------------------------------------- |
- * | leader          | 1005 to one controller after the other      | all further requests go to the leader             |
+ * | leader          | 1005 to one controller after the other      | the other requests, except heartbeats, go to the leader             |
  * | id              | 1012, 1013; only when there is no file `brokerIdentity` | the id is written to the file        |
  * | register        | 1003 with the address                       | the answer names the master, when it is alive      |
  * | heartbeat       | 904 to every controller, every second       | the broker counts as alive                        |
  * | first role      | 1002 when there is no master                | this broker, or another one, is elected           |
  * | later           | 1004 every 5 s; 1008 from the controller    | a higher master epoch changes the role            |
  *
- * One step is taken at a time. A step that fails is taken again after a second. Before the first role, the broker is *fenced*:
- * it refuses sends and is not registered at a NameServer.
+ * One step is taken at a time. A step that fails is taken again after a second. Before the first role, the broker is
+ * *fenced*: it refuses sends and is not registered at a NameServer.
  *
  * The master also keeps the in-sync set: it proposes changes with 1001. While it is not known whether a proposal was
  * accepted, the master waits for the members of both sets (`../../store/ha/in-sync-set.ts`).
@@ -341,8 +341,8 @@ export class ReplicasManager {
   // #region ask-ha-address
   /**
    * Asks the master for the address at which it listens for slaves. A broker that is not the master yet answers without an
-   * address, so the question is asked again. In RocketMQ, a slave learns this address from a NameServer, which may still name
-   * the old master.
+   * address, so the question is asked again. In RocketMQ, a slave learns this address from a NameServer, which may still
+   * name the old master.
    */
   #askHaAddress(): void {
     const { code, encode } = exchangeHaInfo

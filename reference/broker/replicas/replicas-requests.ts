@@ -3,8 +3,8 @@
  * the new smallest id. A slave asks at which address it can copy. Operators ask for the epochs of the log, and set the
  * flushed position of the master.
  *
- * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`, `getBrokerEpochCache`,
- * `resetMasterFlushOffset`.
+ * RocketMQ: `AdminBrokerProcessor.notifyBrokerRoleChanged`, `notifyMinBrokerIdChange`, `exchangeBrokerHaInfo`,
+ * `getBrokerEpochCache`, `resetMasterFlushOffset`.
  */
 
 import { syncStateSetShape } from '../../remoting/bodies/controller.ts'

@@ -10,10 +10,10 @@
  * only one timer. The timer is set for the first message of the level. A level without messages needs no timer.
  *
  * The progress is the offset that each level has reached. The progress is kept in memory, and is stored in three steps.
- * First, half a second after a delivery, the progress of this moment is remembered (`flushDelayOffsetInterval` can make this
- * time shorter). Second, the log is flushed up to the delivered messages. Third, the remembered progress is written to its
- * file. When the broker crashes before the third step, the messages after the progress in the file are delivered again. So a
- * message is delivered at least once, and rarely twice.
+ * First, half a second after a delivery, and at once after the first one, the progress of this moment is remembered
+ * (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered messages. Third,
+ * the remembered progress is written to its file. When the broker crashes before the third step, the messages after the
+ * progress in the file are delivered again. So a message is delivered at least once, and rarely twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.

@@ -7,7 +7,7 @@
  * | pulls, locks of queues, offsets        | served                                                                  |
  * | sends                                  | refused: the log of a slave has only what its master has                |
  * | delayed and timed messages that are due | stored on another broker (`escape-bridge.ts`), or they wait for the master |
- * | open transactions                      | given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
+ * | open transactions                      | with enableRemoteEscape, given to another broker, which asks the producers (`../transaction/escaped-halves.ts`) |
  * | pops, acknowledgements, revive         | served with enableRemoteEscape. Check points, acknowledgements and redelivered messages are stored on another broker. Without enableRemoteEscape, popped messages wait for the master |
  *
  * Two sources report the smallest id. The slave asks a NameServer every second. A NameServer that sends notices

@@ -1,6 +1,7 @@
 /**
- * Keeps the progress of the master's timer in the slave's file `config/timercheck`. A slave enters no message in a timer log.
- * When the slave becomes the master, it reads the whole timer queue again, and leaves out what the old master has delivered.
+ * Keeps the progress of the master's timer in the slave's file `config/timercheck`. A slave enters no message in a timer
+ * log. When the slave becomes the master, it reads the whole timer queue again, and leaves out what the old master has
+ * delivered.
  *
  * The copied progress says that the timer log has lost its entries. `TimerMessageStore.load` handles this case.
  *

@@ -1,6 +1,6 @@
 /**
- * Stores a message that an acting slave delivers. A slave cannot store a message in its own log, because this log is a copy.
- * So the message escapes: it is sent to another broker that has its topic.
+ * Stores the messages that a broker delivers. An acting slave cannot store a message in its own log, because this log is a
+ * copy. So the message escapes: it is sent to another broker that has its topic.
  *
  * | this broker                                   | the message                                                       |
  * | --------------------------------------------- | ----------------------------------------------------------------- |
@@ -8,8 +8,8 @@
  * | is a slave with enableRemoteEscape            | is sent to another broker, with the request of a producer        |
  * | is a slave without enableRemoteEscape         | is refused, so its delivery is tried again later                  |
  *
- * A send whose answer is lost is repeated, so a message may arrive twice. Messages of one queue go to one queue of the other
- * broker, so they stay in order. In RocketMQ, the queues take turns.
+ * The callers repeat a send whose answer is lost, so a message may arrive twice. Messages of one queue go to one queue of
+ * the other broker, so they stay in order. In RocketMQ, the queues take turns.
  *
  * RocketMQ: `EscapeBridge.putMessage`, `asyncPutMessage`, `putMessageToSpecificQueue`. Left out: two brokers in one process.
  */

@@ -4,8 +4,9 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
 /**
- * Returns handlers that refuse all requests of `handlers` while `because` returns a reason, such as "this broker is a slave".
- * Clients do not send these requests to a slave, except pops and acknowledgements to a slave that acts as the master.
+ * Returns handlers that refuse all requests of `handlers` while `because` returns a reason, such as "this broker is a
+ * slave". Clients with a present route do not send these requests to a slave, except pops and acknowledgements to a slave
+ * that acts as the master.
  *
  * RocketMQ: `SendMessageProcessor.rejectRequest`.
  */

@@ -1,7 +1,8 @@
 /**
  * Decides whether a slave answers a pull, and from which broker a client should pull next.
  *
- * The answer to every pull contains a brokerId. The client sends its next pull for this queue to the broker with this id.
+ * Every answer to a pull that is not refused contains a brokerId. The client sends its next pull for this queue to the
+ * broker with this id.
  *
  * | slaveReadEnable | bytes from the last pulled message to the end of the log | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |

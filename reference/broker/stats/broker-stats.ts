@@ -1,5 +1,5 @@
 /**
- * Counts the messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
+ * Counts most messages that arrive at this broker and that leave this broker. The tools `brokerStatus`, `clusterList` and
  * `statsAll` show the counts.
  *
  * | name              | key           | what is counted                             |
@@ -55,8 +55,8 @@ export class BrokerStats {
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
   /**
-   * The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have not found a
-   * message.
+   * The number of pulls, and of queues in pops, that have found messages. `getsMissed` is the number of pulls that have not
+   * found a message.
    */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
@@ -92,7 +92,10 @@ export class BrokerStats {
     this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** Counts a pull that was answered, or the messages of a pop. `messages` is 0 when the pull has found no message. */
+  /**
+   * Counts a pull that was answered, or the messages that a pop has taken from one queue. `messages` is 0 when the pull has
+   * found no message.
+   */
   pulled(group: string, topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     if (messages === 0) return this.getsMissed.add(nowMs, 1)

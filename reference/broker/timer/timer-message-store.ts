@@ -1,6 +1,6 @@
 /**
  * Keeps messages with a delivery time, and delivers each message at its delivery time. Any delay up to `timerMaxDelaySec` is
- * possible. The delivery is exact to one tick (`timerPrecisionMs`).
+ * possible. When the broker and its store are not late, the delivery is exact to one tick (`timerPrecisionMs`).
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick

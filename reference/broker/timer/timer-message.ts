@@ -11,8 +11,8 @@
  *
  * The timer divides time into ticks of `timerPrecisionMs`. The messages of a tick are delivered when the tick has ended: at
  * `TIMER_OUT_MS` + `timerPrecisionMs`. A time between the start and the end of a tick belongs to this tick. A time that is
- * exactly the start of a tick belongs to the previous tick. Therefore a message is never delivered early, and its delivery
- * is less than one tick late.
+ * exactly the start of a tick belongs to the previous tick. Therefore a message is never delivered early, and when nothing
+ * holds it up, its delivery is less than one tick late.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */

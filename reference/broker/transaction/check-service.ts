@@ -2,7 +2,7 @@
  * Asks producers how their transactions have ended. One such question is a check.
  *
  * A half message is open while the end of its transaction is not known. While a half message is open, a round of checks runs
- * every `transactionCheckInterval`. The intervals are counted from the start of the broker.
+ * every `transactionCheckInterval`. The intervals are counted from the creation of this service.
  *
  * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
@@ -11,9 +11,9 @@
  * | is in none of the other rows | stores it again with its counter raised by one, and asks a producer of its group |
  * | is no longer in the log | removes it from the table of open transactions |
  *
- * The producers of a group are asked one after the other, one producer for each check. Each producer of the group can answer,
- * even a producer that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no producer
- * of the group is connected, so that the half messages of a group that no longer exists do not stay open.
+ * The producers of a group are asked one after the other, one producer for each check. Each producer of the group can
+ * answer, even a producer that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no
+ * producer of the group is connected, so that the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
  * clock is ahead, the age is counted from the store time instead. The store time comes from the broker's clock. When the
@@ -82,8 +82,8 @@ export class TransactionCheckService {
   }
 
   /**
-   * Sets a timer for the next round: for the next multiple of the check interval since the start of the broker. Does nothing
-   * when such a timer is already set.
+   * Sets a timer for the next round: for the next multiple of the check interval since the creation of this service. Does
+   * nothing when such a timer is already set.
    */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return

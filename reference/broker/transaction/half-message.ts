@@ -10,9 +10,10 @@
  *
  * A half message is stored without transaction bits, because a record with the bits for "prepared" gets no entry in a queue.
  * In a check, the broker asks a producer how the transaction has ended. Each check appends a copy of the half message to the
- * half queue. The copy contains how many checks have been made. The property `TRAN_PREPARED_QUEUE_OFFSET` of each copy
- * contains the queue offset of the first half message, so all copies belong to one transaction. In RocketMQ, a copy has this
- * property only when the message sets its own check immunity. RocketMQ can also read the copies of this broker.
+ * half queue, unless the counter of checks has no room in the properties. The copy contains how many checks have been made.
+ * The property `TRAN_PREPARED_QUEUE_OFFSET` of each copy contains the queue offset of the first half message, so all copies
+ * belong to one transaction. In RocketMQ, a copy has this property only when the message sets its own check immunity.
+ * RocketMQ can also read the copies of this broker.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.

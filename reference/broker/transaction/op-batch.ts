@@ -7,11 +7,11 @@
  * | 4.9        | `17`                | one                                                                   |
  * | 5.x, GlassMQ | `17,18,21,`       | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
  *
- * An offset waits at most one interval, counted from the first offset in the batch. In RocketMQ, the interval is counted
- * from the write of the batch before, so an offset may wait for too long (issue 10199). In GlassMQ, a late op message causes
- * no error: the table in memory shows which transactions have ended. After a crash, the log shows which transactions have
- * ended. A transaction counts as noted in the op queue when its op message is dispatched. With SYNC_FLUSH, a dispatched
- * message is durable.
+ * Unless the store refuses the op message, an offset waits at most one interval, counted from the first offset in the batch.
+ * In RocketMQ, the interval is counted from the write of the batch before, so an offset may wait for too long (issue 10199).
+ * In GlassMQ, a late op message causes no error: the table in memory shows which transactions have ended. After a crash, the
+ * log shows which transactions have ended. A transaction counts as noted in the op queue when its op message is dispatched.
+ * With SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */

@@ -4,7 +4,7 @@
  * The op queue lists a transaction only a little after its end. It can happen that the broker crashes between these two
  * moments. But a commit leaves a record in the real queue of the message. This record contains the position of the half
  * message. A given-up message leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record, so after the crash, a
- * producer is asked again and repeats the rollback.
+ * producer is asked again and must repeat the rollback.
  *
  * Unlike GlassMQ, RocketMQ does not search the log after a crash, so RocketMQ may commit a message a second time.
  */

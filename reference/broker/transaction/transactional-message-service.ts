@@ -8,18 +8,19 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends only once: the first decision counts, and a later decision changes nothing. This is also true after a
- * crash, because the broker reads from the log which transactions are open. A half message is open when the op queue does
- * not list the half message and no other queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the
- * message again when END_TRANSACTION is repeated.
+ * A transaction ends only once: the first decision counts, and a later decision changes nothing. After a crash, this is true
+ * for every decision that is in the log, because the broker reads from the log which transactions are open. A rollback that
+ * was not yet in the op queue must be decided again. A half message is open when the op queue does not list the half message
+ * and no other queue has its outcome (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
+ * END_TRANSACTION is repeated.
  *
  * The progress consists of an offset of the half queue and an offset of the op queue. These offsets are stored as consumer
  * offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended, and its end is durable. So the
  * messages before the progress are not read again. The progress is stored at the end of a round of checks, when the log is
  * durable up to the progress.
  *
- * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out:
- * `transactionMetrics`. A slave that acts as the master gives open transactions to another broker (`escaped-halves.ts`).
+ * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`. A slave that
+ * acts as the master gives open transactions to another broker (`escaped-halves.ts`).
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -208,8 +209,8 @@ export class TransactionalMessageService {
   /**
    * Ends the transaction of the half message `message`, which was read from the log. When the transaction was decided
    * before, changes nothing. `fromCheck` is true when the decision is the answer of a producer to a check. `done(undefined)`
-   * is called when the outcome is in the log, or when the transaction was decided before. In all other cases, `done` is
-   * called with a refusal.
+   * is called when the committed message is in the log, when the rollback is decided, or when the transaction was decided
+   * before. In all other cases, `done` is called with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()

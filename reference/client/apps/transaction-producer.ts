@@ -7,7 +7,8 @@
  *
  * The arguments of the program are `namesrvAddr=…`, `group=…`, `topic=…` (topics separated by commas), and the options that
  * `../producer/producer-options.ts` lists. The brokers of these topics may ask this producer about transactions, even before
- * this producer has sent a message. `outcome` is explained in `send-outcome.ts`. The listener (`transaction-listener.ts`) decides how a transaction ends.
+ * this producer has sent a message. `outcome` is explained in `send-outcome.ts`. The listener (`transaction-listener.ts`)
+ * decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'

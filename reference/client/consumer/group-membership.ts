@@ -6,7 +6,8 @@
  * leave:  notify each broker of the consumer's topics
  * ```
  *
- * When the notice that a member leaves is lost, the broker removes this member after two minutes without a heartbeat.
+ * When the notice that a member leaves is lost, the broker removes this member when its connection is closed, or after two
+ * minutes without a heartbeat.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
  */

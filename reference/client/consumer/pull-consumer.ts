@@ -3,7 +3,7 @@
  *
  * | status            | meaning                                                  | offset for the next pull |
  * | ----------------- | -------------------------------------------------------- | ------------------- |
- * | FOUND             | messages were found                                      | `nextBeginOffset`   |
+ * | FOUND             | the broker has found messages; after the check of their tags, `messages` may be empty | `nextBeginOffset`   |
  * | NO_NEW_MSG        | the queue has no message at this offset yet              | `nextBeginOffset`   |
  * | NO_MATCHED_MSG    | messages were found, but the filter matches none of them | `nextBeginOffset`   |
  * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |

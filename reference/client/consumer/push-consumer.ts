@@ -19,7 +19,7 @@
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
  * Delivery in a clustering group is at least once: an offset moves past a message only after the message was consumed or
- * sent back. The only exception is a reset of the offset by an operator.
+ * sent back. Exceptions are a reset of the offset by an operator, and messages that the broker has already deleted.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener that takes several messages.
  */
@@ -284,7 +284,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #endregion start-consumer
 
   /**
-   * Stores the offsets, leaves the group, and stops pulling. The messages that the listener has now are consumed again by
+   * Stores the offsets, leaves the group, and stops pulling. The messages that the listener has now may be consumed again by
    * another member.
    */
   shutdown(): void {

@@ -8,7 +8,7 @@
  * | SYSTEM_BUSY, SERVICE_NOT_AVAILABLE | the broker at this address is a slave now              |
  *
  * When the topic also has queues on a second broker, nothing is asked, because the next try goes to this other broker. While
- * no route has a new master, each send fails as fast as before, and the application must send the message again.
+ * no route has a new master, the sends fail as without this question, and the application must send the message again.
  *
  * RocketMQ has no such question: its producer keeps a known route until the next `pollNameServerInterval`.
  */

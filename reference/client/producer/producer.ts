@@ -1,6 +1,6 @@
 /**
  * Sends messages. The producer finds the route of the topic, chooses a queue, and sends the message to the broker of this
- * queue. After a failure, the producer sends the message to another broker.
+ * queue. After a failure that allows another try, the producer sends the message again, if possible to another broker.
  *
  * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |

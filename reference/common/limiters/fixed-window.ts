@@ -7,9 +7,9 @@
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * Of the four limiters, the counter needs the smallest amount of work. But the counter has a weakness at the border between
- * two windows. The counter admits a burst at the end of one window, and another burst at the start of the next window. The
- * two bursts together can have twice the limit in a short time.
+ * The counter remembers only two numbers. But the counter has a weakness at the border between two windows. The counter
+ * admits a burst at the end of one window, and another burst at the start of the next window. The two bursts together can
+ * have twice the limit in a short time.
  *
  * Invariant: At most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */

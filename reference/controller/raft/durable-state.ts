@@ -3,8 +3,8 @@
  * on all servers" in figure 2 of the paper).
  *
  * Each change is made in memory at once, and is added to the journal. The disk is slower. So every message that rests on a
- * change leaves in `whenDurable`: a vote that is forgotten can be cast twice, and an acknowledged entry that is forgotten can
- * be missing in the majority that was counted.
+ * change leaves in `whenDurable`: a vote that is forgotten can be cast twice, and an acknowledged entry that is forgotten
+ * can be missing in the majority that was counted.
  *
  * RocketMQ: DLedger's `MemberState` (`persistTerm`) and `DLedgerStore`.
  */

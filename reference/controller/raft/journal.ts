@@ -1,6 +1,6 @@
 /**
- * The file of a controller: the term, the vote, the snapshot and the entries of its log, as lines that are only ever
- * appended.
+ * The file of a controller: the term, the vote, the snapshot and the entries of its log, as lines. Lines are appended, and
+ * from time to time the whole file is replaced by a new one.
  *
  * ```
  *   5f0c1a22 {"kind":"head","group":"g","self":"n0","lines":3}     the first lines are written as a whole,
@@ -11,11 +11,11 @@
  *   e4a9f0b8 {"kind":"entry","index":5,"term":4,"command":"…"}     replaces entry 5, and removes entry 6
  * ```
  *
- * Each line begins with the CRC-32 of its JSON. An entry whose index is in the log already replaces the entry with this index
- * and removes all later entries. So no byte of the file is ever changed, and after a crash only the end of the file may be
- * damaged. Reading stops at the first damaged line. All lines from this one on were never reported as durable, because `sync`
- * had not ended. As many lines as the head counts must be present, because these lines were durable before the file got its
- * name.
+ * Each line begins with the CRC-32 of its JSON. An entry whose index is in the log already replaces the entry with this
+ * index and removes all later entries. So no byte of a file is ever changed, and after a crash only the end of the file may
+ * be damaged. Reading stops at the first damaged line. All lines from this one on were never reported as durable, because
+ * `sync` had not ended. As many lines as the head counts must be present, because these lines were durable before the file
+ * got its name.
  *
  * At each start, and when many lines were appended, the whole file is written again, shorter. The lines that a process wrote
  * before it ended may be in the page cache only, so no answer may rest on a line that this process has not synced.
@@ -90,7 +90,9 @@ export class Journal {
   /** The number of lines that were appended since the whole file was last written. */
   linesAppended = 0
 
-  /** `broken` is called once, with a sentence, when the disk has refused a write. After that, nothing is durable any more. */
+  /**
+   * `broken` is called once, with a sentence, when the disk has refused a write. After that, nothing is durable any more.
+   */
   constructor(host: Host, owner: JournalOwner, broken: (sentence: string) => void) {
     this.#host = host
     this.#owner = owner

@@ -37,7 +37,7 @@ export const SNAPSHOT_CHARS_MAX = 12 * MIB
 /** The max size of the journal. A larger file is not read. */
 export const JOURNAL_BYTES_MAX = 256 * MIB
 /**
- * The largest term and the largest index that a request may contain, half of the largest exact number. A wrong request with a
- * larger number would leave no room for later terms.
+ * The largest term and the largest index that a request may contain, half of the largest exact number. A wrong request with
+ * a larger number would leave no room for later terms.
  */
 export const NUMBER_MAX = 4_503_599_627_370_495

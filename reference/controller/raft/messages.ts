@@ -31,8 +31,8 @@ export interface AppendEntries {
 }
 
 /**
- * The answer of a follower. After a success, both logs are equal up to `index`. After a failure, the leader continues with the
- * entry at `index`.
+ * The answer of a follower. After a success, both logs are equal up to `index`. After a failure, the leader continues with
+ * the entry at `index`.
  */
 export interface AppendAnswer {
   readonly term: number

@@ -11,8 +11,8 @@
  * paper). Of these entries, the log keeps only the index and the term of the last one. In a log without a snapshot, both are
  * 0.
  *
- * Log matching (section 5.3): when two logs have an entry with the same index and the same term, the two logs are equal up to
- * this entry. A leader creates at most one entry for each index of its term, and never removes entries of its own log. A
+ * Log matching (section 5.3): when two logs have an entry with the same index and the same term, the two logs are equal up
+ * to this entry. A leader creates at most one entry for each index of its term, and never removes entries of its own log. A
  * follower appends an entry only after the entry before it was compared (`matches`).
  *
  * The paper: Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014, extended version.
@@ -73,9 +73,9 @@ export class RaftLog {
   }
 
   /**
-   * Compares the log of a candidate with this log (section 5.4.1). Returns true when the candidate's log is at least as up to
-   * date as this log: when its last term is later, or when the last terms are equal and the candidate's log is at least as
-   * long.
+   * Compares the log of a candidate with this log (section 5.4.1). Returns true when the candidate's log is at least as up
+   * to date as this log: when its last term is later, or when the last terms are equal and the candidate's log is at least
+   * as long.
    */
   isUpToDate(lastIndex: number, lastTerm: number): boolean {
     if (lastTerm !== this.lastTerm) return lastTerm > this.lastTerm

@@ -1,8 +1,8 @@
 /**
  * Receives the requests of other controllers. Each answer leaves when everything that it rests on is on the disk.
  *
- * A request of another group, or of a controller that the settings do not name, is refused. So a wrong setting cannot mix the
- * data of two groups.
+ * A request of another group, or of a controller that the settings do not name, is refused. So a wrong setting cannot mix
+ * the data of two groups.
  */
 import { decodeUtf8 } from '../../common/utf8.ts'
 import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'

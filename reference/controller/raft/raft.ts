@@ -138,7 +138,9 @@ export class Raft {
     this.#electionTimer = undefined
   }
 
-  /** Begins to wait for a leader again. The random part of the time makes it unlikely that two controllers begin together. */
+  /**
+   * Begins to wait for a leader again. The random part of the time makes it unlikely that two controllers begin together.
+   */
   #armElection(): void {
     this.#disarmElection()
     if (this.#isStopped) return
@@ -266,8 +268,8 @@ export class Raft {
   // ---- log (sections 5.3 and 5.4) ----------------------------------------------------------------------------------
 
   /**
-   * Appends a command to the log of the leader. `proposed` is called when the command is applied, or when the leader resigns.
-   * Throws `Refusal` when this controller does not lead, or when a limit is reached.
+   * Appends a command to the log of the leader. `proposed` is called when the command is applied, or when the leader
+   * resigns. Throws `Refusal` when this controller does not lead, or when a limit is reached.
    */
   propose(command: string, proposed: Proposed): void {
     if (!this.isReady) throw new Refusal(ResponseCode.CONTROLLER_NOT_LEADER, 'The controller is not in leader state')

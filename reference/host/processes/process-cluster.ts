@@ -8,10 +8,10 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the event log has
- * no events about wires and disks, and its events have no causes. Only with the option `trace`, the event log has the events
- * that nodes report. Third, a power cut consists of two steps. First, the process is killed. Then the changes that were not
- * synced are reverted with the undo record of the process.
+ * This cluster differs from the simulation mainly in three ways. First, a run cannot be repeated exactly. Second, the event
+ * log has no events about wires and disks, and its events have no causes. Only with the option `trace`, the event log has
+ * the events that nodes report. Third, a power cut consists of two steps. First, the process is killed. Then the changes
+ * that were not synced are reverted with the undo record of the process.
  *
  * This file uses no functions of a platform. The backend runs child processes of Node or processes of a WebContainer.
  */

@@ -1,6 +1,6 @@
 /**
  * Limits of a simulated cluster. When a limit is reached, the run or the call ends with an error sentence that names the
- * limit.
+ * limit. A write to a full disk fails with ENOSPC.
  */
 import { MIB } from '../../common/units.ts'
 

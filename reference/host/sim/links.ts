@@ -13,8 +13,8 @@
  *
  * Several faults may affect one link, and each fault ends separately. Each direction of a link has a random stream for its
  * latency, `link <from>><to>`. So bytes on other links do not change the latency of this link. The bandwidth of a link is
- * unlimited without a fault, and a fault limits each connection alone. Not simulated: loss inside a connection. TCP sends lost
- * bytes again, so a program notices only a delay or a reset.
+ * unlimited without a fault, and a fault limits each connection alone. Not simulated: loss inside a connection. TCP sends
+ * lost bytes again, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 

@@ -10,7 +10,7 @@
  * | no program listens, or no such node exists | `connection refused`                                    |
  * | a partition or 10 s end the connect        | `host unreachable`                                      |
  * | the peer closed, or its program returned   | `closed by peer`, after all bytes of the peer have arrived |
- * | the peer reset, or its node was killed     | `reset`                                                 |
+ * | one side reset, or the peer's node was killed     | `reset`                                                 |
  * | a partition broke the open connection      | `reset`                                                 |
  * | this side closed                           | `closed`, when all sent bytes have arrived, or after 3 s |
  * | this side sent far more than `SEND_BUFFER_BYTES` allows | `send buffer overflow`                                  |

@@ -1,6 +1,7 @@
 /**
- * Holds the scheduled events of a simulation in a binary heap. The virtual time is the due time of the last event that ran.
- * A virtual hour without events needs no real time, because virtual time jumps to the next event.
+ * Holds the scheduled events of a simulation in a binary heap. The virtual time is the due time of the last event that ran,
+ * or a later time that the driver has set. A virtual hour without events needs no real time, because virtual time jumps to
+ * the next event.
  *
  * Events are ordered by due time. Events with the same due time run in the order in which they were scheduled. So a run can
  * be repeated.

@@ -1,6 +1,6 @@
 /**
- * The heartbeat. Every 30 s, a client sends a heartbeat, which reports its groups and the subscriptions of each consumer
- * group.
+ * The heartbeat. A client sends a heartbeat at its start and then every 30 s. The heartbeat reports its groups and the
+ * subscriptions of each consumer group.
  *
  * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not in GlassMQ: heartbeat V2, which
  * RocketMQ does not use by default.
@@ -21,8 +21,8 @@ export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 export const SUB_ALL = '*'
 
 /**
- * One topic of a subscription. `codeSet` contains the Java hashes of the subscribed tags. The broker filters by these
- * hashes.
+ * One topic of a subscription. With the type `TAG`, `codeSet` contains the Java hashes of the subscribed tags, and the
+ * broker filters by these hashes.
  */
 export interface SubscriptionData {
   readonly topic: string

@@ -1,14 +1,14 @@
 /**
- * An operator sends these requests to a broker. GET_BROKER_RUNTIME_INFO (28) returns all statistics of the broker.
+ * An operator sends these requests to a broker. GET_BROKER_RUNTIME_INFO (28) returns an overview of the broker.
  * VIEW_BROKER_STATS_DATA (315) returns one statistic.
  *
  * The answer to GET_BROKER_RUNTIME_INFO is a table of texts, `{"table":{…}}`. `broker/stats/runtime-info.ts` lists the keys
  * of this table. The answer to VIEW_BROKER_STATS_DATA is `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when
  * no statistic has the requested name and key.
  *
- * GET_BROKER_HA_STATUS (907) returns the slaves of the broker. GET_COLD_DATA_FLOW_CTR_INFO (2003) returns the groups that
- * the broker slows down because they read old messages. When a broker has no slaves, or slows down no groups, the answer is
- * an empty list.
+ * GET_BROKER_HA_STATUS (907) returns the slaves of a master, or the position of a slave. GET_COLD_DATA_FLOW_CTR_INFO (2003)
+ * returns the groups that the broker slows down because they read old messages. A GlassMQ broker slows down no group, so
+ * this list is always empty.
  *
  * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */

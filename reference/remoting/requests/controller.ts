@@ -1,12 +1,22 @@
 /**
- * Requests to a controller. A broker alters its in-sync set (1001), asks for an election (1002), registers its address (1003)
- * and reads the master (1004), asks every controller for the leader (1005), and receives an id (1012, 1013). Operators ask
- * for an election (1002), read the replicas (1006) and the settings (1010), change settings (1009), and remove dead replicas
- * (1011). The controller sends NOTIFY_BROKER_ROLE_CHANGED (1008) to brokers, oneway.
+ * Requests to a controller, and its notice to brokers.
  *
- * All controllers answer 1005, 1009 and 1010 and take heartbeats (904). Only the leader answers the other requests. In an
- * id, `brokerId` is a number from 1 on, which the broker keeps; the id 0 in a route means the present master.
- * `bodies/controller.ts` describes the bodies. `invokeTime` and the fields that Java sends without need are ignored.
+ * | code       | sender           | purpose                                                              |
+ * | ---------- | ---------------- | -------------------------------------------------------------------- |
+ * | 1001       | broker           | to change its in-sync set                                            |
+ * | 1002       | broker, operator | to ask for an election                                               |
+ * | 1003       | broker           | to register its address                                              |
+ * | 1004       | broker           | to read the master                                                   |
+ * | 1005       | broker           | to find the leader; a broker asks one controller after the other     |
+ * | 1006       | operator         | to read the replicas                                                 |
+ * | 1008       | controller       | NOTIFY_BROKER_ROLE_CHANGED: to notify brokers of a new master, oneway |
+ * | 1009, 1010 | operator         | to change and to read settings                                       |
+ * | 1011       | operator         | to remove replicas, living ones only with `isCleanLivingBroker`      |
+ * | 1012, 1013 | broker           | to receive an id                                                     |
+ *
+ * Every controller serves 1005, 1009, 1010 and heartbeats (904). To the other requests, a controller that is not the leader
+ * answers CONTROLLER_NOT_LEADER. In these requests, `brokerId` is a number from 1 on. A broker keeps its number. In a route,
+ * the id 0 means the present master. `bodies/controller.ts` describes the bodies. `invokeTime` is ignored.
  *
  * RocketMQ: `AlterSyncStateSetRequestHeader`, `ElectMasterRequestHeader`, `RegisterBrokerToControllerRequestHeader`,
  * `GetReplicaInfoRequestHeader`, `GetMetaDataResponseHeader`, `NotifyBrokerRoleChangedRequestHeader`,
@@ -22,6 +32,7 @@ const MASTER = {
   syncStateSetEpoch: 'int',
 } as const
 
+/** The body contains the new in-sync set. */
 export const alterSyncStateSet = defineRequest(
   RequestCode.CONTROLLER_ALTER_SYNC_STATE_SET,
   'CONTROLLER_ALTER_SYNC_STATE_SET',
@@ -32,8 +43,8 @@ export const alterSyncStateSetAnswer = defineHeader('the answer to CONTROLLER_AL
 })
 
 /**
- * The id -1 means that a controller or an operator asks. When `designateElect` is true, only the replica `brokerId` may be
- * elected.
+ * Asks for an election. The id -1 means that a controller or an operator asks. When `designateElect` is true, only the
+ * replica `brokerId` may be elected.
  */
 export const electMaster = defineRequest(RequestCode.CONTROLLER_ELECT_MASTER, 'CONTROLLER_ELECT_MASTER', {
   clusterName: 'string!',
@@ -43,6 +54,7 @@ export const electMaster = defineRequest(RequestCode.CONTROLLER_ELECT_MASTER, 'C
 })
 export const electMasterAnswer = defineHeader('the answer to CONTROLLER_ELECT_MASTER', MASTER)
 
+/** A broker sends its address. The answer contains the present master. */
 export const registerBrokerToController = defineRequest(
   RequestCode.CONTROLLER_REGISTER_BROKER,
   'CONTROLLER_REGISTER_BROKER',
@@ -54,10 +66,11 @@ export const registerBrokerToControllerAnswer = defineHeader('the answer to CONT
   ...MASTER,
 })
 
+/** Asks for the master of a broker name. */
 export const getReplicaInfo = defineRequest(RequestCode.CONTROLLER_GET_REPLICA_INFO, 'CONTROLLER_GET_REPLICA_INFO', {
   brokerName: 'string!',
 })
-/** `masterEpoch` is always present: Java's brokers need it, also when there was no master yet (0). */
+/** `masterEpoch` is always present, because Java's brokers need it. Before the first election, its value is 0. */
 export const getReplicaInfoAnswer = defineHeader('the answer to CONTROLLER_GET_REPLICA_INFO', {
   masterBrokerId: 'long',
   masterAddress: 'string',
@@ -73,6 +86,7 @@ export const getMetadataAnswer = defineHeader('the answer to CONTROLLER_GET_META
   peers: 'string',
 })
 
+/** The header contains the present master, and the body the in-sync set. */
 export const notifyBrokerRoleChanged = defineRequest(
   RequestCode.NOTIFY_BROKER_ROLE_CHANGED,
   'NOTIFY_BROKER_ROLE_CHANGED',
@@ -87,6 +101,7 @@ export const cleanBrokerData = defineRequest(RequestCode.CLEAN_BROKER_DATA, 'CLE
   isCleanLivingBroker: 'boolean',
 })
 
+/** Asks for a free id. The id is not taken before `applyBrokerId`. */
 export const getNextBrokerId = defineRequest(
   RequestCode.CONTROLLER_GET_NEXT_BROKER_ID,
   'CONTROLLER_GET_NEXT_BROKER_ID',

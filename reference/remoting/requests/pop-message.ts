@@ -12,11 +12,11 @@
  * | order         | true when a queue must give out its next messages only after the earlier ones are acknowledged; a repeated request has the same `attemptId` |
  *
  * The body of the answer contains the records, one after the other. The header contains the fields that
- * `../pop-extra-info.ts` describes. POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the
- * broker has no message and already holds too many requests.
+ * `../pop-extra-info.ts` describes. POLLING_TIMEOUT means that no message could be popped in time. POLLING_FULL means that
+ * the broker has no message and already holds too many requests.
  *
- * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until a message can be popped.
- * POLLING_INFO (200055) requests the number of held requests.
+ * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until a message can be popped or
+ * `pollTime` is over. POLLING_INFO (200055) requests the number of held requests.
  *
  * RocketMQ: `PopMessageRequestHeader`, `PopMessageResponseHeader`, `PeekMessageRequestHeader`, `NotificationRequestHeader`,
  * `PollingInfoRequestHeader`.

@@ -2,10 +2,10 @@
  * A client sends SEND_MESSAGE (10) or SEND_MESSAGE_V2 (310) with one message, or SEND_BATCH_MESSAGE (320) with a batch, to a
  * broker.
  *
- * V2 has one letter for each field name of V1, because a send is the most frequent request. Java clients always use V2. The
- * body is the body of the message, and may be compressed. The body of a batch contains the entries that `common/batch.ts`
- * describes. When `queueId` is negative, the broker chooses a write queue. An unknown topic is created with the settings of
- * `defaultTopic`.
+ * V2 has one letter for each field name of V1, because a send is the most frequent request. Java clients use V2 by default.
+ * The body is the body of the message, and may be compressed. The body of a batch contains the entries that
+ * `common/batch.ts` describes. When `queueId` is negative, the broker chooses a write queue. An unknown topic is created
+ * with the settings of `defaultTopic`, if the broker may create topics.
  *
  * The answer contains the queue and the queue offset of the message. In an answer with the code 0, 10, 11 or 12, the fields
  * `msgId`, `queueId` and `queueOffset` must be present, because Java clients read these fields without a check.

@@ -8,9 +8,9 @@
  *
  * A frame never contains bytes of two epochs, so the slave knows the epoch of each byte.
  *
- * Every frame tells the slave the confirm offset. When the confirm offset has moved and no other frame is sent within
- * `HA_CONFIRM_NOTICE_MS`, the master sends a frame without bytes. RocketMQ sends a frame without bytes only after five
- * seconds of silence.
+ * Every transfer frame tells the slave the confirm offset. When the confirm offset has moved and no other frame is sent
+ * within `HA_CONFIRM_NOTICE_MS`, the master sends a frame without bytes. RocketMQ sends a frame without bytes only after
+ * five seconds of silence.
  *
  * RocketMQ: `AutoSwitchHAConnection`. Not in GlassMQ: flow control.
  */

@@ -11,8 +11,9 @@
  * | accepts puts, and listens for slaves                         |                                                        |
  *
  * The *confirm offset* is the position before which every member of the in-sync set has the log. Only confirmed records are
- * in queues, so consumers see no record that a later master may lack. A slave learns the confirm offset from its master. The
- * checkpoint keeps the confirm offset, because a start after a crash must not show later records.
+ * in queues, so consumers see no record that a later master may lack. Without `allAckInSyncStateSet`, every written byte of
+ * the master counts as confirmed, so this is not certain. A slave learns the confirm offset from its master. The checkpoint
+ * keeps the confirm offset, because a start after a crash must not show later records.
  *
  * Role changes run one after the other (`role-changes.ts`), because a truncation takes time.
  *

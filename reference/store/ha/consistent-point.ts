@@ -1,8 +1,8 @@
 /**
  * Finds the position up to which two logs are equal, by their epochs. The slave removes everything behind this position.
  *
- * All bytes of one epoch were written by one master, in one order. So two logs that have an epoch at the same position are equal
- * from there on, as far as both of them have this epoch.
+ * All bytes of one epoch were written by one master, in one order. So two logs that have an epoch at the same position are
+ * equal from there on, as far as both of them have this epoch.
  *
  * RocketMQ: `EpochFileCache.findConsistentPoint`.
  */

@@ -1,6 +1,6 @@
 /**
- * The file `epochFileCheckpoint`: where each epoch of this log begins. An epoch begins when a controller elects a master. All
- * bytes from the start of an entry to the start of the next entry were written by the master of this epoch.
+ * The file `epochFileCheckpoint`: where each epoch of this log begins. An epoch begins when a controller elects a master.
+ * All bytes from the start of an entry to the start of the next entry were written by the master of this epoch.
  *
  * ```
  * 2              number of entries
@@ -17,8 +17,8 @@
  * | a new entry is durable before its bytes are reported           | after a power cut, bytes belong to an earlier epoch  |
  * | entries that begin beyond the log are removed at the start     | later bytes of another master would belong to them   |
  *
- * RocketMQ: `EpochFileCache`, `CheckpointFile`. Unlike GlassMQ, RocketMQ refuses a new entry that begins where the last entry
- * begins, and a slave of RocketMQ does not take the entries of its master.
+ * RocketMQ: `EpochFileCache`, `CheckpointFile`. Unlike GlassMQ, RocketMQ refuses a new entry that begins where the last
+ * entry begins, and a slave of RocketMQ does not take the entries of its master.
  */
 import { crc32 } from '../../common/crc32.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'

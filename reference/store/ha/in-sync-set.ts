@@ -1,7 +1,7 @@
 /**
  * The in-sync set of a broker name, as its master keeps it. The set contains the ids of the replicas that keep up. When each
- * put waits for the whole set, the members have every acknowledged message. Only a member of the set may become the next
- * master.
+ * put waits for the whole set, the members have every acknowledged message. When the controllers allow no unclean elections,
+ * only a member of the set may become the next master.
  *
  * | event                                                        | what the master does                                 |
  * | ------------------------------------------------------------ | ---------------------------------------------------- |
@@ -120,9 +120,9 @@ export class InSyncSet implements CopyPolicy {
   // #endregion copied-by-all
 
   /**
-   * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member counts,
-   * and the set must have at least `minInSyncReplicas` members. Without `allAckInSyncStateSet`, `inSyncReplicas` replicas
-   * are enough, and any connected slave counts.
+   * Returns the position before which a put need not wait any more. With `allAckInSyncStateSet`, every required member
+   * counts, and the set must have at least `minInSyncReplicas` members. Without `allAckInSyncStateSet`, `inSyncReplicas`
+   * replicas are enough, and any connected slave counts.
    */
   releasedAt(): number {
     if (this.#rules.allAckInSyncStateSet)

@@ -1,6 +1,6 @@
 /**
- * The log of a slave. Bytes from the master are appended as soon as they arrive. A record is dispatched when all bytes of
- * the record have arrived.
+ * The log of a slave. Bytes from the master are appended as soon as they arrive. A record is passed to the dispatcher when
+ * all bytes of the record have arrived.
  *
  * ```
  *  frame ──► end of the log ──► whole records ──► consume queue, index

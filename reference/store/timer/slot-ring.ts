@@ -53,7 +53,7 @@ export class SlotRing {
     return this.#times[0]
   }
 
-  /** Returns the number of messages that wait in the slot of `timeMs`. */
+  /** Returns the number of messages that wait in the slot of `timeMs`, minus the number of recalls in it. */
   count(timeMs: number): number {
     return this.#slots.get(timeMs)?.num ?? 0
   }

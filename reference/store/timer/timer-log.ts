@@ -1,5 +1,6 @@
 /**
- * The timer log (`timerlog/`) has one entry for each message with a delivery time. The entries are in the order of arrival.
+ * The timer log (`timerlog/`) has one entry for each message with a delivery time, and one more each time that a message
+ * must wait again (rolls). The entries are in the order of arrival.
  *
  * ```
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      a chain, from the newest to the oldest entry of the slot

@@ -78,7 +78,7 @@ export class TimerWheel {
     return this.#ring.nextTimeMs
   }
 
-  /** Returns the number of messages that wait in the slot of `timeMs`. */
+  /** Returns the number of messages that wait in the slot of `timeMs`, minus the number of recalls in it. */
   count(timeMs: number): number {
     return this.#ring.count(timeMs)
   }

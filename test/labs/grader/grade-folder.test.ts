@@ -83,9 +83,9 @@ describe('a folder of hand-ins', () => {
       expect(eve.flags.join(), 'a claim that differs is flagged').toMatch(/the page said "failed"/)
 
       const csv = readFileSync(at('out/grades.csv'), 'utf8')
-      expect(csv).toMatch(/^ada,Ada,10,10,graded,10,100,,,$/m)
+      expect(csv).toMatch(/^ada,Ada,10,10,graded,10,100,,,,,$/m)
       expect(csv).toMatch(/^dan,Dan,,10,unreadable,,100,/m)
-      expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,,100,,,$/m)
+      expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,,100,,,,,$/m)
       const report = readFileSync(at('out/report.html'), 'utf8')
       for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html', 'What failed'])
         expect(report).toContain(wanted)

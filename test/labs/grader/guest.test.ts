@@ -5,12 +5,14 @@
 import { describe, expect, it } from 'vitest'
 import { LABS, labById } from '../../../labs/find.ts'
 import { bootGuest } from '../../../labs/grader/guest/boot-guest.ts'
+import { guestWasm } from '../../../labs/grader/guest-wasm.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
 import { type Boot, type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
 import { evaluateHere } from '../../../labs/program/evaluate-here.ts'
 import { moduleMap } from '../../../labs/program/module-map.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
+import { ENDING, FAILING, FUEL, HOSTILE_FILE } from '../../support/hostile-programs.ts'
 
 const base = moduleMap()
 const trusted = evaluateHere(base)
@@ -24,13 +26,13 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
     const boot =
       where === 'here'
         ? bootHere(lab, base, evaluateHere)
-        : bootGuest({ lab, base, trusted, allInGuests: where === 'all-guests' })
+        : bootGuest({ lab, base, trusted, wasm: guestWasm(), allInGuests: where === 'all-guests' })
+    const files = answerFiles(lab, answer)
     const checks = lab.checks.filter(
       ({ id }, i) => judged === 'all' || (judged === 'first' ? i === 0 : id === judged.check),
     )
     const results: RunResult[] = []
-    for (const check of checks)
-      results.push(await runCheck({ lab, check, files: answerFiles(lab, answer), seed, boot }))
+    for (const check of checks) results.push(await runCheck({ lab, check, files, seed, boot }))
     expect(results.length).toBeGreaterThan(0)
     return JSON.stringify(results, undefined, 1)
   }
@@ -59,96 +61,21 @@ describe('hostile code in the first lab', () => {
   const [seed] = publicSeeds('hostile', 'any', 1) as [string]
   const solution = answerFiles(lab, 'solution')
   const hostile = async (code: string) => {
-    const files = new Map(solution).set('advertised-address.ts', code)
+    const files = new Map(solution).set(HOSTILE_FILE, code)
     return runCheck({ lab, check: lab.checks[0]!, files, seed, boot: bootGuest({ lab, base, trusted }) })
   }
-  const inFunction = (body: string) =>
-    `export function advertisedAddress(host: unknown, config: unknown, bound: string): string { ${body} }`
-
-  const inHost = (body: string) =>
-    `export function advertisedAddress(host: any, config: any, bound: string): string { ${body} }`
-
-  it.each([
-    ['an endless loop', inFunction('for (;;) {}'), 'fuel'],
-    ['an endless loop at load', 'for (;;) {}\nexport const advertisedAddress = () => ""', 'fuel'],
-    [
-      'a loop that catches everything',
-      inFunction('for (;;) { try { for (;;) {} } catch {} finally { continue } }'),
-      'fuel',
-    ],
-    [
-      'an endless chain of promises',
-      inFunction('const again = () => Promise.resolve().then(again); again(); return "x:1"'),
-      'fuel',
-    ],
-  ])('%s ends by its fuel', async (_name, code, reason) => {
+  it.each(FUEL)('%s ends by its fuel', async (_name, code, reason) => {
     expect(await hostile(code)).toMatchObject({ verdict: 'failed', reason })
   })
 
-  it.each([
-    [
-      'caught recursion',
-      inFunction('const f = (): unknown => { try { return f() } catch { return f() } }; return String(f())'),
-      'fuel',
-    ],
-    [
-      'recursion that finally goes on',
-      inFunction('const f = (): string => { try { return f() } finally { return f() } }; return f()'),
-      'fuel',
-    ],
-    [
-      'slow timers',
-      inHost('const t = () => { for (let i = 0; i < 3_000_000; i++); host.clock.after(1, t) }; t(); return bound'),
-      'fuel',
-    ],
-    ['timers without end', inHost('const t = () => { host.clock.after(0, t) }; t(); return bound'), 'never-settles'],
-    ['a list that grows', inFunction('const a: unknown[] = []; for (;;) a.push({})'), 'memory'],
-    [
-      'texts that grow',
-      inFunction('const a: string[] = []; for (let i = 0; ; i++) a.push("x".repeat(9000) + i)'),
-      'memory',
-    ],
-    ['a text that doubles', inFunction('let s = "x"; for (;;) s += s'), 'memory'],
-    [
-      'writes without end',
-      inHost(
-        'const f = host.disk.open("big"); const b = new Uint8Array(1 << 20); const t = () => { for (let i = 0; i < 10; i++) host.disk.write(f, i << 20, b); host.clock.after(1, t) }; t(); return bound',
-      ),
-      'memory',
-    ],
-    ['the judge’s own name', inFunction('__caught(); return "x:1"'), 'does-not-load'],
-    ['a name that is not there', inFunction('return nosuch'), 'promise'],
-    [
-      'an error with a long name',
-      inFunction('const e = new Error("x"); e.name = "N".repeat(2_000_000); throw e'),
-      'promise',
-    ],
-    ['250,000 blank lines', '\n'.repeat(250_000) + inFunction('return "nowhere:1"'), 'promise'],
-  ])('%s ends the same way on every machine', async (_name, code, reason) => {
+  it.each(ENDING)('%s ends the same way on every machine', async (_name, code, reason) => {
     const result = await hostile(code)
     expect(result).toMatchObject({ verdict: 'failed', reason })
     expect(result.sentence.length).toBeLessThan(600)
     if (code.includes('nosuch')) expect(result.sentence).toContain('there is no name nosuch')
   })
 
-  it.each([
-    ['recursion', inFunction('const f = (): number => f() + 1; return String(f())')],
-    ['a memory bomb', inFunction('const all: unknown[] = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))')],
-    ['code from text', inFunction('return (function () {}).constructor("return this")().process')],
-    [
-      'an import from outside',
-      'import { readFileSync } from "node:fs"\nexport const advertisedAddress = () => readFileSync("/etc/passwd", "utf8")',
-    ],
-    ['time', inFunction('return String(Date.now())')],
-    ['a result that is no text', inFunction('return { toString() { throw new Error("x") } } as never')],
-    [
-      'patched prototypes',
-      'Array.prototype.every = () => true; Array.prototype.some = () => false; String.prototype.startsWith = () => true\nexport const advertisedAddress = () => "nowhere:1"',
-    ],
-    ['text that is not TypeScript', 'export function ('],
-    ['an enum', 'export enum A { B }'],
-    ['deep brackets', `export const x = ${'['.repeat(300)}${']'.repeat(300)}`],
-  ])('%s fails with a sentence', async (_name, code) => {
+  it.each(FAILING)('%s fails with a sentence', async (_name, code) => {
     const result = await hostile(code)
     expect(result.verdict, result.sentence).toBe('failed')
     expect(result.sentence.length).toBeGreaterThan(5)

@@ -65,6 +65,19 @@ describe('a run with nothing left out', () => {
     expect((await judgedUnder(lab, 'starter', check.id, seed, WHOLE)).result).toEqual(itself)
   })
 
+  it('tells who became the master, where that is what the lab is about', async () => {
+    const lab = labById('elect')!
+    const [name] = Object.entries(lab.wrong).find(([, { caughtBy }]) => caughtBy === 'who.has.most')!
+    const [seed] = publicSeeds('elect', 'who.has.most', 1) as [string]
+    const { short } = await shortened(lab, `wrong/${name}`, 'who.has.most', seed)
+    const told = short!.steps.filter((step) => / tells: /.test(step))
+    expect(told.join('\n')).toMatch(/ms: \S+ tells: replica [1-3] is elected, epoch 1\n/)
+    expect(told.join('\n')).toMatch(/ms: \S+ tells: it is the master, epoch 2/)
+    expect(short!.steps.map((step) => Number.parseInt(step, 10))).toEqual(
+      short!.steps.map((step) => Number.parseInt(step, 10)).toSorted((a, b) => a - b),
+    )
+  })
+
   it('becomes shorter: what the failure does not need is gone', async () => {
     const lab = labById('lost-address')!
     const [seed] = publicSeeds('lost-address', 'move.again', 1) as [string]

@@ -152,6 +152,18 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 /** Found by the campaign `order`. */
 export const ORDER_MUTANTS: readonly Mutant[] = [
   {
+    name: 'what was done after the lock had ended is committed',
+    file: ORDERLY,
+    find: 'if (!this.#hasLock(loop)) this.#finish(loop, () => this.#settings.onLockLost(loop))\n      else if',
+    replace: 'if',
+  },
+  {
+    name: 'a lock is lost, and the queue is kept',
+    file: QUEUE_LOCKS,
+    find: '    this.#onLost(queue)\n',
+    replace: '',
+  },
+  {
     name: 'the broker gives a lock that somebody has',
     file: LOCKS,
     find: 'entry.clientId !== clientId && !this.#isExpired(entry)',
@@ -269,6 +281,12 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
 
 /** Found by the campaign `rebalance`. */
 export const REBALANCE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'who leaves is not told of, and is missed at the next look',
+    file: MEMBERS,
+    find: '    this.#notify(groupName, group)\n  }\n\n  channelClosed',
+    replace: '  }\n\n  channelClosed',
+  },
   {
     name: 'the dead stay in the group',
     file: MEMBERS,

@@ -15,6 +15,7 @@ import { failover } from './replicas/failover-mechanism.ts'
 import { replicas, unplugged } from './replicas/replicas-mechanism.ts'
 import { slaves } from './replicas/slaves-mechanism.ts'
 import { stores } from './replicas/stores-mechanism.ts'
+import { retention } from './retention/retention-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { routesCampaign } from './routes/routes-campaign.ts'
 import { storeCampaign } from './store/store-campaign.ts'
@@ -43,6 +44,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(onFailingDisks(timers)),
   mechanismCampaign(onFailingDisks(delivery)),
   mechanismCampaign(onFailingDisks(pops)),
+  mechanismCampaign(retention),
   routesCampaign(),
   decoderCampaign(),
   serverCampaign(),

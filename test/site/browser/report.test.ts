@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FinalGrade } from '../../../labs/grader/grades/final-grades.ts'
+import type { Attempt } from '../../../labs/grader/grades/pick-attempts.ts'
 import { feedbackPage } from '../../../labs/grader/report/feedback-page.ts'
 import { reportPage } from '../../../labs/grader/report/report-page.ts'
 import { makeAssignment } from '../../../labs/grader/schema/make-assignment.ts'
@@ -85,8 +86,33 @@ const intake = {
   files: [],
   missing: [],
 }
+/** Every row that the table of hand-ins can have: in time, late by the date of its file, and without a time. */
+const ATTEMPTS = [
+  { graded: CLASS[0]!, path: 'ada.json', atMs: Date.UTC(2026, 10, 8), isFileDate: false, percent: 100, counts: true },
+  {
+    graded: CLASS[0]!,
+    path: 'ada (1).json',
+    atMs: Date.UTC(2026, 10, 9),
+    isFileDate: true,
+    percent: 80,
+    counts: false,
+  },
+  {
+    graded: { ...CLASS[1]!, score: null },
+    path: 'bob.json',
+    atMs: undefined,
+    isFileDate: false,
+    percent: 100,
+    counts: true,
+  },
+].map(({ path, ...one }) => ({
+  ...one,
+  taken: { learner: one.graded.learner, path },
+  note: '',
+  timeFlag: '',
+})) as unknown as readonly Attempt[]
 const REPORT = reportPage(
-  { assignment, graded: CLASS, intake, roster: undefined, attempts: [], withHidden: true },
+  { assignment, graded: CLASS, intake, roster: undefined, attempts: ATTEMPTS, withHidden: true },
   GRADES,
 )
 const FEEDBACK = feedbackPage({
@@ -144,6 +170,17 @@ describe.skipIf(missing !== '')(`the pages of a grading${missing === '' ? '' : `
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'white paper').toBe(
         'rgb(255, 255, 255)',
       )
+    })
+  })
+
+  it('the table of hand-ins has a line for each file, and scrolls by the keyboard', async () => {
+    await opened(REPORT, async (page) => {
+      const table = page.getByRole('region', { name: 'Hand-ins that were judged' })
+      await table.focus()
+      expect(await table.evaluate((element) => element === document.activeElement)).toBe(true)
+      expect(await table.getByRole('row').count()).toBe(1 + ATTEMPTS.length)
+      expect(await table.getByRole('cell', { name: '2026-11-09 00:00 UTC (date of the file)' }).count()).toBe(1)
+      expect(await table.getByRole('cell', { name: '? of 5' }).count(), 'no zero for what nobody judged').toBe(1)
     })
   })
 

@@ -16,7 +16,9 @@ import {
 } from '../../../labs/grader/grades/instructor-tables.ts'
 import type { Intake } from '../../../labs/grader/intake/intake.ts'
 import { parseRoster } from '../../../labs/grader/intake/roster.ts'
-import { checksCsv } from '../../../labs/grader/report/csv.ts'
+import { checksCsv, gradesCsv } from '../../../labs/grader/report/csv.ts'
+import { earlyExtensions } from '../../../labs/grader/report/grading-words.ts'
+import { tryPlatformFiles } from '../../../labs/grader/report/write-exports.ts'
 import { parseAssignment } from '../../../labs/grader/schema/assignment.ts'
 import type { GradedSubmission, SeedResult } from '../../../labs/grader/schema/result.ts'
 
@@ -154,6 +156,8 @@ describe('a grade', () => {
     [() => times('id,submitted\nada,yesterday\n'), /line 2 has the time "yesterday"/],
     [() => times('id,submitted\nada,2026-11-10T12:00:00\n'), /write it with its offset/],
     [() => parseSlots('id,slot\nada,-1\n'), /has the slot "-1"/],
+    [() => parseSlots('id,slot,ID\nada,1,bob\n'), /reseed.csv has the column "id" twice/],
+    [() => parseSlots(`id,slot\nada,${'9'.repeat(400)}\n`), /has the slot "9{60}…"/],
     [() => parseShard('9/8'), /write which share/],
     [() => parseAssignment(JSON.stringify({ ...ASSIGNMENT, due: 'soon' })), /due has the time "soon"/],
     [
@@ -296,21 +300,65 @@ describe('other files', () => {
         ],
       },
     ]
-    const points = new Map([
-      ['ada', '7.5'],
-      ['bob', ''],
-      ['cyd', '5'],
-      ['dan', '1'],
-    ])
     const all = [...grades().values()]
-    expect(diffCsv({ results: was, points }, CLASS, all).trim().split('\n')).toEqual([
+    const grade = (score: string) => ({ score, percent: '100', set: '', extended: '' })
+    const earlier = new Map([
+      ['ada', grade('7.5')],
+      ['bob', grade('')],
+      ['cyd', grade('5')],
+      ['dan', grade('1')],
+    ])
+    expect(diffCsv({ results: was, grades: earlier }, CLASS, all).trim().split('\n')).toEqual([
       'id,lab,check,before,now,cause',
       'ada,x,a,0,5,other files were handed in',
       'bob,x,a,,5,a new hand-in',
       'bob,x,b,,,a new hand-in',
       'cyd,x,b,5,0,"seeds, checks or the judge have changed"',
       'cyd,,final,5,0,see its checks',
-      'dan,,final,1,,lateness or your own decisions',
+      'dan,,final,1,,the assignment or the hand-in that counts has changed',
     ])
+  })
+
+  it('names a decision of the instructor by its kind, whether it came or went', () => {
+    const late = { submitted: new Map([['ada', Date.parse('2026-11-10T12:00:00Z')]]) }
+    const extended = { ...late, extensions: new Map([['ada', Date.parse('2026-11-12T12:00:00Z')]]) }
+    const own = (check: string, points: number) => ({
+      ...late,
+      overrides: [{ id: 'ada', check, points, comment: '', hold: false }],
+    })
+    const causeFrom = (before: Partial<typeof NO_DECISIONS>, now: Partial<typeof NO_DECISIONS>) => {
+      const { data } = Papa.parse<Record<string, string>>(gradesCsv([...grades(before).values()]), { header: true })
+      const row = data.find(({ id }) => id === 'ada')!
+      const earlier = { score: '', percent: '', set: '', extended: '', ...row }
+      const old = { results: CLASS, grades: new Map([['ada', earlier]]) } as unknown as Parameters<typeof diffCsv>[0]
+      const [, line = ''] = diffCsv(old, [], [grades(now).get('ada')!])
+        .trim()
+        .split('\n')
+      return line.split(',').at(-1)
+    }
+    expect(causeFrom({}, late)).toBe('lateness: 80 % in place of 100 %')
+    expect(causeFrom(late, extended)).toBe('an extension came')
+    expect(causeFrom(extended, late)).toBe('the extension went')
+    expect(causeFrom(late, own('', 300))).toBe('your total came')
+    expect(causeFrom(own('', 300), late)).toBe('your total went')
+    expect(causeFrom(own('a', 100), own('a', 200))).toBe('your points for a changed')
+    expect(causeFrom(own('', 300), own('a', 100))).toBe('your total went; your points for a came')
+  })
+})
+
+describe('words of a grading', () => {
+  it('name an extension that ends before the due date', () => {
+    const until = (time: string) => ({ extensions: new Map([['ada', Date.parse(time)]]) })
+    expect(earlyExtensions(assignment, until('2026-11-01T12:00:00Z'))).toEqual([
+      'Extensions that end before the due date change nothing: ada',
+    ])
+    expect(earlyExtensions(assignment, until('2026-11-10T12:00:00Z'))).toEqual([])
+  })
+
+  it('say that a platform’s file is wrong before anything is judged', () => {
+    expect(() => tryPlatformFiles({ canvas: { text: 'Student,ID\n', column: 'Nothing' } })).toThrow(
+      /no column for "Nothing"/,
+    )
+    expect(() => tryPlatformFiles({ moodle: 'Name\nAda\n' })).toThrow(/no columns for identifier and grade/)
   })
 })

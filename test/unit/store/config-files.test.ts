@@ -93,8 +93,17 @@ it('groups with what they may', () =>
     const groups = new SubscriptionGroups(host, { ...settingsOf(host), autoCreateSubscriptionGroup: false })
     groups.load()
     for (const group of ['G_CONFIGURED', 'SELF_TEST_C_GROUP', 'G_RETRY'])
-      expect(groups.mayConsume(group), group).toBe(true)
-    expect(groups.mayConsume('G_NOBODY')).toBe(false)
+      expect(groups.find(group)?.consumeEnable, group).toBe(true)
+    expect(groups.find('G_NOBODY')?.consumeEnable).toBeUndefined()
+  }))
+
+it('a broker that stops waits until a change of a group is on the disk', () =>
+  withConfig('store-clean', async (host) => {
+    const groups = new SubscriptionGroups(host, settingsOf(host))
+    groups.load()
+    groups.find('G_NEW')
+    await new Promise<void>((done) => groups.close(done))
+    expect(text(host, 'store/config/subscriptionGroup.json')).toContain('"G_NEW"')
   }))
 
 it('lines of changes of groups are read after the table: settings, what is forbidden, a deletion, and the version', () =>

@@ -1,7 +1,7 @@
 /**
  * Decides what happens to an order when the bank does not answer.
  *
- * When the bank has not answered, the gate is closed for 30 seconds. While the gate is closed, no order is charged. Each
+ * When the bank has not answered, the gate is closed for 30 seconds. While the gate is closed, no new charge begins. Each
  * order that needs the bank goes back to the broker for a minute. After the 30 seconds, one order is charged as a test. When
  * the bank answers, the gate is open again. While the gate is closed, no listener waits for the bank, so orders that need no
  * bank are still settled.

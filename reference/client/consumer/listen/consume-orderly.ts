@@ -5,15 +5,15 @@
  * | answer of the listener | next step                                                                             |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
  * | CONSUME_SUCCESS   | the offset moves, and the next message is handed over                                    |
- * | RECONSUME_LATER   | the queue waits for 1 s, then the same message is handed over again. The later messages of the queue also wait |
+ * | RECONSUME_LATER   | the queue waits (by default 1 s), then the same message is handed over again. The later messages of the queue also wait |
  * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
  *
- * A queue does not wait for other queues. A queue is consumed only while the consumer trusts the lock of the queue. When a
- * consumer loses the lock of a queue, the consumer drops the cached messages and the offset of this queue. The next owner
- * continues at the offset that the broker has stored.
+ * A queue does not wait for other queues. In a clustering group, a queue is consumed only while the consumer trusts the lock
+ * of the queue. When a consumer loses the lock of a queue, the consumer drops the cached messages and the offset of this
+ * queue. The next owner continues at the offset that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
- * clustering group, an offset is committed only while the consumer trusts the lock.
+ * clustering group, an offset moves only after an answer of the listener at a time when the consumer trusted the lock.
  *
  * RocketMQ: `ConsumeMessageOrderlyService`.
  */
@@ -73,10 +73,7 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   // #region give-up
-  /**
-   * Calls `done` when the listener has no message of the queue. The next owner of the queue may not begin before `done` is
-   * called.
-   */
+  /** Calls `done` when the queue is not busy. The next owner of the queue may not begin before `done` is called. */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
     this.#resume(loop)

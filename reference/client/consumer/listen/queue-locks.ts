@@ -5,12 +5,12 @@
  * | ------------------- | -------------------------------------------------------------------------- |
  * | before the first pull | sends one LOCK_BATCH_MQ to each broker. The client does not pull a queue without its lock |
  * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
- * | 30 s after the newest confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
+ * | 30 s after the newest confirmed request | no longer trusts the lock. The broker keeps the lock for 60 s   |
  * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
  * The client trusts a lock for a shorter time than the broker keeps the lock. So two members never trust the same lock,
- * unless the broker was restarted (`broker/rebalance-lock-manager.ts`). When a broker refuses to renew a lock, the client no
- * longer trusts this lock.
+ * unless the broker was restarted or another broker has become the master (`broker/rebalance-lock-manager.ts`). When a
+ * broker refuses to renew a lock, the client no longer trusts this lock.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */

@@ -9,7 +9,7 @@
  * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
  * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. In this case, the consumer also
- * sends the message to the retry topic, and the group receives the message twice.
+ * sends the message to the retry topic, and the group may receive the message twice.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */

@@ -7,8 +7,9 @@
  * | POLLING_TIMEOUT, PULL_NOT_FOUND   | at once                                        |
  * | POLLING_FULL, another answer, no answer | after one second                         |
  *
- * A broker may hold a pop until a message arrives. The broker counts the holding time from the arrival of the request,
- * because the request does not contain the time at which it was sent.
+ * While more than `popThresholdForQueue` messages are not settled, the loop does not pop. A broker may hold a pop until a
+ * message arrives. The broker counts the holding time from the arrival of the request, because the request does not contain
+ * the time at which it was sent.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */

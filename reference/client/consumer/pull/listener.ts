@@ -55,8 +55,8 @@ export interface ConsumeService {
   /** Ends the work on a queue. Calls `done` when the next owner of the queue may begin to consume. */
   giveUp(loop: PullLoop, done: () => void): void
   /**
-   * Returns true while the listener has a message of the queue. During this time, no other member may receive the next
-   * message.
+   * Returns true while no other member may receive the next message of the queue. Concurrent consumption always returns
+   * false.
    */
   isBusy(loop: PullLoop): boolean
   stop(): void

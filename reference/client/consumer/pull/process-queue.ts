@@ -2,9 +2,9 @@
  * The messages of one queue that were pulled and are not yet consumed.
  *
  * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
- * the offset of the oldest unfinished message. When this client fails, all messages from this offset on are consumed again,
- * even messages that were finished. So each message is consumed at least once. In the diagram, `✓` marks a finished message
- * and `…` an unfinished message.
+ * the offset of the oldest unfinished message. When this client fails, the next owner of the queue begins at the offset that
+ * was reported last. All messages from there on are consumed again, even messages that were finished. So each message is
+ * consumed at least once. In the diagram, `✓` marks a finished message and `…` an unfinished message.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8

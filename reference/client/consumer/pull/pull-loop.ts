@@ -1,9 +1,10 @@
 /**
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
- * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull: the
- * broker answers when a message arrives, or when the holding time has passed. When the consumer has enough messages of
- * a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk of the broker.
+ * A push consumer or a lite pull consumer has one such loop for each queue that it pulls. When a pull finds no message, the
+ * broker usually holds the pull: the broker answers when a message arrives, or when the holding time has passed. When the
+ * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk
+ * of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -50,7 +51,8 @@ export interface PullLoopOwner {
   /** Returns true when the consumer has enough messages in memory, counted over all of its queues. */
   isCacheFull?(): boolean
   /**
-   * Returns the number of the topic's queues that the consumer pulls. The limits for a whole topic are divided by this number.
+   * Returns the number of the topic's queues that the consumer pulls. The limits for a whole topic are divided by this
+   * number.
    */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
@@ -208,8 +210,8 @@ export class PullLoop {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // The broker no longer has the messages that this client has in memory, so their results do not count. RocketMQ drops the
-      // whole queue.
+      // The broker no longer has the messages that this client has in memory, so their results do not count. RocketMQ drops
+      // the whole queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
       if (hasMoved && !isLite) this.processQueue.clear()

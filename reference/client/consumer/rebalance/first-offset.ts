@@ -11,7 +11,9 @@
  * When no broker has returned a valid answer, the member does not begin the queue, because a wrong first offset would skip
  * messages, or consume all messages again.
  *
- * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
+ * For a new queue, the broker may return offset 0 as the stored offset (`broker/processors/consumer-manage.ts`). RocketMQ:
+ * `RebalancePushImpl.computePullFromWhereWithException`. With CONSUME_FROM_TIMESTAMP, RocketMQ's Java client begins a retry
+ * topic at its end.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { CONSUME_FROM, type ConsumeFromWhere } from '../../../remoting/bodies/heartbeat.ts'

@@ -9,6 +9,7 @@
  * ```
  */
 import type { Cluster } from '../../../../reference/host/cluster.ts'
+import type { SimulationLimits } from '../../../../reference/host/sim/limits.ts'
 import type { ProgramSource } from '../../../../reference/host/sim/programs.ts'
 import type { RandomStream } from '../../../../reference/host/sim/random.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
@@ -55,6 +56,8 @@ export interface Mechanism<S extends Setup = Setup, Op extends { readonly op: st
   nodes(setup: S): Nodes
   /** Classes of faults it is to stand. Default: `FAULT_CLASSES`. */
   readonly faults?: readonly FaultClass[]
+  /** Limits of the simulation that differ from the usual ones, such as a small disk. */
+  limits?(setup: S): Partial<SimulationLimits>
   inWords(op: Op): string
   setupInWords(setup: S): string
   begin(setup: S): Work<Op>

@@ -56,7 +56,12 @@ export async function runMechanism<S extends Setup, Op extends AnyOp>(
   instead: Readonly<Record<string, ProgramSource>> = {},
 ): Promise<MechanismRun> {
   const programs = { ...PROGRAMS, ...mechanism.programs, ...instead }
-  const cluster = new SimCluster({ seed: script.seed, programs, onThrow: 'end-node' })
+  const cluster = new SimCluster({
+    seed: script.seed,
+    programs,
+    onThrow: 'end-node',
+    limits: mechanism.limits?.(script.setup) ?? {},
+  })
   const work = mechanism.begin(script.setup)
   const faults = new FaultRunner(cluster, mechanism.nodes(script.setup))
   let violation: Violation | undefined
