@@ -156,8 +156,8 @@ describe('by room', () => {
     machine.pass(20_000) // durable, and known to be: nothing younger is deleted
     machine.usedRatio = 0.87
     const before = logFiles(machine)
-    fillMebibytes(machine)
-    machine.pass(5)
+    machine.put([message('Big', 0)]) // the disk is looked at again after ten seconds
+    machine.pass(100)
     const after = logFiles(machine)
     const deleted = (after[0]! - before[0]!) / 16_384
     expect(deleted).toBe(10)
