@@ -119,6 +119,20 @@ it('what is put, taken and sent back is counted message by message and byte by b
     expect(await data('SNDBCK_PUT_NUMS', 'Orders@billing')).toBe(2)
   }))
 
+it('how long the broker runs is said in days, hours, minutes and seconds', () =>
+  broker(async (cluster, ask) => {
+    const secondsOf = async () => {
+      const { runtime = '' } = await tableOf(ask)
+      const [days = 0, hours = 0, minutes = 0, seconds = 0] = [...runtime.matchAll(/\d+/g)].map(Number)
+      expect([hours < 24, minutes < 60, seconds < 60], runtime).toEqual([true, true, true])
+      return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    }
+    const before = await secondsOf()
+    for (const seconds of [40, 59, 61, 3_599, 3_661, 86_399, 90_061]) await cluster.sleep(seconds * 1_000)
+    const passed = (await secondsOf()) - before
+    expect(Math.abs(passed - (40 + 59 + 61 + 3_599 + 3_661 + 86_399 + 90_061))).toBeLessThanOrEqual(1)
+  }))
+
 it('a broker that nobody copies says so, and that it slows nobody down', () =>
   broker(async (cluster, ask) => {
     await sendMany(cluster, 'k', 1)

@@ -53,14 +53,15 @@ function channelInWorld() {
     setReading: (_: number, reading: boolean) => (isReading = reading),
   }
   const host = { clock, network, trace: { on: false, log() {} } } as unknown as Host
-  const shares = { turns: new FairTurns(host), inFlight: new InFlightBytes(host, 1_000_000_000) }
+  const inFlight = new InFlightBytes(host, 1_000_000_000)
+  const shares = { turns: new FairTurns(host), inFlight }
   const channel = new Channel(host, 1, 'client:1', 'broker:1', { onRequest() {}, onClosed() {} }, shares)
   const turn = () => {
     const now = turns.splice(0)
     for (const run of now) run()
     return now.length
   }
-  return { channel, clock, turn, isReading: () => isReading, cutOff: () => isCutOff }
+  return { channel, clock, turn, inFlight, isReading: () => isReading, cutOff: () => isCutOff }
 }
 
 describe('turns', () => {
@@ -275,6 +276,20 @@ describe('an unfinished frame', () => {
     expect(cutOff()).toBe(false)
     clock.pass(10_000)
     expect(cutOff(), 'the rest has had its time').toBe(true)
+  })
+
+  it('and requests that wait are forgotten with their connection, and count no more', () => {
+    const { channel, inFlight, turn } = channelInWorld()
+    const request = encodeFrame(makeRequest({ code: 10, extFields: {}, body: new Uint8Array(100_000) }, 1, false))
+    for (let i = 0; i < 20; i++) channel.receive(request)
+    channel.receive(request.subarray(0, 1_000))
+    expect(inFlight.totalBytes).toBeGreaterThan(1_000_000)
+    channel.closed('idle') // the requests that have come are still carried out
+    expect(inFlight.totalBytes).toBeGreaterThan(1_000_000)
+    channel.cutOff('over the limit')
+    expect(inFlight.totalBytes).toBe(0)
+    while (turn() > 0);
+    expect(inFlight.totalBytes).toBe(0)
   })
 
   it('is refused by the length of its header, before the header has come', () => {
