@@ -57,22 +57,10 @@ import {
   decodeCheckPoint,
   type PopAck,
   type PopCheckPoint,
-  popKey,
   reviveTimeOf,
 } from './check-point.ts'
+import { type OpenCheckPoint, OpenCheckPoints } from './open-check-points.ts'
 import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
-
-/** A check point that was read and is not settled yet. */
-interface OpenCheckPoint {
-  readonly ck: PopCheckPoint
-  readonly reviveOffset: number
-  /**
-   * The time, by the wall clock, from which every acknowledgement of the check point should be in this queue. Because the
-   * timer may be late, the settlement waits longer (`REVIVE_BEHIND_MS`, `AckBarrier`).
-   */
-  readonly ripeMs: number
-  readonly acked: Set<number>
-}
 
 /** Reads one revive queue and settles its check points. */
 export class ReviveQueue {
@@ -81,9 +69,7 @@ export class ReviveQueue {
   readonly #barrier: AckBarrier
   readonly #topic: string
   readonly #queueId: number
-  /** Open check points in the order of the queue. */
-  readonly #open: OpenCheckPoint[] = []
-  readonly #byKey = new Map<string, OpenCheckPoint[]>()
+  readonly #open = new OpenCheckPoints()
   /**
    * Check points that are being settled or wait for an earlier one, by their offset in this queue, in ascending order. The
    * value is true when the settlement has ended.
@@ -103,11 +89,6 @@ export class ReviveQueue {
     this.#barrier = barrier
     this.#topic = pop.log.topic
     this.#queueId = queueId
-  }
-
-  /** The number of check points that wait for their settlement. */
-  get openCount(): number {
-    return this.#open.length
   }
 
   /**
@@ -136,10 +117,10 @@ export class ReviveQueue {
     const sureMs = this.#barrier.look() // after this call, `#read()` finds every acknowledgement up to `sureMs`
     const unread = attempt(() => this.#read())
     if (unread !== '') return this.#lookAgain(unread)
-    while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
-      this.#settle(this.#open.shift()!)
+    while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open.oldest, sureMs))
+      this.#settle(this.#open.takeOldest()!)
     if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // when a settlement ends, this method is called again
-    const oldest = this.#open[0]
+    const { oldest } = this.#open
     if (oldest === undefined) return
     const dueMs = oldest.ripeMs + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
     const waitMs = dueMs > 0 ? Math.min(dueMs, REVIVE_LOOK_AGAIN_MS) : REVIVE_AGAIN_MS
@@ -190,36 +171,17 @@ export class ReviveQueue {
     // An acting slave may send a check point late. The acknowledgements of this check point arrive within
     // `REVIVE_FOLLOWED_MS` after the check point.
     const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
-    const open: OpenCheckPoint = {
-      ck,
-      reviveOffset,
-      ripeMs: Math.max(reviveTimeOf(ck), followedMs),
-      acked: new Set(),
-    }
-    this.#open.push(open)
-    const key = popKey(ck)
-    const namesakes = this.#byKey.get(key)
-    if (namesakes === undefined) this.#byKey.set(key, [open])
-    else namesakes.push(open)
+    this.#open.add({ ck, reviveOffset, ripeMs: Math.max(reviveTimeOf(ck), followedMs), acked: new Set() })
   }
 
-  /**
-   * Marks the messages of an acknowledgement as acknowledged in the check point of the same pop. Ignores the acknowledgement
-   * when the check point is not open: the acknowledgement was too late, was repeated, or is read again after a restart.
-   */
+  /** An acknowledgement without the name of a broker belongs to a pop of this broker. */
   #acknowledge(ack: PopAck): void {
-    const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
-    for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
-      for (const offset of ack.ackOffsets) open.acked.add(offset)
+    this.#open.acknowledge({ ...ack, brokerName: ack.brokerName || this.#broker.config.brokerName })
   }
   // #endregion revive-read
 
   // #region settle
   #settle({ ck, reviveOffset, acked }: OpenCheckPoint): void {
-    const key = popKey(ck)
-    const left = (this.#byKey.get(key) ?? []).filter((open) => open.reviveOffset !== reviveOffset)
-    if (left.length === 0) this.#byKey.delete(key)
-    else this.#byKey.set(key, left)
     this.#settling.set(reviveOffset, false)
     const missing = ck.offsets.filter((offset) => !acked.has(offset))
     new Settlement(this.#broker, this.#pop, ck, missing, this.#queueId, () => {

@@ -234,9 +234,9 @@ describe('an unfinished frame', () => {
     const BLOCK_BYTES = 64 * 1_024
     let blocks = 0
     class Counted extends Uint8Array {
-      constructor(...parts: ConstructorParameters<typeof Uint8Array>) {
-        super(...parts)
-        if ((parts[0] as unknown) === BLOCK_BYTES) blocks++
+      constructor(...parts: readonly unknown[]) {
+        super(...(parts as [number]))
+        if (parts[0] === BLOCK_BYTES) blocks++
       }
     }
     const start = encodeFrame(

@@ -117,6 +117,29 @@ describe('the tail of an old master', () => {
   const isGone = (cluster: Cluster, node: string) =>
     logOf(cluster, node).then((log) => !Object.values(log).some((bytes) => bytes.includes('lost-')))
 
+  it('is cut off, and two seconds later the checkpoint no longer counts it, for the log nor for the queues', () =>
+    withReplicas(15, ['allAckInSyncStateSet=false'], async (cluster, a, b) => {
+      const times = async () => {
+        const checkpoint = Buffer.from((await cluster.readFile('a', 'store/checkpoint'))!)
+        return [checkpoint.readBigInt64BE(0), checkpoint.readBigInt64BE(8)]
+      }
+      await pair(cluster, a, b)
+      for (const key of ['one', 'two']) await a.put(key)
+      await cluster.sleep(15_000)
+      const before = await times()
+      expect(before[0]).toBeGreaterThan(0n)
+      const cut = await cutOff(cluster)
+      await a.put('lost')
+      await cluster.sleep(15_000)
+      expect((await times())[1]).toBeGreaterThan(before[1]!)
+      await b.master(2, 2)
+      await cut.heal()
+      await a.slave(1, 'b')
+      await cluster.sleep(2_500)
+      expect((await a.state()).keys).toEqual(['one', 'two'])
+      expect(await times()).toEqual(before)
+    }))
+
   it('is cut off, with its queue entries and keys, and the put is answered as not certain', () =>
     withReplicas(4, [], async (cluster, a, b) => {
       await pair(cluster, a, b)
