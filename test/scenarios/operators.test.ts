@@ -340,6 +340,23 @@ it('making room: orders are taken and cost nobody a message', () =>
     expect((await ask(pull({}))).fields).toMatchObject({ minOffset: '0', maxOffset: '5' })
   }))
 
+it('the name server lists topics by kind: those of units, those that units subscribe to, and both', () =>
+  withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    const sysFlags = { Plain: 0, Unit: 1, Subscribed: 2, Both: 3 }
+    for (const [topic, topicSysFlag] of Object.entries(sysFlags)) {
+      const fields = { topic, readQueueNums: 1, writeQueueNums: 1, perm: 6, topicSysFlag }
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields })
+    }
+    const listOf = async (which: number) => {
+      const { topicList } = json(await ask({ to: 'namesrv:9876', code: which }))
+      return topicList.filter((topic: string) => topic in sysFlags).toSorted()
+    }
+    expect(await listOf(code.GET_UNIT_TOPIC_LIST)).toEqual(['Both', 'Unit'])
+    expect(await listOf(code.GET_HAS_UNIT_SUB_TOPIC_LIST)).toEqual(['Both', 'Subscribed'])
+    expect(await listOf(code.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST)).toEqual(['Subscribed'])
+  }))
+
 it('the name server: permissions, a topic of one cluster, settings', () =>
   withAsker(async (cluster, ask) => {
     await startCluster(cluster, { brokers: ['broker-a'] })
