@@ -4,7 +4,7 @@ import type { Cluster } from '../../reference/host/cluster.ts'
 import { RequestCode as code } from '../../reference/remoting/request-code.ts'
 import { withAsker } from '../support/asker.ts'
 import { startControllerShape } from '../support/controller-shape.ts'
-import { timersLeftBehind } from '../support/left-behind.ts'
+import { leftBehind } from '../support/left-behind.ts'
 import {
   inSimulation,
   NAMESRV,
@@ -21,7 +21,7 @@ async function stopAll(cluster: Cluster, nodes: readonly string[]): Promise<void
 }
 
 it('a broker with messages that wait, open transactions, held requests and popped messages; and its clients', async () => {
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     withAsker(async (cluster, ask) => {
       await startCluster(cluster, { brokers: ['broker-a'], queues: 4 })
       await startProducer(cluster)
@@ -56,7 +56,7 @@ it.each([3, 40, 700, 2_500])('a broker that was busy until %i ms ago, with every
     ...['flushDiskType=SYNC_FLUSH', 'glassmqSendLimiter=leakyBucket', 'glassmqSendLimit=20'],
     ...['mappedFileSizeCommitLog=16384', 'fileReservedTime=1', 'longPollingEnable=true'],
   ]
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     withAsker(async (cluster, ask) => {
       await startCluster(cluster, { brokers: ['broker-a'], queues: 1, settings })
       await startProducer(cluster)
@@ -93,7 +93,7 @@ it.each([3, 40, 700, 2_500])('a broker that was busy until %i ms ago, with every
 })
 
 it('a slave and its master', async () => {
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     inSimulation(3, async (cluster) => {
       await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
       for (const [name, role, id] of [
@@ -117,7 +117,7 @@ it('a slave and its master', async () => {
 })
 
 it('replicas and their controllers', async () => {
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     inSimulation(4, async (cluster) => {
       await startControllerShape(cluster, { controllers: 3, settings: [] })
       await startProducer(cluster)
@@ -130,7 +130,7 @@ it('replicas and their controllers', async () => {
 })
 
 it('members that miss each other: a put that waits for a slave, a slave without its master, one that asks for its tables', async () => {
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     inSimulation(5, async (cluster) => {
       const warnings = (node: string, sinceMs: number) =>
         cluster.events.flatMap((event) =>
@@ -177,7 +177,7 @@ it('members that miss each other: a put that waits for a slave, a slave without 
 })
 
 it('replicas whose master, and whose controller, is gone', async () => {
-  const left = await timersLeftBehind(() =>
+  const left = await leftBehind(() =>
     inSimulation(6, async (cluster) => {
       await startControllerShape(cluster, { settings: ['allAckInSyncStateSet=true', 'minInSyncReplicas=2'] })
       await cluster.sleep(5_000)

@@ -1,6 +1,6 @@
 /**
- * What programs leave behind when they have stopped as they were told: timers that would still fire. Within a process that
- * goes on, such as a page, they would run for ever.
+ * What programs leave behind when they have stopped as they were told: timers that would still fire, connections and
+ * listeners. Within a process that goes on, such as a page, they would stay for ever.
  */
 
 import { NodeLife } from '../../reference/host/sim/node-life.ts'
@@ -12,8 +12,8 @@ const CLOSING_MS = 500
 
 type Timers = Map<number, string>
 
-/** Runs a script on simulated clusters. Returns one line for each timer that a stopped program left behind. */
-export async function timersLeftBehind(script: () => Promise<unknown>): Promise<readonly string[]> {
+/** Runs a script on simulated clusters. Returns one line for each thing that a stopped program left behind. */
+export async function leftBehind(script: () => Promise<unknown>): Promise<readonly string[]> {
   const { setTimer, cancelTimer } = NodeLife.prototype
   const { stopped } = Simulation.prototype
   const left: string[] = []
@@ -30,6 +30,8 @@ export async function timersLeftBehind(script: () => Promise<unknown>): Promise<
   Simulation.prototype.stopped = function (life) {
     this.scheduler.at(this.scheduler.nowMs + CLOSING_MS, () => {
       for (const what of timers.get(life)?.values() ?? []) left.push(`${life.name}: ${what}`)
+      for (const listener of life.listeners.values()) left.push(`${life.name}: it listens at ${listener.address}`)
+      if (life.ends.size > 0) left.push(`${life.name}: open connections: ${life.ends.size}`)
       if (!life.hasEnded) stopped.call(this, life)
     })
   }

@@ -1,7 +1,7 @@
 /** Every codec gives back what it was given, and refuses what it cannot have written. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatIp, parseIp } from '../../../reference/common/address.ts'
+import { formatIp, parseAddress, parseIp } from '../../../reference/common/address.ts'
 import { decodeBase64, encodeBase64 } from '../../../reference/common/base64.ts'
 import { decodeBatch, encodeBatch } from '../../../reference/common/batch.ts'
 import { crc32 } from '../../../reference/common/crc32.ts'
@@ -142,6 +142,22 @@ describe('texts and numbers', () => {
       }),
     )
   })
+
+  it.each([
+    ['broker-a:10911', 'broker-a', 10_911],
+    ['10.0.0.1:0', '10.0.0.1', 0],
+    ['[::1]:65535', '::1', 65_535],
+    ['a:b:1', 'a:b', 1],
+  ])('the address %s has the host %s and the port %i', (address, host, port) => {
+    expect(parseAddress(address)).toEqual({ host, port })
+  })
+
+  it.each(['', ':1', '[]:1', 'host', 'host:', 'host:65536', 'host:-1', 'host:1.5', 'host:123456', 'host: 1'])(
+    '%j is not an address',
+    (address) => {
+      expect(parseAddress(address)).toBeUndefined()
+    },
+  )
 
   it('IP addresses are what the platform says they are', async () => {
     const { isIP } = await import('node:net')
