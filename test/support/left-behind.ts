@@ -1,6 +1,6 @@
 /**
- * What programs leave behind when they have stopped as they were told: timers that would still fire, connections and
- * listeners. Within a process that goes on, such as a page, they would stay for ever.
+ * What programs leave behind when they have stopped as they were told: timers that would still fire, connections,
+ * listeners and open files. Within a process that goes on, such as a page, they would stay for ever.
  */
 
 import { NodeLife } from '../../reference/host/sim/node-life.ts'
@@ -14,7 +14,8 @@ type Timers = Map<number, string>
 
 /** Runs a script on simulated clusters. Returns one line for each thing that a stopped program left behind. */
 export async function leftBehind(script: () => Promise<unknown>): Promise<readonly string[]> {
-  const { setTimer, cancelTimer } = NodeLife.prototype
+  const { setTimer, cancelTimer, openFile, closeFile } = NodeLife.prototype
+  const files = new Map<NodeLife, Map<number, string>>()
   const { stopped } = Simulation.prototype
   const left: string[] = []
   const timers = new Map<NodeLife, Timers>()
@@ -27,9 +28,20 @@ export async function leftBehind(script: () => Promise<unknown>): Promise<readon
     timers.get(this)?.delete(timer)
     cancelTimer.call(this, timer)
   }
+  NodeLife.prototype.openFile = function (path) {
+    const file = openFile.call(this, path)
+    if (!files.has(this)) files.set(this, new Map())
+    files.get(this)!.set(file, path)
+    return file
+  }
+  NodeLife.prototype.closeFile = function (file) {
+    files.get(this)?.delete(file)
+    closeFile.call(this, file)
+  }
   Simulation.prototype.stopped = function (life) {
     this.scheduler.at(this.scheduler.nowMs + CLOSING_MS, () => {
       for (const what of timers.get(life)?.values() ?? []) left.push(`${life.name}: ${what}`)
+      for (const path of files.get(life)?.values() ?? []) left.push(`${life.name}: the open file ${path}`)
       for (const listener of life.listeners.values()) left.push(`${life.name}: it listens at ${listener.address}`)
       if (life.ends.size > 0) left.push(`${life.name}: open connections: ${life.ends.size}`)
       if (!life.hasEnded) stopped.call(this, life)
@@ -38,7 +50,7 @@ export async function leftBehind(script: () => Promise<unknown>): Promise<readon
   try {
     await script()
   } finally {
-    Object.assign(NodeLife.prototype, { setTimer, cancelTimer })
+    Object.assign(NodeLife.prototype, { setTimer, cancelTimer, openFile, closeFile })
     Object.assign(Simulation.prototype, { stopped })
   }
   return left
