@@ -211,9 +211,6 @@ export class ConsumerManager {
         extFields: notifyConsumerIdsChanged.encode({ consumerGroup: groupName }),
       })
     }
-    if (end < members.length) {
-      // rare: more members than one turn tells
-      this.#host.clock.after(0, () => this.#notifyMembers(groupName, members, end))
-    }
+    if (end < members.length) this.#host.clock.after(0, () => this.#notifyMembers(groupName, members, end))
   }
 }

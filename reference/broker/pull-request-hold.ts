@@ -125,10 +125,7 @@ export class PullRequestHold {
       if (maxOffset > held.queueOffset) this.#wake(held, 'a message arrived')
       else this.#wake(held, 'it waits for a later one')
     }
-    if (end < waiting.length) {
-      // rare: more held pulls than one turn wakes
-      this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
-    }
+    if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
   /** Answers all held pulls of one group for a queue, even when no message has arrived. */

@@ -59,7 +59,7 @@ export class RebalanceLockManager {
     const key = queueKey(queue)
     const entry = this.#groups.get(group)?.get(key)
     if (entry !== undefined && entry.clientId !== clientId && !this.#isExpired(entry)) return false
-    if (entry === undefined && !this.#makeRoom()) return false // rare: no room for another lock
+    if (entry === undefined && !this.#makeRoom()) return false
     let locks = this.#groups.get(group)
     if (locks === undefined) this.#groups.set(group, (locks = new Map()))
     locks.set(key, { clientId, lastUpdateMs: this.#host.clock.monotonicMs() })

@@ -33,7 +33,6 @@ export class MinBrokerIdNotices {
     const request = { code: notifyMinBrokerIdChange.code, extFields: notifyMinBrokerIdChange.encode(change) }
     for (const address of notified) {
       if (this.#waiting >= NOTICES_MAX || (this.#addresses.size >= NOTICES_MAX && !this.#addresses.has(address))) {
-        // rare: too many notices wait
         this.#host.trace.log(
           'warn',
           `${address} is not notified of its group: ${NOTICES_MAX} other notices are under way`,

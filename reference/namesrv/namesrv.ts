@@ -245,7 +245,7 @@ export class NameServer {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       this.#scanLater() // the next scan is set first: after an error in this scan, the next scan must still run
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
-        this.#remove(broker, `silent for ${broker.silentMs} ms`)
+        this.#remove(broker, `silent for ${broker.silentMs} ms`) // rare: a broker has not registered for long
         broker.channel.close()
       }
     })

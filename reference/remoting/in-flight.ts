@@ -51,10 +51,7 @@ export class InFlightBytes {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)
     else this.#bytes.set(holder, bytes)
-    if (this.#totalBytes > this.#bytesMax && !this.#isRelieving) {
-      // rare: all connections together hold too much
-      this.#relieve()
-    }
+    if (this.#totalBytes > this.#bytesMax && !this.#isRelieving) this.#relieve()
   }
 
   // #region cut-slowest

@@ -79,12 +79,10 @@ export class PutGate {
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)
     }
     if (this.#pageCache.isBusy()) {
-      // rare: a put is refused because a write has waited long
       const why = `a write has just waited ${this.#pageCache.lastSlowWriteMs} ms for the page cache`
       return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy, start flow control for a while: ${why}`)
     }
     if (waitingPuts >= WAITING_PUTS_MAX) {
-      // rare: too many puts wait already
       const why = `${WAITING_PUTS_MAX} messages already wait for the disk`
       return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy: ${why}`)
     }

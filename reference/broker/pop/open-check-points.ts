@@ -45,9 +45,8 @@ export class OpenCheckPoints {
   }
 
   /**
-   * Marks the messages of an acknowledgement as acknowledged in the check points of the same pop. Ignores the
-   * acknowledgement when no such check point is open: the acknowledgement was too late, was repeated, or is read again after
-   * a restart.
+   * Marks the messages of an acknowledgement as acknowledged in the open check points of the same pop. Ignores the
+   * acknowledgement when no such check point is open, for example because the acknowledgement is too late.
    */
   acknowledge(ack: PopAck): void {
     for (const open of this.#byKey.get(popKey(ack)) ?? []) for (const offset of ack.ackOffsets) open.acked.add(offset)

@@ -219,7 +219,8 @@ export class TransactionCheckService {
     half.state = 'ending'
     this.#underWay++
     this.#store.putMessage(givenUpMessage(message), (result) => {
-      if (hasPlace(result)) this.#owner.ended(half, message, 'given up')
+      if (hasPlace(result))
+        this.#owner.ended(half, message, 'given up') // rare: a transaction is given up after all checks
       else {
         half.state = 'open'
         this.#host.trace.log('warn', `a half message cannot be moved to ${GIVEN_UP_TOPIC}: ${result.reason}`)

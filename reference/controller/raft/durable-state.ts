@@ -82,7 +82,10 @@ export class DurableState {
 
   #putInMemory(entry: Entry): void {
     const { index, term, command } = entry
-    if (index <= this.log.lastIndex) this.#host.trace.emit?.('raft.cut', { index })
+    if (index <= this.log.lastIndex) {
+      // rare: a follower has entries that the leader does not have
+      this.#host.trace.emit?.('raft.cut', { index })
+    }
     this.log.put(entry)
     this.#host.trace.emit?.('raft.appended', { index, term, command })
   }

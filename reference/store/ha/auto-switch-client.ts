@@ -233,7 +233,10 @@ export class AutoSwitchClient {
     const { clock } = this.#parts.host
     this.#timer = clock.after(HA_HEARTBEAT_MS, () => {
       const nowMs = clock.monotonicMs()
-      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) return this.#drop('the master is silent')
+      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) {
+        // rare: the master is silent
+        return this.#drop('the master is silent')
+      }
       if (this.#state === 'transfer' && nowMs - this.#lastReportMs >= HA_HEARTBEAT_MS) this.#report()
       this.#keepHouse()
     })

@@ -230,7 +230,10 @@ export class AutoSwitchConnection implements ConnectionHandler {
     const { clock } = this.#parts.host
     this.#timer = clock.after(HA_HEARTBEAT_MS, () => {
       const nowMs = clock.monotonicMs()
-      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) return this.close('the slave is silent')
+      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) {
+        // rare: the slave is silent
+        return this.close('the slave is silent')
+      }
       const isQuiet = nowMs - this.#lastSentMs >= HA_HEARTBEAT_MS
       if (isQuiet && this.#nextAt !== undefined && !this.#isBufferFull) this.#send(false)
       this.#keepHouse()

@@ -126,7 +126,10 @@ export class HaClient {
   #keepHouse(): void {
     this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {
       const nowMs = this.#host.clock.monotonicMs()
-      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) return this.#drop('the master is silent')
+      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) {
+        // rare: the master is silent, without a controller
+        return this.#drop('the master is silent')
+      }
       if (nowMs - this.#lastReportMs >= HA_HEARTBEAT_MS) this.#report()
       this.#keepHouse()
     })

@@ -179,7 +179,10 @@ export class HaConnection implements ConnectionHandler {
   #keepHouse(): void {
     this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {
       const nowMs = this.#host.clock.monotonicMs()
-      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) return this.close('the slave is silent')
+      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) {
+        // rare: the slave is silent, without a controller
+        return this.close('the slave is silent')
+      }
       const isQuiet = nowMs - this.#lastSentMs >= HA_HEARTBEAT_MS
       if (isQuiet && this.#nextAt !== undefined && !this.#isBufferFull) this.#send(new Uint8Array())
       this.#keepHouse()

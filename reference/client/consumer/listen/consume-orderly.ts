@@ -153,7 +153,7 @@ export class ConsumeOrderly implements ConsumeService {
    * stored offset, because an operator may have reset the queue. A message that is no longer in the cache has no effect.
    */
   #remove(loop: PullLoop, message: MessageExt): void {
-    if (!loop.processQueue.has(message)) return
+    if (!loop.processQueue.has(message)) return // rare: the message has left the cache while it was handled
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
   }
   // #endregion consume-orderly

@@ -89,10 +89,7 @@ export class RemoteOffsetStore implements OffsetStore {
         if (answer.error !== undefined) return answered('unknown')
         const { code, extFields: fields } = answer.response
         if (code === ResponseCode.QUERY_NOT_FOUND) return answered('none')
-        if (code !== ResponseCode.SUCCESS || !/^\d{1,15}$/.test(fields?.['offset'] ?? '')) {
-          // rare: the broker refuses to tell the offset
-          return answered('unknown')
-        }
+        if (code !== ResponseCode.SUCCESS || !/^\d{1,15}$/.test(fields?.['offset'] ?? '')) return answered('unknown')
         answered(offsetAnswer.decode(fields).offset)
       },
     )

@@ -214,7 +214,7 @@ export class PullLoop {
       // the whole queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
-      if (hasMoved && !isLite) this.processQueue.clear()
+      if (hasMoved && !isLite) this.processQueue.clear() // rare: the offset has moved, and what is in hand does not count
       // When no pulled message is left in memory, the group is finished with every message before `nextBeginOffset`.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && (nextBeginOffset > 0 || hasMoved)
       if (isIdle && !isLite) this.#owner.offsets.update(this.queue, nextBeginOffset, !hasMoved)

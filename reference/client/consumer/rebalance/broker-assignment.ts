@@ -72,7 +72,6 @@ export class BrokerAssignment {
       (answer) => {
         const code = answer.response?.code
         if (code === ResponseCode.REQUEST_CODE_NOT_SUPPORTED) {
-          // rare: the broker is too old to assign queues
           this.#isUnsupported = true
           return answered('unsupported')
         }

@@ -1,11 +1,12 @@
 /**
  * Orderly consumption under faults: a queue of a group is handled in the order of its offsets, one message at a time.
  *
- * Two turns of a queue may overlap, or a turn may be without a lock, in two cases only. Both are RocketMQ's own:
+ * Two turns of a queue may overlap, or a turn may be without a lock, in three cases only. All are RocketMQ’s own:
  *
  * | case                                                                    | bound                                        |
  * | ----------------------------------------------------------------------- | -------------------------------------------- |
  * | a listener takes so long that its lock ends meanwhile (a paused process)  | the older turn began over 30 s before         |
+ * | a message takes longer than its lock     | the older turn's member has lost the lock, by time or by the broker's word, and may not begin another turn |
  * | a broker restarts and has forgotten its locks (not with `glassmqLockGrace`) | the older turn began at most 30 s after the broker's end: so long its owner believes |
  */
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
@@ -232,7 +233,9 @@ class OrderWork implements Work<OrderOp> {
   #overlap(queue: string, old: Turn, turn: Turn): void {
     this.#overlaps++
     demand(
-      turn.beganMs - old.beganMs > BELIEVED_MS || this.#isForgotten(queue, old),
+      turn.beganMs - old.beganMs > BELIEVED_MS ||
+        this.#isForgotten(queue, old) ||
+        this.#beliefs.hasLost(old.node, queue, old.beganMs, turn.beganMs),
       'orderly',
       () =>
         `${queue}: ${turn.node} is handed ${turn.key} at ${turn.beganMs} ms while ${old.node} has had ${old.key} for ${turn.beganMs - old.beganMs} ms`,
