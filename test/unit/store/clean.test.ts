@@ -205,6 +205,7 @@ describe('at rest', () => {
     const { scheduler } = machine.simulation
     const beforeFiveMs = 5 * HOUR_MS - 5_000
     machine.pass((beforeFiveMs - (machine.nowMs % DAY_MS) + DAY_MS) % DAY_MS).start()
+    expect(scheduler.nextAtMs(), 'it begins at once').toBe(scheduler.nowMs)
     const before = logFiles(machine).length
     let events = 0
     for (const untilMs = scheduler.nowMs + HOUR_MS; scheduler.nextAtMs() < untilMs && events < 500; events++)
