@@ -53,7 +53,7 @@ it('a broker with messages that wait, open transactions, held requests and poppe
 
 it.each([3, 40, 700, 2_500])('a broker that was busy until %i ms ago, with everything that waits', async (restMs) => {
   const settings = [
-    ...['flushDiskType=SYNC_FLUSH', 'glassmqSendLimiter=leakyBucket', 'glassmqSendLimit=20'],
+    ...['flushDiskType=SYNC_FLUSH', 'glassmqSendLimiter=leakyBucket', 'glassmqSendLimit=2'],
     ...['mappedFileSizeCommitLog=16384', 'fileReservedTime=1', 'longPollingEnable=true'],
   ]
   const left = await leftBehind(() =>
@@ -68,6 +68,8 @@ it.each([3, 40, 700, 2_500])('a broker that was busy until %i ms ago, with every
       for (const how of [{ delayLevel: 1 }, { delayLevel: 4 }, { delayTimeMs: 1_000 }, { delayTimeMs: 9_000 }])
         await call('shop', how)
       await call('bank', {})
+      const empty = { topic: 'Empty', readQueueNums: 1, writeQueueNums: 1, perm: 6 }
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields: empty })
       const place = { consumerGroup: 'g', topic: 'Orders', queueId: 0 }
       const pop = { ...place, maxMsgNums: 2, invisibleTime: 2_000, bornTime: 0, initMode: 0 }
       const popped = await ask({ code: code.POP_MESSAGE, fields: { ...pop, pollTime: 0 } })
@@ -79,7 +81,8 @@ it.each([3, 40, 700, 2_500])('a broker that was busy until %i ms ago, with every
       const queueOffset = Number(end.fields['offset'])
       const waiting = [
         ask({ code: code.PULL_MESSAGE, fields: { ...held, queueOffset, suspendTimeoutMillis: 20_000 } }),
-        ask({ code: code.POP_MESSAGE, fields: { ...pop, consumerGroup: 'h', initMode: 1, pollTime: 20_000 } }),
+        ask({ code: code.POP_MESSAGE, fields: { ...pop, topic: 'Empty', pollTime: 20_000 } }),
+        ask({ code: code.NOTIFICATION, fields: { ...pop, topic: 'Empty', pollTime: 20_000 } }),
         ...Array.from({ length: 9 }, () => call('shop', {})),
       ]
       await cluster.sleep(restMs)
