@@ -295,6 +295,7 @@ it('numbers: what was put and got, today and lately', () =>
     expect((await ask({ code: code.VIEW_BROKER_STATS_DATA, fields: { ...gets, statsKey: 'none' } })).code).toBe(1)
     await cluster.sleep(24 * 3_600_000)
     const tomorrow = json(await ask({ code: code.GET_BROKER_RUNTIME_INFO })).table
+    expect(tomorrow.runtime).toMatch(/^\[ 1 days, 0 hours, \d minutes, \d+ seconds \]$/)
     expect(tomorrow).toMatchObject({ msgPutTotalTodayMorning: '10', msgPutTotalYesterdayMorning: '0' })
     expect(Number(tomorrow.putTps.split(' ')[2])).toBe(0)
   }))

@@ -84,7 +84,7 @@ it('the progress is on the disk after a stop, and a broker without such messages
     await cluster.stop('broker-a')
     const path = (await filesOf(cluster)).find((each) => each.endsWith('timercheck'))!
     const checkpoint = Buffer.from((await cluster.readFile('broker-a', path))!)
-    // the place of the next message in the timer's queue, and the end of its log: `timer-checkpoint.ts`
+    // the place of the next message in the timer's queue, and the end of its log: `reference/store/timer/timer-checkpoint.ts`
     expect([checkpoint.readBigInt64BE(16), checkpoint.readBigInt64BE(8)]).toEqual([1n, 52n])
   })
 })

@@ -1,6 +1,6 @@
 /**
  * The settings of the three servers: what each is without a word, and from where to where it may be set. The lines of
- * `settings.txt` are what an operator counts on; a change of one is a change for every `broker.conf` there is.
+ * `test/unit/common/settings.txt` are what an operator counts on; a change of one is a change for every `broker.conf` there is.
  */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
