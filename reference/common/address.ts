@@ -38,20 +38,21 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const [headText = '', tailText, ...more] = text.split('::')
   if (more.length > 0) return undefined
-  const head = ipv6Groups(headText)
-  const tail = tailText === undefined ? new Uint8Array() : ipv6Groups(tailText)
+  const head = ipv6Groups(headText, tailText === undefined)
+  const tail = tailText === undefined ? new Uint8Array() : ipv6Groups(tailText, true)
   if (head === undefined || tail === undefined) return undefined
   const missing = 16 - head.length - tail.length
   if (tailText === undefined ? missing !== 0 : missing < 2) return undefined
   return concatBytes([head, new Uint8Array(missing), tail])
 }
 
-function ipv6Groups(text: string): Uint8Array | undefined {
+/** `isEnd` is true when `text` ends the address. Only then may its last group be an IPv4 address. */
+function ipv6Groups(text: string, isEnd: boolean): Uint8Array | undefined {
   if (text === '') return new Uint8Array()
   const parts: number[] = []
   const groups = text.split(':')
   for (const [i, group] of groups.entries()) {
-    const ipv4 = i === groups.length - 1 && group.includes('.') ? parseIpv4(group) : undefined
+    const ipv4 = isEnd && i === groups.length - 1 && group.includes('.') ? parseIpv4(group) : undefined
     if (ipv4 !== undefined) parts.push(...ipv4)
     else if (/^[0-9a-fA-F]{1,4}$/.test(group))
       parts.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255)

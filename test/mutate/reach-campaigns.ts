@@ -1,12 +1,13 @@
 /** Runs some seeds of every campaign and writes down what each reached. */
 import { appendFileSync } from 'node:fs'
 import { CAMPAIGNS } from '../simulation/soak/campaigns.ts'
-import { Counter, type Watcher } from '../support/reached.ts'
+import { Counter, countEveryCall, type Watcher } from '../support/reached.ts'
 
 /** Enough that rare branches are met, few enough that the map is there in two minutes. */
 const SEEDS = 24
 const MS_MAX = 6_000
 
+countEveryCall()
 const counter = new Counter(process.env['GLASSMQ_REACH_ROOT']!)
 for (const campaign of CAMPAIGNS) {
   counter.take()

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { Counter, type Watcher } from '../support/reached.ts'
+import { Counter, countEveryCall, type Watcher } from '../support/reached.ts'
 
 const root = process.env['GLASSMQ_REACH_ROOT']!
 const kept = process.env['GLASSMQ_REACH_FILE']!
@@ -12,6 +12,7 @@ const shared = globalThis as { glassmqCounter?: Counter }
 if (kept !== undefined) {
   let startedAt = 0
   beforeAll(() => {
+    if (shared.glassmqCounter === undefined) countEveryCall()
     shared.glassmqCounter ??= new Counter(root)
     shared.glassmqCounter.take()
     startedAt = performance.now()

@@ -31,6 +31,7 @@ it('every number that is read is there and is one', () =>
     await sendMany(cluster, 'k', 10)
     const table = await tableOf(ask)
     for (const key of RUNTIME_NUMBERS) expect(Number.isFinite(Number.parseFloat(table[key] ?? '')), key).toBe(true)
+    for (const key of ['putLatency99', 'putLatency999']) expect(table[key], key).toMatch(/^\d+\.\d\d$/)
     expect(table['putMessageDistributeTime']).toMatch(/^(\[[^\]]+\]:\d+ ){13}$/)
     const [, total, free] =
       /^Total : (\d+\.\d [KMGT]iB), Free : (\d+\.\d [KMGT]iB)\.$/.exec(table['commitLogDirCapacity']!) ?? []
@@ -68,6 +69,68 @@ it('delayed messages and half messages are counted where they wait, and where th
     await cluster.call('bank', 'send', JSON.stringify({ topic: 'Orders', key: 't', body: 'x' }))
     await cluster.sleep(5_000)
     expect(await putsOf(ask, 'RMQ_SYS_TRANS_HALF_TOPIC')).toBe(1)
+  }))
+
+it('what is put, taken and sent back is counted message by message and byte by byte, under its topic and group', () =>
+  broker(async (cluster, ask) => {
+    const data = async (statsName: string, statsKey: string) => {
+      const { body } = await ask({ code: code.VIEW_BROKER_STATS_DATA, fields: { statsName, statsKey } })
+      const periods = body === '' ? [] : Object.values(JSON.parse(body) as Record<string, { sum: number }>)
+      expect(new Set(periods.map(({ sum }) => sum)).size, 'the same in every period').toBeLessThan(2)
+      return periods[0]?.sum ?? 0
+    }
+    await sendMany(cluster, 'k', 10)
+    const send = (body: string) =>
+      ask({
+        code: code.SEND_MESSAGE,
+        fields: {
+          ...{ producerGroup: 'shop', topic: 'Orders', defaultTopic: 'TBW102', defaultTopicQueueNums: 4 },
+          ...{ queueId: 0, sysFlag: 0, bornTimestamp: 0, flag: 0 },
+        },
+        body,
+      })
+    const before = { count: await data('TOPIC_PUT_NUMS', 'Orders'), bytes: await data('TOPIC_PUT_SIZE', 'Orders') }
+    const logBefore = Number((await tableOf(ask))['commitLogMaxOffset'])
+    await send('one')
+    await send('and another')
+    const grown = Number((await tableOf(ask))['commitLogMaxOffset']) - logBefore
+    expect([before.count, await data('TOPIC_PUT_NUMS', 'Orders')]).toEqual([10, 12])
+    expect((await data('TOPIC_PUT_SIZE', 'Orders')) - before.bytes).toBe(grown)
+    expect(await data('BROKER_PUT_NUMS', 'DefaultCluster')).toBe(12)
+    const pulled = await ask({
+      code: code.PULL_MESSAGE,
+      fields: {
+        ...{ consumerGroup: 'billing', topic: 'Orders', queueId: 0, queueOffset: 5, maxMsgNums: 32, sysFlag: 4 },
+        subscription: '*',
+      },
+    })
+    expect(pulled.fields['nextBeginOffset']).toBe('7')
+    expect(await data('GROUP_GET_NUMS', 'Orders@billing')).toBe(2)
+    expect(await data('GROUP_GET_SIZE', 'Orders@billing')).toBe(grown)
+    expect(await data('BROKER_GET_NUMS', 'DefaultCluster')).toBe(2)
+    const sendBack = (offset: number) =>
+      ask({
+        code: code.CONSUMER_SEND_MSG_BACK,
+        fields: { offset, group: 'billing', delayLevel: 0, originTopic: 'Orders', maxReconsumeTimes: 16 },
+      })
+    expect((await sendBack(0)).code).toBe(0)
+    expect(await data('SNDBCK_PUT_NUMS', 'Orders@billing')).toBe(1)
+    await sendBack(0)
+    expect(await data('SNDBCK_PUT_NUMS', 'Orders@billing')).toBe(2)
+  }))
+
+it('how long the broker runs is said in days, hours, minutes and seconds', () =>
+  broker(async (cluster, ask) => {
+    const secondsOf = async () => {
+      const { runtime = '' } = await tableOf(ask)
+      const [days = 0, hours = 0, minutes = 0, seconds = 0] = [...runtime.matchAll(/\d+/g)].map(Number)
+      expect([hours < 24, minutes < 60, seconds < 60], runtime).toEqual([true, true, true])
+      return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    }
+    const before = await secondsOf()
+    for (const seconds of [40, 59, 61, 3_661]) await cluster.sleep(seconds * 1_000)
+    const passed = (await secondsOf()) - before
+    expect(Math.abs(passed - (40 + 59 + 61 + 3_661))).toBeLessThanOrEqual(1)
   }))
 
 it('a broker that nobody copies says so, and that it slows nobody down', () =>

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { Program } from '../../reference/host/program.ts'
+import { RequestCode as code } from '../../reference/remoting/request-code.ts'
 import { encodeTransfer } from '../../reference/store/ha/ha-frames.ts'
+import { withAsker } from '../support/asker.ts'
 import { inSimulation, NAMESRV, SMALL_FILES, sendMany } from '../support/sim.ts'
 
 const FILES = ['mappedFileSizeCommitLog=16384', ...SMALL_FILES.slice(1)]
@@ -95,6 +97,38 @@ describe('a slave', () => {
       await cut.heal()
       await cluster.sleep(40_000)
       await expectSameLogs(cluster)
+    }))
+
+  it('has every table of its master: topics, groups, modes, offsets', () =>
+    withAsker(async (cluster, ask) => {
+      await startPair(cluster)
+      const to = 'master:10911'
+      const topic = { topic: 'Made', readQueueNums: 3, writeQueueNums: 2, perm: 6, attributes: '+message.type=DELAY' }
+      await ask({ to, code: code.UPDATE_AND_CREATE_TOPIC, fields: topic })
+      const group = { groupName: 'billing', retryMaxTimes: 3 }
+      await ask({ to, code: code.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, body: JSON.stringify(group) })
+      const forbid = { group: 'billing', topic: 'Made', readable: false }
+      await ask({ to, code: code.UPDATE_AND_GET_GROUP_FORBIDDEN, fields: forbid })
+      const mode = { topic: 'Made', consumerGroup: 'billing', mode: 'POP', popShareQueueNum: 1 }
+      await ask({ to, code: code.SET_MESSAGE_REQUEST_MODE, body: JSON.stringify(mode) })
+      const delayed = { topic: 'Made', key: 'k', body: 'x', delayLevel: 1 }
+      await cluster.call('shop', 'send', JSON.stringify(delayed))
+      await cluster.sleep(3_000)
+      const commit = { consumerGroup: 'billing', topic: 'Made', queueId: 1, commitOffset: 0 }
+      await ask({ to, code: code.UPDATE_CONSUMER_OFFSET, fields: commit })
+      await cluster.sleep(25_000)
+      const tables = {
+        topics: code.GET_ALL_TOPIC_CONFIG,
+        groups: code.GET_ALL_SUBSCRIPTIONGROUP_CONFIG,
+        modes: code.GET_ALL_MESSAGE_REQUEST_MODE,
+        offsets: code.GET_ALL_CONSUMER_OFFSET,
+        delays: code.GET_ALL_DELAY_OFFSET,
+      }
+      for (const [table, which] of Object.entries(tables)) {
+        const [master, slave] = [await ask({ to, code: which }), await ask({ to: 'slave:10911', code: which })]
+        expect(JSON.parse(slave.body), table).toEqual(JSON.parse(master.body))
+        if (table !== 'delays') expect(slave.body, table).toContain('Made')
+      }
     }))
 
   it('that begins empty gets the last file only, as in RocketMQ', () =>

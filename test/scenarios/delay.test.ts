@@ -52,6 +52,23 @@ it('each message comes once, at its time to the millisecond, from the queue its 
   })
 })
 
+it('messages that became due while the broker was away come at once, however many they are', async () => {
+  await inSimulation(2, async (cluster) => {
+    await begin(cluster)
+    const sent = []
+    for (let i = 0; i < 100; i++) sent.push(await sendDelayed(cluster, `order-${i}`, 3))
+    await cluster.sleep(1_000)
+    await cluster.stop('broker-a')
+    await cluster.sleep(20_000)
+    await cluster.restart('broker-a')
+    await cluster.sleep(10_000)
+    const appended = ofKind(cluster, 'record.appended').filter((event) => event.topic === 'Orders')
+    expect(appended).toHaveLength(100)
+    // the first 32, and all others when the new offset of the level is on the disk
+    expect(new Set(appended.map(({ atMs }) => atMs)).size).toBe(2)
+  })
+})
+
 it('a level beyond the last waits as long as the last', async () => {
   await inSimulation(2, async (cluster) => {
     await begin(cluster, ['messageDelayLevel=1s 3s'])

@@ -69,6 +69,28 @@ it('a topic put there by hand is routed to known brokers only', () => {
   expect(routes.pickupTopicRouteData('ByHand')!.queueDatas.map((each) => each.brokerName)).toEqual(['broker-b'])
 })
 
+it('texts that change while the file is written are written next, once, and outlive the NameServer', () =>
+  withAsker(async (cluster, ask) => {
+    await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+    const to = 'namesrv:9876'
+    const put = (key: string, value: string) =>
+      ask({ to, code: RequestCode.PUT_KV_CONFIG, fields: { namespace: 'n', key, value } })
+    const get = async (key: string) =>
+      (await ask({ to, code: RequestCode.GET_KV_CONFIG, fields: { namespace: 'n', key } })).fields['value']
+    const written = () =>
+      cluster.events.filter((event) => event.kind === 'disk.renamed' && event.to === 'kvConfig.json').length
+    await Promise.all([put('a', '1'), put('b', '2'), put('c', '3'), put('a', '4')])
+    await cluster.sleep(10_000)
+    expect(written()).toBe(2)
+    await put('d', '5')
+    await cluster.sleep(10_000)
+    expect(written()).toBe(3)
+    await cluster.powerCut('namesrv')
+    await cluster.restart('namesrv')
+    await get('a').catch(() => '') // the connection from before
+    expect([await get('a'), await get('b'), await get('c'), await get('d')]).toEqual(['4', '2', '3', '5'])
+  }, true))
+
 it('a deleted topic goes from the brokers of the named cluster, or from all', () => {
   const routes = withBrokers()
   routes.deleteTopic('Orders', 'one')

@@ -66,6 +66,20 @@ describe('topics', () => {
       expect(json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Made' } })).attributes).toEqual({})
     }))
 
+  it('have the usual settings where nothing was said', () =>
+    withAsker(async (cluster, ask) => {
+      await startCluster(cluster, { brokers: ['broker-a'] })
+      const fields = { topic: 'Plain', readQueueNums: 3, writeQueueNums: 2, perm: 6 }
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields })
+      expect(json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Plain' } }))).toEqual({
+        ...{ topicName: 'Plain', readQueueNums: 3, writeQueueNums: 2, perm: 6 },
+        ...{ topicFilterType: 'SINGLE_TAG', topicSysFlag: 0, order: false, attributes: {} },
+      })
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields: { ...fields, topicSysFlag: 2, order: true } })
+      const changed = json(await ask({ code: code.GET_TOPIC_CONFIG, fields: { topic: 'Plain' } }))
+      expect(changed).toMatchObject({ topicSysFlag: 2, order: true })
+    }))
+
   it('are refused with a sentence when they cannot be; of a list all or none', () =>
     withAsker(async (cluster, ask) => {
       await startCluster(cluster, { brokers: ['broker-a'] })
@@ -263,7 +277,7 @@ it('who is connected: consumers, producers, and a consumer that is not there', (
     })
     expect(await ask({ code: code.CONSUME_MESSAGE_DIRECTLY, fields: { ...nobody, msgId: 'x' } })).toMatchObject({
       code: 1,
-      remark: expect.stringContaining('must be an offset message id'),
+      remark: 'msgId is "x"; it must be an offset message id',
     })
   }))
 
@@ -281,6 +295,7 @@ it('numbers: what was put and got, today and lately', () =>
     expect((await ask({ code: code.VIEW_BROKER_STATS_DATA, fields: { ...gets, statsKey: 'none' } })).code).toBe(1)
     await cluster.sleep(24 * 3_600_000)
     const tomorrow = json(await ask({ code: code.GET_BROKER_RUNTIME_INFO })).table
+    expect(tomorrow.runtime).toMatch(/^\[ 1 days, 0 hours, \d minutes, \d+ seconds \]$/)
     expect(tomorrow).toMatchObject({ msgPutTotalTodayMorning: '10', msgPutTotalYesterdayMorning: '0' })
     expect(Number(tomorrow.putTps.split(' ')[2])).toBe(0)
   }))
@@ -324,6 +339,23 @@ it('making room: orders are taken and cost nobody a message', () =>
     for (const order of [code.CLEAN_EXPIRED_CONSUMEQUEUE, code.CLEAN_UNUSED_TOPIC, code.DELETE_EXPIRED_COMMITLOG])
       expect((await ask({ code: order })).code).toBe(0)
     expect((await ask(pull({}))).fields).toMatchObject({ minOffset: '0', maxOffset: '5' })
+  }))
+
+it('the name server lists topics by kind: those of units, those that units subscribe to, and both', () =>
+  withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    const sysFlags = { Plain: 0, Unit: 1, Subscribed: 2, Both: 3 }
+    for (const [topic, topicSysFlag] of Object.entries(sysFlags)) {
+      const fields = { topic, readQueueNums: 1, writeQueueNums: 1, perm: 6, topicSysFlag }
+      await ask({ code: code.UPDATE_AND_CREATE_TOPIC, fields })
+    }
+    const listOf = async (which: number) => {
+      const { topicList } = json(await ask({ to: 'namesrv:9876', code: which }))
+      return topicList.filter((topic: string) => topic in sysFlags).toSorted()
+    }
+    expect(await listOf(code.GET_UNIT_TOPIC_LIST)).toEqual(['Both', 'Unit'])
+    expect(await listOf(code.GET_HAS_UNIT_SUB_TOPIC_LIST)).toEqual(['Both', 'Subscribed'])
+    expect(await listOf(code.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST)).toEqual(['Subscribed'])
   }))
 
 it('the name server: permissions, a topic of one cluster, settings', () =>

@@ -9,6 +9,7 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { invoke, type RawAnswer } from '../support/raw-client.ts'
 import { inSimulation, keysOf, sendMany, startCluster, startConsumer, startProducer } from '../support/sim.ts'
 
+const NO_MESSAGE = 208
 const HIDDEN_MS = 10_000
 const POPS = ['clientRebalance=false', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET', `popInvisibleTime=${HIDDEN_MS}`]
 /** A tick of the timer, and what a revive queue waits to be sure. */
@@ -181,7 +182,6 @@ it('acknowledged in one batch, only what is left out comes again', () =>
     expect(answer.extFields).toMatchObject({ startOffsetInfo: '0 0 0', msgOffsetInfo: '0 0 0,1,2,3', restNum: '0' })
     expect((await pop(cluster)).code).toBe(210)
     const { popTime, reviveQid } = answer.extFields
-    // bits 0, 1 and 3: 0x0b
     const one = {
       c: 'billing',
       t: 'Orders',
@@ -192,8 +192,13 @@ it('acknowledged in one batch, only what is left out comes again', () =>
       pt: Number(popTime),
       it: 8_000,
     }
-    const body = JSON.stringify({ brokerName: 'broker-a', acks: [{ ...one, b: 'Cw==' }] })
-    expect((await invoke(cluster, 'stranger', { code: 200_151, body })).code).toBe(0)
+    const batch = async (brokerName: string, acks: readonly object[]) =>
+      (await invoke(cluster, 'stranger', { code: 200_151, body: JSON.stringify({ brokerName, acks }) })).code
+    expect(await batch('broker-a', [])).toBe(NO_MESSAGE)
+    // bit 0 in the name of this broker, bits 1 and 3 without a name, bit 2 in the name of another broker
+    expect(await batch('broker-a', [{ ...one, b: 'AQ==' }])).toBe(0)
+    expect(await batch('', [{ ...one, b: 'Cg==' }])).toBe(0)
+    expect(await batch('broker-b', [{ ...one, b: 'BA==' }])).toBe(0)
     await cluster.sleep(16_000)
     const again = await pop(cluster)
     expect(again.extFields).toMatchObject({ msgOffsetInfo: '1 0 0' })
@@ -256,6 +261,34 @@ it('in order: one batch at a time, from where the first open message is, with it
     await ackOf(again, 1)
     await ackOf(again, 2)
     expect((await inOrder('four')).extFields['msgOffsetInfo']).toBe('0 0 3')
+  }))
+
+it('a peek takes nothing and says how many wait; who asks to be notified of a batch in order is told when it may come', () =>
+  inSimulation(11, async (cluster) => {
+    await beginRaw(cluster)
+    const place = { consumerGroup: 'billing', topic: 'Orders', queueId: '0' }
+    const peek = async (maxMsgNums: number) => {
+      const extFields = { ...place, maxMsgNums: `${maxMsgNums}` }
+      const { code, extFields: told, body } = await invoke(cluster, 'stranger', { code: 200_052, extFields })
+      return [code, Number(told['restNum']), [...body.matchAll(/body of order-\d/g)].length]
+    }
+    const hasMsg = async (order: string) => {
+      const extFields = { ...place, pollTime: '0', bornTime: '0', order, attemptId: 'new' }
+      return (await invoke(cluster, 'stranger', { code: 200_054, extFields })).extFields['hasMsg']
+    }
+    const inOrder = (maxMsgNums: string) => pop(cluster, { order: 'true', maxMsgNums, attemptId: 'old' })
+    await pop(cluster, { maxMsgNums: '1', initMode: '0' })
+    await cluster.sleep(100)
+    expect([await peek(2), await peek(1), await peek(32)]).toEqual([
+      [0, 3, 2],
+      [0, 3, 1],
+      [0, 3, 3],
+    ])
+    expect([await hasMsg('false'), await hasMsg('true')], 'nothing is hidden in order').toEqual(['true', 'true'])
+    expect((await inOrder('1')).code).toBe(0)
+    expect([await hasMsg('false'), await hasMsg('true')], 'one is hidden in order').toEqual(['true', 'false'])
+    await pop(cluster)
+    expect([await hasMsg('false'), await hasMsg('true')], 'nothing is left').toEqual(['false', 'false'])
   }))
 
 it('a pop that finds nothing waits until a message comes; strangers are told what is wrong', () =>

@@ -142,6 +142,26 @@ const SCENARIOS: readonly Scenario[] = [
   },
 
   {
+    name: 'a new master that is just registering as a slave registers again as the master',
+    seed: 8,
+    script: async (cluster) => {
+      const PERIOD_MS = 10_000
+      await startControllerShape(cluster, { settings: [...SAFE, `registerNameServerPeriod=${PERIOD_MS}`] })
+      await cluster.sleep(2 * PERIOD_MS + 5_000)
+      const last = cluster.events.findLast(({ kind, node }) => kind === 'broker.registered' && node === 'broker-2')!
+      await cluster.sleep(last.atMs + PERIOD_MS - 500 - cluster.nowMs())
+      const slow = await cluster.inject({ kind: 'link', from: 'namesrv', to: 'broker-2', hold: true })
+      await cluster.sleep(600) // it has begun to register, and no answer comes
+      await cluster.kill('broker-1')
+      await cluster.sleep(1_500)
+      await slow.heal()
+      await cluster.sleep(1_000)
+      const registered = cluster.events.findLast(({ kind }) => kind === 'route.registered')
+      expect(registered).toMatchObject({ node: 'namesrv', brokerId: 0, address: 'broker-2:10911' })
+    },
+  },
+
+  {
     name: 'a notice that comes late does not make a master a slave again',
     seed: 6,
     script: async (cluster) => {

@@ -82,6 +82,16 @@ describe('brokerPermission', () => {
       expect((await send(ask, { topic: 'Ordered' })).code).toBe(0)
     }))
 
+  it('that changes while the NameServers are still told of the change before is told to them next', () =>
+    brokerWith([], async (cluster, ask) => {
+      await Promise.all([update(ask, 'brokerPermission=4'), update(ask, 'brokerPermission=6')])
+      await cluster.sleep(1_000)
+      expect(await permOf(ask, 'Orders')).toBe(6)
+      await Promise.all([update(ask, 'brokerPermission=2'), update(ask, 'brokerPermission=4')])
+      await cluster.sleep(1_000)
+      expect(await permOf(ask, 'Orders')).toBe(4)
+    }))
+
   it('stands in the file, too; without the right to read nobody pulls, pops or peeks', () =>
     brokerWith(['brokerPermission=2'], async (_cluster, ask) => {
       await send(ask)
@@ -119,6 +129,45 @@ it('regionId and traceOn: in the answer, in the message, and in the answer to a 
     const recall = { topic: 'Orders', recallHandle: 'x', producerGroup: 'shop' }
     const answer = await ask({ code: code.RECALL_MESSAGE, fields: recall })
     expect(answer).toMatchObject({ code: 604, fields: { MSG_REGION: 'hangzhou' } })
+  }))
+
+it('a recall is taken as long as the broker takes sends, and beyond that if allowRecallWhenBrokerNotWriteable says so', () =>
+  brokerWith(['recallMessageEnable=true'], async (cluster, ask) => {
+    const timed = await send(ask, { properties: 'UNIQ_KEY\x01id\x02TIMER_DELAY_MS\x0160000\x02' })
+    const { recallHandle = '' } = timed.fields
+    const recall = async (fields: Question['fields'] = {}) => {
+      const whole = { topic: 'Orders', recallHandle, producerGroup: 'shop', ...fields }
+      return (await ask({ code: code.RECALL_MESSAGE, fields: whole })).code
+    }
+    const codes: number[] = []
+    for (const permission of [6, 4])
+      for (const isAllowed of [true, false]) {
+        await update(ask, `brokerPermission=${permission}\nallowRecallWhenBrokerNotWriteable=${isAllowed}`)
+        codes.push(await recall())
+      }
+    expect(codes).toEqual([0, 0, 0, 14])
+    await update(ask, `brokerPermission=6\nstartAcceptSendRequestTimeStamp=${cluster.nowMs() + 60_000_000_000_000}`)
+    expect(await recall(), 'before sends begin').toBe(14)
+    await update(ask, 'startAcceptSendRequestTimeStamp=0')
+    const handle = (text: string) => recall({ recallHandle: Buffer.from(text).toString('base64url') })
+    const timeMs = Number(Buffer.from(recallHandle, 'base64url').toString().split(' ')[3])
+    expect(await handle(`v1 Orders broker-a ${timeMs} id`)).toBe(0)
+    expect(await recall({ topic: 'None' })).toBe(17)
+    expect(await handle(`v1 Others broker-a ${timeMs} id`), 'another topic').toBe(604)
+    expect(await handle(`v1 Orders broker-b ${timeMs} id`), 'another broker').toBe(604)
+    expect(await handle(`v1 Orders broker-a ${timeMs - 70_000} id`), 'its time is over').toBe(604)
+    expect(await handle(`v1 Orders broker-a ${timeMs + 4 * 86_400_000} id`), 'no message waits so long').toBe(604)
+    expect((await update(ask, 'recallMessageEnable=false')).code, 'a broker that recalls goes on recalling').toBe(16)
+    expect(await recall()).toBe(0)
+  }))
+
+it('no message is recalled from a broker that is not told to', () =>
+  brokerWith([], async (_cluster, ask) => {
+    const fields = { topic: 'Orders', recallHandle: 'x', producerGroup: 'shop' }
+    expect(await ask({ code: code.RECALL_MESSAGE, fields })).toMatchObject({
+      code: 16,
+      remark: expect.stringContaining('set recallMessageEnable'),
+    })
   }))
 
 describe('how much one answer brings', () => {
@@ -167,6 +216,18 @@ it('sends begin when startAcceptSendRequestTimeStamp says so; lite pulls where l
     expect((await send(ask)).code).toBe(0)
     expect((await pull(ask, {}, code.LITE_PULL_MESSAGE)).code).toBe(16)
     expect((await pull(ask)).code).toBe(0)
+  }))
+
+it('an order of 64 KiB is read, and a longer one is not; so at the NameServer', () =>
+  brokerWith([], async (_cluster, ask) => {
+    const order = (setting: string, bytes: number) => `${setting.padEnd(bytes - 1, '\n#')}#`
+    const namesrv = { to: 'namesrv:9876', code: code.UPDATE_NAMESRV_CONFIG }
+    const longest = 64 * 1024
+    expect((await update(ask, order('fileReservedTime=10\n', longest))).code).toBe(0)
+    expect((await ask({ ...namesrv, body: order('orderMessageEnable=true\n', longest) })).code).toBe(0)
+    const refused = { code: 1, remark: expect.stringContaining('the body has 65537 bytes; at most 65536 are read') }
+    expect(await update(ask, order('fileReservedTime=10\n', longest + 1))).toMatchObject(refused)
+    expect(await ask({ ...namesrv, body: order('orderMessageEnable=true\n', longest + 1) })).toMatchObject(refused)
   }))
 
 describe('what is not followed', () => {

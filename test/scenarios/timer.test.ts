@@ -70,6 +70,25 @@ it('each message comes once, not before its time and at most a tick after it', (
     expect(exact.atMs, 'a time on a tick is neither early nor a tick late').toBeLessThan(onTheTick + HOP_MS)
   }))
 
+it('the progress is on the disk after a stop, and a broker without such messages has no files for them', async () => {
+  const filesOf = async (cluster: Cluster) =>
+    (await cluster.listFiles('broker-a')).map(({ path }) => path).filter((path) => path.includes('timer'))
+  await inSimulation(2, async (cluster) => {
+    await begin(cluster)
+    await cluster.stop('broker-a')
+    expect(await filesOf(cluster)).toEqual([])
+    await cluster.restart('broker-a')
+    await cluster.sleep(40_000)
+    await send(cluster, 'later', { delayTimeMs: 60_000 })
+    await cluster.sleep(100)
+    await cluster.stop('broker-a')
+    const path = (await filesOf(cluster)).find((each) => each.endsWith('timercheck'))!
+    const checkpoint = Buffer.from((await cluster.readFile('broker-a', path))!)
+    // the place of the next message in the timer's queue, and the end of its log: `reference/store/timer/timer-checkpoint.ts`
+    expect([checkpoint.readBigInt64BE(16), checkpoint.readBigInt64BE(8)]).toEqual([1n, 52n])
+  })
+})
+
 it('a time that has passed means now; one that cannot be meant is refused', () =>
   inSimulation(2, async (cluster) => {
     await begin(cluster)

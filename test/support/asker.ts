@@ -49,10 +49,10 @@ export async function withAsker(
   const cluster = new SimCluster({ seed: 3, programs, record })
   try {
     await cluster.driver.run(async (running) => {
-      let isStarted = false
+      let started: Promise<void> | undefined
       await script(running, async (question) => {
-        if (!isStarted) await running.start({ name: 'asker', program: 'asker', args: [] })
-        isStarted = true
+        started ??= running.start({ name: 'asker', program: 'asker', args: [] })
+        await started
         return JSON.parse(await running.call('asker', 'ask', JSON.stringify(question)))
       })
     })

@@ -58,22 +58,10 @@ import {
   decodeCheckPoint,
   type PopAck,
   type PopCheckPoint,
-  popKey,
   reviveTimeOf,
 } from './check-point.ts'
+import { type OpenCheckPoint, OpenCheckPoints } from './open-check-points.ts'
 import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
-
-/** A check point that was read and is not settled yet. */
-interface OpenCheckPoint {
-  readonly ck: PopCheckPoint
-  readonly reviveOffset: number
-  /**
-   * The time, by the wall clock, from which every acknowledgement of the check point should be in this queue. Because the
-   * timer may be late, the settlement waits longer (`REVIVE_BEHIND_MS`, `AckBarrier`).
-   */
-  readonly ripeMs: number
-  readonly acked: Set<number>
-}
 
 /** Reads one revive queue and settles its check points. */
 export class ReviveQueue {
@@ -82,9 +70,7 @@ export class ReviveQueue {
   readonly #barrier: AckBarrier
   readonly #topic: string
   readonly #queueId: number
-  /** Open check points in the order of the queue. */
-  readonly #open: OpenCheckPoint[] = []
-  readonly #byKey = new Map<string, OpenCheckPoint[]>()
+  readonly #open = new OpenCheckPoints()
   /**
    * Check points whose settlement has begun, by their offset in this queue, in ascending order. The value is true when the
    * settlement has ended. An entry is removed when this settlement and all earlier ones have ended.
@@ -132,10 +118,10 @@ export class ReviveQueue {
     const sureMs = this.#barrier.look() // after this call, `#read()` finds every acknowledgement up to `sureMs`
     const unread = attempt(() => this.#read())
     if (unread !== '') return this.#lookAgain(unread)
-    while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
-      this.#settle(this.#open.shift()!)
+    while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open.oldest, sureMs))
+      this.#settle(this.#open.takeOldest()!)
     if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // when a settlement ends, this method is called again
-    const oldest = this.#open[0]
+    const { oldest } = this.#open
     if (oldest === undefined) return
     const dueMs = oldest.ripeMs + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
     const waitMs = dueMs > 0 ? Math.min(dueMs, REVIVE_LOOK_AGAIN_MS) : REVIVE_AGAIN_MS
@@ -186,36 +172,17 @@ export class ReviveQueue {
     // An acting slave may send a check point late. The broker waits `REVIVE_FOLLOWED_MS` for the acknowledgements
     // of such a check point.
     const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
-    const open: OpenCheckPoint = {
-      ck,
-      reviveOffset,
-      ripeMs: Math.max(reviveTimeOf(ck), followedMs),
-      acked: new Set(),
-    }
-    this.#open.push(open)
-    const key = popKey(ck)
-    const namesakes = this.#byKey.get(key)
-    if (namesakes === undefined) this.#byKey.set(key, [open])
-    else namesakes.push(open)
+    this.#open.add({ ck, reviveOffset, ripeMs: Math.max(reviveTimeOf(ck), followedMs), acked: new Set() })
   }
 
-  /**
-   * Marks the messages of an acknowledgement as acknowledged in the open check points of the same pop. Ignores the
-   * acknowledgement when no such check point is open, for example because the acknowledgement is too late.
-   */
+  /** An acknowledgement without the name of a broker belongs to a pop of this broker. */
   #acknowledge(ack: PopAck): void {
-    const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
-    for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
-      for (const offset of ack.ackOffsets) open.acked.add(offset)
+    this.#open.acknowledge({ ...ack, brokerName: ack.brokerName || this.#broker.config.brokerName })
   }
   // #endregion revive-read
 
   // #region settle
   #settle({ ck, reviveOffset, acked }: OpenCheckPoint): void {
-    const key = popKey(ck)
-    const left = (this.#byKey.get(key) ?? []).filter((open) => open.reviveOffset !== reviveOffset)
-    if (left.length === 0) this.#byKey.delete(key)
-    else this.#byKey.set(key, left)
     this.#settling.set(reviveOffset, false)
     const missing = ck.offsets.filter((offset) => !acked.has(offset))
     new Settlement(this.#broker, this.#pop, ck, missing, this.#queueId, () => {

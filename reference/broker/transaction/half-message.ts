@@ -144,7 +144,6 @@ export function escapedHalf(half: MessageExt): NewMessage | undefined {
   const { topic, queueId } = committedMessage(half) ?? {}
   if (topic === undefined || queueId === undefined) return undefined
   const properties = new Map(half.properties)
-  properties.set(PROPERTY.TRANSACTION_PREPARED, 'true')
   const ofHalf = [PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET, PROPERTY.TRANSACTION_CHECK_TIMES]
   for (const name of [...ofHalf, PROPERTY.REAL_TOPIC, PROPERTY.REAL_QUEUE_ID]) properties.delete(name)
   return { ...copyOf(half, properties), topic, queueId, sysFlag: half.sysFlag | SYS_FLAG.TRANSACTION_PREPARED }

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutants.ts'
 
 const QUEUE = 'reference/broker/pop/revive-queue.ts'
+const OPEN = 'reference/broker/pop/open-check-points.ts'
 const SETTLEMENT = 'reference/broker/pop/settlement.ts'
 const SERVICE = 'reference/broker/pop/pop-service.ts'
 const ACKS = 'reference/broker/processors/ack-message.ts'
@@ -9,16 +10,16 @@ const ACKS = 'reference/broker/processors/ack-message.ts'
 export const POP_MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledgements are ignored',
-    file: QUEUE,
+    file: OPEN,
     find: 'for (const offset of ack.ackOffsets) open.acked.add(offset)',
     replace: 'if (ack.ackOffsets.length < 0) open.acked.clear()',
   },
   {
     name: 'an acknowledgement counts for whatever was popped from that offset, whenever',
-    file: QUEUE,
-    find: 'this.#byKey.get(popKey({ ...ack, brokerName })) ?? []',
+    file: OPEN,
+    find: 'this.#byKey.get(popKey(ack)) ?? []',
     replace:
-      '[...this.#byKey.values()].flat().filter(({ ck }) => popKey({ ...ck, popTime: 0 }) === popKey({ ...ack, brokerName, popTime: 0 }))',
+      '[...this.#byKey.values()].flat().filter(({ ck }) => popKey({ ...ck, popTime: 0 }) === popKey({ ...ack, popTime: 0 }))',
   },
   {
     name: 'the revive offset is stored one too high',

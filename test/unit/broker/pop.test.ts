@@ -9,6 +9,7 @@ import {
   encodeAck,
   encodeCheckPoint,
 } from '../../../reference/broker/pop/check-point.ts'
+import { OpenCheckPoints } from '../../../reference/broker/pop/open-check-points.ts'
 import { OrderInfo, orderInfoShape } from '../../../reference/broker/pop/order-info.ts'
 import { assignedQueues, BROKER_STRATEGIES } from '../../../reference/broker/pop/queue-assignment.ts'
 import { JsonSyntaxError, parseJson } from '../../../reference/common/lax-json.ts'
@@ -28,6 +29,37 @@ it('a check point is read as it was written', () => {
     fc.property(one, (ck) => {
       const whole = { ...ck, offsets: ck.offsets.map((distance) => ck.startOffset + distance) }
       expect(decodeCheckPoint(encodeCheckPoint(whole))).toEqual(whole)
+    }),
+  )
+})
+
+it('open check points are settled in order, know their own acknowledgements, and are forgotten with the last', () => {
+  const named = (startOffset: number) => ({
+    ...{ topic: 'T', group: 'g', queueId: 0, startOffset, popTime: 1, brokerName: 'b' },
+  })
+  const step = fc.oneof(
+    fc.record({ is: fc.constant('add'), key: fc.nat(3), offset: fc.constant(0) }),
+    fc.record({ is: fc.constant('ack'), key: fc.nat(3), offset: fc.nat(5) }),
+    fc.record({ is: fc.constant('take'), key: fc.constant(0), offset: fc.constant(0) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const open = new OpenCheckPoints()
+      const model: { key: number; reviveOffset: number; acked: Set<number> }[] = []
+      for (const [reviveOffset, { is, key, offset }] of steps.entries()) {
+        if (is === 'add') {
+          const ck = { ...named(key), invisibleTime: 1, offsets: [0], rePutTimes: 0 }
+          open.add({ ck, reviveOffset, ripeMs: 0, acked: new Set() })
+          model.push({ key, reviveOffset, acked: new Set() })
+        } else if (is === 'ack') {
+          open.acknowledge({ ...named(key), ackOffsets: [offset], isBatch: false })
+          for (const one of model) if (one.key === key) one.acked.add(offset)
+        } else {
+          const [taken, expected] = [open.takeOldest(), model.shift()]
+          expect([taken?.reviveOffset, taken?.acked]).toEqual([expected?.reviveOffset, expected?.acked])
+        }
+        expect([open.size, open.oldest?.reviveOffset]).toEqual([model.length, model[0]?.reviveOffset])
+      }
     }),
   )
 })

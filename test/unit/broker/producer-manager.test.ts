@@ -38,6 +38,19 @@ it('asks the producers of a group in turn, whatever other groups ask', () => {
   expect(producers.getAvailableChannel('nobody')).toBeUndefined()
 })
 
+it('a connection has at most 10,000 groups, and those it has it keeps', () => {
+  const { producers } = table()
+  const [a, b] = [connection(), connection()]
+  const registered = Array.from({ length: 10_000 }, (_, i) => producers.register(a, client('a'), `g${i + 1}`))
+  expect(registered).not.toContain(false)
+  expect(producers.register(a, client('a'), 'one more')).toBe(false)
+  expect(producers.getAvailableChannel('one more')).toBeUndefined()
+  expect(producers.register(a, client('a'), 'g1')).toBe(true)
+  expect(producers.register(b, client('b'), 'one more')).toBe(true)
+  producers.unregister(a, 'g1', 'it left')
+  expect(producers.register(a, client('a'), 'one more')).toBe(true)
+})
+
 it('never offers a connection that is closed', () => {
   const { producers } = table()
   const [a, b] = [connection(), connection()]

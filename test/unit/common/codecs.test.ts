@@ -1,6 +1,7 @@
 /** Every codec gives back what it was given, and refuses what it cannot have written. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { formatIp, parseAddress, parseIp } from '../../../reference/common/address.ts'
 import { decodeBase64, encodeBase64 } from '../../../reference/common/base64.ts'
 import { decodeBatch, encodeBatch } from '../../../reference/common/batch.ts'
 import { crc32 } from '../../../reference/common/crc32.ts'
@@ -139,6 +140,50 @@ describe('texts and numbers', () => {
         expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length)
         expect(decodeUtf8(any)).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(any))
       }),
+    )
+  })
+
+  it.each([
+    ['broker-a:10911', 'broker-a', 10_911],
+    ['10.0.0.1:0', '10.0.0.1', 0],
+    ['[::1]:65535', '::1', 65_535],
+    ['a:b:1', 'a:b', 1],
+  ])('the address %s has the host %s and the port %i', (address, host, port) => {
+    expect(parseAddress(address)).toEqual({ host, port })
+  })
+
+  it.each(['', ':1', '[]:1', 'host', 'host:', 'host:65536', 'host:-1', 'host:1.5', 'host:123456', 'host: 1'])(
+    '%j is not an address',
+    (address) => {
+      expect(parseAddress(address)).toBeUndefined()
+    },
+  )
+
+  it('IP addresses are what the platform says they are', async () => {
+    const { isIP } = await import('node:net')
+    const piece = fc.constantFrom('0', '1', '10', '255', '256', 'a', 'ffff', 'FFFF', '12345', 'g', '')
+    const separator = fc.constantFrom(':', ':', ':', '::', '.', '.')
+    const mixed = fc.array(fc.tuple(piece, separator), { minLength: 1, maxLength: 9 }).map((all) => all.flat().join(''))
+    const v4 = fc.ipV4()
+    const texts = fc.oneof(
+      fc.ipV6(),
+      v4,
+      v4.map((tail) => `::ffff:${tail}`),
+      v4.map((tail) => `1:2:3:4:5:6:${tail}`),
+      v4.map((head) => `${head}::`),
+      v4.map((middle) => `::${middle}:1`),
+      mixed,
+      fc.tuple(mixed, piece).map(([head, tail]) => head + tail),
+    )
+    const canonical = (text: string) => new URL(`http://[${text}]`).hostname
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseIp(text)
+        expect(parsed?.length ?? 0, text).toBe({ 0: 0, 4: 4, 6: 16 }[isIP(text)])
+        if (parsed?.length === 4) expect(formatIp(parsed)).toBe(text)
+        if (parsed?.length === 16) expect(canonical(formatIp(parsed))).toBe(canonical(text))
+      }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -1,6 +1,7 @@
 /** Bodies with queues as keys: what we write any JSON parser reads, and what Java writes we read as the same. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { record, whole } from '../../../reference/common/shape.ts'
 import { encodeUtf8 } from '../../../reference/common/utf8.ts'
 import { decodeJsonBody, decodeRequestBody, encodeJsonBody } from '../../../reference/remoting/bodies/json-body.ts'
 import type { QueueTable } from '../../../reference/remoting/bodies/queue-table.ts'
@@ -19,6 +20,15 @@ import {
   subscriptionGroupTableJson,
   subscriptionGroupTableShape,
 } from '../../../reference/remoting/bodies/subscription-group.ts'
+
+it('what is not strict JSON is read up to 65,536 characters', () => {
+  const shape = record<{ a: number }>({ a: whole() })
+  const read = (json: string, characters: number) =>
+    decodeRequestBody('ANY', encodeUtf8(json.padEnd(characters, ' ')), shape)
+  expect(read('{a:1}', 65_536)).toEqual({ a: 1 })
+  expect(() => read('{a:1}', 65_537)).toThrow('not strict JSON, which more than 65536 characters must be,')
+  expect(read('{"a":1}', 65_537)).toEqual({ a: 1 })
+})
 
 const name = fc.stringMatching(/^[%a-zA-Z0-9_-]{1,12}$/)
 const offset = fc.nat({ max: 2 ** 50 })

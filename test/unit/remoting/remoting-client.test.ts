@@ -31,7 +31,7 @@ function neverOpens() {
     }
     nowMs = ms
   }
-  return { host, passTo }
+  return { host, passTo, timerCount: () => timers.length }
 }
 
 it('a call that joins another one’s opening waits no longer than its own time, and is answered once', () => {
@@ -51,4 +51,18 @@ it('a call that joins another one’s opening waits no longer than its own time,
     expect.stringMatching(/^hasty/),
     expect.stringMatching(/^patient: .*not open within 3000 ms/),
   ])
+})
+
+it('a client that is closed answers what waits, and sets no timer any more', () => {
+  const { host, passTo, timerCount } = neverOpens()
+  const client = new RemotingClient(host)
+  const answers: (string | undefined)[] = []
+  for (const timeoutMs of [5_000, 200, 2_999])
+    client.invoke('10.0.0.9:10911', { code: 105 }, timeoutMs, ({ error }) => answers.push(error?.message))
+  client.close()
+  passTo(0)
+  expect(answers).toEqual(new Array(3).fill(expect.stringContaining('the client is closing')))
+  expect(timerCount()).toBe(0)
+  passTo(10_000)
+  expect(answers).toHaveLength(3)
 })

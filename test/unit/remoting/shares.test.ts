@@ -1,8 +1,9 @@
 /** What connections of one server share: turns, memory, places; and that few cannot take them from many. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FairPlaces } from '../../../reference/common/fair-places.ts'
 import type { Host } from '../../../reference/host/host.ts'
+import { Channel } from '../../../reference/remoting/channel.ts'
 import { FairTurns, TurnLine } from '../../../reference/remoting/fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from '../../../reference/remoting/frame-codec.ts'
 import { type BytesHolder, InFlightBytes } from '../../../reference/remoting/in-flight.ts'
@@ -11,6 +12,7 @@ import {
   LINE_ALLOWANCE_BYTES,
   REQUEST_COST_BYTES,
   TURN_BYTES,
+  UNFINISHED_FRAME_MS_MAX,
 } from '../../../reference/remoting/limits.ts'
 import { makeRequest } from '../../../reference/remoting/remoting-command.ts'
 
@@ -21,6 +23,45 @@ function world() {
   const host = { clock, trace: { on: false, log() {} } } as unknown as Host
   const turn = () => turns.splice(0).forEach((run) => void run())
   return { host, clock, turn, isIdle: () => turns.length === 0 }
+}
+
+/** A connection whose requests are answered at once, on a clock whose hand the test moves. */
+function channelInWorld() {
+  const turns: (() => void)[] = []
+  const timers = new Map<number, { dueMs: number; run: () => void }>()
+  let lastTimer = 0
+  const clock = {
+    atMs: 0,
+    monotonicMs: () => clock.atMs,
+    after(ms: number, run: () => void) {
+      if (ms === 0) return turns.push(run)
+      timers.set(--lastTimer, { dueMs: clock.atMs + ms, run })
+      return lastTimer
+    },
+    cancel: (timer: number) => timers.delete(timer),
+    pass(ms: number) {
+      clock.atMs += ms
+      for (const [timer, { dueMs, run }] of [...timers]) if (dueMs <= clock.atMs && timers.delete(timer)) run()
+    },
+  }
+  let isReading = true
+  let isCutOff = false
+  const network = {
+    send: () => 0,
+    close() {},
+    reset: () => (isCutOff = true),
+    setReading: (_: number, reading: boolean) => (isReading = reading),
+  }
+  const host = { clock, network, trace: { on: false, log() {} } } as unknown as Host
+  const inFlight = new InFlightBytes(host, 1_000_000_000)
+  const shares = { turns: new FairTurns(host), inFlight }
+  const channel = new Channel(host, 1, 'client:1', 'broker:1', { onRequest() {}, onClosed() {} }, shares)
+  const turn = () => {
+    const now = turns.splice(0)
+    for (const run of now) run()
+    return now.length
+  }
+  return { channel, clock, turn, inFlight, isReading: () => isReading, cutOff: () => isCutOff }
 }
 
 describe('turns', () => {
@@ -187,6 +228,68 @@ describe('an unfinished frame', () => {
     expect(mostRoom).toBeLessThan(64 * 1_024 + 1_024)
     expect(decodeFrame(found[0]!).body).toEqual(new Uint8Array(200_000).fill(7))
     expect(splitter.roomBytes).toBe(0)
+  })
+
+  it('is held in memory that an unfinished frame before it has left', () => {
+    const BLOCK_BYTES = 64 * 1_024
+    let blocks = 0
+    class Counted extends Uint8Array {
+      constructor(...parts: readonly unknown[]) {
+        super(...(parts as [number]))
+        if (parts[0] === BLOCK_BYTES) blocks++
+      }
+    }
+    const start = encodeFrame(
+      makeRequest({ code: 10, extFields: {}, body: new Uint8Array(12 * BLOCK_BYTES) }, 1, false),
+    ).subarray(0, 10 * BLOCK_BYTES)
+    vi.stubGlobal('Uint8Array', Counted)
+    try {
+      const blocksOf = () => {
+        blocks = 0
+        const splitter = new FrameSplitter()
+        for (let at = 0; at < start.length; at += 10_000) splitter.push(start.subarray(at, at + 10_000), () => {})
+        expect(splitter.roomBytes).toBeGreaterThan(9 * BLOCK_BYTES)
+        splitter.clear()
+        return blocks
+      }
+      blocksOf()
+      expect(blocksOf()).toBe(0)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  it('is not overdue while the server itself does not read: the requests before it wait', () => {
+    const { channel, clock, turn, isReading, cutOff } = channelInWorld()
+    const request = encodeFrame(makeRequest({ code: 10, extFields: {}, body: new Uint8Array(100_000) }, 1, false))
+    for (let i = 0; i < 40; i++) channel.receive(request)
+    channel.receive(request.subarray(0, 1_000))
+    expect(isReading(), 'too much waits').toBe(false)
+    while (!isReading() && !cutOff()) {
+      clock.pass(10_000)
+      turn()
+    }
+    expect(clock.atMs, 'longer than a frame may take').toBeGreaterThan(UNFINISHED_FRAME_MS_MAX)
+    expect(cutOff()).toBe(false)
+    while (turn() > 0);
+    clock.pass(UNFINISHED_FRAME_MS_MAX - 5_000)
+    expect(cutOff()).toBe(false)
+    clock.pass(10_000)
+    expect(cutOff(), 'the rest has had its time').toBe(true)
+  })
+
+  it('and requests that wait are forgotten with their connection, and count no more', () => {
+    const { channel, inFlight, turn } = channelInWorld()
+    const request = encodeFrame(makeRequest({ code: 10, extFields: {}, body: new Uint8Array(100_000) }, 1, false))
+    for (let i = 0; i < 20; i++) channel.receive(request)
+    channel.receive(request.subarray(0, 1_000))
+    expect(inFlight.totalBytes).toBeGreaterThan(1_000_000)
+    channel.closed('idle') // the requests that have come are still carried out
+    expect(inFlight.totalBytes).toBeGreaterThan(1_000_000)
+    channel.cutOff('over the limit')
+    expect(inFlight.totalBytes).toBe(0)
+    while (turn() > 0);
+    expect(inFlight.totalBytes).toBe(0)
   })
 
   it('is refused by the length of its header, before the header has come', () => {

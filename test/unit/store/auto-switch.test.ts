@@ -76,6 +76,16 @@ describe('copies under a controller', () => {
       expect(before.keys.length).toBeLessThanOrEqual(1)
     }))
 
+  it('are told of once: what a slave reports grows from one report to the next', () =>
+    withReplicas(13, [], async (cluster, a, b) => {
+      await pair(cluster, a, b)
+      for (const key of ['one', 'two', 'three']) await a.put(key)
+      await cluster.sleep(30_000) // reports go on, and say the same
+      const acked = cluster.events.flatMap((event) => (event.kind === 'ha.acked' ? [event.physicalOffset] : []))
+      expect(acked.at(-1)).toBe((await a.state()).maxOffset)
+      expect(acked).toEqual([...new Set(acked)].toSorted((one, other) => one - other))
+    }))
+
   it('an empty slave receives the whole history, or the last file when it asks for that', () =>
     withReplicas(3, [], async (cluster, a, b) => {
       await a.master(1, 1)
@@ -106,6 +116,29 @@ describe('the tail of an old master', () => {
   }
   const isGone = (cluster: Cluster, node: string) =>
     logOf(cluster, node).then((log) => !Object.values(log).some((bytes) => bytes.includes('lost-')))
+
+  it('is cut off, and two seconds later the checkpoint no longer counts it, for the log nor for the queues', () =>
+    withReplicas(15, ['allAckInSyncStateSet=false'], async (cluster, a, b) => {
+      const times = async () => {
+        const checkpoint = Buffer.from((await cluster.readFile('a', 'store/checkpoint'))!)
+        return [checkpoint.readBigInt64BE(0), checkpoint.readBigInt64BE(8)]
+      }
+      await pair(cluster, a, b)
+      for (const key of ['one', 'two']) await a.put(key)
+      await cluster.sleep(15_000)
+      const before = await times()
+      expect(before[0]).toBeGreaterThan(0n)
+      const cut = await cutOff(cluster)
+      await a.put('lost')
+      await cluster.sleep(15_000)
+      expect((await times())[1]).toBeGreaterThan(before[1]!)
+      await b.master(2, 2)
+      await cut.heal()
+      await a.slave(1, 'b')
+      await cluster.sleep(2_500)
+      expect((await a.state()).keys).toEqual(['one', 'two'])
+      expect(await times()).toEqual(before)
+    }))
 
   it('is cut off, with its queue entries and keys, and the put is answered as not certain', () =>
     withReplicas(4, [], async (cluster, a, b) => {
@@ -238,6 +271,20 @@ describe('epochs', () => {
       await expectEqualLogs(cluster)
     }))
 
+  it('begin when every record before them is on the disk: the old master may be gone for good', async () => {
+    for (let seed = 1; seed <= 8; seed++)
+      await withReplicas(seed, [], async (cluster, a, b) => {
+        await pair(cluster, a, b)
+        for (const key of ['one', 'two']) expect((await a.put(key)).status).toBe('PUT_OK')
+        await cluster.powerCut('a') // `b` has not flushed yet
+        expect(await b.master(2, 2)).toBe('')
+        await cluster.powerCut('b')
+        await cluster.restart('b')
+        expect(await b.master(2, 3)).toBe('')
+        expect((await b.state()).keys, `seed ${seed}`).toEqual(['one', 'two'])
+      })
+  })
+
   it('survive a power cut before their bytes are reported (trap 4)', async () => {
     for (let seed = 1; seed <= 8; seed++)
       await withReplicas(seed, [], async (cluster, a, b) => {
@@ -332,6 +379,30 @@ describe('the in-sync set of a master', () => {
     late.set.check(120)
     expect(late.proposed).toEqual([[1]])
   })
+})
+
+describe('a master', () => {
+  it('proposes the set without a slave that stays connected and lacks bytes for 15 s, and not before', () =>
+    withReplicas(14, [], async (cluster, a, b) => {
+      await pair(cluster, a, b)
+      const proposed = () =>
+        cluster.events.flatMap((event) =>
+          event.kind === 'app.handed' && event.node === 'a' && event.name === 'proposed' ? [event.text] : [],
+        )
+      const before = proposed().length
+      await a.put('one')
+      await cluster.sleep(1_000)
+      await cluster.inject({ kind: 'link', from: 'a', to: 'b', hold: true })
+      void a.put('two')
+      await cluster.sleep(14_000)
+      await a.check()
+      expect(proposed().slice(before)).toEqual([])
+      await cluster.sleep(2_000)
+      await a.check()
+      expect(proposed().slice(before)).toEqual(['[1]'])
+      await a.useSet([1])
+      expect((await a.put('three')).status, 'nobody waits for the slave any more').toBe('PUT_OK')
+    }))
 })
 
 describe('puts under a controller', () => {

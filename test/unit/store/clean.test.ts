@@ -1,6 +1,6 @@
 /** Old files go when their time has come or the disk is full, nothing points to them afterwards, and reads go on. */
 import { describe, expect, it } from 'vitest'
-import { HOUR_MS } from '../../../reference/common/units.ts'
+import { DAY_MS, HOUR_MS } from '../../../reference/common/units.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import type { StoreConfig } from '../../../reference/store/message-store.ts'
 import { message, StoreMachine } from './machine.ts'
@@ -111,6 +111,20 @@ describe('by age', () => {
     expect(machine.store.getMessage('Once', 0, 2, 1, () => true).status).toBe('FOUND')
   })
 
+  it('the checkpoint says where the log begins and ends, and how many queues had messages and how many are left', () => {
+    const machine = new StoreMachine({ ...CONFIG, clean: CLEAN }).start()
+    machine.put([message('Once', 0), message('Once', 0)])
+    for (let hour = 0; hour < 24 * 6; hour++) send(machine, hour)
+    const { store } = machine
+    const left = [0, 1].reduce((sum, id) => sum + store.maxOffset('T', id) - store.minOffset('T', id), 0)
+    const [begins, ends] = [store.commitLogMinOffset, store.commitLogMaxOffset]
+    machine.stop()
+    const checkpoint = Buffer.from(machine.files('checkpoint').get('checkpoint')!)
+    const summary = [2048, 2056, 2064, 2072].map((at) => Number(checkpoint.readBigInt64BE(at)))
+    expect(begins).toBeGreaterThan(0)
+    expect(summary).toEqual([begins, ends, 3, left])
+  })
+
   it('an idle broker with one file sets no timer at all', () => {
     const machine = new StoreMachine(CONFIG).start()
     machine.put([message('T', 0)])
@@ -142,8 +156,8 @@ describe('by room', () => {
     machine.pass(20_000) // durable, and known to be: nothing younger is deleted
     machine.usedRatio = 0.87
     const before = logFiles(machine)
-    fillMebibytes(machine)
-    machine.pass(5)
+    machine.put([message('Big', 0)]) // the disk is looked at again after ten seconds
+    machine.pass(100)
     const after = logFiles(machine)
     const deleted = (after[0]! - before[0]!) / 16_384
     expect(deleted).toBe(10)
@@ -178,6 +192,35 @@ describe('by room', () => {
     machine.usedRatio = 0.93
     machine.pass(1_000)
     expect(machine.store.getMessage('T', 0, 0, 1, () => true).status).toBe('FOUND')
+  })
+})
+
+describe('at rest', () => {
+  it('what the hour of deletion left over waits for the next day, and nothing runs meanwhile', () => {
+    const clean = { ...CLEAN, fileReservedTime: 1 }
+    const machine = new StoreMachine({ ...CONFIG, clean }).start()
+    machine.put(Array.from({ length: 25 }, () => message('T', 0, { body: 'x'.repeat(15_000) })))
+    machine.pass(12_000).put([message('T', 0)])
+    machine.pass(12_000).stop()
+    const { scheduler } = machine.simulation
+    const beforeFiveMs = 5 * HOUR_MS - 5_000
+    machine.pass((beforeFiveMs - (machine.nowMs % DAY_MS) + DAY_MS) % DAY_MS).start()
+    expect(scheduler.nextAtMs(), 'it begins at once').toBe(scheduler.nowMs)
+    const before = logFiles(machine).length
+    let events = 0
+    for (const untilMs = scheduler.nowMs + HOUR_MS; scheduler.nextAtMs() < untilMs && events < 500; events++)
+      machine.simulation.runNext()
+    expect(events).toBeLessThan(500)
+    expect(before - logFiles(machine).length).toBe(10)
+    machine.pass(DAY_MS)
+    expect(logFiles(machine)).toHaveLength(1)
+  })
+
+  it('the disk is asked how full it is once in 16 MiB', () => {
+    const machine = new StoreMachine({ clean: CLEAN }).start()
+    const big = Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(16_000) }))
+    while (machine.store.commitLogMaxOffset < 40 * 1024 * 1024) machine.put(big)
+    expect(machine.usedRatioReads).toBe(3)
   })
 })
 

@@ -106,6 +106,31 @@ it('a broker that stops waits until a change of a group is on the disk', () =>
     expect(text(host, 'store/config/subscriptionGroup.json')).toContain('"G_NEW"')
   }))
 
+it('lines of changes of groups are read after the table: settings, what is forbidden, a deletion, and the version', () =>
+  withConfig('store-clean', (host) => {
+    const groups = new SubscriptionGroups(host, settingsOf(host))
+    groups.load()
+    const { counter } = groups.table().dataVersion
+    const line = (more: number, change: object) =>
+      `${JSON.stringify({ dataVersion: { counter: counter + more, stateVersion: 0, timestamp: 7 }, ...change })}\n`
+    const config = { groupName: 'G_NEW', consumeEnable: false }
+    const file = host.disk.open('store/config/subscriptionGroup.json.changes.3')
+    const lines =
+      line(0, { group: 'G_OLDER', config: { groupName: 'G_OLDER' }, forbidden: {} }) +
+      line(1, { group: 'G_NEW', config, forbidden: { Orders: 4 } }) +
+      line(2, { group: 'G_CONFIGURED', forbidden: {} }) +
+      line(3, { group: 'G_RETRY', config: { groupName: 'G_RETRY' }, forbidden: { Orders: 4 } }) +
+      line(4, { group: 'G_RETRY', config: { groupName: 'G_RETRY' }, forbidden: {} })
+    host.disk.write(file, 0, Buffer.from(lines))
+    host.disk.close(file)
+    const read = new SubscriptionGroups(host, settingsOf(host))
+    read.load()
+    expect(read.table().dataVersion).toEqual({ counter: counter + 4, stateVersion: 0, timestamp: 7 })
+    expect([read.get('G_OLDER'), read.get('G_CONFIGURED')]).toEqual([undefined, undefined])
+    expect(read.get('G_NEW')?.consumeEnable).toBe(false)
+    expect(['G_NEW', 'G_RETRY'].map((group) => read.mayRead(group, 'Orders'))).toEqual([false, true])
+  }))
+
 it('offsets of the delay levels, whose keys are bare numbers', () =>
   withConfig('store-clean', (host) => {
     const shape = record<{ offsetTable: Map<string, number> }>({ offsetTable: table(whole()) })

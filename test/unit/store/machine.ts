@@ -56,6 +56,8 @@ export class StoreMachine {
   readonly log: string[] = []
   /** How full the disk says it is; undefined for what is really on it. */
   usedRatio: number | undefined
+  /** How often the store asked how full the disk is. */
+  usedRatioReads = 0
   #store: MessageStore | undefined
   #life: NodeLife | undefined
 
@@ -113,7 +115,11 @@ export class StoreMachine {
   /** The host, with an ear for log lines and a disk that can pretend to be full. */
   #wrapped(host: Host): Host {
     const disk = Object.create(host.disk) as Host['disk']
-    Object.defineProperty(disk, 'usedRatio', { value: () => this.usedRatio ?? host.disk.usedRatio() })
+    const usedRatio = () => {
+      this.usedRatioReads++
+      return this.usedRatio ?? host.disk.usedRatio()
+    }
+    Object.defineProperty(disk, 'usedRatio', { value: usedRatio })
     const trace = { on: false, emit() {}, log: (_level: string, text: string) => void this.log.push(text) }
     return { ...host, name: host.name, clock: host.clock, network: host.network, random: host.random, disk, trace }
   }

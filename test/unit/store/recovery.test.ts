@@ -7,6 +7,38 @@ import { recordedQueries } from './recorded-queries.ts'
 const { files, expected } = recordedQueries('store-clean')
 const queueFiles = [...files].filter(([path]) => path.startsWith('consumequeue/'))
 
+it('a queue whose first messages are gone with their log file begins behind filler entries, after every start', () => {
+  const machine = new StoreMachine({ consumeQueueFileBytes: 1_000 }).start()
+  machine.put(Array.from({ length: 20 }, () => message('T', 0, { body: 'x'.repeat(10_000) })))
+  machine.stop().remove('commitlog/00000000000000000000').remove('consumequeue/').start()
+  const begins = machine.store.minOffset('T', 0)
+  expect([begins, machine.store.maxOffset('T', 0)]).toEqual([6, 20])
+  for (const end of ['stop', 'kill', 'powerCut'] as const) {
+    machine.pass(15_000)[end]()
+    const file = Buffer.from(machine.files('consumequeue/T/0/').get('consumequeue/T/0/00000000000000000000')!)
+    // position 0, size 0x7fffffff, no tag: RocketMQ's filler
+    const filler = `${'00'.repeat(8)}7fffffff${'00'.repeat(8)}`
+    expect(file.toString('hex', 0, begins * 20), end).toBe(filler.repeat(begins))
+    machine.start()
+    expect([machine.store.minOffset('T', 0), machine.store.maxOffset('T', 0)], end).toEqual([begins, 20])
+    expect(machine.store.getMessage('T', 0, begins, 1, () => true).status).toBe('FOUND')
+  }
+})
+
+it('records whose sync failed are on the disk after the next start, all of them', () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const machine = new StoreMachine({}, seed).start()
+    machine.put([message('T', 0, { keys: 'before' })])
+    machine.pass(15_000)
+    machine.disk.faults.add({ fails: 'syncError', delayMs: 0 })
+    machine.put(Array.from({ length: 12 }, (_, i) => message('T', 0, { keys: `k${i}`, body: 'x'.repeat(20_000) })))
+    machine.pass(2_000).kill()
+    machine.disk.faults.clear()
+    machine.start().pass(15_000).powerCut()
+    expect(machine.start().store.maxOffset('T', 0), `seed ${seed}`).toBe(13)
+  }
+})
+
 /** Every queue of the recorded store, from its log's own records. */
 function expectEveryQueue(machine: StoreMachine): void {
   for (const [topic, { queues }] of Object.entries(expected.topics)) {

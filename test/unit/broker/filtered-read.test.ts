@@ -1,0 +1,36 @@
+/** Reading through a filter: from answer to answer a reader gets every message that passes, once and in order. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { readFiltered } from '../../../reference/broker/filter/filtered-read.ts'
+import { compileSql } from '../../../reference/broker/filter/sql92.ts'
+import { decodeRecords } from '../../../reference/common/message-codec.ts'
+import { GetMessageStatus } from '../../../reference/store/get-message.ts'
+import { message, StoreMachine } from '../store/machine.ts'
+
+it('whatever passes, whatever one answer may hold, and however many are asked for', () => {
+  const machine = new StoreMachine().start()
+  const keys = fc.array(fc.constantFrom('yes', 'no', 'no'), { maxLength: 60 })
+  let queues = 0
+  fc.assert(
+    fc.property(keys, fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 9 }), (all, maxCount, room) => {
+      const queueId = queues++
+      machine.put(all.map((key, i) => message('T', queueId, { keys: key, body: String(i) })))
+      const read = (offset: number, count: number) => machine.store.getMessage('T', queueId, offset, count, () => true)
+      const got: number[] = []
+      let offset = 0
+      for (let answers = 0; offset < all.length; answers++) {
+        expect(answers, 'each answer goes on').toBeLessThanOrEqual(all.length)
+        const answer = readFiltered(read, offset, maxCount, compileSql("KEYS = 'yes'"), (count) => count >= room)
+        const bodies = answer.records.map((one) => Number(Buffer.from(decodeRecords(one).messages[0]!.body).toString()))
+        expect(answer.count).toBe(bodies.length)
+        expect(answer.status === GetMessageStatus.FOUND).toBe(bodies.length > 0)
+        expect(bodies.length).toBeLessThanOrEqual(Math.min(Math.max(maxCount, 1), room))
+        expect(answer.nextBeginOffset).toBeGreaterThan(offset)
+        got.push(...bodies)
+        offset = answer.nextBeginOffset
+      }
+      expect(got).toEqual(all.flatMap((key, i) => (key === 'yes' ? [i] : [])))
+    }),
+    { numRuns: 60 },
+  )
+})
