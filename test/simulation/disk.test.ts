@@ -50,6 +50,8 @@ describe('content', () => {
     expect(seen.has('safe0123456789')).toBe(true)
     expect([...seen].some((text) => /^safe0123\.*$/.test(text))).toBe(true)
     expect(seen.size).toBeGreaterThan(8)
+    const lengths = new Set([...seen].map((text) => text.length))
+    for (let length = 4; length <= 14; length++) expect(lengths, 'the file may end at any byte of it').toContain(length)
   })
 
   test('pages are lost in any order: a later one may survive an earlier one', () => {
@@ -224,6 +226,14 @@ test('a disk has an end', () => {
   disk.write('f', file, 0, Uint8Array.of(2)) // what it has already
   disk.remove('f')
   expect(disk.usedRatio()).toBe(0)
+})
+
+test('a disk that holds more than it should is full, not more than full', () => {
+  const disk = new SimDisk(8 * PAGE_BYTES)
+  disk.put('f', new Uint8Array(6 * PAGE_BYTES).fill(1))
+  expect([disk.usedRatio(), disk.spaceBytes('free')]).toEqual([0.75, 2 * PAGE_BYTES])
+  disk.put('g', new Uint8Array(6 * PAGE_BYTES).fill(1)) // the operator's hand asks for no space
+  expect([disk.usedRatio(), disk.spaceBytes('free'), disk.spaceBytes('total')]).toEqual([1, 0, 8 * PAGE_BYTES])
 })
 
 test('random draws are even, repeatable, and independent between streams', () => {
