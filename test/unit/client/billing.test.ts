@@ -1,0 +1,123 @@
+/** The parts of a billing alone: its gate to the bank, and the notes that it keeps on its disk. */
+import { describe, expect, it } from 'vitest'
+import { BankDown, type ChargeResult } from '../../../reference/client/apps/billing/bank.ts'
+import { BankGate } from '../../../reference/client/apps/billing/bank-gate.ts'
+import { Notebook } from '../../../reference/client/apps/billing/notebook.ts'
+import type { Clock } from '../../../reference/host/host.ts'
+import { OneNode } from '../controller/one-node.ts'
+
+describe('the gate to the bank', () => {
+  function world() {
+    let nowMs = 1_000
+    const clock = { monotonicMs: () => nowMs } as Clock
+    const gate = new BankGate(clock)
+    let charges = 0
+    /** Bills an order; gives the status, the delay level, and whether the bank was asked. */
+    const bill = async (cents: number, charge: () => Promise<ChargeResult>) => {
+      const context = { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }
+      const before = charges
+      const order = { key: 'k', cents, text: '', msgId: 'm', queueOffset: 0, reconsumeTimes: 0 }
+      const counted = () => {
+        charges++
+        return charge()
+      }
+      const status = await gate.bill(order, counted, context)
+      return [status, context.delayLevelWhenNextConsume, charges > before ? 1 : 0]
+    }
+    return { bill, pass: (ms: number) => void (nowMs += ms) }
+  }
+  const pays = () => Promise.resolve<ChargeResult>('charged')
+  const down = () => Promise.reject(new BankDown())
+  const [SETTLED, FAILED, KEPT_BACK] = [
+    ['CONSUME_SUCCESS', 0, 1],
+    ['RECONSUME_LATER', 5, 1],
+    ['RECONSUME_LATER', 5, 0],
+  ]
+
+  it('is open while the bank answers, also for many orders at once', async () => {
+    const { bill } = world()
+    expect(await Promise.all([bill(5, pays), bill(5, pays), bill(0, pays)])).toEqual([SETTLED, SETTLED, SETTLED])
+  })
+
+  it('is closed for 30 s after the bank did not answer, but not for orders without a price', async () => {
+    const { bill, pass } = world()
+    expect(await bill(5, down)).toEqual(FAILED)
+    expect(await bill(5, pays)).toEqual(KEPT_BACK)
+    pass(29_999)
+    expect(await bill(5, pays)).toEqual(KEPT_BACK)
+    expect(await bill(0, pays)).toEqual(SETTLED)
+    expect(await bill(5, pays), 'what needs no bank says nothing about the bank').toEqual(KEPT_BACK)
+    pass(1)
+    expect(await bill(5, pays)).toEqual(SETTLED)
+    expect(await bill(5, pays)).toEqual(SETTLED)
+  })
+
+  it('then tries one order: a failure closes it again, an answer opens it for all', async () => {
+    const { bill, pass } = world()
+    await bill(5, down)
+    pass(30_000)
+    let answer = (_: ChargeResult) => {}
+    const slow = () => new Promise<ChargeResult>((resolve) => (answer = resolve))
+    const test = bill(5, slow)
+    expect(await bill(5, pays), 'one at a time').toEqual(KEPT_BACK)
+    expect(await bill(0, pays)).toEqual(SETTLED)
+    expect(await bill(5, pays), 'an order without a price does not end the test').toEqual(KEPT_BACK)
+    answer('refused')
+    expect((await test)[0], 'a refusal is an answer').toBe('CONSUME_SUCCESS')
+    const both = [bill(5, pays), bill(5, pays)]
+    expect((await Promise.all(both)).map(([status]) => status)).toEqual(['CONSUME_SUCCESS', 'CONSUME_SUCCESS'])
+    await bill(5, down)
+    pass(30_000)
+    expect(await bill(5, down)).toEqual(FAILED)
+    expect(await bill(5, pays)).toEqual(KEPT_BACK)
+  })
+
+  it('an order without a price says nothing about the bank while the gate waits for its test', async () => {
+    const { bill, pass } = world()
+    await bill(5, down)
+    pass(30_000)
+    expect(await bill(0, pays)).toEqual(SETTLED)
+    const test = bill(5, () => new Promise<ChargeResult>(() => {}))
+    expect(await bill(5, pays), 'still one at a time').toEqual(KEPT_BACK)
+    expect(await Promise.race([test, 'waits'])).toBe('waits')
+  })
+})
+
+describe('the notebook', () => {
+  /** Adds lines, and lets a second pass. Gives for each what came of it. */
+  async function add(machine: OneNode, notes: Notebook, lines: readonly string[]) {
+    const results = lines.map(() => 'open')
+    machine.inside(() => {
+      for (const [i, line] of lines.entries())
+        notes.add(line).then(
+          () => (results[i] = 'durable'),
+          (error: Error) => (results[i] = error.message),
+        )
+    })
+    expect([...results]).toEqual(lines.map(() => 'open'))
+    await Promise.resolve()
+    machine.pass(1_000)
+    for (let i = 0; i < 5; i++) await Promise.resolve()
+    return results
+  }
+
+  it('keeps every line that it called durable over any power cut; a torn line does not count', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const machine = new OneNode(seed)
+      let notes = machine.start((host) => new Notebook(host))
+      expect(notes.has('done order-1')).toBe(false)
+      expect(await add(machine, notes, ['begun order-1', 'done order-1'])).toEqual(['durable', 'durable'])
+      expect([notes.has('begun order-1'), notes.has('done order-1'), notes.has('done')]).toEqual([true, true, false])
+      machine.inside(() => void notes.add('begun order-2').catch(() => {}))
+      machine.end('powercut')
+      notes = machine.start((host) => new Notebook(host))
+      expect([notes.has('begun order-1'), notes.has('done order-1')], `seed ${seed}`).toEqual([true, true])
+      expect(notes.has('begun order-'), `seed ${seed}`).toBe(false)
+      expect(await add(machine, notes, ['begun order-3'])).toEqual(['durable'])
+      machine.end('kill')
+      notes = machine.start((host) => new Notebook(host))
+      for (const line of ['begun order-1', 'done order-1', 'begun order-3'])
+        expect(notes.has(line), `seed ${seed}: ${line}`).toBe(true)
+    }
+  })
+})
