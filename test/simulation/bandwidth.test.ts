@@ -1,11 +1,9 @@
 /** A link with little bandwidth: bytes take their time, one after the other, and the other direction is not affected. */
 import { expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
-import type { Host } from '../../reference/host/host.ts'
-import type { Program } from '../../reference/host/program.ts'
-import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { Replica, replicaStore } from '../support/replica-store.ts'
 import { inSimulation } from '../support/sim.ts'
+import { withHosts } from '../support/sim-hosts.ts'
 
 const PROGRAMS = { 'replica-store': { program: replicaStore, usesPromises: false } }
 const BODY_BYTES = 10_000
@@ -44,26 +42,17 @@ it.each([
 })
 
 it('100 000 bytes at 1 000 bytes a second take 100 s: a thousandth less or more is noticed', async () => {
-  const hosts = new Map<string, Host>()
-  const holder: Program = (host, _args, signals) => {
-    hosts.set(host.name, host)
-    signals.ready()
-    return { stop: (done) => done() }
-  }
-  const cluster = new SimCluster({ seed: 1, programs: { holder } })
-  await cluster.driver.run(async () => {
-    for (const name of ['a', 'b']) await cluster.start({ name, program: 'holder', args: [] })
+  await withHosts(['a', 'b'], async (cluster, [a, b]) => {
     let arrivedBytes = 0
     const onBytes = (_: number, bytes: Uint8Array) => void (arrivedBytes += bytes.length)
     const quiet = { onFailed() {}, onClosed() {} }
-    hosts.get('b')!.network.listen('b:1000', { ...quiet, onConnection: () => ({ ...quiet, onBytes }) })
-    const connection = hosts.get('a')!.network.connect('b:1000', { ...quiet, onBytes })
+    b!.network.listen('b:1000', { ...quiet, onConnection: () => ({ ...quiet, onBytes }) })
+    const connection = a!.network.connect('b:1000', { ...quiet, onBytes })
     await cluster.sleep(1_000)
     await cluster.inject({ kind: 'link', from: 'a', to: 'b', bytesPerSecond: 1_000, oneWay: true })
     const startMs = cluster.nowMs()
-    hosts.get('a')!.network.send(connection, new Uint8Array(100_000))
+    a!.network.send(connection, new Uint8Array(100_000))
     await cluster.waitUntil('all has arrived', () => arrivedBytes === 100_000, 200_000)
     expect(Math.abs(cluster.nowMs() - startMs - 100_000)).toBeLessThan(50)
   })
-  await cluster.dispose()
 })
