@@ -156,8 +156,8 @@ export const TIMER_LOOK_AGAIN_MS = 60_000
 /** `ackTimeInterval`: a check point arrives in its revive queue this long before its messages become visible again. */
 export const ACK_INTERVAL_MS = 1_000
 /**
- * When the messages of a check point become visible again, this time must pass before the check point is settled. The value
- * is `ackTimeInterval` plus 1 s.
+ * After the revive time of a check point, this time must pass before the check point is settled. The value is
+ * `ackTimeInterval` plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
 /** After a check point of an acting slave has arrived, its acknowledgements arrive within this time. */

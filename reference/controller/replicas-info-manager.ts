@@ -254,8 +254,10 @@ export class ReplicasInfoManager {
   // ---- removing ----------------------------------------------------------------------------------------------------
 
   /**
-   * Removes replicas. Replicas that are alive, and a broker name with a master, are removed only with `isCleanLivingBroker`.
-   * In RocketMQ, this flag removes all replicas of the name, whatever ids the request names.
+   * Removes the replicas with the given ids, or all replicas of a broker name when the request has no ids. Without
+   * `isCleanLivingBroker`, the ids of living replicas are refused, and without ids a broker name with a master is refused. As
+   * in RocketMQ, a broker name without a master then loses its living replicas, too. In RocketMQ, the flag removes all
+   * replicas of the name, whatever ids the request has.
    */
   cleanBrokerData(header: Header<'cleanBrokerData'>): Decision {
     const { brokerName } = header

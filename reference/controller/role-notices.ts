@@ -1,6 +1,6 @@
 /**
  * Notifies brokers of an election with NOTIFY_BROKER_ROLE_CHANGED, oneway. Only replicas that are alive are notified. A
- * notice that is lost does no harm: each broker also asks for the master every five seconds.
+ * notice that is lost does no harm: each broker also asks for the master, by default every five seconds.
  *
  * RocketMQ: `ControllerManager.notifyBrokerRoleChanged`.
  */

@@ -120,7 +120,7 @@ export class Channel implements BytesHolder {
   /** Sends a request. Calls `answered` exactly once, with the answer or with an error, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
-    if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
+    if (this.#closed) return this.#later(answered, this.#failed('connect', name, 'the connection is closed'))
     if (this.#waiting.size >= limits.PENDING_REQUESTS_MAX) {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))

@@ -2,12 +2,19 @@
  * The error of a failed call to another node.
  *
  * `outcome` says whether it is possible that the request had an effect, although the call has failed. `definite` means that
- * the request had no effect, for example because the connection was never opened. `unknown` means that this is not known,
- * for example after a lost connection or a timeout.
+ * the request had no effect, for example because the connection was never opened. `unknown` means that the request may
+ * have had an effect, for example after a lost connection or a timeout.
  *
- * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
+ * | kind      | what has happened                                                        |
+ * | --------- | ------------------------------------------------------------------------ |
+ * | `connect` | there was no open connection, so nothing was sent                        |
+ * | `limit`   | a limit of this node was reached, so nothing was sent                    |
+ * | `closed`  | the connection ended before the answer                                   |
+ * | `timeout` | no answer came in time                                                   |
+ *
+ * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`.
  */
-export type RemotingFailureKind = 'connect' | 'closed' | 'timeout' | 'limit' | 'answer'
+export type RemotingFailureKind = 'connect' | 'closed' | 'timeout' | 'limit'
 
 /** The failure of one call. */
 export class RemotingError extends Error {
@@ -15,15 +22,12 @@ export class RemotingError extends Error {
   /** The `host:port` of the peer. */
   readonly address: string
   readonly outcome: 'definite' | 'unknown'
-  /** The response code of the peer when `kind` is `answer`, and otherwise 0. */
-  readonly code: number
 
-  constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {
+  constructor(kind: RemotingFailureKind, address: string, message: string) {
     super(message)
     this.name = 'RemotingError'
     this.kind = kind
     this.address = address
-    this.code = code
-    this.outcome = kind === 'connect' || kind === 'limit' || kind === 'answer' ? 'definite' : 'unknown'
+    this.outcome = kind === 'connect' || kind === 'limit' ? 'definite' : 'unknown'
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The filter of a pull or pop, and the reading of a queue through this filter. A filter by tags compares the hash of the tag
- * in the queue. A filter by SQL92 reads the record in the log.
+ * The filter of a pull or pop, and the reading of a queue through this filter. A filter by tags
+ * reads only the entry of the queue, which contains the hash of the message's tag. A filter by SQL92 reads the record in the
+ * log.
  *
  * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Left out: the class filter of 4.x.
  */
@@ -59,9 +60,10 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 }
 
 /**
- * Returns the filter of a subscription from a heartbeat. Of tags, the broker compares only the hashes. Two tags may have the
- * same hash, so the client must also compare the tags. As in RocketMQ, a subscription without hashes accepts no message,
- * unless its text is `*`. Throws `Refusal` as `filterOfText` does.
+ * Returns the filter of a subscription from a heartbeat. For tags, the broker compares only the hashes. Two tags may have
+ * the same hash, so the client must also compare the tags. As in RocketMQ, a subscription by tags without hashes accepts no
+ * message. It accepts every message when its text is `*` or when `classFilterMode` is true. Throws `Refusal` as
+ * `filterOfText` does.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,
@@ -73,7 +75,8 @@ export function filterOfSubscription(
 }
 
 /**
- * For each subscription, its hashes as a set. Each set is created only once, because every pull of the group needs the set.
+ * For each subscription, its hashes as a set. Each set is created only once, because each pull without a subscription
+ * text needs the set.
  */
 const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
 

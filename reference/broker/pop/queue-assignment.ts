@@ -5,7 +5,7 @@
  * | ----------------------------- | ------------------------------------------------------------------------- |
  * | PULL                          | the queues that the strategy allocates to this member                     |
  * | POP, n ≤ 0 or n ≥ members - 1 | all queues of every broker (queue id -1)                                  |
- * | POP, any other n              | the queues allocated to this member and to the n members after it         |
+ * | POP, any other n, at most as many members as queues | the queues allocated to this member and to the next n members in the order of their ids (the first id follows the last) |
  * | POP, any other n, but more members than queues | one queue |
  *
  * In POP mode, several members may have the same queue, so the members need not agree on their queues. A queue hands each

@@ -1,7 +1,7 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of the messages that one pop has taken from one queue, or of one message whose visible time was changed. When the
- * invisible time of a pop has passed, the popped messages without an acknowledgement are redelivered. The diagram shows the
+ * record of the messages that one pop has taken from one queue. It can also be the record of one message whose invisible time
+ * was changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an acknowledgement are redelivered. The diagram shows the
  * queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an acknowledgement for `ck B`.
  *
  * ```
@@ -14,20 +14,21 @@
  *                                                            are redelivered
  * ```
  *
- * The revive time of a check point is popTime + invisibleTime. More than two seconds after this time (`REVIVE_BEHIND_MS`),
- * the check point may be settled: its messages without an acknowledgement become visible again. Check points are settled in
- * the order of the queue. A check point is settled only when every acknowledgement that could arrive in time has been read
- * (`ack-barrier.ts`). Several settlements may run at the same time. The offset that is stored for the group `REVIVE_GROUP`
- * is the offset of the last check point before the first one that is not settled. The stored offset is not the offset of the
- * next entry.
+ * The revive time of a check point is popTime + invisibleTime. A check point may be settled when more than
+ * `REVIVE_BEHIND_MS` (two seconds) have passed since this time. A check point of another broker may wait longer. By the
+ * settlement, its messages without an acknowledgement become visible again. A settlement begins only when every
+ * acknowledgement that could arrive in time has been read (`ack-barrier.ts`). The settlements begin in the order of the
+ * queue, and several of them may run at the same time. The stored offset of the group `REVIVE_GROUP` belongs to a check
+ * point. This check point and all earlier ones are settled. After a restart, reading begins at the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
- * open check point may be settled, or to an earlier time at which the queue is read again. Check points and acknowledgements
- * are timer messages: the timer (`../timer/`) puts them into this queue when they are due. When the timer is late, messages
- * are also redelivered late.
+ * open check point may be settled, but at most 60 s ahead. When the check point is due and cannot be settled yet, the queue is
+ * read again after one second. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them into
+ * this queue when they are due. When the due time has already passed, they are stored in this queue at once. When the timer
+ * is late, messages are also redelivered late.
  *
- * When the timer is not late, a check point arrives in this queue one second before its revive time, and is in memory only
- * for a few seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. It can happen that
+ * Normally, a check point arrives in this queue at most one second before its revive time, and is in memory for a few
+ * seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. It can happen that
  * two check points have the same identity. In RocketMQ, the second check point replaces the first one. In GlassMQ, both
  * check points count.
  *
@@ -85,8 +86,8 @@ export class ReviveQueue {
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
   /**
-   * Check points that are being settled or wait for an earlier one, by their offset in this queue, in ascending order. The
-   * value is true when the settlement has ended.
+   * Check points whose settlement has begun, by their offset in this queue, in ascending order. The value is true when the
+   * settlement has ended. An entry is removed when this settlement and all earlier ones have ended.
    */
   readonly #settling = new Map<number, boolean>()
   /** The offset of the next entry to read, or -1 before the first read. */
@@ -103,11 +104,6 @@ export class ReviveQueue {
     this.#barrier = barrier
     this.#topic = pop.log.topic
     this.#queueId = queueId
-  }
-
-  /** The number of check points that wait for their settlement. */
-  get openCount(): number {
-    return this.#open.length
   }
 
   /**
@@ -187,8 +183,8 @@ export class ReviveQueue {
 
   #enter(ck: PopCheckPoint, { queueOffset: reviveOffset, storeTimestamp }: MessageExt): void {
     if (ck.topic === '' || ck.group === '') return
-    // An acting slave may send a check point late. The acknowledgements of this check point arrive within
-    // `REVIVE_FOLLOWED_MS` after the check point.
+    // An acting slave may send a check point late. The broker waits `REVIVE_FOLLOWED_MS` for the acknowledgements
+    // of such a check point.
     const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
     const open: OpenCheckPoint = {
       ck,
@@ -204,8 +200,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Marks the messages of an acknowledgement as acknowledged in the check point of the same pop. Ignores the acknowledgement
-   * when the check point is not open: the acknowledgement was too late, was repeated, or is read again after a restart.
+   * Marks the messages of an acknowledgement as acknowledged in the open check points of the same pop. Ignores the
+   * acknowledgement when no such check point is open, for example because the acknowledgement is too late.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -244,8 +240,9 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset of `REVIVE_GROUP` soon, so that the broker does not redeliver the same messages again after a crash.
-   * The first change is stored at once, and later changes half a second later. Before that, the log must be durable.
+   * Stores the offset of `REVIVE_GROUP` soon, so that after a crash, the broker redelivers few messages a second time. The
+   * first change is stored at once, and later changes half a second later. The offset is stored only after the copies of the
+   * messages are durable in the log.
    */
   #noteLater(): void {
     if (this.#isNoting) return

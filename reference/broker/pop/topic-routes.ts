@@ -60,6 +60,7 @@ export class TopicRoutes {
     askRoute(this.#client, this.#namesrvAddr, topic, (answer) => {
       const route = answer === undefined ? this.#known.get(topic)?.route : answer.route
       if (answer?.route !== undefined) this.#keep(topic, answer.route)
+      else if (answer !== undefined) this.forget(topic)
       const waiting = this.#asking.get(topic) ?? []
       this.#asking.delete(topic)
       for (const waits of waiting) waits(route)
@@ -68,8 +69,7 @@ export class TopicRoutes {
   // #endregion readable-queues
 
   /**
-   * Forgets the route of a topic, because the route is no longer valid. The next request for this route goes to a
-   * NameServer.
+   * Forgets the route of a topic, because the route may be wrong. The next request for this route goes to a NameServer.
    */
   forget(topic: string): void {
     this.#known.delete(topic)
@@ -87,8 +87,8 @@ export class TopicRoutes {
 }
 
 /**
- * Requests a route from NameServers, one after the other, until one of them answers. Calls `done` with undefined when none
- * answers.
+ * Requests a route from NameServers, one after the other, until one of them answers with the route, or answers that the
+ * topic does not exist. Calls `done` with undefined when none does.
  */
 export function askRoute(
   client: RemotingClient,

@@ -7,16 +7,18 @@
  * | 1002       | broker, operator | to ask for an election                                               |
  * | 1003       | broker           | to register its address                                              |
  * | 1004       | broker           | to read the master                                                   |
- * | 1005       | broker           | to find the leader; a broker asks one controller after the other     |
+ * | 1005       | broker, operator | to find the leader; a broker asks one controller after the other     |
  * | 1006       | operator         | to read the replicas                                                 |
  * | 1008       | controller       | NOTIFY_BROKER_ROLE_CHANGED: to notify brokers of a new master, oneway |
  * | 1009, 1010 | operator         | to change and to read settings                                       |
- * | 1011       | operator         | to remove replicas, living ones only with `isCleanLivingBroker`      |
+ * | 1011       | operator         | to remove replicas, see `ReplicasInfoManager.cleanBrokerData`         |
  * | 1012, 1013 | broker           | to receive an id                                                     |
  *
- * Every controller serves 1005, 1009, 1010 and heartbeats (904). To the other requests, a controller that is not the leader
- * answers CONTROLLER_NOT_LEADER. In these requests, `brokerId` is a number from 1 on. A broker keeps its number. In a route,
- * the id 0 means the present master. `bodies/controller.ts` describes the bodies. `invokeTime` is ignored.
+ * Every controller serves 1005, 1009, 1010 and heartbeats (904). A controller that is not the leader answers
+ * CONTROLLER_NOT_LEADER to all other requests of this table, unless `adminWriteEnable` forbids the request. A controller only
+ * sends 1008. The `brokerId` of a replica is 1 or larger, and a broker keeps this number. In a route, the id 0 means the
+ * present master. `bodies/controller.ts` describes the bodies. The bodies of 1009 and 1010 are settings as text
+ * (`controller/controller-config.ts`). RocketMQ's brokers also send the field `invokeTime`, which GlassMQ ignores.
  *
  * RocketMQ: `AlterSyncStateSetRequestHeader`, `ElectMasterRequestHeader`, `RegisterBrokerToControllerRequestHeader`,
  * `GetReplicaInfoRequestHeader`, `GetMetaDataResponseHeader`, `NotifyBrokerRoleChangedRequestHeader`,
@@ -54,7 +56,7 @@ export const electMaster = defineRequest(RequestCode.CONTROLLER_ELECT_MASTER, 'C
 })
 export const electMasterAnswer = defineHeader('the answer to CONTROLLER_ELECT_MASTER', MASTER)
 
-/** A broker sends its address. The answer contains the present master. */
+/** A broker sends its address. The answer contains the present master while this master is alive, and the in-sync set. */
 export const registerBrokerToController = defineRequest(
   RequestCode.CONTROLLER_REGISTER_BROKER,
   'CONTROLLER_REGISTER_BROKER',
@@ -86,7 +88,7 @@ export const getMetadataAnswer = defineHeader('the answer to CONTROLLER_GET_META
   peers: 'string',
 })
 
-/** The header contains the present master, and the body the in-sync set. */
+/** The header contains the present master, and the body contains the in-sync set. */
 export const notifyBrokerRoleChanged = defineRequest(
   RequestCode.NOTIFY_BROKER_ROLE_CHANGED,
   'NOTIFY_BROKER_ROLE_CHANGED',

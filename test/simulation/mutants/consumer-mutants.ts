@@ -183,13 +183,6 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
       'locks.set(key, { clientId, lastUpdateMs: entry?.clientId === clientId ? entry.lastUpdateMs : this.#host.clock.monotonicMs() })',
   },
   {
-    name: 'who no longer has a lock unlocks it for its owner',
-    file: LOCKS,
-    find: '?.clientId !== clientId) continue',
-    replace: ' === undefined) continue',
-    seeds: [2387],
-  },
-  {
     name: 'glassmqLockGrace: a broker that is back gives locks at once',
     file: 'reference/broker/broker.ts',
     find: 'if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()',

@@ -56,6 +56,8 @@ export class LockBeliefs {
   readonly #endedMs = new Map<string, number>()
   /** Locks that an answer took from a member which must give the queue up, as `queue node`: since when. */
   readonly #takenMs = new Map<string, number>()
+  /** When an answer last left a queue out that a member had, as `queue node`. */
+  readonly #lostMs = new Map<string, number>()
   /** Beliefs that stood beside another. */
   shared = 0
   /** Answers that named a queue. */
@@ -83,10 +85,14 @@ export class LockBeliefs {
     return belief !== undefined && nowMs - belief.sinceMs <= BELIEVED_MS
   }
 
-  /** Whether a member has not confirmed a lock for so long that it believes in it no more, and still has the queue. */
-  hasRunOut(node: string, queue: string, nowMs: number): boolean {
+  /**
+   * Whether a member that has handled a message since `sinceMs` lost the lock meanwhile, by no act of its own: it could not
+   * confirm the lock for so long that it believes in it no more, or an answer has left the queue out.
+   */
+  hasLost(node: string, queue: string, sinceMs: number, nowMs: number): boolean {
     const belief = this.#beliefs.get(queue)?.get(node)
-    return belief !== undefined && nowMs - belief.sinceMs > BELIEVED_MS
+    const hasRunOut = belief !== undefined && nowMs - belief.sinceMs > BELIEVED_MS
+    return hasRunOut || (this.#lostMs.get(`${queue} ${node}`) ?? -1) >= sinceMs
   }
 
   /**
@@ -148,6 +154,7 @@ export class LockBeliefs {
       const sinceMs = Math.max(question!.askedMs, members.get(node)?.sinceMs ?? 0)
       if (!question!.locked.has(queue)) {
         if (this.believes(node, queue, atMs)) this.#takenMs.set(`${queue} ${node}`, atMs)
+        if (members.has(node)) this.#lostMs.set(`${queue} ${node}`, atMs)
         this.#end(node, queue, atMs)
       } else this.#believe(queue, node, { sinceMs, life: question!.life }, atMs)
     }

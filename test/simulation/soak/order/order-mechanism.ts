@@ -6,7 +6,7 @@
  * | case                                                                    | bound                                        |
  * | ----------------------------------------------------------------------- | -------------------------------------------- |
  * | a listener takes so long that its lock ends meanwhile (a paused process)  | the older turn began over 30 s before         |
- * | a message takes longer than its lock     | the older turn's member no longer believes in the lock, and may not begin another turn |
+ * | a message takes longer than its lock     | the older turn's member has lost the lock, by time or by the broker's word, and may not begin another turn |
  * | a broker restarts and has forgotten its locks (not with `glassmqLockGrace`) | the older turn began at most 30 s after the broker's end: so long its owner believes |
  */
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
@@ -32,6 +32,8 @@ import { BELIEVED_MS, LockBeliefs } from './lock-beliefs.ts'
 /** Locks of the dead, offsets that must be found anew, queues that wait a second after each failure. */
 const DONE_WITHIN_MS = 2 * SETTLED_WITHIN_MS
 const SUSPEND_MS = 1_000
+/** A group that has begun no turn for so long has nothing in hand. */
+const IDLE_MS = 60_000
 /** A slow message takes longer than a member believes in a lock that is not renewed. */
 const SLOW_MS = 45_000
 /** So many of them are sent before a busy member is cut off. */
@@ -235,7 +237,7 @@ class OrderWork implements Work<OrderOp> {
     demand(
       turn.beganMs - old.beganMs > BELIEVED_MS ||
         this.#isForgotten(queue, old) ||
-        this.#beliefs.hasRunOut(old.node, queue, turn.beganMs),
+        this.#beliefs.hasLost(old.node, queue, old.beganMs, turn.beganMs),
       'orderly',
       () =>
         `${queue}: ${turn.node} is handed ${turn.key} at ${turn.beganMs} ms while ${old.node} has had ${old.key} for ${turn.beganMs - old.beganMs} ms`,
@@ -349,6 +351,9 @@ class OrderWork implements Work<OrderOp> {
   /** All is quiet and whole: what is sent now is handled now, one of a queue after the other. */
   async #demandPrompt(cluster: Cluster, missing: () => readonly string[]): Promise<void> {
     await cluster.sleep(REST_MS)
+    // what was stored and not acknowledged is handled, too
+    const lastMs = () => Math.max(0, ...[...this.#turns.values()].flat().map(({ beganMs }) => beganMs))
+    await until(cluster, () => cluster.nowMs() - lastMs() > IDLE_MS, DONE_WITHIN_MS + this.#sent * 3 * SLOW_MS)
     const count = 4
     for (let customer = 0; customer < count; customer++)
       await this.do(cluster, { op: 'send', customer, count: 1, fate: 'fine' })
