@@ -1,7 +1,8 @@
 /** The parts of a billing alone: its gate to the bank, and the notes that it keeps on its disk. */
 import { describe, expect, it } from 'vitest'
-import { BankDown, type ChargeResult } from '../../../reference/client/apps/billing/bank.ts'
+import { type Bank, BankDown, type ChargeResult } from '../../../reference/client/apps/billing/bank.ts'
 import { BankGate } from '../../../reference/client/apps/billing/bank-gate.ts'
+import { ChargeOnce } from '../../../reference/client/apps/billing/charge-once.ts'
 import { Notebook } from '../../../reference/client/apps/billing/notebook.ts'
 import type { Clock } from '../../../reference/host/host.ts'
 import { OneNode } from '../controller/one-node.ts'
@@ -119,5 +120,57 @@ describe('the notebook', () => {
       for (const line of ['begun order-1', 'done order-1', 'begun order-3'])
         expect(notes.has(line), `seed ${seed}: ${line}`).toBe(true)
     }
+  })
+})
+
+describe('an order whose message comes more than once', () => {
+  const ORDER = { key: 'k', cents: 5, text: '', msgId: 'm', queueOffset: 0, reconsumeTimes: 0 }
+
+  /** A bank with books, and notes; `answers` says what the bank does to the next charge. */
+  function world(noted: readonly string[] = [], inBooks: readonly string[] = []) {
+    const notes = new Set(noted)
+    const books = [...inBooks]
+    const answers: ('charged' | 'refused' | 'down' | 'charged, then down')[] = []
+    const bank = {
+      async charge(reference: string) {
+        const answer = answers.shift() ?? 'charged'
+        if (answer.startsWith('charged')) books.push(reference)
+        if (answer.endsWith('down')) throw new BankDown()
+        return answer as ChargeResult
+      },
+      find: async (reference: string) => books.includes(reference),
+    }
+    const notebook = { has: (line: string) => notes.has(line), add: async (line: string) => void notes.add(line) }
+    return { orders: new ChargeOnce(notebook as Notebook, bank as Bank), books, notes, answers }
+  }
+
+  it('is charged once: two messages at the same time share one charge, a later one finds it done', async () => {
+    const { orders, books, notes } = world()
+    const both = [orders.charge(ORDER), orders.charge(ORDER), orders.charge({ ...ORDER, key: 'other' })]
+    expect(await Promise.all(both)).toEqual(['charged', 'charged', 'charged'])
+    expect(await orders.charge(ORDER)).toBe('charged')
+    expect(books.sort()).toEqual(['k', 'other'])
+    expect([...notes].sort()).toEqual(['begun k', 'begun other', 'done k', 'done other'])
+  })
+
+  it.each([
+    ['the bank has it', ['begun k'], ['k']],
+    ['the bank has it not', ['begun k'], []],
+    ['it was done', ['begun k', 'done k'], ['k']],
+    ['nothing was begun', [], []],
+  ])('after a restart it is charged only when the books have it not: %s', async (_, noted, inBooks) => {
+    const { orders, books, notes } = world(noted, inBooks)
+    expect(await orders.charge(ORDER)).toBe('charged')
+    expect([books, notes.has('done k')]).toEqual([['k'], true])
+  })
+
+  it('without an answer it is asked for again; a refusal settles it', async () => {
+    const { orders, books, notes, answers } = world()
+    answers.push('down', 'charged, then down')
+    for (let i = 0; i < 2; i++) await expect(orders.charge(ORDER)).rejects.toThrow('the bank does not answer')
+    expect([await orders.charge(ORDER), books]).toEqual(['charged', ['k']])
+    answers.push('refused')
+    expect(await orders.charge({ ...ORDER, key: 'poor' })).toBe('refused')
+    expect([books, notes.has('done poor')]).toEqual([['k'], false])
   })
 })
