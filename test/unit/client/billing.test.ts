@@ -7,6 +7,8 @@ import { Notebook } from '../../../reference/client/apps/billing/notebook.ts'
 import type { Clock } from '../../../reference/host/host.ts'
 import { OneNode } from '../controller/one-node.ts'
 
+const BROKEN = { fails: 'syncError', delayMs: 0 } as const
+
 describe('the gate to the bank', () => {
   function world() {
     let nowMs = 1_000
@@ -123,6 +125,34 @@ describe('the notebook', () => {
   })
 })
 
+it('the name of the notes is durable with the first note, or with the first one after the disk is well again', async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const machine = new OneNode(seed)
+    const { faults } = machine.node.disk
+    const notes = machine.start((host) => new Notebook(host))
+    const results: string[] = []
+    const add = async (line: string) => {
+      machine.inside(() => {
+        notes.add(line).then(
+          () => results.push('durable'),
+          (error: Error) => results.push(error.message),
+        )
+      })
+      if (line === 'one') faults.add(BROKEN) // the sync of the file has begun, that of its directory has not
+      machine.pass(100)
+      faults.delete(BROKEN)
+      for (let i = 0; i < 5; i++) await Promise.resolve()
+    }
+    for (const line of ['one', 'two', 'three']) await add(line)
+    expect(results, `seed ${seed}`).toEqual(['EIO', 'durable', 'durable'])
+    const ofDirectory = machine.events.filter((event) => event.kind === 'disk.synced' && event.path === 'billing/')
+    expect(ofDirectory, 'once in vain, and once').toHaveLength(2)
+    machine.end('powercut')
+    const again = machine.start((host) => new Notebook(host))
+    expect([again.has('two'), again.has('three')], `seed ${seed}`).toEqual([true, true])
+  }
+})
+
 describe('an order whose message comes more than once', () => {
   const ORDER = { key: 'k', cents: 5, text: '', msgId: 'm', queueOffset: 0, reconsumeTimes: 0 }
 
@@ -141,7 +171,7 @@ describe('an order whose message comes more than once', () => {
       find: async (reference: string) => books.includes(reference),
     }
     const notebook = { has: (line: string) => notes.has(line), add: async (line: string) => void notes.add(line) }
-    return { orders: new ChargeOnce(notebook as Notebook, bank as Bank), books, notes, answers }
+    return { orders: new ChargeOnce(notebook as Notebook, bank as unknown as Bank), books, notes, answers }
   }
 
   it('is charged once: two messages at the same time share one charge, a later one finds it done', async () => {
