@@ -223,6 +223,17 @@ export const NETWORK_CASES: readonly Case[] = [
     },
   },
   {
+    title: 'a full send buffer is not too full: nothing is told, and everything arrives',
+    async run(bench) {
+      const { a, b, near, far } = await connected(bench)
+      expect(b.network.send(near.connection, pattern(SEND_BUFFER_BYTES, 6))).toBeLessThanOrEqual(SEND_BUFFER_BYTES)
+      await bench.until('all arrived', () => far.sizeBytes === SEND_BUFFER_BYTES)
+      a.network.send(far.connection, Uint8Array.of(1)) // whatever else was to be told has been told by then
+      await bench.until('an answer came', () => near.sizeBytes === 1)
+      expect(near.drained).toBe(0)
+    },
+  },
+  {
     title: 'a sender that never waits is cut off, not served from endless memory',
     async run(bench) {
       const { b, near } = await connected(bench)

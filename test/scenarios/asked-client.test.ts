@@ -21,10 +21,11 @@ const ONE = { brokers: ['broker-a'], queues: 2 }
 async function pushConsumer(
   client: SimClient,
   listener: (message: MessageExt) => 'CONSUME_SUCCESS' | 'RECONSUME_LATER',
+  more: Partial<ConstructorParameters<typeof PushConsumer>[1]> = {},
 ) {
   const got: string[] = []
   const clientId = await client.run(async (instance) => {
-    const options = { group: 'billing', consumeFromWhere: CONSUME_FROM.FIRST_OFFSET }
+    const options = { group: 'billing', consumeFromWhere: CONSUME_FROM.FIRST_OFFSET, ...more }
     const consumer = new PushConsumer(instance, options, (message) => {
       got.push(message.properties.get(PROPERTY.KEYS)!)
       return listener(message)
@@ -81,6 +82,48 @@ it('an operator reads how a consumer is, through its broker', async () => {
     expect(info.properties.get('PROP_CONSUME_TYPE')).toBe('CONSUME_PASSIVELY')
   })
 })
+
+it.each(['concurrent', 'orderly', 'popping'])(
+  'an operator reads how long a %s consumer needs, and when',
+  async (kind) => {
+    await withClients(8, async (cluster, startClient) => {
+      await startCluster(cluster, { brokers: ['broker-a'], queues: 1 })
+      await startProducer(cluster)
+      const mode = ['setConsumeMode', '-c', 'DefaultCluster', '-t', 'Orders', '-g', 'billing', '-m', 'POP', '-q', '0']
+      if (kind === 'popping') await cluster.admin('admin', mode)
+      const member = await startClient('member')
+      let consumedMs = 0
+      const listener = () => {
+        consumedMs = cluster.nowMs()
+        return 'CONSUME_SUCCESS' as const
+      }
+      const options = { orderly: kind === 'orderly', clientRebalance: kind !== 'popping' }
+      const { clientId } = await pushConsumer(member, listener, options)
+      await cluster.sleep(30_000)
+      await sendMany(cluster, 'order', 3)
+      await cluster.sleep(9_000)
+      const operator = await startClient('operator')
+      const extFields = getConsumerRunningInfo.encode({ consumerGroup: 'billing', clientId })
+      const answer = await ask(operator, { code: getConsumerRunningInfo.code, extFields })
+      const info = decodeJsonBody('the answer', answer.body, consumerRunningInfoShape)
+      const status = info.statusTable.get('Orders')!
+      expect(status.pullTPS).toBeCloseTo(3 / 60)
+      expect(status.pullRT, 'the broker holds a request for at most 15 s').toBeLessThan(15_000)
+      expect(status.consumeRT).toBeLessThan(100)
+      const queues = info.mqTable.filter(([{ topic }]) => topic === 'Orders').map(([, queue]) => queue)
+      expect(queues).toHaveLength(kind === 'popping' ? 0 : 1)
+      const epochMs = await member.run((instance) => instance.host.clock.nowMs() - cluster.nowMs())
+      for (const { lastConsumeTimestamp, lastPullTimestamp, locked, lastLockTimestamp } of queues) {
+        expect(lastConsumeTimestamp - epochMs).toBe(consumedMs)
+        expect(lastPullTimestamp).toBeGreaterThanOrEqual(lastConsumeTimestamp)
+        expect(locked).toBe(kind === 'orderly')
+        const sinceLockMs = epochMs + cluster.nowMs() - lastLockTimestamp
+        if (kind === 'orderly') expect(sinceLockMs, 'locks are renewed every 20 s').toBeLessThan(21_000)
+        else expect(lastLockTimestamp).toBe(0)
+      }
+    })
+  },
+)
 
 it('an operator hands one message to a consumer, and hears what it made of it', async () => {
   await withClients(2, async (cluster, startClient) => {

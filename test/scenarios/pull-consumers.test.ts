@@ -90,6 +90,15 @@ describe('lite pull', () => {
       await client.run(() => consumer.seekToBegin(queue!))
       expect(await pollAll(client, consumer)).toEqual(sent)
       await expect(client.run(() => consumer.seek(queue!, 13))).rejects.toThrow('has offsets 0 to 12, not 13')
+      await expect(client.run(() => consumer.seek(queue!, -1))).rejects.toThrow('has offsets 0 to 12, not -1')
+      await client.run(() => consumer.seek(queue!, 11))
+      await client.run(() => consumer.seek(queue!, 12))
+      expect(await pollAll(client, consumer), 'the end is a place to go on').toEqual([])
+      const next = await sendMany(cluster, 'next', 1)
+      expect(await pollAll(client, consumer)).toEqual(next)
+      await client.run(() => consumer.seek(queue!, 0))
+      await client.run(() => consumer.seekToEnd(queue!))
+      expect(await pollAll(client, consumer)).toEqual([])
 
       await client.run(() => consumer.pause([queue!]))
       await cluster.sleep(21_000) // the pull that the broker still holds ends

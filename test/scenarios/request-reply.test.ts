@@ -1,7 +1,11 @@
 /** A question goes through a queue, its answer comes back over the asker's own connection. */
 import { expect, it } from 'vitest'
+import { Producer } from '../../reference/client/producer/producer.ts'
+import { PROPERTY } from '../../reference/common/message.ts'
+import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { inSimulation, startCluster, startConsumer, startProducer } from '../support/sim.ts'
+import { withClients } from '../support/sim-client.ts'
 
 const ask = async (cluster: Cluster, key: string, timeoutMs = 3_000) =>
   JSON.parse(
@@ -28,6 +32,34 @@ it('every question gets its own answer, from any member of the group, for any se
       )
     })
   }
+})
+
+it('a reply is a message: who wrote it, when it came, and which question it answers', async () => {
+  await withClients(2, async (cluster, startClient) => {
+    cluster.onDelivery(({ key }) => ({ status: 'CONSUME_SUCCESS', reply: `to ${key}` }))
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    await startConsumer(cluster, 'desk-1', 'desk')
+    await cluster.sleep(30_000)
+    const shop = await startClient('shop')
+    const { reply, startedMs, endedMs, clientId } = await shop.run(async (instance) => {
+      const producer = new Producer(instance, 'shop')
+      producer.start()
+      const startedMs = instance.host.clock.nowMs()
+      const body = encodeUtf8('price?')
+      const reply = await producer.request({ topic: 'Orders', body, properties: new Map([['KEYS', 'tea']]) }, 3_000)
+      return { reply, startedMs, endedMs: instance.host.clock.nowMs(), clientId: instance.clientId }
+    })
+    expect([decodeUtf8(reply.body), reply.topic]).toEqual(['to tea', 'DefaultCluster_REPLY_TOPIC'])
+    const property = (name: string) => reply.properties.get(name)
+    expect([property(PROPERTY.REPLY_TO_CLIENT), property(PROPERTY.ARRIVE_TIME)]).toEqual([clientId, String(endedMs)])
+    expect(reply.bornTimestamp).toBeGreaterThanOrEqual(startedMs)
+    expect(reply.storeTimestamp).toBeGreaterThanOrEqual(reply.bornTimestamp)
+    expect(endedMs).toBeGreaterThanOrEqual(reply.storeTimestamp)
+    const desk = await startClient('desk-2')
+    const ipOf = (name: string) => desk.run(({ host }) => host.network.resolve(name))
+    expect([reply.bornIp.join('.'), reply.storeIp.join('.')]).toEqual([await ipOf('desk-1'), await ipOf('broker-a')])
+    expect(reply.storePort).toBe(10_911)
+  })
 })
 
 it('nobody who answers: the asker is told when its time is over', async () => {

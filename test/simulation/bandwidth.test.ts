@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { Replica, replicaStore } from '../support/replica-store.ts'
 import { inSimulation } from '../support/sim.ts'
+import { withHosts } from '../support/sim-hosts.ts'
 
 const PROGRAMS = { 'replica-store': { program: replicaStore, usesPromises: false } }
 const BODY_BYTES = 10_000
@@ -38,4 +39,20 @@ it.each([
     },
     PROGRAMS,
   )
+})
+
+it('100 000 bytes at 1 000 bytes a second take 100 s: a thousandth less or more is noticed', async () => {
+  await withHosts(['a', 'b'], async (cluster, [a, b]) => {
+    let arrivedBytes = 0
+    const onBytes = (_: number, bytes: Uint8Array) => void (arrivedBytes += bytes.length)
+    const quiet = { onFailed() {}, onClosed() {} }
+    b!.network.listen('b:1000', { ...quiet, onConnection: () => ({ ...quiet, onBytes }) })
+    const connection = a!.network.connect('b:1000', { ...quiet, onBytes })
+    await cluster.sleep(1_000)
+    await cluster.inject({ kind: 'link', from: 'a', to: 'b', bytesPerSecond: 1_000, oneWay: true })
+    const startMs = cluster.nowMs()
+    a!.network.send(connection, new Uint8Array(100_000))
+    await cluster.waitUntil('all has arrived', () => arrivedBytes === 100_000, 200_000)
+    expect(Math.abs(cluster.nowMs() - startMs - 100_000)).toBeLessThan(50)
+  })
 })

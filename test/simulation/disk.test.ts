@@ -3,9 +3,11 @@
  */
 import { describe, expect, test } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
+import type { DiskError } from '../../reference/host/host.ts'
 import { SimDisk } from '../../reference/host/sim/disk.ts'
 import { PAGE_BYTES, PageFile } from '../../reference/host/sim/page-file.ts'
 import { RandomStream } from '../../reference/host/sim/random.ts'
+import { withHosts } from '../support/sim-hosts.ts'
 
 const SEEDS = 300
 
@@ -50,6 +52,8 @@ describe('content', () => {
     expect(seen.has('safe0123456789')).toBe(true)
     expect([...seen].some((text) => /^safe0123\.*$/.test(text))).toBe(true)
     expect(seen.size).toBeGreaterThan(8)
+    const lengths = new Set([...seen].map((text) => text.length))
+    for (let length = 4; length <= 14; length++) expect(lengths, 'the file may end at any byte of it').toContain(length)
   })
 
   test('pages are lost in any order: a later one may survive an earlier one', () => {
@@ -226,6 +230,14 @@ test('a disk has an end', () => {
   expect(disk.usedRatio()).toBe(0)
 })
 
+test('a disk that holds more than it should is full, not more than full', () => {
+  const disk = new SimDisk(8 * PAGE_BYTES)
+  disk.put('f', new Uint8Array(6 * PAGE_BYTES).fill(1))
+  expect([disk.usedRatio(), disk.spaceBytes('free')]).toEqual([0.75, 2 * PAGE_BYTES])
+  disk.put('g', new Uint8Array(6 * PAGE_BYTES).fill(1)) // the operator's hand asks for no space
+  expect([disk.usedRatio(), disk.spaceBytes('free'), disk.spaceBytes('total')]).toEqual([1, 0, 8 * PAGE_BYTES])
+})
+
 test('random draws are even, repeatable, and independent between streams', () => {
   const counts = new Array<number>(10).fill(0)
   const stream = new RandomStream(42, 'even')
@@ -250,3 +262,45 @@ test('an older sync that ends after a newer one does not undo it', () => {
   file.powerCut(new RandomStream(1, 'power'), undefined)
   expect([...file.read(0, 1)]).toEqual([2])
 })
+
+test('a broken disk refuses every call, a full one only what takes space; both work again after the repair', () =>
+  withHosts(['n'], async (cluster, [host]) => {
+    const { disk } = host!
+    const file = disk.open('d/f')
+    disk.write(file, 0, Uint8Array.of(1))
+    const calls: Readonly<Record<string, () => unknown>> = {
+      open: () => disk.open('d/f'),
+      make: () => disk.open('d/g'),
+      read: () => disk.read(file, 0, 1),
+      overwrite: () => disk.write(file, 0, Uint8Array.of(2)),
+      append: () => disk.write(file, PAGE_BYTES, Uint8Array.of(2)),
+      resize: () => disk.resize(file, 10),
+      rename: () => disk.rename('d/f', 'd/h'),
+      remove: () => disk.remove('d/h'),
+    }
+    /** The calls that fail, and each error. */
+    const failed = async () => {
+      const errors: Record<string, string> = {}
+      for (const [name, call] of Object.entries(calls)) {
+        try {
+          call()
+        } catch (error) {
+          errors[name] = (error as DiskError).code
+        }
+      }
+      const synced: Record<string, string> = {}
+      disk.sync(file, (error) => void (synced.sync = error))
+      disk.syncDirectory('d', (error) => void (synced.syncDirectory = error))
+      await cluster.sleep(1_000)
+      return { ...errors, ...synced }
+    }
+    const well = { sync: '', syncDirectory: '' }
+    const broken = await cluster.inject({ kind: 'disk', node: 'n', fails: 'EIO' })
+    const all = Object.fromEntries(Object.keys(calls).map((name) => [name, 'EIO']))
+    expect(await failed()).toEqual({ ...all, sync: 'EIO', syncDirectory: 'EIO' })
+    await broken.heal()
+    const full = await cluster.inject({ kind: 'disk', node: 'n', fails: 'ENOSPC' })
+    expect(await failed()).toEqual({ make: 'ENOSPC', append: 'ENOSPC', ...well })
+    await full.heal()
+    expect(await failed()).toEqual(well)
+  }))

@@ -8,6 +8,7 @@ import {
   type RateLimit,
   type RateLimiter,
   REFUSED,
+  ROUNDING_MS,
   rateLimiter,
 } from '../../../reference/common/limiters/rate-limiter.ts'
 import { MutableModules } from '../../simulation/mutants/mutated-modules.ts'
@@ -209,6 +210,19 @@ it('mistakes in limiters break their promises', async () => {
     const make = modules.link([{ file: `${FOLDER}${file}`, find, replace }])['rateLimiter'] as typeof rateLimiter
     expect(keeps(name, make), `${name}: ${what}`).toThrow()
   }
+})
+
+it.each([
+  ['tokenBucket', 1 - ROUNDING_MS, 1 - 3 * ROUNDING_MS],
+  ['leakyBucket', -ROUNDING_MS, -3 * ROUNDING_MS],
+] as const)('%s: a request that is early by the rounding of numbers is on time', (name, onTimeMs, earlyMs) => {
+  const afterFirst = (nowMs: number) => {
+    const limiter = rateLimiter(name, { limit: 1, windowMs: 1, burst: 1 })
+    limiter.ask(0)
+    return limiter.ask(nowMs)
+  }
+  expect(afterFirst(onTimeMs)).not.toBe(REFUSED)
+  expect(afterFirst(earlyMs)).toBe(REFUSED)
 })
 
 /** One life of a breaker, told in the states it turned to and the waits it gave. */

@@ -8,6 +8,7 @@ import type { Proposed } from '../../../reference/controller/raft/raft.ts'
 import { ReplicasState } from '../../../reference/controller/replicas-state.ts'
 import { RandomStream } from '../../../reference/host/sim/random.ts'
 import type { Channel } from '../../../reference/remoting/channel.ts'
+import { Refusal } from '../../../reference/remoting/refusal.ts'
 import { type Answer, SUCCESS } from '../../../reference/remoting/remoting-command.ts'
 import { ResponseCode } from '../../../reference/remoting/response-code.ts'
 import { OneNode } from './one-node.ts'
@@ -119,6 +120,20 @@ describe('turns', () => {
     expect([decided, answers]).toEqual([['one'], [ResponseCode.SYSTEM_ERROR]])
     proposed[0]!.end('applied')
     expect([decided, answers]).toEqual([['one', 'two'], [ResponseCode.SYSTEM_ERROR]])
+  })
+
+  it('a request that could not be proposed is answered once, with the refusal, and the next has its turn', () => {
+    const { machine, raft, submit, proposed, answers } = world()
+    const { propose } = raft
+    raft.propose = () => {
+      throw new Refusal(ResponseCode.SYSTEM_BUSY, 'the log is full')
+    }
+    submit('refused')
+    raft.propose = propose
+    submit('next')
+    proposed[0]!.end('applied')
+    expect(machine.simulation.scheduler.size, 'no timer is left of either').toBe(0)
+    expect(answers).toEqual([ResponseCode.SYSTEM_BUSY, 0])
   })
 
   it('when the leader resigns, what is decided has an unknown outcome, and what is not decided did not happen', () => {

@@ -4,7 +4,8 @@ import { decodeUtf8, encodeUtf8 } from '../../../common/utf8.ts'
 import { attempt } from '../../../host/disk-attempt.ts'
 import type { FileId, Host } from '../../../host/host.ts'
 
-const PATH = 'billing/notes.txt'
+const DIRECTORY = 'billing'
+const PATH = `${DIRECTORY}/notes.txt`
 /** The max size of the file in bytes. When the file is full, new notes are refused. Old notes are never removed. */
 const NOTES_BYTES_MAX = 64 * 1024 * 1024
 
@@ -14,6 +15,8 @@ export class Notebook {
   readonly #file: FileId
   readonly #lines: Set<string>
   #sizeBytes: number
+  /** True when the name of the file is durable, too. Without its name, a file is lost in a power cut. */
+  #isNameDurable = false
 
   constructor(host: Host) {
     this.#host = host
@@ -40,7 +43,18 @@ export class Notebook {
       if (refused !== '') return reject(new Error(refused))
       this.#sizeBytes += bytes.length
       this.#lines.add(line)
-      this.#host.disk.sync(this.#file, (error) => (error === '' ? resolve() : reject(new Error(error))))
+      this.#sync((error) => (error === '' ? resolve() : reject(new Error(error))))
+    })
+  }
+
+  #sync(done: (error: string) => void): void {
+    const { disk } = this.#host
+    disk.sync(this.#file, (error) => {
+      if (error !== '' || this.#isNameDurable) return done(error)
+      disk.syncDirectory(DIRECTORY, (nameError) => {
+        this.#isNameDurable = nameError === ''
+        done(nameError)
+      })
     })
   }
 }

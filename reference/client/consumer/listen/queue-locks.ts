@@ -35,6 +35,7 @@ export class QueueLocks {
   readonly #onLost: (queue: MessageQueue) => void
   readonly #locks = new Map<string, Lock>()
   #timer: TimerId | undefined
+  #isStopped = false
 
   /** `onLost` is called when a broker refuses to renew the lock of a queue. */
   constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
@@ -65,7 +66,7 @@ export class QueueLocks {
   // #region lock-queues
   /**
    * Requests locks from the brokers of `queues`. When each of these requests was answered or has failed, calls `done` with
-   * the locked queues.
+   * the locked queues. When the consumer was stopped in the meantime, releases these locks, and does not call `done`.
    */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
@@ -80,6 +81,7 @@ export class QueueLocks {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
         locked.push(...(confirmed ?? []))
         if (--left > 0) return
+        if (this.#isStopped) return this.unlock(locked) // nobody would give these locks back later
         this.#renewLater()
         done(locked)
       })
@@ -158,9 +160,10 @@ export class QueueLocks {
     }
   }
 
+  /** Stops the renewals and forgets all locks. Called once, after `unlock`. */
   stop(): void {
+    this.#isStopped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
-    this.#timer = undefined
     this.#locks.clear()
   }
 }

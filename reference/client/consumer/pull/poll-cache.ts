@@ -64,7 +64,6 @@ export class PollCache {
       const poll = this.#polls.shift()!
       this.#host.clock.cancel(poll.timer)
       for (const message of messages) this.#polled.set(loop, loop.processQueue.remove(message))
-      loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
       poll.resolve(messages)
     }
   }
