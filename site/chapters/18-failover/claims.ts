@@ -1,75 +1,40 @@
 /** What chapter 18 claims about its runs, and the numbers it prints from them. */
-import type { EventKind, TraceEvent, TraceEventOf } from '#reference/host/trace.ts'
 import { type Claims, when } from '#site/lib/claim.ts'
 import type { Values } from '#site/lib/value.ts'
+import {
+  answerOf,
+  begins,
+  billed,
+  committed,
+  cuts,
+  type Events,
+  elected,
+  end,
+  isOk,
+  keyIn,
+  lastSent,
+  leaderAt,
+  of,
+  okKeys,
+  outage,
+  recordOf,
+  roles,
+  second,
+  step,
+  stopped,
+} from './events.ts'
 import { AFTER, BEFORE, TWELVE } from './figures/cut.ts'
 import { CONTROLLERS } from './figures/raft.ts'
 import { LATER } from './figures/reader.ts'
 import { ANSWERED, TAIL } from './figures/set.ts'
 import { EACH } from './figures/watchdog.ts'
-import { END } from './replicas.ts'
 
-type Events = readonly TraceEvent[]
-
-const of = <K extends EventKind>(events: Events, kind: K) =>
-  events.filter((event) => event.kind === kind) as readonly TraceEvent[] as readonly TraceEventOf<K>[]
-
-const keyIn = (text: string) => /"key":"([^"]*)"/.exec(text)?.[1] ?? ''
 const keys = (first: number, count: number) => Array.from({ length: count }, (_, i) => `order-${first + i}`)
 /** The order of each part of the figure `cut`: those before the cut, the twelve, and those of the kiosk. */
 const THE_TWELVE = keys(BEFORE + 1, TWELVE)
 const OF_KIOSK = keys(BEFORE + TWELVE + 1, AFTER)
 /** What the kiosk sells in the figure `reader` when all is over. */
 const SOLD_LATER = keys(BEFORE + TWELVE + AFTER + 1, LATER)
-
-/** The answer that an application was given about an order. */
-function answerOf(events: Events, key: string): TraceEventOf<'app.answered'> | undefined {
-  const call = of(events, 'app.called').find((e) => keyIn(e.text) === key)
-  return of(events, 'app.answered').find((e) => e.node === call?.node && e.call === call?.call)
-}
-const isOk = (events: Events, key: string) => answerOf(events, key)?.text.includes('"status":"SEND_OK"') === true
-const okKeys = (events: Events) =>
-  of(events, 'app.called')
-    .map((e) => keyIn(e.text))
-    .filter((key) => isOk(events, key))
-
-const billed = (events: Events, key: string) =>
-  of(events, 'message.consumed').filter((e) => e.key === key && e.status === 'CONSUME_SUCCESS')
-const recordOf = (events: Events, node: string, key: string) =>
-  of(events, 'record.appended').find((e) => e.node === node && e.key === key)
-const stopped = (events: Events, node: string) => of(events, 'node.stopped').find((e) => e.node === node)
-const step = (events: Events, text: string) => of(events, 'script.step').find((e) => e.text.startsWith(text))
-const roles = (events: Events, node: string, role: 'master' | 'slave') =>
-  of(events, 'role.taken').filter((e) => e.node === node && e.role === role)
-/** Elections by the controller that decided, each once; without those in which nobody was elected. */
-const elected = (events: Events) => of(events, 'master.elected').filter(({ brokerId }) => brokerId > 0)
-const second = (events: Events) => elected(events).find(({ masterEpoch }) => masterEpoch === 2)
-const cuts = (events: Events, node: string) => of(events, 'log.truncated').filter((e) => e.node === node)
-/** What the billing has committed for its queue at a broker. */
-const committed = (events: Events, node: string) =>
-  of(events, 'offset.committed').filter((e) => e.node === node && e.topic === 'Orders')
-/** The end of a run: by then, what was not billed is lost, and the ledger says so. */
-const end = (events: Events) => step(events, END)
-/** The end of the last of these sends, when each has ended. */
-function lastSent(events: Events, asked: readonly string[]) {
-  const sent = of(events, 'message.sent').filter(({ key }) => asked.includes(key))
-  return new Set(sent.map(({ key }) => key)).size < asked.length ? undefined : sent.at(-1)
-}
-const begins = (events: Events, node: string, epoch: number) =>
-  of(events, 'epoch.began').find((e) => e.node === node && e.epoch === epoch)
-
-/** The first send of a shop that failed after the master had gone, and the first that worked again. */
-function outage(events: Events, shop = 'shop') {
-  const calls = of(events, 'app.called').filter(({ node }) => node === shop)
-  const bad = calls.find((call) => !isOk(events, keyIn(call.text)))
-  const good = calls.find((call) => call.n > (bad?.n ?? 0) && isOk(events, keyIn(call.text)))
-  return { bad, good: good === undefined ? undefined : answerOf(events, keyIn(good.text)) }
-}
-
-/** The controller that leads when an event comes. */
-function leaderAt(events: Events, n: number): string {
-  return of(events, 'leader.elected').findLast((e) => e.n < n)?.node ?? ''
-}
 
 export const claims: Claims = {
   'one-place-two-orders': {

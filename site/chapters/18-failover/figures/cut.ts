@@ -13,7 +13,7 @@ const STEP = {
   kiosk: 'A kiosk opens on the other side, and sells three to b',
   heal: 'The network is whole again',
   billing: 'The billing comes',
-} as const
+} satisfies Record<string, string>
 
 export const BEFORE = 4
 export const TWELVE = 12
@@ -56,28 +56,40 @@ export const figure: FigureSource = {
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
 
-/** The script; `settings` are those of the replicas. */
-export async function run(cluster: Cluster, settings: readonly string[] = []): Promise<void> {
-  await open(cluster, settings)
+/**
+ * Four coffees are sold, `a` and `cutOff` are cut off and twelve more are sold there, the kiosk sells three on the other side, and the
+ * network is whole again. `steps` are the sentences of these four moments.
+ */
+export async function sellThroughCut(
+  cluster: Cluster,
+  steps: Pick<typeof STEP, 'sell' | 'cut' | 'kiosk' | 'heal'>,
+  cutOff: readonly string[],
+): Promise<void> {
   await until(cluster, 9_000)
-  cluster.step(STEP.sell)
+  cluster.step(steps.sell)
   await sendMany(cluster, 'shop', [1, BEFORE], 200)
   await until(cluster, 11_000)
-  cluster.step(STEP.cut)
+  cluster.step(steps.cut)
   const between: [string[], string[]] = [
-    ['a', 'shop'],
+    ['a', ...cutOff],
     ['b', 'controller', 'namesrv'],
   ]
   const cut = await cluster.inject({ kind: 'partition', between, held: 'reset' })
   await sendMany(cluster, 'shop', [BEFORE + 1, BEFORE + TWELVE], 150)
   await until(cluster, 15_000)
-  cluster.step(STEP.kiosk)
+  cluster.step(steps.kiosk)
   startShop(cluster, 'kiosk')
   await until(cluster, 18_000)
   await sendMany(cluster, 'kiosk', [BEFORE + TWELVE + 1, BEFORE + TWELVE + AFTER], 200)
   await until(cluster, 20_000)
-  cluster.step(STEP.heal)
+  cluster.step(steps.heal)
   await cut.heal()
+}
+
+/** The script; `settings` are those of the replicas. */
+export async function run(cluster: Cluster, settings: readonly string[] = []): Promise<void> {
+  await open(cluster, settings)
+  await sellThroughCut(cluster, STEP, ['shop'])
   await until(cluster, 34_000)
   cluster.step(STEP.billing)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')

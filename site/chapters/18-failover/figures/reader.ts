@@ -5,8 +5,8 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
-import { atEnd, castOf, KIOSK, NAMESRV, open, RECORDED, startShop } from '../replicas.ts'
-import { AFTER, BEFORE, TWELVE } from './cut.ts'
+import { atEnd, castOf, KIOSK, NAMESRV, open, RECORDED } from '../replicas.ts'
+import { AFTER, BEFORE, sellThroughCut, TWELVE } from './cut.ts'
 
 const STEP = {
   sell: 'a is the master: four coffees are sold, copied and billed',
@@ -50,25 +50,7 @@ export const figure: FigureSource = {
 export async function run(cluster: Cluster, settings: readonly string[] = []): Promise<void> {
   await open(cluster, settings)
   startConsumer(cluster, 'billing', NAMESRV, 'billing')
-  await until(cluster, 9_000)
-  cluster.step(STEP.sell)
-  await sendMany(cluster, 'shop', [1, BEFORE], 200)
-  await until(cluster, 11_000)
-  cluster.step(STEP.cut)
-  const between: [string[], string[]] = [
-    ['a', 'shop', 'billing'],
-    ['b', 'controller', 'namesrv'],
-  ]
-  const cut = await cluster.inject({ kind: 'partition', between, held: 'reset' })
-  await sendMany(cluster, 'shop', [BEFORE + 1, BEFORE + TWELVE], 150)
-  await until(cluster, 15_000)
-  cluster.step(STEP.kiosk)
-  startShop(cluster, 'kiosk')
-  await until(cluster, 18_000)
-  await sendMany(cluster, 'kiosk', [BEFORE + TWELVE + 1, BEFORE + TWELVE + AFTER], 200)
-  await until(cluster, 20_000)
-  cluster.step(STEP.heal)
-  await cut.heal()
+  await sellThroughCut(cluster, STEP, ['shop', 'billing'])
   await until(cluster, 40_000)
   cluster.step(STEP.moved)
   await until(cluster, 45_000)
