@@ -10,7 +10,7 @@
  * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
-import { decodeLongTextsBy } from '../../common/utf8.ts'
+import { useUtf8Of } from '../../common/utf8.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
 import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
@@ -19,8 +19,13 @@ import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
 import { type NetworkTls, NodeNetwork } from './network.ts'
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-decodeLongTextsBy((bytes) => utf8.decode(bytes))
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const encoder = new TextEncoder()
+useUtf8Of({
+  decode: (bytes) => decoder.decode(bytes),
+  lengthOf: (text) => Buffer.byteLength(text),
+  write: (text, target, at) => at + encoder.encodeInto(text, target.subarray(at)).written,
+})
 
 /** The options of a real host. */
 export interface NodeHostOptions {
