@@ -10,6 +10,8 @@
  * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
+import * as zlib from 'node:zlib'
+import { useCrc32Of } from '../../common/crc32.ts'
 import { useUtf8Of } from '../../common/utf8.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
@@ -26,6 +28,8 @@ useUtf8Of({
   lengthOf: (text) => Buffer.byteLength(text),
   write: (text, target, at) => at + encoder.encodeInto(text, target.subarray(at)).written,
 })
+// a WebContainer has an older Node without this function
+if (zlib.crc32 !== undefined) useCrc32Of(zlib.crc32)
 
 /** The options of a real host. */
 export interface NodeHostOptions {
