@@ -10,7 +10,6 @@
  * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
-import { decodeLongTextsBy } from '../../common/utf8.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
 import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
@@ -18,9 +17,6 @@ import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
 import { type NetworkTls, NodeNetwork } from './network.ts'
-
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-decodeLongTextsBy((bytes) => utf8.decode(bytes))
 
 /** The options of a real host. */
 export interface NodeHostOptions {
