@@ -12,7 +12,6 @@
 import { randomInt } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { useCrc32Of } from '../../common/crc32.ts'
-import { useUtf8Of } from '../../common/utf8.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
 import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
@@ -21,13 +20,6 @@ import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
 import { type NetworkTls, NodeNetwork } from './network.ts'
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const encoder = new TextEncoder()
-useUtf8Of({
-  decode: (bytes) => decoder.decode(bytes),
-  lengthOf: (text) => Buffer.byteLength(text),
-  write: (text, target, at) => at + encoder.encodeInto(text, target.subarray(at)).written,
-})
 // a WebContainer has an older Node without this function
 if (zlib.crc32 !== undefined) useCrc32Of(zlib.crc32)
 
