@@ -17,7 +17,6 @@
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
-import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
 import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -57,6 +56,7 @@ import {
   tagsCodeOf,
 } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
+import { bornHostOf } from '../born-host.ts'
 import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import type { SendLimiter } from '../overload/send-limiter.ts'
@@ -92,7 +92,6 @@ export interface SendParts extends PermissionParts {
 }
 
 const EMPTY = new Uint8Array()
-const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 /** The response code for each status of the store. */
 const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
@@ -341,15 +340,13 @@ class SendMessage {
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
     // The broker creates a unique id when the sender has not set one.
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#broker.newUniqKey())
-    const born = parseAddress(this.#channel.remoteAddress)
     return {
       topic: this.#header.topic,
       queueId,
       flag,
       sysFlag: this.#header.sysFlag & ~SYS_FLAG.BORN_HOST_V6,
       bornTimestamp: this.#header.bornTimestamp,
-      bornIp: this.#broker.ipOf(born?.host ?? '') ?? LOOPBACK,
-      bornPort: born?.port ?? 0,
+      ...bornHostOf(this.#broker, this.#channel),
       reconsumeTimes: this.#header.reconsumeTimes ?? 0,
       preparedTransactionOffset: 0,
       body,
