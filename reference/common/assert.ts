@@ -16,7 +16,10 @@ export class AssertionError extends Error {
   }
 }
 
-/** Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message)
+/**
+ * Throws `AssertionError` when `condition` is false. `message` returns what was expected, with the values. The text is built
+ * only for the error: a text with two numbers takes longer than the work that most assertions guard.
+ */
+export function assert(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new AssertionError(message())
 }

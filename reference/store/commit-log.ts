@@ -104,7 +104,7 @@ export class CommitLog {
     const { fileSizeBytes } = this.files
     const place = placeFor(this.#appendedAt, sizeBytes, fileSizeBytes)
     const isPlace = place === this.#appendedAt || place === this.#appendedAt + this.#leftInFile()
-    assert(isPlace, `the place ${place} of a record is neither the end of the log nor the start of the next file`)
+    assert(isPlace, () => `the place ${place} of a record is neither the end of the log nor the start of the next file`)
     return place
   }
 
@@ -131,7 +131,10 @@ export class CommitLog {
 
   #assertFits({ length }: Uint8Array): void {
     const { fileSizeBytes } = this.files
-    assert(length + BLANK_BYTES <= fileSizeBytes, `a record of ${length} bytes never fits a file of ${fileSizeBytes}`)
+    assert(
+      length + BLANK_BYTES <= fileSizeBytes,
+      () => `a record of ${length} bytes never fits a file of ${fileSizeBytes}`,
+    )
   }
 
   // #region fill-with-blank
@@ -155,7 +158,7 @@ export class CommitLog {
    * record. Throws `DiskError` when a write fails.
    */
   appendRaw(bytes: Uint8Array): void {
-    assert(!this.#isHeld, 'copied bytes are appended only after the start')
+    assert(!this.#isHeld, () => 'copied bytes are appended only after the start')
     for (let done = 0; done < bytes.length; ) {
       const part = bytes.subarray(done, done + this.#leftInFile())
       this.#pageCache.measure(() => this.files.write(this.#appendedAt, part))

@@ -124,7 +124,7 @@ function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uin
       endsAt += entries[i++]!.sizeBytes
     const piece = log.readRange(startsAt, endsAt - startsAt)
     const isWhole = piece.length === endsAt - startsAt
-    assert(isWhole, `the queue points to ${startsAt}..${endsAt}, beyond the log`)
+    assert(isWhole, () => `the queue points to ${startsAt}..${endsAt}, beyond the log`)
     pieces.push(piece)
   }
   return pieces
