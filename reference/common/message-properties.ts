@@ -18,7 +18,6 @@ import { utf8Length } from './utf8.ts'
 
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
-const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
@@ -60,15 +59,15 @@ export function propertyCountOf(text: string): number {
  */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
-  let start = 0
   let split = -1
-  for (let at = 0; at <= text.length; at++) {
-    const unit = at === text.length ? PROPERTY_SEPARATOR_UNIT : text.charCodeAt(at)
-    if (unit === NAME_VALUE_SEPARATOR_UNIT && split < 0) split = at
-    if (unit !== PROPERTY_SEPARATOR_UNIT) continue
-    if (split > start && split + 1 < at) properties.set(text.slice(start, split), text.slice(split + 1, at))
-    start = at + 1
-    split = -1
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf(PROPERTY_SEPARATOR, start)
+    const end = found < 0 ? text.length : found
+    // a separator that lies in a later entry is kept, so no part of the text is searched twice
+    if (split < start) split = text.indexOf(NAME_VALUE_SEPARATOR, start)
+    if (split < 0) break // no further entry has a value
+    if (split > start && split + 1 < end) properties.set(text.slice(start, split), text.slice(split + 1, end))
+    start = end + 1
   }
   return properties
 }
