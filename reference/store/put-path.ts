@@ -77,6 +77,8 @@ export class PutPath {
   readonly #config: StoreConfig
   readonly #gate: PutGate
   readonly #log: CommitLog
+  /** Returns memory for a record in the buffer of the log. */
+  readonly #room: (sizeBytes: number) => Uint8Array
   readonly #queues: ConsumeQueueStore
   readonly #dispatcher: Dispatcher
   readonly #stats: StoreStats
@@ -97,6 +99,7 @@ export class PutPath {
     this.#config = parts.config
     this.#gate = parts.gate
     this.#log = parts.log
+    this.#room = (sizeBytes) => parts.log.room(sizeBytes)
     this.#queues = parts.queues
     this.#dispatcher = parts.dispatcher
     this.#stats = parts.stats
@@ -186,7 +189,8 @@ export class PutPath {
   /** Returns the encoded record of `message`, whose position and queue offset are set later. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
-    return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
+    const fields = { ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort }
+    return encodeRecord(fields, this.#room)
   }
 
   #queueOffsetFor({ topic, queueId, sysFlag }: NewMessage): number {
