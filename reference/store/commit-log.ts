@@ -106,7 +106,7 @@ export class CommitLog {
     const { fileSizeBytes } = this.files
     const place = placeFor(this.#appendedAt, sizeBytes, fileSizeBytes)
     const isPlace = place === this.#appendedAt || place === this.#appendedAt + this.#leftInFile()
-    assert(isPlace, `the place ${place} of a record is neither the end of the log nor the start of the next file`)
+    assert(isPlace, () => `the place ${place} of a record is neither the end of the log nor the start of the next file`)
     return place
   }
 
@@ -141,7 +141,10 @@ export class CommitLog {
 
   #assertFits({ length }: Uint8Array): void {
     const { fileSizeBytes } = this.files
-    assert(length + BLANK_BYTES <= fileSizeBytes, `a record of ${length} bytes never fits a file of ${fileSizeBytes}`)
+    assert(
+      length + BLANK_BYTES <= fileSizeBytes,
+      () => `a record of ${length} bytes never fits a file of ${fileSizeBytes}`,
+    )
   }
 
   // #region fill-with-blank
