@@ -141,7 +141,8 @@ export class PutPath {
     const { waitingPuts } = this
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const lacksReplicas = waitStoreMsgOk && this.#copies?.isTooSmall === true
-    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt, lacksReplicas })
+    const { appendedAt } = this.#log
+    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt, nowMs: sinceMs, lacksReplicas })
     if (refused !== undefined) {
       this.#stats.put(sinceMs, false)
       return done(messages.map(() => refused))
