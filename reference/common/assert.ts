@@ -17,9 +17,9 @@ export class AssertionError extends Error {
 }
 
 /**
- * Throws `AssertionError` when `condition` is false. `message` returns what was expected, with the values. The text is built
- * only for the error: a text with two numbers takes longer than the work that most assertions guard.
+ * Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. Code that runs for each
+ * message passes a function, so that no text is made while the condition is true.
  */
-export function assert(condition: boolean, message: () => string): asserts condition {
-  if (!condition) throw new AssertionError(message())
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === 'string' ? message : message())
 }

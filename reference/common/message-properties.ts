@@ -43,6 +43,7 @@ export function encodeProperties(properties: ReadonlyMap<string, string>): strin
 
 /** Returns true when `text` is too long for a record. Takes at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
 export function isPropertiesTextTooLong(text: string): boolean {
+  if (3 * text.length <= PROPERTIES_BYTES_MAX) return false // each UTF-16 unit has at most three bytes
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 

@@ -77,6 +77,8 @@ export class PutPath {
   readonly #config: StoreConfig
   readonly #gate: PutGate
   readonly #log: CommitLog
+  /** Returns memory for a record in the buffer of the log. */
+  readonly #room: (sizeBytes: number) => Uint8Array
   readonly #queues: ConsumeQueueStore
   readonly #dispatcher: Dispatcher
   readonly #stats: StoreStats
@@ -97,6 +99,7 @@ export class PutPath {
     this.#config = parts.config
     this.#gate = parts.gate
     this.#log = parts.log
+    this.#room = (sizeBytes) => parts.log.room(sizeBytes)
     this.#queues = parts.queues
     this.#dispatcher = parts.dispatcher
     this.#stats = parts.stats
@@ -138,7 +141,8 @@ export class PutPath {
     const { waitingPuts } = this
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const lacksReplicas = waitStoreMsgOk && this.#copies?.isTooSmall === true
-    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt, lacksReplicas })
+    const { appendedAt } = this.#log
+    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt, nowMs: sinceMs, lacksReplicas })
     if (refused !== undefined) {
       this.#stats.put(sinceMs, false)
       return done(messages.map(() => refused))
@@ -186,7 +190,8 @@ export class PutPath {
   /** Returns the encoded record of `message`, whose position and queue offset are set later. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
-    return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
+    const fields = { ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort }
+    return encodeRecord(fields, this.#room)
   }
 
   #queueOffsetFor({ topic, queueId, sysFlag }: NewMessage): number {

@@ -207,7 +207,7 @@ class SendMessage {
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
     const fromMs = config.startAcceptSendRequestTimeStamp
-    if (host.clock.nowMs() < fromMs)
+    if (fromMs > 0 && host.clock.nowMs() < fromMs)
       throw new Refusal(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
     if (topics.get(topic)?.order === true) checkSending(this.#broker)
   }
