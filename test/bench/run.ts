@@ -7,17 +7,21 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
+import { brokersBench } from './brokers.ts'
 import { enginesBench } from './engines.ts'
 import { failoverBench } from './failover.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
 import { hostileBench } from './hostile.ts'
+import { kindsBench } from './kinds.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
 import { pipelinedBench } from './pipelined.ts'
 import { playgroundBench } from './playground.ts'
+import { pullsBench } from './pulls.ts'
 import { restartBench } from './restart.ts'
+import { routesBench } from './routes.ts'
 import { shortestBench } from './shortest.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
@@ -34,6 +38,10 @@ const BENCHES: readonly Bench[] = [
   growthBench,
   brokerBench,
   pipelinedBench,
+  kindsBench,
+  routesBench,
+  pullsBench,
+  brokersBench,
   hostileBench,
   enginesBench,
   failoverBench,

@@ -44,7 +44,7 @@ export interface LoadResult {
 }
 
 /** Linux counts the CPU time of a process in hundredths of a second. */
-const TICKS_PER_SECOND = 100
+export const TICKS_PER_SECOND = 100
 const OPAQUE = Buffer.from('"opaque":')
 const CODE = Buffer.from('"code":')
 const ID_DIGITS = 8
@@ -175,7 +175,7 @@ function numberAfter(bytes: Buffer, name: Buffer, at: number): number {
 }
 
 /** The CPU time of a process and all its threads, in ticks: fields 14 and 15 of `/proc/PID/stat`. */
-function cpuTicks(pid: number): number {
+export function cpuTicks(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return Number(fields[11]) + Number(fields[12])
