@@ -223,6 +223,25 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
+ * Returns the properties of a record, without reading its other fields. Returns undefined when the lengths inside the record
+ * do not fit its bytes.
+ */
+export function propertiesOfRecord(record: Uint8Array): Map<string, string> | undefined {
+  try {
+    const reader = new ByteReader(record)
+    reader.skip(RECORD_AT.sysFlag)
+    const sysFlag = reader.i32()
+    reader.skip(8 + (sysFlag & SYS_FLAG.BORN_HOST_V6 ? 20 : 8) + 8 + (sysFlag & SYS_FLAG.STORE_HOST_V6 ? 20 : 8) + 12)
+    reader.skip(reader.i32()) // the body
+    reader.skip(readI32(record, RECORD_AT.magic) === MESSAGE_MAGIC_V2 ? reader.u16() : reader.u8()) // the topic
+    return decodeProperties(reader.utf8(reader.i16()))
+  } catch (error) {
+    if (error instanceof OutOfBytesError) return undefined
+    throw error
+  }
+}
+
+/**
  * Returns the messages in the body of the answer to a pull. `bytes` is this body, which contains records one after the
  * other. As in RocketMQ's Java client, reading stops at the first record that cannot be decoded, and `fault` says what is
  * wrong with this record. When all records can be decoded, `fault` is ''.
