@@ -7,6 +7,7 @@
  * RocketMQ: `java.nio.ByteBuffer`.
  */
 import { assert } from './assert.ts'
+import { newBytes } from './new-bytes.ts'
 import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
 
 const TWO_32 = 0x1_0000_0000
@@ -204,7 +205,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!
   let length = 0
   for (const part of parts) length += part.length
-  const whole = new Uint8Array(length)
+  const whole = newBytes(length)
   let at = 0
   for (const part of parts) {
     whole.set(part, at)

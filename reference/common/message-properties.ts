@@ -78,14 +78,15 @@ export function decodeProperties(text: string): Map<string, string> {
  * that has this name and a value. Returns undefined when there is no such entry.
  */
 export function propertyOf(text: string, name: string): string | undefined {
-  const needle = PROPERTY_SEPARATOR + name + NAME_VALUE_SEPARATOR
-  for (let at = text.lastIndexOf(needle); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(needle, at - 1)) {
-    const value = valueAt(text, at + needle.length)
-    if (value !== '') return value
+  const entryStart = name + NAME_VALUE_SEPARATOR
+  let last = ''
+  // the engine searches forwards much faster than backwards
+  for (let at = text.indexOf(entryStart); at >= 0; at = text.indexOf(entryStart, at + 1)) {
+    const isStart = at === 0 || text.charCodeAt(at - 1) === PROPERTY_SEPARATOR_UNIT
+    const value = isStart ? valueAt(text, at + entryStart.length) : ''
+    if (value !== '') last = value
   }
-  // The first entry has no separator before it.
-  const value = text.startsWith(needle.slice(1)) ? valueAt(text, needle.length - 1) : ''
-  return value === '' ? undefined : value
+  return last === '' ? undefined : last
 }
 
 /** Returns the text from `at` to the end of the entry in which `at` lies. */

@@ -11,6 +11,8 @@
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
 
+import { newBytes } from './new-bytes.ts'
+
 /**
  * The encoder and the decoder of the platform, or undefined in an interpreter without them. The decoder keeps a byte order
  * mark, as this file does.
@@ -85,9 +87,15 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
 /** Returns the UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   if (platform !== undefined && text.length >= LONG_TEXT && text.length * 3 <= scratch.length)
-    return scratch.slice(0, platform.encoder.encodeInto(text, scratch).written)
-  const bytes = new Uint8Array(utf8Length(text))
+    return copied(scratch, platform.encoder.encodeInto(text, scratch).written)
+  const bytes = newBytes(utf8Length(text))
   writeUtf8(text, bytes, 0)
+  return bytes
+}
+
+function copied(source: Uint8Array, length: number): Uint8Array {
+  const bytes = newBytes(length)
+  bytes.set(source.subarray(0, length))
   return bytes
 }
 

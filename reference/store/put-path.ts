@@ -71,6 +71,11 @@ export interface PutEvents {
 
 type Place = Omit<PutMessageResult, 'status' | 'reason'>
 
+function resultOf(place: Place, status: PutMessageStatus, reason: string): PutMessageResult {
+  const { queueOffset, physicalOffset, storeTimestamp, sizeBytes } = place
+  return { status, reason, queueOffset, physicalOffset, storeTimestamp, sizeBytes }
+}
+
 /** Performs the puts of one store. */
 export class PutPath {
   readonly #host: Host
@@ -153,7 +158,7 @@ export class PutPath {
     const answer = (stored: PutMessageStatus, reason: string) => {
       const status = answered(stored)
       this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
-      done(places.map((place) => ({ ...place, status, reason })))
+      done(places.map((place) => resultOf(place, status, reason)))
     }
     const upTo = this.#log.appendedAt
     // A SYNC_MASTER answers when both the disk and the slaves have finished, or when the time limit is reached.

@@ -17,7 +17,7 @@
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
-import { batchFault, decodeBatch } from '../../common/batch.ts'
+import { type BatchEntry, batchFault, decodeBatch } from '../../common/batch.ts'
 import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import {
@@ -129,6 +129,17 @@ export function sendMessageHandlers(broker: SendParts): RequestHandlers {
 /** Returns the refusal of a message that may not be stored. */
 function illegal(sentence: string): Refusal {
   return new Refusal(ResponseCode.MESSAGE_ILLEGAL, sentence)
+}
+
+/** Returns true when the messages of a batch have more than `BATCH_PROPERTIES_MAX` properties together. */
+function hasTooManyProperties(body: Uint8Array, entries: readonly BatchEntry[]): boolean {
+  if (body.length <= BATCH_PROPERTIES_MAX) return false // each property has at least one byte
+  let count = 0
+  for (const { propertiesText } of entries) {
+    count += propertyCountOf(propertiesText)
+    if (count > BATCH_PROPERTIES_MAX) return true
+  }
+  return false
 }
 
 /** One send request that is being carried out. */
@@ -318,12 +329,8 @@ class SendMessage {
       throw illegal('the body of the batch cannot be read: its inner lengths do not add up')
     if (entries.length > BATCH_MESSAGES_MAX)
       throw illegal(`a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`)
-    let count = 0
-    for (const { propertiesText } of entries) {
-      count += propertyCountOf(propertiesText)
-      if (count > BATCH_PROPERTIES_MAX)
-        throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
-    }
+    if (hasTooManyProperties(body, entries))
+      throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
