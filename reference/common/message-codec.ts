@@ -223,10 +223,10 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the properties of a record, without reading its other fields. Returns undefined when the lengths inside the record
- * do not fit its bytes.
+ * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside the
+ * record do not fit its bytes.
  */
-export function propertiesOfRecord(record: Uint8Array): Map<string, string> | undefined {
+export function propertiesTextOf(record: Uint8Array): string | undefined {
   try {
     const reader = new ByteReader(record)
     reader.skip(RECORD_AT.sysFlag)
@@ -234,7 +234,7 @@ export function propertiesOfRecord(record: Uint8Array): Map<string, string> | un
     reader.skip(8 + (sysFlag & SYS_FLAG.BORN_HOST_V6 ? 20 : 8) + 8 + (sysFlag & SYS_FLAG.STORE_HOST_V6 ? 20 : 8) + 12)
     reader.skip(reader.i32()) // the body
     reader.skip(readI32(record, RECORD_AT.magic) === MESSAGE_MAGIC_V2 ? reader.u16() : reader.u8()) // the topic
-    return decodeProperties(reader.utf8(reader.i16()))
+    return reader.utf8(reader.i16())
   } catch (error) {
     if (error instanceof OutOfBytesError) return undefined
     throw error

@@ -1,13 +1,14 @@
 /**
  * Reads a queue through a filter over properties. The store knows only the hash of the tag of a message, so this module
- * decodes the properties of each record.
+ * finds in each record the properties that the filter names.
  *
  * Reading continues until the answer is full, or up to the limit that also applies to reads with a filter by tags. The result
  * contains the next offset, so skipped messages are not read again. RocketMQ:
  * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the bit map in the extension of the queue.
  */
 import { readI32 } from '../../common/bytes.ts'
-import { propertiesOfRecord, RECORD_AT } from '../../common/message-codec.ts'
+import { propertiesTextOf, RECORD_AT } from '../../common/message-codec.ts'
+import { propertyOf } from '../../common/message-properties.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
@@ -40,8 +41,8 @@ export function readFiltered(
       if (records.length === wanted || isFull(records.length, bytes, { physicalOffset, sizeBytes: record.length }))
         return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
       at++
-      const properties = propertiesOfRecord(record)
-      if (properties === undefined || !passes(properties)) continue
+      const text = propertiesTextOf(record)
+      if (text === undefined || !passes({ get: (name) => propertyOf(text, name) })) continue
       records.push(record)
       bytes += record.length
     }

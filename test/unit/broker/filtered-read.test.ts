@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readFiltered } from '../../../reference/broker/filter/filtered-read.ts'
 import { compileSql } from '../../../reference/broker/filter/sql92.ts'
-import { decodeRecord, decodeRecords, propertiesOfRecord } from '../../../reference/common/message-codec.ts'
+import { decodeRecord, decodeRecords, propertiesTextOf } from '../../../reference/common/message-codec.ts'
+import { decodeProperties } from '../../../reference/common/message-properties.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import { message, StoreMachine } from '../store/machine.ts'
 
@@ -50,12 +51,12 @@ it('sees the properties that the whole record has, and survives any damage of a 
   for (const topic of topics) {
     const [record] = machine.store.getMessage(topic, 0, 0, 1, () => true).records
     const decoded = decodeRecord(record!, 0, true)
-    expect(propertiesOfRecord(record!)).toEqual('message' in decoded && decoded.message.properties)
+    expect(decodeProperties(propertiesTextOf(record!)!)).toEqual('message' in decoded && decoded.message.properties)
     fc.assert(
       fc.property(fc.nat(record!.length - 1), fc.nat(255), fc.nat(record!.length), (at, byte, length) => {
         const damaged = record!.slice(0, length)
         if (at < length) damaged[at] = byte
-        propertiesOfRecord(damaged)
+        propertiesTextOf(damaged)
       }),
     )
   }
