@@ -17,6 +17,7 @@ import { hostileBench } from './hostile.ts'
 import { kindsBench } from './kinds.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
+import { pagesBench } from './pages.ts'
 import { pipelinedBench } from './pipelined.ts'
 import { playgroundBench } from './playground.ts'
 import { pullsBench } from './pulls.ts'
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   graderBench,
   siteBench,
   pageBench,
+  pagesBench,
   playgroundBench,
   labBench,
   storeBench,
@@ -52,7 +54,7 @@ const HELP = `npm run bench -- [name…] [--rounds N] [--class 20x3] [--json FIL
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all but failover, grader, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover, grader, pages, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
   let parsed: {
