@@ -7,6 +7,7 @@ import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
 import { onFailingDisks } from './mechanism/failing-disks.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
+import { operators } from './operator/operator-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
 import { pops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
@@ -33,6 +34,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(order),
   mechanismCampaign(rebalance),
   mechanismCampaign(flow),
+  mechanismCampaign(operators),
   mechanismCampaign(pops),
   mechanismCampaign(controllers),
   mechanismCampaign(replicas),
