@@ -5,6 +5,7 @@ import { delivery } from './delivery/delivery-mechanism.ts'
 import { flow } from './flow/flow-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
+import { onBadMachines } from './mechanism/bad-machines.ts'
 import { onFailingDisks } from './mechanism/failing-disks.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { operators } from './operator/operator-mechanism.ts'
@@ -46,6 +47,9 @@ export const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(onFailingDisks(timers)),
   mechanismCampaign(onFailingDisks(delivery)),
   mechanismCampaign(onFailingDisks(pops)),
+  mechanismCampaign(onBadMachines(transactions)),
+  mechanismCampaign(onBadMachines(timers)),
+  mechanismCampaign(onBadMachines(delivery)),
   mechanismCampaign(retention),
   routesCampaign(),
   decoderCampaign(),

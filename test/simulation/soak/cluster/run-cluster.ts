@@ -78,7 +78,7 @@ class Run {
       return 'CONSUME_SUCCESS'
     })
     await this.#startAll(cluster)
-    const faults = new FaultRunner(cluster, NODES)
+    const faults = new FaultRunner(sim, NODES)
     this.#faults = faults
     for (const op of this.#script.ops) {
       await this.#do(cluster, faults, op)
