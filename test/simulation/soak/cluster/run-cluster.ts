@@ -34,11 +34,19 @@ export interface ClusterRun {
   readonly powerCuts: number
 }
 
-/** Runs a script, with another broker program if one is given; never throws for what the cluster does. */
-export async function runCluster(script: ClusterScript, broker?: Program): Promise<ClusterRun> {
+/**
+ * Runs a script, with another broker program if one is given; never throws for what the cluster does. `watch` is called with
+ * the cluster before it runs.
+ */
+export async function runCluster(
+  script: ClusterScript,
+  broker?: Program,
+  watch: (cluster: SimCluster) => void = () => {},
+): Promise<ClusterRun> {
   const run = new Run(script)
   const programs = broker === undefined ? PROGRAMS : { ...PROGRAMS, broker: { program: broker, usesPromises: false } }
   const cluster = new SimCluster({ seed: script.seed, programs, onThrow: 'end-node' })
+  watch(cluster)
   let violation: Violation | undefined
   try {
     await cluster.driver.run((driven) => run.all(driven, cluster))

@@ -49,11 +49,15 @@ export function drawScript<S extends Setup, Op extends AnyOp>(
 }
 // #endregion draw-script
 
-/** Runs a script, with other programs in place of the reference's if some are given; never throws for what the cluster does. */
+/**
+ * Runs a script, with other programs in place of the reference's if some are given; never throws for what the cluster does.
+ * `watch` is called with the cluster before it runs.
+ */
 export async function runMechanism<S extends Setup, Op extends AnyOp>(
   mechanism: Mechanism<S, Op>,
   script: Script<S, Op>,
   instead: Readonly<Record<string, ProgramSource>> = {},
+  watch: (cluster: SimCluster) => void = () => {},
 ): Promise<MechanismRun> {
   const programs = { ...PROGRAMS, ...mechanism.programs, ...instead }
   const cluster = new SimCluster({
@@ -62,6 +66,7 @@ export async function runMechanism<S extends Setup, Op extends AnyOp>(
     onThrow: 'end-node',
     limits: mechanism.limits?.(script.setup) ?? {},
   })
+  watch(cluster)
   const work = mechanism.begin(script.setup)
   const faults = new FaultRunner(cluster, mechanism.nodes(script.setup))
   let violation: Violation | undefined
