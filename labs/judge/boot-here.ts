@@ -6,18 +6,15 @@ import { SimCluster, type SimClusterOptions } from '../../reference/host/sim/clu
 import type { Lab } from '../lab.ts'
 import { RUN_LIMITS } from '../program/limits.ts'
 import type { ModuleFactory, ModuleMap } from '../program/link.ts'
-import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../program/programs.ts'
+import {
+  linkProgram,
+  overlay,
+  PROGRAM_PATHS,
+  type ProgramName,
+  UnchangedPrograms,
+  WITHOUT_PROMISES,
+} from '../program/programs.ts'
 import type { Boot } from './run-check.ts'
-
-/** The programs of a lab over evaluated modules, each linked anew at every start. */
-export function programsOf(factories: ReadonlyMap<string, ModuleFactory>): SimClusterOptions['programs'] {
-  return Object.fromEntries(
-    (Object.keys(PROGRAM_PATHS) as ProgramName[]).map((name) => [
-      name,
-      { program: async () => linkProgram(factories, name), usesPromises: !WITHOUT_PROMISES.has(name) },
-    ]),
-  )
-}
 
 /** @param evaluate makes factories of a map, once for each boot */
 export function bootHere(
@@ -25,10 +22,19 @@ export function bootHere(
   base: ModuleMap,
   evaluate: (map: ModuleMap) => ReadonlyMap<string, ModuleFactory>,
 ): Boot {
+  const unchanged = new UnchangedPrograms(base, evaluate(base))
   return async (files, seed) => {
     const overlaid = overlay(base, lab, files)
     if (overlaid.errors !== undefined) return { errors: overlaid.errors }
-    const programs = programsOf(evaluate(overlaid.map))
+    const { map } = overlaid
+    const factories = evaluate(map)
+    const programOf = async (name: ProgramName) => unchanged.find(map, name) ?? linkProgram(factories, name)
+    const programs: SimClusterOptions['programs'] = Object.fromEntries(
+      (Object.keys(PROGRAM_PATHS) as ProgramName[]).map((name) => [
+        name,
+        { program: () => programOf(name), usesPromises: !WITHOUT_PROMISES.has(name) },
+      ]),
+    )
     return {
       cluster: new SimCluster({
         seed,

@@ -1,8 +1,8 @@
 /**
  * Runs compiled modules: finds each one's imports in a closed map, allows cycles, and starts with fresh state every time.
  *
- * A program is linked anew for each start of its node, so a restarted broker cannot find a variable of its former life, and
- * two brokers share nothing. An import outside the map fails with a sentence.
+ * A program with a learner's file is linked anew for each start of its node, so a restarted broker cannot find a variable of
+ * its former life, and two brokers share nothing. An import outside the map fails with a sentence.
  */
 
 /** Compiled code by path from the project's root; packages by their bare name. */
@@ -71,9 +71,12 @@ export function resolveImport(importer: string, specifier: string): string {
   return parts.join('/')
 }
 
-/** Links and runs `entry`, with fresh state, and returns its exports. */
-export function link(factories: ReadonlyMap<string, ModuleFactory>, entry: string): Record<string, unknown> {
-  const loaded = new Map<string, Record<string, unknown>>()
+/** Links and runs `entry`, with fresh state, and returns its exports. Puts every module that ran into `loaded`, by its path. */
+export function link(
+  factories: ReadonlyMap<string, ModuleFactory>,
+  entry: string,
+  loaded = new Map<string, Record<string, unknown>>(),
+): Record<string, unknown> {
   const load = (path: string, importer: string): Record<string, unknown> => {
     const known = loaded.get(path)
     if (known !== undefined) return known // also while it is still running: a cycle sees what is there so far

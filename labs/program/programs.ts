@@ -46,8 +46,45 @@ export function overlay(base: ModuleMap, lab: Pick<Lab, 'files'>, files: Readonl
 }
 
 /** A program linked with fresh state. Throws `LinkError`, or whatever the modules throw while they load. */
-export function linkProgram(factories: ReadonlyMap<string, ModuleFactory>, program: ProgramName): Program {
-  const { main } = link(factories, PROGRAM_PATHS[program])
+export function linkProgram(
+  factories: ReadonlyMap<string, ModuleFactory>,
+  program: ProgramName,
+  loaded?: Map<string, Record<string, unknown>>,
+): Program {
+  const { main } = link(factories, PROGRAM_PATHS[program], loaded)
   if (typeof main !== 'function') throw new LinkError(`${PROGRAM_PATHS[program]} does not export a function "main"`)
   return main as Program
+}
+
+/**
+ * Programs with no file of the learner's in them, linked once for all nodes and all runs: the modules of the reference keep
+ * nothing between two starts. Programs that share their modules also share what the engine has learned about the code.
+ */
+export class UnchangedPrograms {
+  readonly #base: ModuleMap
+  readonly #factories: ReadonlyMap<string, ModuleFactory>
+  readonly #linked = new Map<ProgramName, { readonly program: Program; readonly paths: readonly string[] }>()
+
+  /** @param factories of the modules in `base` */
+  constructor(base: ModuleMap, factories: ReadonlyMap<string, ModuleFactory>) {
+    this.#base = base
+    this.#factories = factories
+  }
+
+  /** The program, when each of its modules is the same in `map` as in the base; otherwise undefined. */
+  find(map: ModuleMap, name: ProgramName): Program | undefined {
+    const { program, paths } = this.#link(name)
+    return paths.every((path) => map[path] === this.#base[path]) ? program : undefined
+  }
+
+  #link(name: ProgramName) {
+    let linked = this.#linked.get(name)
+    if (linked === undefined) {
+      const loaded = new Map<string, Record<string, unknown>>()
+      const program = linkProgram(this.#factories, name, loaded)
+      linked = { program, paths: [...loaded.keys()] }
+      this.#linked.set(name, linked)
+    }
+    return linked
+  }
 }

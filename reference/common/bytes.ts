@@ -7,6 +7,7 @@
  * RocketMQ: `java.nio.ByteBuffer`.
  */
 import { assert } from './assert.ts'
+import { newBytes } from './new-bytes.ts'
 import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
 
 const TWO_32 = 0x1_0000_0000
@@ -33,7 +34,7 @@ export class ByteReader {
   constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
     assert(
       position >= 0 && position <= end && end <= bytes.length,
-      `reader over ${position}..${end} of ${bytes.length}`,
+      () => `reader over ${position}..${end} of ${bytes.length}`,
     )
     this.bytes = bytes
     this.position = position
@@ -118,7 +119,7 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
 
 /** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value beyond ±2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
-  assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
+  assert(Number.isSafeInteger(value), () => `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))
   writeI32(bytes, at + 4, value >>> 0 === value ? value : value - Math.floor(value / TWO_32) * TWO_32)
 }
@@ -188,7 +189,7 @@ export class ByteWriter {
 
   /** Overwrites four bytes at `at`. Used for a length field whose value is known only after the content has been written. */
   patchI32(at: number, value: number): this {
-    assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
+    assert(at + 4 <= this.#length, () => `patch at ${at} beyond ${this.#length}`)
     writeI32(this.#bytes, at, value)
     return this
   }
@@ -204,7 +205,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!
   let length = 0
   for (const part of parts) length += part.length
-  const whole = new Uint8Array(length)
+  const whole = newBytes(length)
   let at = 0
   for (const part of parts) {
     whole.set(part, at)

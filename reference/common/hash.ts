@@ -5,7 +5,11 @@
 
 /** Returns Java's hash of the UTF-16 code units, as a signed 32-bit number. */
 export function javaHashCode(text: string): number {
-  let hash = 0
+  return javaHashOn(0, text)
+}
+
+/** Returns the hash of two texts together. `hash` is the hash of the first text. */
+export function javaHashOn(hash: number, text: string): number {
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
   return hash
 }

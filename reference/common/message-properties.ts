@@ -18,7 +18,6 @@ import { utf8Length } from './utf8.ts'
 
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
-const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
@@ -44,6 +43,7 @@ export function encodeProperties(properties: ReadonlyMap<string, string>): strin
 
 /** Returns true when `text` is too long for a record. Takes at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
 export function isPropertiesTextTooLong(text: string): boolean {
+  if (3 * text.length <= PROPERTIES_BYTES_MAX) return false // each UTF-16 unit has at most three bytes
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
@@ -60,15 +60,15 @@ export function propertyCountOf(text: string): number {
  */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
-  let start = 0
   let split = -1
-  for (let at = 0; at <= text.length; at++) {
-    const unit = at === text.length ? PROPERTY_SEPARATOR_UNIT : text.charCodeAt(at)
-    if (unit === NAME_VALUE_SEPARATOR_UNIT && split < 0) split = at
-    if (unit !== PROPERTY_SEPARATOR_UNIT) continue
-    if (split > start && split + 1 < at) properties.set(text.slice(start, split), text.slice(split + 1, at))
-    start = at + 1
-    split = -1
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf(PROPERTY_SEPARATOR, start)
+    const end = found < 0 ? text.length : found
+    // a separator that lies in a later entry is kept, so no part of the text is searched twice
+    if (split < start) split = text.indexOf(NAME_VALUE_SEPARATOR, start)
+    if (split < 0) break // no further entry has a value
+    if (split > start && split + 1 < end) properties.set(text.slice(start, split), text.slice(split + 1, end))
+    start = end + 1
   }
   return properties
 }
@@ -78,14 +78,15 @@ export function decodeProperties(text: string): Map<string, string> {
  * that has this name and a value. Returns undefined when there is no such entry.
  */
 export function propertyOf(text: string, name: string): string | undefined {
-  const needle = PROPERTY_SEPARATOR + name + NAME_VALUE_SEPARATOR
-  for (let at = text.lastIndexOf(needle); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(needle, at - 1)) {
-    const value = valueAt(text, at + needle.length)
-    if (value !== '') return value
+  const entryStart = name + NAME_VALUE_SEPARATOR
+  let last = ''
+  // the engine searches forwards much faster than backwards
+  for (let at = text.indexOf(entryStart); at >= 0; at = text.indexOf(entryStart, at + 1)) {
+    const isStart = at === 0 || text.charCodeAt(at - 1) === PROPERTY_SEPARATOR_UNIT
+    const value = isStart ? valueAt(text, at + entryStart.length) : ''
+    if (value !== '') last = value
   }
-  // The first entry has no separator before it.
-  const value = text.startsWith(needle.slice(1)) ? valueAt(text, needle.length - 1) : ''
-  return value === '' ? undefined : value
+  return last === '' ? undefined : last
 }
 
 /** Returns the text from `at` to the end of the entry in which `at` lies. */

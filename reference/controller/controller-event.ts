@@ -92,6 +92,6 @@ export function eventText(event: ControllerEvent): string {
  */
 export function parseEvent(command: string): ControllerEvent {
   const event = eventShape(parseJson(command) as Json, 'event')
-  assert(KINDS.includes(event.kind), `the log has an event of the unknown kind ${event.kind}`)
+  assert(KINDS.includes(event.kind), () => `the log has an event of the unknown kind ${event.kind}`)
   return event as unknown as ControllerEvent
 }

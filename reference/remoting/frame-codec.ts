@@ -18,6 +18,7 @@
  */
 import { readI32, writeI32 } from '../common/bytes.ts'
 import { FRAME_BYTES_MAX } from '../common/limits.ts'
+import { newBytes } from '../common/new-bytes.ts'
 import { utf8Length, writeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { decodeJsonHeader, encodeJsonHeader } from './header-json.ts'
@@ -56,7 +57,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
 
   // the two lengths come first, then the header and the body
-  const frame = new Uint8Array(frameBytes)
+  const frame = newBytes(frameBytes)
   writeI32(frame, 0, frameBytes - 4)
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
   if (typeof header === 'string') writeUtf8(header, frame, PREFIX_BYTES)

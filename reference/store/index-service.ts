@@ -20,7 +20,7 @@
  *
  * RocketMQ: `IndexService`.
  */
-import { javaHashCode } from '../common/hash.ts'
+import { javaHashCode, javaHashOn } from '../common/hash.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 import { attempt } from '../host/disk-attempt.ts'
 import type { Host } from '../host/host.ts'
@@ -108,9 +108,10 @@ export class IndexService {
   put(record: IndexedRecord): void {
     const { topic, physicalOffset, storeTimestamp } = record
     if (physicalOffset < this.#indexedUpTo) return
-    for (const key of keysOf(record).slice(this.#keysToSkip)) {
+    const keys = keysOf(record)
+    for (let i = this.#keysToSkip; i < keys.length; i++) {
       const file = this.#fileWithRoom()
-      file.put(keyHashOf(topic, key), physicalOffset, storeTimestamp)
+      file.put(keyHashOf(topic, keys[i]!), physicalOffset, storeTimestamp)
     }
     this.#indexedUpTo = physicalOffset + 1
     this.#keysToSkip = 0
@@ -352,6 +353,6 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
 
 /** Returns Java's hash of `topic#key` without its sign. `Integer.MIN_VALUE` has no positive counterpart, so it becomes 0. */
 export function keyHashOf(topic: string, key: string): number {
-  const hash = javaHashCode(`${topic}#${key}`)
+  const hash = javaHashOn(javaHashOn(javaHashCode(topic), '#'), key)
   return hash === -0x8000_0000 ? 0 : hash < 0 ? -hash : hash
 }

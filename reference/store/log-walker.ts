@@ -56,7 +56,7 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
     if (at - reportedAt >= WALK_PROGRESS_BYTES) onProgress?.((reportedAt = at))
     const step = stepAt(chunk.read, at, files.fileSizeBytes, checkCrc)
     if (step.is === 'end') return stop(step.reason)
-    assert(step.nextAt > at, `a step of the log walk goes from ${at} to ${step.nextAt}`)
+    assert(step.nextAt > at, () => `a step of the log walk goes from ${at} to ${step.nextAt}`)
     at = step.nextAt
     if (step.is === 'blank') continue
     records++

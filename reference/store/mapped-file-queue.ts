@@ -212,7 +212,7 @@ export class MappedFileQueue {
     const startsAt = this.#files.length === 0 ? position - (position % this.fileSizeBytes) : this.endsAt
     assert(
       position - startsAt < this.fileSizeBytes && position >= startsAt,
-      `position ${position} is not in the next file of ${this.#directory}`,
+      () => `position ${position} is not in the next file of ${this.#directory}`,
     )
     const path = `${this.#directory}/${fileName(startsAt)}`
     const file = this.#disk.open(path)
@@ -231,7 +231,7 @@ export class MappedFileQueue {
     const target = this.#findOrMake(position)
     assert(
       position + bytes.length <= target.startsAt + this.fileSizeBytes,
-      `${bytes.length} bytes at ${position} do not fit in ${target.path}`,
+      () => `${bytes.length} bytes at ${position} do not fit in ${target.path}`,
     )
     this.#disk.write(target.file, position - target.startsAt, bytes)
     target.dirty = true
@@ -373,7 +373,7 @@ export class MappedFileQueue {
   /** Removes the first file of the row, and makes the removal durable. The caller must keep at least one file. */
   deleteFirst(done: (error: string) => void): void {
     const isAllowed = this.#files.length > 1
-    assert(isAllowed, `the last file of ${this.#directory} stays`)
+    assert(isAllowed, () => `the last file of ${this.#directory} stays`)
     this.#removeForGood(this.#files.shift()!, done)
   }
   // #endregion delete-first

@@ -7,16 +7,22 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
+import { brokersBench } from './brokers.ts'
 import { enginesBench } from './engines.ts'
 import { failoverBench } from './failover.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
 import { hostileBench } from './hostile.ts'
+import { kindsBench } from './kinds.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
+import { pagesBench } from './pages.ts'
+import { pipelinedBench } from './pipelined.ts'
 import { playgroundBench } from './playground.ts'
+import { pullsBench } from './pulls.ts'
 import { restartBench } from './restart.ts'
+import { routesBench } from './routes.ts'
 import { shortestBench } from './shortest.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
@@ -27,11 +33,17 @@ const BENCHES: readonly Bench[] = [
   graderBench,
   siteBench,
   pageBench,
+  pagesBench,
   playgroundBench,
   labBench,
   storeBench,
   growthBench,
   brokerBench,
+  pipelinedBench,
+  kindsBench,
+  routesBench,
+  pullsBench,
+  brokersBench,
   hostileBench,
   enginesBench,
   failoverBench,
@@ -42,7 +54,7 @@ const HELP = `npm run bench -- [name…] [--rounds N] [--class 20x3] [--json FIL
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
 
-Without a name: all but failover, grader, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
+Without a name: all but failover, grader, pages, restart and shortest, some minutes. Figures are medians; compare ratios, not machines.`
 
 async function main(): Promise<number> {
   let parsed: {

@@ -27,7 +27,7 @@ function throwingServer(given: Host, address: string, heard: Heard, listening: (
     const count = (counts.get(callback) ?? 0) + 1
     counts.set(callback, count)
     heard(callback, count)
-    assert(count > 1, `the first ${callback} is wrong`)
+    assert(count > 1, () => `the first ${callback} is wrong`)
   }
   for (const delayMs of [0, 1]) host.clock.after(delayMs, () => fail('timer'))
   const file = host.disk.open('file')

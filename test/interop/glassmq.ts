@@ -1,7 +1,7 @@
 /**
  * GlassMQ's own servers as processes, started by the command line as a user would.
  *
- *   glassmq namesrv --port PORT        glassmq broker -c broker.conf        (reference/cli/main.ts)
+ *   glassmq namesrv --port PORT        glassmq broker -c broker.conf        (reference/cli/main.mjs)
  *
  * A server is ready when it printed a line with "boot success". The broker reads RocketMQ's property format, so it gets
  * the very settings the official broker gets.
@@ -20,12 +20,12 @@ import {
   writeProperties,
 } from './peers.ts'
 
-const CLI = fileURLToPath(new URL('../../reference/cli/main.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../../reference/cli/main.mjs', import.meta.url))
 const READY_LIMIT_MS = 20_000
 
 /** Why GlassMQ's servers cannot be started, or undefined when they can. */
 export function glassmqMissing(): string | undefined {
-  return existsSync(CLI) ? undefined : 'GlassMQ has no command line yet (reference/cli/main.ts)'
+  return existsSync(CLI) ? undefined : 'GlassMQ has no command line yet (reference/cli/main.mjs)'
 }
 
 /** Starts GlassMQ's name server on a free port. */

@@ -51,6 +51,10 @@ export interface ProducerBenchmarkOptions {
   readonly bodyBytes?: number
   readonly warmupSeconds?: number
   readonly seconds?: number
+  /** What one call sends; a single message unless given. */
+  readonly kind?: 'single' | 'batch' | 'delayed' | 'transaction'
+  /** The messages of one call of the kind `batch`; 16 unless given. */
+  readonly batch?: number
 }
 
 /** How to run `benchmarkConsumer`. */

@@ -13,7 +13,7 @@ import type { BrokerProcess, ServerProcess } from '../interop/peers.ts'
 import { freePort } from '../support/ports.ts'
 import { hostileInputs } from '../support/recorded.ts'
 
-const CLI = fileURLToPath(new URL('../../reference/cli/main.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../../reference/cli/main.mjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'glassmq-bad-input-'))
 let nameServer: ServerProcess
 let broker: BrokerProcess

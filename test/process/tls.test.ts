@@ -15,7 +15,7 @@ import { runAdminCommand } from '../../reference/tools/commands.ts'
 import { glassmqBroker, glassmqNameServer } from '../interop/glassmq.ts'
 import type { BrokerProcess, ServerProcess } from '../interop/peers.ts'
 
-const CLI = fileURLToPath(new URL('../../reference/cli/main.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../../reference/cli/main.mjs', import.meta.url))
 const file = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
 const CERTIFICATE = { 'tls.server.certPath': file('server.crt'), 'tls.server.keyPath': file('server.key') }
 const directory = mkdtempSync(join(tmpdir(), 'glassmq-tls-'))

@@ -9,5 +9,5 @@ export function copyGrader(into: string): string {
     mkdirSync(dirname(join(into, path)), { recursive: true })
     writeFileSync(join(into, path), bytes)
   }
-  return join(into, 'reference/cli/main.ts')
+  return join(into, 'reference/cli/main.mjs')
 }

@@ -10,7 +10,13 @@ import type { Lab } from '../../lab.ts'
 import type { CompileError } from '../../program/compile.ts'
 import { RUN_LIMITS } from '../../program/limits.ts'
 import { type ModuleFactory, type ModuleMap, resolveImport } from '../../program/link.ts'
-import { linkProgram, overlay, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
+import {
+  overlay,
+  PROGRAM_PATHS,
+  type ProgramName,
+  UnchangedPrograms,
+  WITHOUT_PROMISES,
+} from '../../program/programs.ts'
 import { CAUGHT, countCatches } from './count-catches.ts'
 import { GuestMemories, MemoryPool, type Prepared } from './guest-image.ts'
 import { Meter } from './meter.ts'
@@ -38,7 +44,8 @@ type Programs = ReadonlyMap<ProgramName, Prepared | undefined>
  * what was made of them is used for every run.
  */
 export function bootGuest(options: GuestOptions): Boot {
-  const { trusted, wasm } = options
+  const { base, trusted, wasm } = options
+  const unchanged = new UnchangedPrograms(base, trusted)
   const pool = new MemoryPool()
   const prepared = new WeakMap<ReadonlyMap<string, string>, Programs | Errors>()
   return async (files, seed) => {
@@ -51,7 +58,7 @@ export function bootGuest(options: GuestOptions): Boot {
       [...made].map(([name, program]) => [
         name,
         program === undefined
-          ? { program: async () => linkProgram(trusted, name), usesPromises: !WITHOUT_PROMISES.has(name) }
+          ? { program: async () => unchanged.find(base, name)!, usesPromises: !WITHOUT_PROMISES.has(name) }
           : { port: quickJsPort(program, meter, memories), usesPromises: false },
       ]),
     )

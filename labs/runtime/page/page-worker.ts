@@ -8,6 +8,7 @@
  * that the sandbox's policy leaves open, and only to us.
  */
 import type { Cluster } from '../../../reference/host/cluster.ts'
+import type { Program } from '../../../reference/host/program.ts'
 import { SimCluster, type SimClusterOptions } from '../../../reference/host/sim/cluster.ts'
 import { platformHop } from '../../../reference/host/sim/hop.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
@@ -221,10 +222,11 @@ class PageWorker {
     this.#leave()
     const factories = this.#evaluate()
     const names = Object.keys(PROGRAM_PATHS) as ProgramName[]
+    const ours = new Map<ProgramName, Program>()
     const programs = Object.fromEntries(
       names.map((name) => [
         name,
-        { port: this.#announced(factories, name, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
+        { port: this.#announced(factories, name, ours, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
       ]),
     )
     const limits = { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX, recorded: RECORDED_MAX }
@@ -232,10 +234,16 @@ class PageWorker {
   }
 
   /**
-   * A node of a program, linked anew at each start. A program that has a module of the learner's says what it is about to do
-   * before it does it: what does not return is named, and a program that is all ours is never blamed.
+   * A node of a program. A program that has a module of the learner's is linked anew at each start, and says what it is about
+   * to do before it does it: what does not return is named. A program that is all ours is never blamed, and is linked once:
+   * it is kept in `ours`.
    */
-  #announced(factories: ReadonlyMap<string, ModuleFactory>, program: ProgramName, turn: () => number): NodePort {
+  #announced(
+    factories: ReadonlyMap<string, ModuleFactory>,
+    program: ProgramName,
+    ours: Map<ProgramName, Program>,
+    turn: () => number,
+  ): NodePort {
     return async (calls) => {
       const enter = (handler: string) => {
         this.#enteredTurn = turn()
@@ -251,8 +259,9 @@ class PageWorker {
       }
       this.#loadedLearners = false
       this.#onLearners = () => enter('loading its program')
-      const linked = watched(() => linkProgram(factories, program))
+      const linked = ours.get(program) ?? watched(() => linkProgram(factories, program))
       const isLearners = this.#loadedLearners
+      if (!isLearners) ours.set(program, linked)
       const events = await watched(() => realmPort(linked)(calls))
       if (!isLearners) return events
       const announced: Record<string, unknown> = {}

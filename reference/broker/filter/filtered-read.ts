@@ -1,13 +1,14 @@
 /**
  * Reads a queue through a filter over properties. The store knows only the hash of the tag of a message, so this module
- * decodes the records.
+ * finds in each record the properties that the filter names.
  *
- * Reading continues until a message has passed the filter, or up to the limit that also applies to reads with a filter by
- * tags. The result contains the next offset, so skipped messages are not read again. RocketMQ:
+ * Reading continues until the answer is full, or up to the limit that also applies to reads with a filter by tags. The result
+ * contains the next offset, so skipped messages are not read again. RocketMQ:
  * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the bit map in the extension of the queue.
  */
 import { readI32 } from '../../common/bytes.ts'
-import { decodeRecord } from '../../common/message-codec.ts'
+import { propertiesTextOf, RECORD_AT } from '../../common/message-codec.ts'
+import { propertyOf } from '../../common/message-properties.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
@@ -34,20 +35,19 @@ export function readFiltered(
   let at = offset
   let last = read(at, TRANSFER_COUNT)
   while (last.status === GetMessageStatus.FOUND) {
-    // Each record is decoded and filtered, until enough records have passed.
+    // The filter sees the properties of each record, until enough records have passed.
     for (const record of split(last.records)) {
-      const decoded = decodeRecord(record, 0, false)
-      const physicalOffset = 'message' in decoded ? decoded.message.physicalOffset : 0
+      const physicalOffset = offsetOf(record)
       if (records.length === wanted || isFull(records.length, bytes, { physicalOffset, sizeBytes: record.length }))
         return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
       at++
-      if (!('message' in decoded) || !passes(decoded.message.properties)) continue
+      const text = propertiesTextOf(record)
+      if (text === undefined || !passes({ get: (name) => propertyOf(text, name) })) continue
       records.push(record)
       bytes += record.length
     }
     at = last.nextBeginOffset
-    // More records are read only while no record has passed the filter.
-    if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
+    if (records.length === wanted || at - offset >= SCANNED_ENTRIES_MAX) break
     last = read(at, TRANSFER_COUNT)
   }
   if (records.length > 0)
@@ -63,7 +63,13 @@ function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; ) {
       const sizeBytes = readI32(piece, at)
+      if (sizeBytes <= 0) return // rare: a damaged record
       yield piece.subarray(at, at + sizeBytes)
       at += sizeBytes
     }
+}
+
+/** Returns the position in the log that a record names. In a damaged record, the result may be any number. */
+function offsetOf(record: Uint8Array): number {
+  return readI32(record, RECORD_AT.physicalOffset) * 2 ** 32 + (readI32(record, RECORD_AT.physicalOffset + 4) >>> 0)
 }

@@ -18,8 +18,11 @@ import { SqlError } from './sql92-lexer.ts'
 import { type Comparison, parseSql, type SqlNode } from './sql92-parser.ts'
 import { compareTexts, compareValues, type SqlValue } from './sql92-value.ts'
 
+/** The properties of a message. A filter asks only for the properties that it names. */
+export type Properties = Pick<ReadonlyMap<string, string>, 'get'>
+
 /** A compiled filter. Returns true when a message with these properties passes. */
-export type SqlFilter = (properties: ReadonlyMap<string, string>) => boolean
+export type SqlFilter = (properties: Properties) => boolean
 
 /** Compiles a filter. Throws `SqlError` with one sentence when the text is not a valid filter. */
 export function compileSql(filter: string): SqlFilter {
@@ -34,7 +37,6 @@ export function compileSql(filter: string): SqlFilter {
   }
 }
 
-type Properties = ReadonlyMap<string, string>
 type Truth = boolean | undefined
 
 // #region truth

@@ -55,7 +55,7 @@ export class DurableState {
 
   /** Begins a later term, without a vote (section 5.1). Terms never go back. */
   beginTerm(term: number): void {
-    assert(term > this.#term, `term ${term} does not follow ${this.#term}`)
+    assert(term > this.#term, () => `term ${term} does not follow ${this.#term}`)
     this.#term = term
     this.#vote = ''
     this.#noteTerm()
@@ -64,7 +64,7 @@ export class DurableState {
 
   /** Casts the vote of this term. A vote is never changed. */
   castVote(candidate: string): void {
-    assert(this.#vote === '' || this.#vote === candidate, `${this.#vote} has the vote of term ${this.#term}`)
+    assert(this.#vote === '' || this.#vote === candidate, () => `${this.#vote} has the vote of term ${this.#term}`)
     if (this.#vote === candidate) return
     this.#vote = candidate
     this.#noteTerm()

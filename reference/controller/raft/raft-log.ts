@@ -94,7 +94,7 @@ export class RaftLog {
   put(entry: Entry): void {
     assert(
       entry.index > this.#snapshotIndex && entry.index <= this.lastIndex + 1,
-      `entry ${entry.index} cannot follow ${this.#snapshotIndex}..${this.lastIndex}`,
+      () => `entry ${entry.index} cannot follow ${this.#snapshotIndex}..${this.lastIndex}`,
     )
     this.#entries.length = entry.index - this.#snapshotIndex - 1
     this.#entries.push(entry)

@@ -10,7 +10,8 @@
  * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
-import { decodeLongTextsBy } from '../../common/utf8.ts'
+import * as zlib from 'node:zlib'
+import { useCrc32Of } from '../../common/crc32.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
 import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
@@ -19,8 +20,8 @@ import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
 import { type NetworkTls, NodeNetwork } from './network.ts'
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-decodeLongTextsBy((bytes) => utf8.decode(bytes))
+// a WebContainer has an older Node without this function
+if (zlib.crc32 !== undefined) useCrc32Of(zlib.crc32)
 
 /** The options of a real host. */
 export interface NodeHostOptions {

@@ -13,7 +13,7 @@
  * of real time. This file never reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
-import { type Hop, platformHop } from './hop.ts'
+import { type Hop, platformHop, platformTurn } from './hop.ts'
 import { FOREIGN_HOPS_MAX } from './limits.ts'
 import { type Simulation, sentenceOf } from './simulation.ts'
 import type { Waits } from './waits.ts'
@@ -53,6 +53,7 @@ export class SimDriver {
   readonly #simulation: Simulation
   readonly #waits: Waits
   readonly #hop: Hop
+  readonly #turn: Hop
   readonly #onThrow: 'end-run' | 'end-node'
   #script: Attached = { isFinished: true, failure: undefined }
   #isAdvancing = false
@@ -69,6 +70,7 @@ export class SimDriver {
     this.#simulation = simulation
     this.#waits = waits
     this.#hop = hop ?? platformHop()
+    this.#turn = hop ?? platformTurn()
     this.#onThrow = onThrow
   }
 
@@ -86,7 +88,7 @@ export class SimDriver {
       if (events > 0) foreignHops = 0
       else if (++foreignHops > FOREIGN_HOPS_MAX) {
         throw new Error('the script awaits something that is not of its cluster and never comes')
-      } else await this.#hop()
+      } else await this.#turn()
     }
     if (attached.failure !== undefined) throw attached.failure.error
   }

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readFiltered } from '../../../reference/broker/filter/filtered-read.ts'
 import { compileSql } from '../../../reference/broker/filter/sql92.ts'
-import { decodeRecords } from '../../../reference/common/message-codec.ts'
+import { decodeRecord, decodeRecords, propertiesTextOf } from '../../../reference/common/message-codec.ts'
+import { decodeProperties } from '../../../reference/common/message-properties.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import { message, StoreMachine } from '../store/machine.ts'
 
@@ -33,4 +34,30 @@ it('whatever passes, whatever one answer may hold, and however many are asked fo
     }),
     { numRuns: 60 },
   )
+})
+
+it('goes on until the answer is full, even when few messages pass', () => {
+  const machine = new StoreMachine().start()
+  machine.put(Array.from({ length: 200 }, (_, i) => message('T', 0, { keys: i % 10 === 0 ? 'yes' : 'no', body: '.' })))
+  const read = (offset: number, count: number) => machine.store.getMessage('T', 0, offset, count, () => true)
+  const answer = readFiltered(read, 0, 8, compileSql("KEYS = 'yes'"), () => false)
+  expect([answer.count, answer.nextBeginOffset]).toEqual([8, 71])
+})
+
+it('sees the properties that the whole record has, and survives any damage of a record', () => {
+  const machine = new StoreMachine().start()
+  const topics = ['T', `Long${'g'.repeat(130)}`]
+  machine.put(topics.map((topic) => message(topic, 0, { keys: 'k1 k2', body: 'body' })))
+  for (const topic of topics) {
+    const [record] = machine.store.getMessage(topic, 0, 0, 1, () => true).records
+    const decoded = decodeRecord(record!, 0, true)
+    expect(decodeProperties(propertiesTextOf(record!)!)).toEqual('message' in decoded && decoded.message.properties)
+    fc.assert(
+      fc.property(fc.nat(record!.length - 1), fc.nat(255), fc.nat(record!.length), (at, byte, length) => {
+        const damaged = record!.slice(0, length)
+        if (at < length) damaged[at] = byte
+        propertiesTextOf(damaged)
+      }),
+    )
+  }
 })

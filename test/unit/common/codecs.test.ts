@@ -1,6 +1,6 @@
 /** Every codec gives back what it was given, and refuses what it cannot have written. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { formatIp, parseAddress, parseIp } from '../../../reference/common/address.ts'
 import { decodeBase64, encodeBase64 } from '../../../reference/common/base64.ts'
 import { decodeBatch, encodeBatch } from '../../../reference/common/batch.ts'
@@ -9,7 +9,7 @@ import { javaHashCode } from '../../../reference/common/hash.ts'
 import { decodeRecord, decodeRecords, encodeRecord } from '../../../reference/common/message-codec.ts'
 import { offsetMessageId, parseOffsetMessageId } from '../../../reference/common/message-id.ts'
 import { decodeProperties, encodeProperties } from '../../../reference/common/message-properties.ts'
-import { decodeUtf8, encodeUtf8, utf8Length } from '../../../reference/common/utf8.ts'
+import * as withPlatform from '../../../reference/common/utf8.ts'
 
 const bytes = (maxLength = 300) => fc.uint8Array({ maxLength })
 const int64 = fc.integer({ min: 0, max: 2 ** 52 })
@@ -66,7 +66,7 @@ describe('records', () => {
         ] as const)
           expect(message[name], name).toBe(wanted[name])
         expect(message.storeSize).toBe(record.length)
-        expect(message.topic).toBe(decodeUtf8(encodeUtf8(wanted.topic)))
+        expect(message.topic).toBe(withPlatform.decodeUtf8(withPlatform.encodeUtf8(wanted.topic)))
         expect([...message.body]).toEqual([...wanted.body])
         expect([...message.bornIp], 'born host').toEqual([...wanted.bornIp])
         expect([...message.storeIp], 'store host').toEqual([...wanted.storeIp])
@@ -133,12 +133,27 @@ describe('batches', () => {
 })
 
 describe('texts and numbers', () => {
-  it('UTF-8 is what the platform says, lone surrogates included', () => {
+  it('UTF-8 is what the platform says, lone surrogates included, also where the platform has no codec', async () => {
+    const encoder = new TextEncoder()
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+    vi.stubGlobal('TextEncoder', undefined).stubGlobal('TextDecoder', undefined).resetModules()
+    const alone = await import('../../../reference/common/utf8.ts')
+    vi.unstubAllGlobals()
+    // short texts, and texts that are long enough for the codec of the platform
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 20, maxLength: 60 }))
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), bytes(), (text, any) => {
-        expect([...encodeUtf8(text)]).toEqual([...new TextEncoder().encode(text)])
-        expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length)
-        expect(decodeUtf8(any)).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(any))
+      fc.property(text, fc.string({ unit: 'binary', minLength: 20 }), bytes(60), (one, other, any) => {
+        for (const { encodeUtf8, utf8Length, decodeUtf8, writeUtf8 } of [alone, withPlatform]) {
+          for (const each of [one, other, one + other]) {
+            expect([...encodeUtf8(each)]).toEqual([...encoder.encode(each)])
+            expect(utf8Length(each)).toBe(encoder.encode(each).length)
+            const target = new Uint8Array(utf8Length(each) + 2)
+            expect(writeUtf8(each, target, 1)).toBe(target.length - 1)
+            expect([...target]).toEqual([0, ...encoder.encode(each), 0])
+          }
+          expect(decodeUtf8(any)).toBe(decoder.decode(any))
+          expect(decodeUtf8(any, 3, Math.max(3, any.length - 1))).toBe(decoder.decode(any.subarray(3, -1)))
+        }
       }),
     )
   })
