@@ -50,9 +50,13 @@ export const PINNED_RUNS: ReadonlyMap<string, () => Promise<Pin>> = new Map([
   ['decoders', async () => ({ log: '', bytes: await decodedHash(1, DECODER_INPUTS), counts: {} })] as const,
 ])
 
-async function pinCluster(run: (watch: (cluster: SimCluster) => void) => Promise<unknown>): Promise<Pin> {
+type Watch = (cluster: SimCluster) => void
+
+/** Throws what the run has broken, if anything. */
+async function pinCluster(run: (watch: Watch) => Promise<{ readonly violation: Error | undefined }>): Promise<Pin> {
   const pin = new ClusterPin()
-  await run(pin.watch)
+  const { violation } = await run(pin.watch)
+  if (violation !== undefined) throw violation
   return pin.pin()
 }
 

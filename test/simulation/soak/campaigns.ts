@@ -11,7 +11,7 @@ import type { Mechanism } from './mechanism/mechanism.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { operators } from './operator/operator-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
-import { pops } from './pop/pop-mechanism.ts'
+import { pops, slowPops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { failover } from './replicas/failover-mechanism.ts'
@@ -36,6 +36,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   flow,
   operators,
   pops,
+  slowPops,
   controllers,
   replicas,
   stores,
