@@ -11,9 +11,9 @@
 
 /** The size of a block. A kept array keeps at most this much memory. */
 const BLOCK_BYTES = 16 * 1024
-/** The engine keeps an array of up to this length inside its own heap, which is as fast as a part of a block. */
-const SMALL_BYTES = 64
-/** Longer arrays have a memory of their own. */
+/** An array of up to this length has a memory of its own, because a small array is often kept for a long time. */
+const SMALL_BYTES = 16
+/** A longer array gets a separate memory. */
 const LARGE_BYTES = 4 * 1024
 
 let block = new ArrayBuffer(0)

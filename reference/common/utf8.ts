@@ -110,14 +110,16 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   if (platform !== undefined && end - start >= LONG_TEXT) return platform.decoder.decode(bytes.subarray(start, end))
   let text = ''
   const units: number[] = []
-  let i = start
-  while (i < end) {
-    const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
-    if (asciiEnd > i) {
-      // convert all ASCII bytes up to `asciiEnd` in one call
-      text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
-      i = asciiEnd
-      continue
+  for (let i = start; i < end; ) {
+    if (units.length === 0) {
+      // when the next bytes are all ASCII, their values are the text
+      const next = bytes.subarray(i, Math.min(end, i + UNITS_PER_CALL))
+      const ascii = String.fromCharCode.apply(null, next as unknown as number[])
+      if (ASCII_TEXT.test(ascii)) {
+        text += ascii
+        i += next.length
+        continue
+      }
     }
     const first = bytes[i]!
     if (first < 0x80) {
@@ -139,12 +141,6 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
     }
   }
   return text + String.fromCharCode.apply(null, units)
-}
-
-/** Returns the end of the ASCII bytes that begin at `i`. The result is at most `end`. */
-function endOfAscii(bytes: Uint8Array, i: number, end: number): number {
-  while (i < end && bytes[i]! < 0x80) i++
-  return i
 }
 
 function isLowSurrogate(unit: number): boolean {
