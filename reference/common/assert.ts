@@ -16,7 +16,10 @@ export class AssertionError extends Error {
   }
 }
 
-/** Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message)
+/**
+ * Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. Code that runs for each
+ * message passes a function, so that no text is made while the condition is true.
+ */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === 'string' ? message : message())
 }

@@ -66,14 +66,16 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
   const waits = (properties: ReadonlyMap<string, string>) => properties.get(PROPERTY.WAIT_STORE_MSG_OK) !== 'false'
+  const [first] = entries
+  const isWaiting = first !== undefined && waits(first)
   for (const [i, properties] of entries.entries()) {
     const what = NOT_IN_A_BATCH.find(([name]) => properties.has(name))?.[1]
     if (what !== undefined) return `message ${i} of the batch has ${what}: send it by itself`
     const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
     if (delay !== undefined && delay !== '0') return `message ${i} of the batch has a delay level: send it by itself`
-    if (/^true$/i.test(properties.get(PROPERTY.TRANSACTION_PREPARED) ?? ''))
+    if (properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true')
       return `message ${i} of the batch is part of a transaction: send it by itself`
-    if (waits(properties) !== waits(entries[0]!))
+    if (waits(properties) !== isWaiting)
       return `message ${i} of the batch has another WAIT than the first: they share one answer of the disk`
   }
   return ''

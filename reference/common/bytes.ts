@@ -34,7 +34,7 @@ export class ByteReader {
   constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
     assert(
       position >= 0 && position <= end && end <= bytes.length,
-      `reader over ${position}..${end} of ${bytes.length}`,
+      () => `reader over ${position}..${end} of ${bytes.length}`,
     )
     this.bytes = bytes
     this.position = position
@@ -119,7 +119,7 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
 
 /** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value beyond ±2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
-  assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
+  assert(Number.isSafeInteger(value), () => `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))
   writeI32(bytes, at + 4, value >>> 0 === value ? value : value - Math.floor(value / TWO_32) * TWO_32)
 }

@@ -60,6 +60,8 @@ export function parseJson(text: string, limits = NO_LIMITS): Json {
  * between single quotes. So `LaxParser` counts the levels of nesting again.
  */
 function checkSize(text: string, valuesMax: number): void {
+  // A text with few characters cannot have too many values, and a text with few opening brackets is not deep.
+  if (text.length <= valuesMax && hasFewBrackets(text)) return
   let depth = 0
   let values = 0
   for (let i = 0; i < text.length; i++) {
@@ -72,6 +74,15 @@ function checkSize(text: string, valuesMax: number): void {
     else if (unit === 0x22) i = endOfString(text, i + 1) // brackets and commas in a string do not count
     if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
   }
+}
+
+/** Returns true when `text` has at most `JSON_DEPTH_MAX` opening brackets. The engine finds characters fast. */
+function hasFewBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > JSON_DEPTH_MAX) return false
+  return true
 }
 
 /** Returns the position of the quote that ends the strict JSON string at `start`, or the length of `text`. */

@@ -85,9 +85,13 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 // #region encode-record
 /**
  * Returns the bytes of one record. In `sysFlag`, the bit of each of the two hosts is set when the IP address of this host
- * has 16 bytes. Throws a RangeError when the topic or the properties are longer than their length fields allow.
+ * has 16 bytes. `room` returns the memory for the record. Throws a RangeError when the topic or the properties are longer
+ * than their length fields allow.
  */
-export function encodeRecord(fields: RecordFields): Uint8Array {
+export function encodeRecord(
+  fields: RecordFields,
+  room = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes),
+): Uint8Array {
   // compute the size of the record before memory is allocated
   const topicBytes = utf8Length(fields.topic)
   const propertiesBytes = utf8Length(fields.propertiesText)
@@ -96,7 +100,7 @@ export function encodeRecord(fields: RecordFields): Uint8Array {
   const isV2 = topicBytes > V1_TOPIC_BYTES_MAX
   const hostBytes = fields.bornIp.length + fields.storeIp.length - 8
   const totalSize = FIXED_BYTES + hostBytes + (isV2 ? 1 : 0) + fields.body.length + topicBytes + propertiesBytes
-  const record = new Uint8Array(totalSize)
+  const record = room(totalSize)
 
   // fields at fixed positions
   writeI32(record, RECORD_AT.totalSize, totalSize)

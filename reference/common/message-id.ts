@@ -10,13 +10,22 @@
  */
 import { ByteReader, ByteWriter } from './bytes.ts'
 
-const HEX = '0123456789ABCDEF'
+const TWO_32 = 0x1_0000_0000
+/** The two upper-case hexadecimal digits of each byte. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
 
 /** Returns the upper-case hexadecimal digits of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += HEX[byte >> 4]! + HEX[byte & 15]!
+  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i]!]!
   return text
+}
+
+/** Returns the eight hexadecimal digits of the low 32 bits of `value`. */
+function hexOfI32(value: number): string {
+  return (
+    DIGITS[value >>> 24]! + DIGITS[(value >>> 16) & 0xff]! + (DIGITS[(value >>> 8) & 0xff]! + DIGITS[value & 0xff]!)
+  )
 }
 
 /** Returns the bytes of a hexadecimal text. Returns undefined for any other text. */
@@ -29,7 +38,7 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** Returns the id of the record at `physicalOffset` on the broker at `ip:port`. */
 export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: number): string {
-  return toHex(new ByteWriter(28).raw(ip).i32(port).i64(physicalOffset).finish())
+  return toHex(ip) + hexOfI32(port) + hexOfI32(Math.floor(physicalOffset / TWO_32)) + hexOfI32(physicalOffset)
 }
 
 /** Returns the parts of an offset message id. Returns undefined for any other text. */
@@ -60,14 +69,6 @@ export class UniqueIds {
   /** Returns the next id. Up to 65,536 ids in one millisecond are different. */
   next(nowMs: number): string {
     this.#counter = (this.#counter + 1) & 0xffff
-    return (
-      this.#prefix +
-      toHex(
-        new ByteWriter(6)
-          .i32(nowMs % 2_678_400_000)
-          .i16(this.#counter)
-          .finish(),
-      )
-    )
+    return this.#prefix + hexOfI32(nowMs % 2_678_400_000) + hexOfI32(this.#counter).slice(4)
   }
 }

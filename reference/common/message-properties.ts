@@ -44,6 +44,7 @@ export function encodeProperties(properties: ReadonlyMap<string, string>): strin
 
 /** Returns true when `text` is too long for a record. Takes at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
 export function isPropertiesTextTooLong(text: string): boolean {
+  if (3 * text.length <= PROPERTIES_BYTES_MAX) return false // each UTF-16 unit has at most three bytes
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
@@ -78,14 +79,15 @@ export function decodeProperties(text: string): Map<string, string> {
  * that has this name and a value. Returns undefined when there is no such entry.
  */
 export function propertyOf(text: string, name: string): string | undefined {
-  const needle = PROPERTY_SEPARATOR + name + NAME_VALUE_SEPARATOR
-  for (let at = text.lastIndexOf(needle); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(needle, at - 1)) {
-    const value = valueAt(text, at + needle.length)
-    if (value !== '') return value
+  const entryStart = name + NAME_VALUE_SEPARATOR
+  let last = ''
+  // the engine searches forwards much faster than backwards
+  for (let at = text.indexOf(entryStart); at >= 0; at = text.indexOf(entryStart, at + 1)) {
+    const isStart = at === 0 || text.charCodeAt(at - 1) === PROPERTY_SEPARATOR_UNIT
+    const value = isStart ? valueAt(text, at + entryStart.length) : ''
+    if (value !== '') last = value
   }
-  // The first entry has no separator before it.
-  const value = text.startsWith(needle.slice(1)) ? valueAt(text, needle.length - 1) : ''
-  return value === '' ? undefined : value
+  return last === '' ? undefined : last
 }
 
 /** Returns the text from `at` to the end of the entry in which `at` lies. */

@@ -69,7 +69,7 @@ export class Channel implements BytesHolder {
   readonly #host: Host
   readonly #events: ChannelEvents
   readonly #shares: ConnectionShares | undefined
-  readonly #line = new TurnLine()
+  readonly #line = new TurnLine(() => this.#served())
   readonly #splitter = new FrameSplitter()
   readonly #waiting = new Map<number, Waiting>()
   #nextOpaque = 0
@@ -157,7 +157,7 @@ export class Channel implements BytesHolder {
     if (isOneway(request)) return
     const name = requestName(request.code)
     try {
-      this.#send(makeResponse(parts, request), name, 'response')
+      this.#send(makeResponse(parts, request), name, 'response', parts.bodyPieces)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       const refusal = failure(ResponseCode.SYSTEM_ERROR, `the answer to ${name} is ${error.message}; ask for less`)
@@ -178,14 +178,16 @@ export class Channel implements BytesHolder {
     // on a server, a complete frame may wait for a later turn and is decoded only then
     const heldBefore = this.#splitter.heldBytes
     let isNewFrame = heldBefore === 0
-    this.#refusing(() =>
+    try {
       this.#splitter.push(bytes, (frame) => {
         isNewFrame = true
         this.inTurn(frame.length, () => {
-          if (!this.#closed) this.#refusing(() => this.#take(decodeFrame(frame), frame.length))
+          if (!this.#closed) this.#takeFrame(frame)
         })
-      }),
-    )
+      })
+    } catch (error) {
+      this.#refuse(error)
+    }
     // the remaining bytes begin a frame, and the rest of this frame must arrive within a time limit
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
@@ -202,15 +204,14 @@ export class Channel implements BytesHolder {
    */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
-    let hasWaited = false
-    this.#shares.turns.run(this.#line, costBytes, () => {
-      work()
-      if (!hasWaited) return
-      this.#account()
-      if (this.#isPaused) this.#readOnOrNot()
-    })
-    hasWaited = true
+    this.#shares.turns.run(this.#line, costBytes, work)
     if (!this.#line.isEmpty) this.#account()
+  }
+
+  /** Called when work that has waited for its turn was done. */
+  #served(): void {
+    this.#account()
+    if (this.#isPaused) this.#readOnOrNot()
   }
 
   /** Called by the owner when the peer has read most of the sent bytes. Handles waiting requests again. */
@@ -313,22 +314,26 @@ export class Channel implements BytesHolder {
     else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
-  /** Calls `read`, and closes this connection when `read` throws `FrameError`. */
-  #refusing(read: () => void): void {
+  #takeFrame(frame: Uint8Array): void {
     try {
-      read()
+      this.#take(decodeFrame(frame), frame.length)
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error
-      this.#isDeaf = true
-      this.#splitter.clear()
-      const { message } = error
-      this.inTurn(0, () => {
-        if (this.#closed) return
-        this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
-        this.#host.network.close(this.connection) // no reset, so earlier answers can still be sent
-        this.closed(message)
-      })
+      this.#refuse(error)
     }
+  }
+
+  /** Closes this connection because of a `FrameError`. Throws every other error again. */
+  #refuse(error: unknown): void {
+    if (!(error instanceof FrameError)) throw error
+    this.#isDeaf = true
+    this.#splitter.clear()
+    const { message } = error
+    this.inTurn(0, () => {
+      if (this.#closed) return
+      this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
+      this.#host.network.close(this.connection) // no reset, so earlier answers can still be sent
+      this.closed(message)
+    })
   }
 
   #take(command: RemotingCommand, sizeBytes: number): void {
@@ -346,9 +351,9 @@ export class Channel implements BytesHolder {
     waiting.answered({ response: command })
   }
 
-  #send(command: RemotingCommand, name: string, type: string): void {
+  #send(command: RemotingCommand, name: string, type: string, bodyPieces?: readonly Uint8Array[]): void {
     if (this.#closed) return
-    const frame = encodeFrame(command)
+    const frame = encodeFrame(command, bodyPieces)
     this.#lastActivityMs = this.#host.clock.monotonicMs()
     this.#tell('frame.sent', command, name, type, frame.length)
     const unreadBytes = this.#host.network.send(this.connection, frame)

@@ -60,6 +60,12 @@ export class TurnLine {
   isQueued = false
   #jobs: Job[] = []
   #next = 0
+  /** Called each time when a request that has waited in the line was handled. */
+  readonly onServed: () => void
+
+  constructor(onServed: () => void = () => {}) {
+    this.onServed = onServed
+  }
 
   get isEmpty(): boolean {
     return this.#next === this.#jobs.length
@@ -101,7 +107,7 @@ export class FairTurns {
   /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request that `run` handles. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
-      this.#spentAtOnce += this.#work(line, { costBytes, run })
+      this.#spentAtOnce += this.#work(line, costBytes, run)
       return
     }
     line.push({ costBytes, run })
@@ -154,8 +160,11 @@ export class FairTurns {
         }
         line.isQueued = false
         line.balanceBytes = Math.min(line.balanceBytes + QUANTUM_BYTES, LINE_ALLOWANCE_BYTES)
-        while (!line.isEmpty && !line.isHeld && line.balanceBytes > 0 && spent < TURN_BYTES)
-          spent += this.#work(line, line.shift())
+        while (!line.isEmpty && !line.isHeld && line.balanceBytes > 0 && spent < TURN_BYTES) {
+          const { costBytes, run } = line.shift()
+          spent += this.#work(line, costBytes, run)
+          line.onServed()
+        }
         this.#enqueue(line)
       }
     }
@@ -164,7 +173,7 @@ export class FairTurns {
   // #endregion fair-turns
 
   /** Runs one job and returns its cost. */
-  #work(line: TurnLine, { costBytes, run }: Job): number {
+  #work(line: TurnLine, costBytes: number, run: () => void): number {
     const before = line.balanceBytes
     const startMs = this.#host.clock.monotonicMs()
     run()

@@ -68,6 +68,8 @@ export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F
   readonly code: number
 }
 
+/** Numbers with at most this many digits are exact in each step of the conversion. */
+const FAST_DIGITS_MAX = 15
 const INT_MIN = -2_147_483_648
 
 /**
@@ -125,10 +127,26 @@ export function defineRequest<F extends HeaderFields>(
   return { code, ...defineHeader(what, fields, wireNames) }
 }
 
+/** Returns the whole number in `text`, which has at most 19 digits and perhaps a sign. Returns NaN for any other text. */
+function numberOf(text: string): number {
+  let number = 0
+  // the loop is the fast path for the short numbers of most fields
+  for (let i = 0; i < text.length && i < FAST_DIGITS_MAX; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return slowNumberOf(text)
+    number = number * 10 + digit
+  }
+  return text.length > 0 && text.length <= FAST_DIGITS_MAX ? number : slowNumberOf(text)
+}
+
+function slowNumberOf(text: string): number {
+  return /^[+-]?\d{1,19}$/.test(text) ? Number(text) : Number.NaN
+}
+
 function parseField(what: string, wire: string, type: FieldType, text: string): string | number | boolean {
   if (type === 'string') return text
   if (type === 'boolean') return text.toLowerCase() === 'true'
-  const number = /^[+-]?\d{1,19}$/.test(text) ? Number(text) : Number.NaN
+  const number = numberOf(text)
   if (type === 'bigLong' && !Number.isNaN(number))
     return Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
   const fits = type === 'int' ? number >= INT_MIN && number <= INT_MAX : Number.isSafeInteger(number)

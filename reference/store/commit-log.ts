@@ -24,6 +24,7 @@ import { concatBytes, readI32 } from '../common/bytes.ts'
 import { BLANK_BYTES } from '../common/message-codec.ts'
 import { attempt } from '../host/disk-attempt.ts'
 import { DiskError, type Host } from '../host/host.ts'
+import { adjoined, LogBuffer } from './log-buffer.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
 import { blankFor, placeFor } from './roll-over.ts'
@@ -44,6 +45,7 @@ export class CommitLog {
   readonly files: MappedFileQueue
   /** Appended records that are not in the page cache yet. All bytes of one element belong to the same file. */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
+  readonly #buffer = new LogBuffer()
   #writeOutSet = false
   #isHeld = false
   #appendedAt = 0
@@ -104,8 +106,16 @@ export class CommitLog {
     const { fileSizeBytes } = this.files
     const place = placeFor(this.#appendedAt, sizeBytes, fileSizeBytes)
     const isPlace = place === this.#appendedAt || place === this.#appendedAt + this.#leftInFile()
-    assert(isPlace, `the place ${place} of a record is neither the end of the log nor the start of the next file`)
+    assert(isPlace, () => `the place ${place} of a record is neither the end of the log nor the start of the next file`)
     return place
+  }
+
+  /**
+   * Returns memory for a record of `sizeBytes`. The caller writes every byte, and then calls `append` in the same turn of the
+   * event loop. The memory must not be used after that.
+   */
+  room(sizeBytes: number): Uint8Array {
+    return this.#buffer.room(sizeBytes)
   }
 
   #leftInFile(): number {
@@ -131,7 +141,10 @@ export class CommitLog {
 
   #assertFits({ length }: Uint8Array): void {
     const { fileSizeBytes } = this.files
-    assert(length + BLANK_BYTES <= fileSizeBytes, `a record of ${length} bytes never fits a file of ${fileSizeBytes}`)
+    assert(
+      length + BLANK_BYTES <= fileSizeBytes,
+      () => `a record of ${length} bytes never fits a file of ${fileSizeBytes}`,
+    )
   }
 
   // #region fill-with-blank
@@ -193,7 +206,10 @@ export class CommitLog {
 
   #add(bytes: Uint8Array): void {
     if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
-    this.#pending.at(-1)!.parts.push(bytes)
+    const { parts } = this.#pending.at(-1)!
+    const joined = adjoined(parts.at(-1), bytes)
+    if (joined === undefined) parts.push(bytes)
+    else parts[parts.length - 1] = joined
     this.#appendedAt += bytes.length
   }
 
@@ -207,6 +223,7 @@ export class CommitLog {
     const isAllWritten = this.#writtenAt === this.#appendedAt
     if (this.#isHeld || isAllWritten) return
     if (!this.#writePending()) return
+    this.#buffer.clear()
     this.#writtenAt = this.#appendedAt
     this.#events.onWritten()
   }

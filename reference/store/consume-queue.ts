@@ -69,6 +69,12 @@ export class ConsumeQueue {
     return this.files.startsAt / ENTRY_BYTES
   }
 
+  /** Returns the offset after the last entry of the file that holds the entry of `queueOffset`. */
+  endOfFile(queueOffset: number): number {
+    const entriesInFile = this.files.fileSizeBytes / ENTRY_BYTES
+    return (Math.floor(queueOffset / entriesInFile) + 1) * entriesInFile
+  }
+
   // #region put-entry
   /**
    * Adds the entry for `queueOffset`. Returns false when the

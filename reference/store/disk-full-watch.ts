@@ -7,7 +7,6 @@
  *
  * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`.
  */
-import type { Clock } from '../host/host.ts'
 import type { CleanCommitLogService } from './clean-commit-log.ts'
 import { DISK_CHECK_BYTES, DISK_CHECK_MS } from './limits.ts'
 
@@ -15,21 +14,18 @@ const ASK_AGAIN_MS = 1_000
 
 /** Detects when the disk is too full for puts. */
 export class DiskFullWatch {
-  readonly #clock: Clock
   readonly #clean: CleanCommitLogService
   #isFull = false
   /** When the last check ran, and where the log ended then. */
   #checkedMs = -1
   #checkedAt = -1
 
-  constructor(clock: Clock, clean: CleanCommitLogService) {
-    this.#clock = clock
+  constructor(clean: CleanCommitLogService) {
     this.#clean = clean
   }
 
   /** Returns true while puts must be refused. Called for every put. `appendedAt` is the end of the log. */
-  isFull(appendedAt: number): boolean {
-    const nowMs = this.#clock.monotonicMs()
+  isFull(appendedAt: number, nowMs: number): boolean {
     const sinceMs = nowMs - this.#checkedMs
     const isDue =
       this.#checkedAt < 0 ||

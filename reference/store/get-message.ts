@@ -16,7 +16,7 @@
 import { assert } from '../common/assert.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
-import { SCANNED_ENTRIES_MAX } from './limits.ts'
+import { ENTRIES_AT_ONCE, READ_GAP_BYTES_MAX, SCANNED_ENTRIES_MAX } from './limits.ts'
 import type { IsFull } from './message-sizes.ts'
 import type { ConsumeQueueEntry } from './queue-entry.ts'
 
@@ -92,17 +92,25 @@ export function getMessage(
 // #endregion get
 
 // #region scan-entries
-/** Returns the entries that pass the filter. Stops when the answer is full, or after `SCANNED_ENTRIES_MAX` entries. */
+/**
+ * Returns the entries that pass the filter. Stops when the answer is full, after `SCANNED_ENTRIES_MAX` entries, or at the end
+ * of a file of the queue. Reads only a few entries at a time, because most answers are soon full.
+ */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []
   let bytes = 0
   let nextBeginOffset = offset
-  for (const entry of queue.read(offset, SCANNED_ENTRIES_MAX)) {
-    if (found.length >= countMax || isFull(found.length, bytes, entry)) break
-    nextBeginOffset = entry.queueOffset + 1
-    if (!filter(entry.tagsCode)) continue
-    found.push(entry)
-    bytes += entry.sizeBytes
+  const scanUntil = Math.min(offset + SCANNED_ENTRIES_MAX, queue.endOfFile(offset))
+  while (nextBeginOffset < scanUntil) {
+    const entries = queue.read(nextBeginOffset, Math.min(ENTRIES_AT_ONCE, scanUntil - nextBeginOffset))
+    if (entries.length === 0) break
+    for (const entry of entries) {
+      if (found.length >= countMax || isFull(found.length, bytes, entry)) return { found, nextBeginOffset }
+      nextBeginOffset = entry.queueOffset + 1
+      if (!filter(entry.tagsCode)) continue
+      found.push(entry)
+      bytes += entry.sizeBytes
+    }
   }
   return { found, nextBeginOffset }
 }
@@ -110,23 +118,45 @@ function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: Ent
 
 // #region read-records
 /**
- * Reads neighbouring records with one read. Neighbouring
- * records are frequent, because messages of one topic often
- * follow each other in the log.
+ * Returns the bytes of the records. One read fetches records
+ * that lie near each other in the log, and also the few bytes
+ * of other records between them. An element of the result
+ * holds the records that follow each other without a gap.
  */
 function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uint8Array[] {
-  const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)
   const pieces: Uint8Array[] = []
   for (let i = 0; i < entries.length; ) {
     const startsAt = entries[i]!.physicalOffset
-    let endsAt = startsAt
-    while (entries[i]?.physicalOffset === endsAt && fileOf(endsAt) === fileOf(startsAt))
-      endsAt += entries[i++]!.sizeBytes
-    const piece = log.readRange(startsAt, endsAt - startsAt)
-    const isWhole = piece.length === endsAt - startsAt
-    assert(isWhole, `the queue points to ${startsAt}..${endsAt}, beyond the log`)
-    pieces.push(piece)
+    const { endsAt, next } = nearTo(log, entries, i)
+    const bytes = log.readRange(startsAt, endsAt - startsAt)
+    const isWhole = bytes.length === endsAt - startsAt
+    assert(isWhole, () => `the queue points to ${startsAt}..${endsAt}, beyond the log`)
+    while (i < next) {
+      const from = entries[i]!.physicalOffset
+      let until = from
+      while (i < next && entries[i]!.physicalOffset === until) until += entries[i++]!.sizeBytes
+      pieces.push(bytes.subarray(from - startsAt, until - startsAt))
+    }
   }
   return pieces
+}
+
+/**
+ * Returns the end of the records that are read together with the record of the entry `first`, and the index of the entry
+ * after them.
+ */
+function nearTo(log: CommitLog, entries: readonly ConsumeQueueEntry[], first: number) {
+  const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)
+  const { physicalOffset: startsAt, sizeBytes } = entries[first]!
+  let endsAt = startsAt + sizeBytes
+  let next = first + 1
+  for (; next < entries.length; next++) {
+    const { physicalOffset, sizeBytes: nextBytes } = entries[next]!
+    const gapBytes = physicalOffset - endsAt
+    const isNear = gapBytes >= 0 && gapBytes <= READ_GAP_BYTES_MAX && fileOf(physicalOffset) === fileOf(startsAt)
+    if (!isNear) break
+    endsAt = physicalOffset + nextBytes
+  }
+  return { endsAt, next }
 }
 // #endregion read-records

@@ -108,9 +108,10 @@ export class IndexService {
   put(record: IndexedRecord): void {
     const { topic, physicalOffset, storeTimestamp } = record
     if (physicalOffset < this.#indexedUpTo) return
-    for (const key of keysOf(record).slice(this.#keysToSkip)) {
+    const keys = keysOf(record)
+    for (let i = this.#keysToSkip; i < keys.length; i++) {
       const file = this.#fileWithRoom()
-      file.put(keyHashOf(topic, key), physicalOffset, storeTimestamp)
+      file.put(keyHashOf(topic, keys[i]!), physicalOffset, storeTimestamp)
     }
     this.#indexedUpTo = physicalOffset + 1
     this.#keysToSkip = 0

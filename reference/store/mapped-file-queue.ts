@@ -231,7 +231,7 @@ export class MappedFileQueue {
     const target = this.#findOrMake(position)
     assert(
       position + bytes.length <= target.startsAt + this.fileSizeBytes,
-      `${bytes.length} bytes at ${position} do not fit in ${target.path}`,
+      () => `${bytes.length} bytes at ${position} do not fit in ${target.path}`,
     )
     this.#disk.write(target.file, position - target.startsAt, bytes)
     target.dirty = true

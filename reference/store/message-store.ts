@@ -104,7 +104,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
       queues.deleteFilesBefore(logStartsAt, done)
     },
   })
-  const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
+  const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(clean), pageCache)
 
   // A master copies the log to its slaves. A slave copies the log from its master. `replicas` copies the log when a
   // controller elects the master.

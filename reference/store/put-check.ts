@@ -11,6 +11,7 @@
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */
 import { PROPERTIES_BYTES_MAX } from '../common/limits.ts'
+import { isPropertiesTextTooLong } from '../common/message-properties.ts'
 import { utf8Length } from '../common/utf8.ts'
 import { RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
@@ -29,17 +30,18 @@ export function refuseMessage(
   maxMessageSize: number,
 ): PutMessageResult | undefined {
   const bodyBytes = message.body.length
-  const propertiesBytes = utf8Length(message.propertiesText)
   if (bodyBytes > maxMessageSize) {
     return refusal(
       PutMessageStatus.MESSAGE_ILLEGAL,
       `message body size over max value, MAX: ${maxMessageSize} (maxMessageSize), found ${bodyBytes}`,
     )
   }
-  if (propertiesBytes > PROPERTIES_BYTES_MAX) {
+  if (isPropertiesTextTooLong(message.propertiesText)) {
     return refusal(PutMessageStatus.PROPERTIES_SIZE_EXCEEDED, PROPERTIES_TOO_LONG)
   }
-  if (bodyBytes + propertiesBytes + RECORD_OVERHEAD_BYTES > fileBytes) {
+  const propertiesBytesMax = 3 * message.propertiesText.length // each UTF-16 unit has at most three bytes
+  const fitsSurely = bodyBytes + propertiesBytesMax + RECORD_OVERHEAD_BYTES <= fileBytes
+  if (!fitsSurely && bodyBytes + utf8Length(message.propertiesText) + RECORD_OVERHEAD_BYTES > fileBytes) {
     return refusal(
       PutMessageStatus.MESSAGE_ILLEGAL,
       `a message of ${bodyBytes} bytes does not fit a commit-log file of ${fileBytes}`,

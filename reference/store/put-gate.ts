@@ -23,6 +23,8 @@ export interface PutState {
   readonly waitingPuts: number
   /** The end of the log. */
   readonly appendedAt: number
+  /** The time of the monotonic clock. */
+  readonly nowMs: number
   /** True when the in-sync set has too few members. */
   readonly lacksReplicas?: boolean
 }
@@ -69,11 +71,11 @@ export class PutGate {
    */
   refuse(messages: readonly NewMessage[], state: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY, IN_SYNC_REPLICAS_NOT_ENOUGH } = PutMessageStatus
-    const { waitingPuts, appendedAt } = state
+    const { waitingPuts, appendedAt, nowMs } = state
     if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)
     if (this.notMasterBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.notMasterBecause)
     if (state.lacksReplicas === true) return refusal(IN_SYNC_REPLICAS_NOT_ENOUGH, 'in-sync replicas not enough')
-    if (this.#diskFull.isFull(appendedAt)) {
+    if (this.#diskFull.isFull(appendedAt, nowMs)) {
       // rare: a put is refused because the disk is full
       const { warningPercent } = this.#clean
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)

@@ -71,12 +71,19 @@ export interface PutEvents {
 
 type Place = Omit<PutMessageResult, 'status' | 'reason'>
 
+function resultOf(place: Place, status: PutMessageStatus, reason: string): PutMessageResult {
+  const { queueOffset, physicalOffset, storeTimestamp, sizeBytes } = place
+  return { status, reason, queueOffset, physicalOffset, storeTimestamp, sizeBytes }
+}
+
 /** Performs the puts of one store. */
 export class PutPath {
   readonly #host: Host
   readonly #config: StoreConfig
   readonly #gate: PutGate
   readonly #log: CommitLog
+  /** Returns memory for a record in the buffer of the log. */
+  readonly #room: (sizeBytes: number) => Uint8Array
   readonly #queues: ConsumeQueueStore
   readonly #dispatcher: Dispatcher
   readonly #stats: StoreStats
@@ -97,6 +104,7 @@ export class PutPath {
     this.#config = parts.config
     this.#gate = parts.gate
     this.#log = parts.log
+    this.#room = (sizeBytes) => parts.log.room(sizeBytes)
     this.#queues = parts.queues
     this.#dispatcher = parts.dispatcher
     this.#stats = parts.stats
@@ -138,7 +146,8 @@ export class PutPath {
     const { waitingPuts } = this
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const lacksReplicas = waitStoreMsgOk && this.#copies?.isTooSmall === true
-    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt, lacksReplicas })
+    const { appendedAt } = this.#log
+    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt, nowMs: sinceMs, lacksReplicas })
     if (refused !== undefined) {
       this.#stats.put(sinceMs, false)
       return done(messages.map(() => refused))
@@ -149,7 +158,7 @@ export class PutPath {
     const answer = (stored: PutMessageStatus, reason: string) => {
       const status = answered(stored)
       this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
-      done(places.map((place) => ({ ...place, status, reason })))
+      done(places.map((place) => resultOf(place, status, reason)))
     }
     const upTo = this.#log.appendedAt
     // A SYNC_MASTER answers when both the disk and the slaves have finished, or when the time limit is reached.
@@ -186,7 +195,8 @@ export class PutPath {
   /** Returns the encoded record of `message`, whose position and queue offset are set later. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
-    return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
+    const fields = { ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort }
+    return encodeRecord(fields, this.#room)
   }
 
   #queueOffsetFor({ topic, queueId, sysFlag }: NewMessage): number {

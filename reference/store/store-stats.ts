@@ -72,8 +72,9 @@ export class StoreStats {
   // #region put-over
   /** Counts a put that arrived at `beganMs` and has just been answered or refused. */
   put(beganMs: number, isStored: boolean): void {
-    const tookMs = this.#clock.monotonicMs() - beganMs
-    this.#turn()
+    const nowMs = this.#clock.monotonicMs()
+    const tookMs = nowMs - beganMs
+    this.#turn(nowMs)
     this.#now.count(tookMs)
     this.putEntireTimeMaxMs = Math.max(this.putEntireTimeMaxMs, tookMs)
     if (!isStored) this.putFailedTimes++
@@ -121,13 +122,13 @@ export class StoreStats {
 
   /** Returns the counts of the last complete minute. During the first minute, returns the counts of this minute. */
   #shown(): Minute {
-    this.#turn()
+    this.#turn(this.#clock.monotonicMs())
     return this.#last ?? this.#now
   }
 
   /** Starts a new minute when the current minute has ended. */
-  #turn(): void {
-    const minutes = Math.floor((this.#clock.monotonicMs() - this.#minuteBeganMs) / MINUTE_MS)
+  #turn(nowMs: number): void {
+    const minutes = Math.floor((nowMs - this.#minuteBeganMs) / MINUTE_MS)
     if (minutes < 1) return
     this.#last = minutes === 1 ? this.#now : new Minute()
     this.#now = new Minute()

@@ -15,6 +15,7 @@ import { growthBench } from './growth.ts'
 import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { pageBench } from './page.ts'
+import { pipelinedBench } from './pipelined.ts'
 import { playgroundBench } from './playground.ts'
 import { restartBench } from './restart.ts'
 import { shortestBench } from './shortest.ts'
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   storeBench,
   growthBench,
   brokerBench,
+  pipelinedBench,
   hostileBench,
   enginesBench,
   failoverBench,

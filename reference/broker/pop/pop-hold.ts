@@ -124,6 +124,7 @@ export class PopHold {
   // #region pop-arriving
   /** Called when a message was dispatched. Wakes at most one request of each group. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
+    if (this.#byWaker.size === 0) return
     // A message of a retry topic has already passed the filter of the group. So for a retry topic, only the name of the
     // topic is used as a key.
     const wakers = [topic]

@@ -15,7 +15,6 @@
  *
  * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the offsets in the answer are those of the stored reply.
  */
-import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties, isPropertiesTextTooLong } from '../../common/message-properties.ts'
@@ -32,6 +31,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { hasPlace, isInLog, type PutMessageResult } from '../../store/put-message.ts'
+import { bornHostOf } from '../born-host.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
@@ -54,7 +54,6 @@ export interface ReplyParts {
 }
 
 const EMPTY = new Uint8Array()
-const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 /** Returns the handlers of SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2, by request code. */
 export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
@@ -132,15 +131,13 @@ function store(
   // The stored copy of the reply is an ordinary message, so it must not have the receipt of a popped message (`POP_CK`).
   properties.delete(PROPERTY.POP_CK)
   const propertiesText = encodeProperties(properties)
-  const born = parseAddress(channel.remoteAddress)
   const message = {
     topic,
     queueId,
     flag,
     sysFlag: 0,
     bornTimestamp,
-    bornIp: broker.ipOf(born?.host ?? '') ?? LOOPBACK,
-    bornPort: born?.port ?? 0,
+    ...bornHostOf(broker, channel),
     reconsumeTimes,
     preparedTransactionOffset: 0,
     body: request.body ?? EMPTY,

@@ -17,8 +17,7 @@
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
-import { parseAddress } from '../../common/address.ts'
-import { batchFault, decodeBatch } from '../../common/batch.ts'
+import { type BatchEntry, batchFault, decodeBatch } from '../../common/batch.ts'
 import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import {
@@ -57,6 +56,7 @@ import {
   tagsCodeOf,
 } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
+import { bornHostOf } from '../born-host.ts'
 import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import type { SendLimiter } from '../overload/send-limiter.ts'
@@ -92,7 +92,6 @@ export interface SendParts extends PermissionParts {
 }
 
 const EMPTY = new Uint8Array()
-const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 /** The response code for each status of the store. */
 const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
@@ -130,6 +129,17 @@ export function sendMessageHandlers(broker: SendParts): RequestHandlers {
 /** Returns the refusal of a message that may not be stored. */
 function illegal(sentence: string): Refusal {
   return new Refusal(ResponseCode.MESSAGE_ILLEGAL, sentence)
+}
+
+/** Returns true when the messages of a batch have more than `BATCH_PROPERTIES_MAX` properties together. */
+function hasTooManyProperties(body: Uint8Array, entries: readonly BatchEntry[]): boolean {
+  if (body.length <= BATCH_PROPERTIES_MAX) return false // each property has at least one byte
+  let count = 0
+  for (const { propertiesText } of entries) {
+    count += propertyCountOf(propertiesText)
+    if (count > BATCH_PROPERTIES_MAX) return true
+  }
+  return false
 }
 
 /** One send request that is being carried out. */
@@ -208,7 +218,7 @@ class SendMessage {
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
     const fromMs = config.startAcceptSendRequestTimeStamp
-    if (host.clock.nowMs() < fromMs)
+    if (fromMs > 0 && host.clock.nowMs() < fromMs)
       throw new Refusal(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
     if (topics.get(topic)?.order === true) checkSending(this.#broker)
   }
@@ -319,12 +329,8 @@ class SendMessage {
       throw illegal('the body of the batch cannot be read: its inner lengths do not add up')
     if (entries.length > BATCH_MESSAGES_MAX)
       throw illegal(`a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`)
-    let count = 0
-    for (const { propertiesText } of entries) {
-      count += propertyCountOf(propertiesText)
-      if (count > BATCH_PROPERTIES_MAX)
-        throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
-    }
+    if (hasTooManyProperties(body, entries))
+      throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
@@ -341,15 +347,13 @@ class SendMessage {
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
     // The broker creates a unique id when the sender has not set one.
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#broker.newUniqKey())
-    const born = parseAddress(this.#channel.remoteAddress)
     return {
       topic: this.#header.topic,
       queueId,
       flag,
       sysFlag: this.#header.sysFlag & ~SYS_FLAG.BORN_HOST_V6,
       bornTimestamp: this.#header.bornTimestamp,
-      bornIp: this.#broker.ipOf(born?.host ?? '') ?? LOOPBACK,
-      bornPort: born?.port ?? 0,
+      ...bornHostOf(this.#broker, this.#channel),
       reconsumeTimes: this.#header.reconsumeTimes ?? 0,
       preparedTransactionOffset: 0,
       body,

@@ -15,7 +15,6 @@
  *
  * RocketMQ: `RecallMessageProcessor`, `AdminBrokerProcessor.getTimerCheckPoint`, `getTimerMetrics`.
  */
-import { parseAddress } from '../../common/address.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties, propertyFault } from '../../common/message-properties.ts'
@@ -35,6 +34,7 @@ import {
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
+import { bornHostOf } from '../born-host.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
@@ -50,7 +50,6 @@ export interface RecallParts extends ToldProgressParts {
 }
 
 const RECALL_TAG = '_RECALL_TAG_'
-const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 /** Returns the handlers of the three requests about the timer, by code. */
 export function timerHandlers(broker: RecallParts): RequestHandlers {
@@ -136,7 +135,6 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
   // The property with the recalled message makes this message a recall. The body of a recall has no meaning.
-  const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],
     [PROPERTY.TIMER_DEL_UNIQKEY, recallKeyOf(topic, uniqKey)],
@@ -150,8 +148,7 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
     flag: 0,
     sysFlag: 0,
     bornTimestamp: nowMs,
-    bornIp: broker.ipOf(born?.host ?? '') ?? LOOPBACK,
-    bornPort: born?.port ?? 0,
+    ...bornHostOf(broker, channel),
     reconsumeTimes: 0,
     preparedTransactionOffset: 0,
     body: Uint8Array.of(0x30),

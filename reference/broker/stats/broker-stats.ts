@@ -51,7 +51,9 @@ interface DailyTotal {
 export class BrokerStats {
   readonly #host: Host
   readonly #cluster: string
-  readonly #items = new Map<string, StatsItem>()
+  /** The counters by name, then by key. */
+  readonly #items = new Map<string, Map<string, StatsItem>>()
+  #itemCount = 0
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
   /**
@@ -116,28 +118,31 @@ export class BrokerStats {
   // #endregion count
 
   #add(name: StatsName, key: string, value: number, nowMs: number): void {
-    const id = `${name} ${key}`
-    let item = this.#items.get(id)
+    let items = this.#items.get(name)
+    if (items === undefined) this.#items.set(name, (items = new Map()))
+    let item = items.get(key)
     if (item === undefined) {
-      if (this.#items.size >= STATS_ITEMS_MAX) return
-      this.#items.set(id, (item = new StatsItem(nowMs)))
+      if (this.#itemCount >= STATS_ITEMS_MAX) return
+      this.#itemCount++
+      items.set(key, (item = new StatsItem(nowMs)))
     }
     item.add(nowMs, value)
   }
 
   /** Returns the values that were counted under a name and a key. Returns undefined when nothing was counted. */
   data(name: string, key: string): BrokerStatsData | undefined {
-    return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
+    return this.#items.get(name)?.get(key)?.data(this.#host.clock.monotonicMs())
   }
 
   /** Returns the average number per second in the last minute. Returns 0 when nothing was counted. */
   tps(name: StatsName, key: string): number {
-    return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
+    return this.#items.get(name)?.get(key)?.tps(this.#host.clock.monotonicMs()) ?? 0
   }
 
   /** Removes the statistics of a deleted topic or group. */
   forget(isGone: (key: string) => boolean): void {
-    for (const id of [...this.#items.keys()]) if (isGone(id.slice(id.indexOf(' ') + 1))) this.#items.delete(id)
+    for (const items of this.#items.values())
+      for (const key of [...items.keys()]) if (isGone(key) && items.delete(key)) this.#itemCount--
   }
 
   daily(): { readonly put: Readonly<DailyTotal>; readonly get: Readonly<DailyTotal> } {

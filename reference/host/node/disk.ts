@@ -119,7 +119,7 @@ export class NodeDisk implements Disk {
     try {
       let length = lengthBytes
       if (length > LARGE_READ_BYTES) length = Math.max(0, Math.min(length, fstatSync(descriptor).size - atBytes))
-      const bytes = new Uint8Array(length)
+      const bytes = room(length)
       let filled = 0
       while (filled < length) {
         const count = readSync(descriptor, bytes, filled, length - filled, atBytes + filled)
@@ -348,6 +348,12 @@ export class NodeDisk implements Disk {
       file.path = ''
     }
   }
+}
+
+/** Returns memory for a read. Node takes small pieces from one larger block, which is much faster. */
+function room(lengthBytes: number): Uint8Array {
+  const { buffer, byteOffset } = Buffer.allocUnsafe(lengthBytes)
+  return new Uint8Array(buffer, byteOffset, lengthBytes)
 }
 
 function codeOf(error: unknown): string {

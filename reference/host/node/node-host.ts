@@ -10,6 +10,8 @@
  * Without the option `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
+import * as zlib from 'node:zlib'
+import { useCrc32Of } from '../../common/crc32.ts'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
 import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
@@ -17,6 +19,9 @@ import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
 import { type NetworkTls, NodeNetwork } from './network.ts'
+
+// a WebContainer has an older Node without this function
+if (zlib.crc32 !== undefined) useCrc32Of(zlib.crc32)
 
 /** The options of a real host. */
 export interface NodeHostOptions {

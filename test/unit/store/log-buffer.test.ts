@@ -1,0 +1,34 @@
+/** Records that wait for one write share memory, and never each other's bytes. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { adjoined, LogBuffer } from '../../../reference/store/log-buffer.ts'
+
+it('keeps the bytes of every record until it is cleared, and joins neighbours without a copy', () => {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 400_000 })), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  fc.assert(
+    fc.property(fc.array(sizes, { minLength: 1, maxLength: 3 }), (turns) => {
+      const buffer = new LogBuffer()
+      for (const turn of turns) {
+        const rooms = turn.map((size, i) => buffer.room(size).fill(i + 1))
+        rooms.forEach((room, i) => {
+          expect(room.length).toBe(turn[i])
+          expect([room[0], room.at(-1)]).toEqual([i + 1, i + 1])
+          const joined = adjoined(rooms[i - 1], room)
+          if (joined !== undefined) expect(Buffer.compare(joined, Buffer.concat([rooms[i - 1]!, room]))).toBe(0)
+        })
+        buffer.clear()
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+it('small records that follow each other are one piece of memory', () => {
+  const buffer = new LogBuffer()
+  const [first, second] = [buffer.room(100), buffer.room(50)]
+  expect(adjoined(first, second)?.length).toBe(150)
+  expect(adjoined(second, first)).toBeUndefined()
+})
