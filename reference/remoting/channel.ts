@@ -157,7 +157,7 @@ export class Channel implements BytesHolder {
     if (isOneway(request)) return
     const name = requestName(request.code)
     try {
-      this.#send(makeResponse(parts, request), name, 'response')
+      this.#send(makeResponse(parts, request), name, 'response', parts.bodyPieces)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       const refusal = failure(ResponseCode.SYSTEM_ERROR, `the answer to ${name} is ${error.message}; ask for less`)
@@ -351,9 +351,9 @@ export class Channel implements BytesHolder {
     waiting.answered({ response: command })
   }
 
-  #send(command: RemotingCommand, name: string, type: string): void {
+  #send(command: RemotingCommand, name: string, type: string, bodyPieces?: readonly Uint8Array[]): void {
     if (this.#closed) return
-    const frame = encodeFrame(command)
+    const frame = encodeFrame(command, bodyPieces)
     this.#lastActivityMs = this.#host.clock.monotonicMs()
     this.#tell('frame.sent', command, name, type, frame.length)
     const unreadBytes = this.#host.network.send(this.connection, frame)

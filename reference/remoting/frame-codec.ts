@@ -45,13 +45,19 @@ const FREE_BLOCKS_MAX = 512
 const freeBlocks: Uint8Array[] = []
 
 // #region encode-frame
-/** Returns the bytes of one frame. Throws `FrameError` when the frame or its header is longer than its limit. */
-export function encodeFrame(command: RemotingCommand): Uint8Array {
+/**
+ * Returns the bytes of one frame. `pieces` are the pieces of the body, which lie one after the other in the frame. Throws
+ * `FrameError` when the frame or its header is longer than its limit.
+ */
+export function encodeFrame(
+  command: RemotingCommand,
+  pieces: readonly Uint8Array[] = command.body === undefined ? [] : [command.body],
+): Uint8Array {
   const isJson = command.serializeType === SERIALIZE_JSON
   const header = isJson ? encodeJsonHeader(command) : encodeRocketMqHeader(command)
   const headerBytes = typeof header === 'string' ? utf8Length(header) : header.length
   checkHeaderBytes(headerBytes)
-  const bodyBytes = command.body?.length ?? 0
+  const bodyBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   const frameBytes = PREFIX_BYTES + headerBytes + bodyBytes
   if (frameBytes > FRAME_BYTES_MAX)
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
@@ -62,7 +68,11 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
   if (typeof header === 'string') writeUtf8(header, frame, PREFIX_BYTES)
   else frame.set(header, PREFIX_BYTES)
-  if (command.body !== undefined) frame.set(command.body, PREFIX_BYTES + headerBytes)
+  let at = PREFIX_BYTES + headerBytes
+  for (const piece of pieces) {
+    frame.set(piece, at)
+    at += piece.length
+  }
   return frame
 }
 // #endregion encode-frame

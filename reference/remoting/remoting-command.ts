@@ -125,6 +125,8 @@ export interface Answer {
   readonly remark?: string | undefined
   readonly extFields?: ExtFields | undefined
   readonly body?: Uint8Array | undefined
+  /** A body in pieces, instead of `body`. The pieces are copied only once, into the frame. */
+  readonly bodyPieces?: readonly Uint8Array[] | undefined
 }
 
 /**

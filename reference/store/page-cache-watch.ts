@@ -46,7 +46,7 @@ export class PageCacheWatch {
 
   /** Returns true for a second after a slow write. */
   isBusy(): boolean {
-    return this.lastSlowWriteMs > 0 && this.#clock.monotonicMs() < this.#restsUntilMs
+    return this.#restsUntilMs > 0 && this.#clock.monotonicMs() < this.#restsUntilMs
   }
   // #endregion page-cache-busy
 }

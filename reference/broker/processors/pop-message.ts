@@ -14,7 +14,6 @@
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
  * Unlike GlassMQ, RocketMQ also stores the subscription of the pop in its table of consumers.
  */
-import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
@@ -161,7 +160,7 @@ function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: n
       msgOffsetInfo: encodeMsgOffsets(queues),
       orderCountInfo: order ? encodeOrderCounts(counts) : undefined,
     }),
-    body: records.length > 0 ? concatBytes(records) : undefined,
+    bodyPieces: records,
   }
 }
 
@@ -237,7 +236,7 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
     code: isFound ? ResponseCode.SUCCESS : ResponseCode.PULL_NOT_FOUND,
     remark: isFound ? 'FOUND' : 'NO_MESSAGE_IN_QUEUE',
     extFields: requests.popMessageAnswer.encode({ popTime: 0, invisibleTime: 0, reviveQid: 0, restNum }),
-    body: isFound ? concatBytes(records) : undefined,
+    bodyPieces: isFound ? records : undefined,
   }
 }
 // #endregion peek-message

@@ -14,7 +14,6 @@
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
  */
-import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { DiskError, type Host } from '../../host/host.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
@@ -290,6 +289,6 @@ function answer(broker: PullParts, header: PullHeader, found: GetMessageResult):
     code: codeOf(found, header.queueOffset),
     remark: found.status,
     extFields: pullMessageAnswer.encode({ suggestWhichBrokerId, nextBeginOffset, minOffset, maxOffset }),
-    body: found.count > 0 ? concatBytes(found.records) : undefined,
+    bodyPieces: found.records,
   }
 }

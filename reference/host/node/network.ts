@@ -254,7 +254,10 @@ export class NodeNetwork implements Network {
     connection.pending = []
     connection.pendingBytes = 0
     if (pending.length === 1) {
-      socket.write(pending[0]!)
+      const piece = pending[0]!
+      // a small piece shares its memory with others, so it is copied when it must wait for a slow peer
+      const isShared = piece.length < piece.buffer.byteLength
+      socket.write(isShared && socket.writableLength > 0 ? piece.slice() : piece)
       return
     }
     socket.cork()

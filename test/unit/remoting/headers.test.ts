@@ -49,7 +49,7 @@ describe('frames', () => {
         fc.array(command, { minLength: 1, maxLength: 6 }),
         fc.array(fc.integer({ min: 1, max: 97 }), { minLength: 1 }),
         (commands, sizes) => {
-          const stream = Buffer.concat(commands.map(encodeFrame))
+          const stream = Buffer.concat(commands.map((command) => encodeFrame(command)))
           const splitter = new FrameSplitter()
           const found: RemotingCommand[] = []
           for (let at = 0, i = 0; at < stream.length; i++) {

@@ -80,7 +80,7 @@ class Run {
 
   async all(cluster: Cluster, sim: SimCluster): Promise<void> {
     const history = this.#history
-    sim.subscribe((event) => history.hear(event))
+    sim.subscribe((event) => history.hear(event), { payloads: false })
     cluster.onDelivery((delivery) => {
       history.deliver(delivery)
       return 'CONSUME_SUCCESS'

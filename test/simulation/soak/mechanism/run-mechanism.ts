@@ -3,6 +3,7 @@ import type { Cluster } from '../../../../reference/host/cluster.ts'
 import { SimCluster } from '../../../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../../../reference/host/sim/programs.ts'
 import { RandomStream } from '../../../../reference/host/sim/random.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { PROGRAMS } from '../../../support/sim.ts'
 import type { Campaign } from '../campaign.ts'
 import { shrinkSlowly } from '../shrink.ts'
@@ -97,14 +98,15 @@ async function runAll<S extends Setup, Op extends AnyOp>(
     if (broken !== undefined) throw broken
   }
   const connections = new Connections(mechanism.nodes(script.setup).clients)
-  sim.subscribe((event) => {
+  const hear = (event: TraceEvent) => {
     try {
       connections.hear(event)
       work.hear(event)
     } catch (error) {
       remember(error)
     }
-  })
+  }
+  sim.subscribe(hear, { payloads: mechanism.readsPayloads === true })
   await work.start(cluster)
   const doing: Promise<unknown>[] = []
   const own = new Set<string>(mechanism.ops)
