@@ -2,7 +2,7 @@
  * Single sends over plain sockets: our broker, the official one, and the floor (`pipelined-floor.ts`), turn by turn.
  *
  * The machine is shared, so rates vary; what holds is the CPU time of the server for 100,000 messages, and the ratio of
- * medians. With `--rounds 1`, one short round.
+ * medians. `--rounds 1` is enough while one works.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import { javaMissing } from '../interop/java-toolchain.ts'
 import { type Bench, type Figure, median, short } from './figure.ts'
 import type { LoadResult } from './send-load.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const WARMUP_MS = 1_000
 /** Java compiles for some seconds before it is at its best. */
 const FIRST_WARMUP_MS = 5_000
