@@ -76,9 +76,13 @@ export function freeTheme({ elements }: ParsedPage): readonly Edit[] {
 }
 
 /** What a page may hold, by class, and the attribute of `html` that says so to the style sheets. */
-const MARKED: Readonly<Record<string, string>> = { 'gmq-section': 'data-sections', 'before-bench': 'data-bench' }
+const MARKED: Readonly<Record<string, string>> = {
+  'gmq-section': 'data-sections',
+  'before-bench': 'data-bench',
+  'before-play': 'data-playground',
+}
 
-/** Marks a page that is laid out otherwise for what it holds: sections with panes, a lab's workbench. */
+/** Marks a page that is laid out otherwise for what it holds: sections with panes, a lab's workbench, the playground. */
 export function markLayout({ elements }: ParsedPage): readonly Edit[] {
   const root = elements.find(({ tagName }) => tagName === 'html')
   const opening = root && openingOf(root)

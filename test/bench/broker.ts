@@ -110,15 +110,15 @@ function startFigures(servers: ReadonlyMap<Side, TestServer>, idleMiB: { ours: n
     {
       what: 'broker: start to ready',
       value: `${readyMs} ms`,
-      goal: 'under 400 ms',
-      met: readyMs < 400,
+      goal: 'under 200 ms',
+      met: readyMs < 200,
       note: `official ${servers.get(LINE)!.broker.readyMs} ms`,
     },
     {
       what: 'broker: memory when idle',
       value: `${short(idleMiB.ours)} MiB`,
-      goal: 'under 90 MiB',
-      met: idleMiB.ours < 90,
+      goal: 'under 75 MiB',
+      met: idleMiB.ours < 75,
       note: `official ${short(idleMiB.theirs)} MiB`,
     },
   ]

@@ -71,5 +71,7 @@ function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
 
 /** Returns the position in the log that a record names. In a damaged record, the result may be any number. */
 function offsetOf(record: Uint8Array): number {
-  return readI32(record, RECORD_AT.physicalOffset) * 2 ** 32 + (readI32(record, RECORD_AT.physicalOffset + 4) >>> 0)
+  return (
+    readI32(record, RECORD_AT.physicalOffset) * 0x1_0000_0000 + (readI32(record, RECORD_AT.physicalOffset + 4) >>> 0)
+  )
 }
