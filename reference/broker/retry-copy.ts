@@ -1,5 +1,5 @@
 /**
- * Makes the copy of a message that is stored in a retry topic or as a dead letter.
+ * Copies a message. The copy is for a retry topic or a dead-letter topic.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`, `PopReviveService.reviveRetry`.
  */
@@ -7,9 +7,10 @@ import type { MessageExt } from '../common/message.ts'
 import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
 /**
- * Returns a copy of a message for the topic and queue in `place`. The copy has the given properties. The `reconsumeTimes` of
- * the copy is one higher than in the message. The `preparedTransactionOffset` of the copy is 0. All other fields are the
- * same as in the message.
+ * Returns a copy of a message for the topic and queue in `place`. The copy has the given properties, and the tag and keys in
+ * them. The `reconsumeTimes` of the copy is one higher than in the message. The `preparedTransactionOffset` of the copy is 0.
+ * The store writes its own host and time into the copy, and waits for the disk before it answers. Body, flag, birth time and
+ * birth host are the same as in the message.
  */
 export function retryCopy(
   original: MessageExt,

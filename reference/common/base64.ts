@@ -5,8 +5,9 @@
  * functions.
  */
 
-/** This many bytes become text at once. The number is divisible by 3, and every engine accepts this many arguments. */
-const CHUNK_BYTES = 3_072
+import { newBytes } from './new-bytes.ts'
+import { decodeUtf8 } from './utf8.ts'
+
 const EQUALS_SIGN = 0x3d
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const VALUES = new Int8Array(128).fill(-1)
@@ -18,25 +19,26 @@ for (let i = 0; i < ALPHABET.length; i++) {
 
 /** Returns the base64 text of bytes. */
 export function encodeBase64(bytes: Uint8Array): string {
-  // Text that grows by single characters would need many times its own memory.
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
-    text += String.fromCharCode.apply(null, codesOf(bytes.subarray(at, at + CHUNK_BYTES)))
-  return text
+  // Text that grows by single characters would need many times its own memory, so the text is decoded as a whole.
+  const codes = newBytes(Math.ceil(bytes.length / 3) * 4)
+  const rest = bytes.length % 3
+  const end = bytes.length - rest
+  let at = 0
+  for (let i = 0; i < end; i += 3, at += 4)
+    putGroup(codes, at, (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!)
+  if (rest > 0) {
+    putGroup(codes, at, (bytes[end]! << 16) | (rest === 2 ? bytes[end + 1]! << 8 : 0))
+    codes.fill(EQUALS_SIGN, at + rest + 1)
+  }
+  return decodeUtf8(codes)
 }
 
-/** Returns the character codes of the base64 text of bytes. */
-function codesOf(bytes: Uint8Array): number[] {
-  const codes = new Array<number>(Math.ceil(bytes.length / 3) * 4)
-  for (let i = 0, at = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i
-    const group = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0)
-    codes[at++] = CODES[group >> 18]!
-    codes[at++] = CODES[(group >> 12) & 63]!
-    codes[at++] = left > 1 ? CODES[(group >> 6) & 63]! : EQUALS_SIGN
-    codes[at++] = left > 2 ? CODES[group & 63]! : EQUALS_SIGN
-  }
-  return codes
+/** Puts the four characters of three bytes at `at`. */
+function putGroup(codes: Uint8Array, at: number, group: number): void {
+  codes[at] = CODES[group >> 18]!
+  codes[at + 1] = CODES[(group >> 12) & 63]!
+  codes[at + 2] = CODES[(group >> 6) & 63]!
+  codes[at + 3] = CODES[group & 63]!
 }
 
 /** Returns the bytes of base64 text. Throws a RangeError when the text is not base64. */

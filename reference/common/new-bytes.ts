@@ -4,6 +4,9 @@
  * An engine needs about half a microsecond to allocate the memory of one array, and must also free it. A message is encoded,
  * framed, stored and read in about ten arrays. An array that only shows a part of a larger block needs a tenth of this time.
  *
+ * Only frames, texts and joined bytes are such arrays. The bytes that a simulated disk returns never share memory. So code of
+ * a lab that reads the `buffer` of these bytes works in a page as in the interpreter of the grader.
+ *
  * A block is freed when none of its arrays is in use. So one small array can keep a whole block in memory.
  *
  * RocketMQ: Netty's `PooledByteBufAllocator`, which also uses the memory of an array again.
@@ -11,9 +14,9 @@
 
 /** The size of a block. A kept array keeps at most this much memory. */
 const BLOCK_BYTES = 16 * 1024
-/** The engine keeps an array of up to this length inside its own heap, which is as fast as a part of a block. */
-const SMALL_BYTES = 64
-/** Longer arrays have a memory of their own. */
+/** An array of up to this length has a memory of its own, because a small array is often kept for a long time. */
+const SMALL_BYTES = 16
+/** A longer array gets a separate memory. */
 const LARGE_BYTES = 4 * 1024
 
 let block = new ArrayBuffer(0)

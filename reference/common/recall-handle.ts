@@ -1,9 +1,10 @@
 /**
- * The handle with which a producer recalls a message that waits for its delivery time. The handle is `v1 topic brokerName
- * time uniqKey` in URL-safe Base64.
+ * The handle with which a producer recalls a message that waits for a time of its own. A message with a delay level has no
+ * handle. The handle is `v1 topic brokerName time uniqKey` in URL-safe Base64.
  *
- * `time` is the start of the waiting message's tick, plus 1 ms. A recall is itself a message with this delivery time, so it
- * waits in the same tick as the recalled message.
+ * A recall is itself a message with the delivery time `time`. The timer divides time into ticks, and the recall must wait in
+ * the same tick as the recalled message. A time at the exact start of a tick belongs to the tick before. So `time` is the
+ * start of the tick of the recalled message, plus 1 ms.
  *
  * RocketMQ: `RecallMessageHandle`.
  */
@@ -24,7 +25,10 @@ export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: Recal
   return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** Returns the parts of a handle. Returns undefined for any other text. */
+/**
+ * Returns the parts of a handle. Returns undefined for a text that does not have the form of a handle. The topic and the name
+ * of the broker are not checked.
+ */
 export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')

@@ -27,10 +27,14 @@ const LONG_TEXT = 24
 /** The encoder of the platform writes into this memory first. A text of at most a third of its size always fits. */
 const scratch = new Uint8Array(platform === undefined ? 0 : 24 * 1024)
 
+/** Matches a text whose length in UTF-8 is its length. A regular expression is faster than a loop, above all in an interpreter. */
+const ASCII_TEXT = /^[\0-\x7f]*$/
+
 /** Returns the number of bytes of `text` in UTF-8. */
 export function utf8Length(text: string): number {
   if (platform !== undefined && text.length >= LONG_TEXT && text.length * 3 <= scratch.length)
     return platform.encoder.encodeInto(text, scratch).written // faster than a loop, although the bytes are not used
+  if (ASCII_TEXT.test(text)) return text.length
   let length = text.length
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
@@ -109,14 +113,16 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   if (platform !== undefined && end - start >= LONG_TEXT) return platform.decoder.decode(bytes.subarray(start, end))
   let text = ''
   const units: number[] = []
-  let i = start
-  while (i < end) {
-    const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
-    if (asciiEnd > i) {
-      // convert all ASCII bytes up to `asciiEnd` in one call
-      text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
-      i = asciiEnd
-      continue
+  for (let i = start; i < end; ) {
+    if (units.length === 0) {
+      // when the next bytes are all ASCII, their values are the text
+      const next = bytes.subarray(i, Math.min(end, i + UNITS_PER_CALL))
+      const ascii = String.fromCharCode.apply(null, next as unknown as number[])
+      if (ASCII_TEXT.test(ascii)) {
+        text += ascii
+        i += next.length
+        continue
+      }
     }
     const first = bytes[i]!
     if (first < 0x80) {
@@ -138,12 +144,6 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
     }
   }
   return text + String.fromCharCode.apply(null, units)
-}
-
-/** Returns the end of the ASCII bytes that begin at `i`. The result is at most `end`. */
-function endOfAscii(bytes: Uint8Array, i: number, end: number): number {
-  while (i < end && bytes[i]! < 0x80) i++
-  return i
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -1,17 +1,17 @@
 /**
- * Decides when the log is synced. A sync makes the log durable. A page of the page cache is dirty while it holds bytes that
- * are not durable.
+ * Decides when the log is synced. A sync makes the log durable. A byte is dirty while it is in the page cache and not durable.
  *
  * | setting     | a put is answered                    | the log is synced                                                 |
  * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
  * | SYNC_FLUSH  | when its bytes are durable           | at once; all puts that arrive during a sync share the next sync   |
- * | ASYNC_FLUSH | when its bytes are in the page cache | after 500 ms if at least four pages are dirty, otherwise after 10 s; at once when `whenFlushed` is called |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | the log is checked every 500 ms, and synced when 16 KiB are dirty, or 10 s after the first byte became dirty; at once for `whenFlushed` |
  *
- * A put with WAIT=false is answered as under ASYNC_FLUSH. A put that waits too long is answered with a timeout. A failed
- * sync is not repeated. After a failed sync, the operating system may mark the pages as clean, and a second sync could
- * succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
+ * A put with WAIT=false is answered as under ASYNC_FLUSH. A put that waits too long is answered with a timeout. After a
+ * failed sync, a flusher does not sync again: the operating system may mark the pages as clean, and a second
+ * sync could succeed without writing these pages. Therefore the store refuses all further messages and reports the reason.
  *
- * Invariant: A timer is set only while some bytes are not durable or some puts wait. An idle store has no timer.
+ * Invariant: A timer is set only after a byte became dirty, or while puts wait. A timer that finds nothing dirty is not set
+ * again, so an idle store has no timer.
  *
  * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
  */
@@ -24,14 +24,14 @@ export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
 /** Decides when the log is synced. There is one class for each flush setting. */
 export interface Flusher {
-  /** The log calls this method after it has written new bytes to the page cache. */
+  /** Called after bytes were written to the page cache, and when bytes are dirty after a sync. */
   written(): void
   /**
    * Calls `done` when all bytes before `upTo` are durable. This wait has no time limit. When a sync fails before these bytes
    * are durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void
-  /** Cancels the timer. The caller must then sync the bytes that are not durable yet. */
+  /** Cancels the timer, and sets no other one. The caller must then sync the dirty bytes. */
   stop(): void
 }
 
@@ -67,11 +67,16 @@ export class FlushRealTime implements Flusher {
   readonly #onFlushed: () => void
   readonly #onFailed: (reason: string) => void
   #timer: TimerId | undefined
+  /**
+   * The time at which the first dirty byte was written. During a sync this time is not noted, so for a byte that was written
+   * during a sync, it is the end of that sync.
+   */
   #dirtySinceMs = 0
-  /** True while the timer waits for bytes that are ten seconds old. */
+  /** True while the timer is set for the limit of ten seconds. */
   #waitsLong = false
   #isSyncing = false
   #failed = false
+  #isStopped = false
   readonly #durableWaits = new DurableWaits()
 
   constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
@@ -83,9 +88,10 @@ export class FlushRealTime implements Flusher {
 
   // #region when-flushed
   /**
-   * Starts a sync now, unless a sync is running. Calls `done`
-   * when all bytes before `upTo` are durable. If a sync fails
-   * before these bytes are durable, `done` is never called.
+   * Calls `done` when all bytes before `upTo` are durable.
+   * When some of them are dirty and no sync is running, a
+   * sync starts now. If a sync fails before these bytes are
+   * durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
@@ -93,17 +99,17 @@ export class FlushRealTime implements Flusher {
     this.#hurry()
   }
 
-  /** If a caller of `whenFlushed` waits and no sync is running, cancels the timer and starts a sync. */
+  /** If a caller of `whenFlushed` waits, bytes are dirty and no sync is running, cancels the timer and starts a sync. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#durableWaits.isEmpty || this.#isSyncing || isClean) return
-    this.stop()
+    this.#cancelTimer()
     this.#sync()
   }
   // #endregion when-flushed
 
   written(): void {
-    if (this.#failed) return
+    if (this.#failed || this.#isStopped) return
     this.#hurry()
     if (this.#isSyncing) return
     if (this.#timer === undefined) {
@@ -112,28 +118,27 @@ export class FlushRealTime implements Flusher {
     } else if (this.#waitsLong && !this.#isFew) this.#lookAtInterval()
   }
 
-  /** True while less than one page is dirty. */
+  /** True while less than 4 KiB are dirty. */
   get #isFew(): boolean {
     return (this.#log.writtenAt - this.#log.flushedAt) * 4 < FLUSH_BYTES_MIN
   }
 
-  /**
-   * Ends a long wait. Sets the timer for the next multiple of `FLUSH_INTERVAL_MS` after the oldest dirty byte was written.
-   */
+  /** Ends a long wait. Sets the timer for the next check: checks are `FLUSH_INTERVAL_MS` apart, counted from `#dirtySinceMs`. */
   #lookAtInterval(): void {
-    this.stop()
+    this.#cancelTimer()
     const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
     this.#lookAfter(FLUSH_INTERVAL_MS - (dirtyMs % FLUSH_INTERVAL_MS))
   }
 
   // #region flush-real-time
   /**
-   * Syncs now when at least four pages are dirty, or when the
-   * oldest dirty byte is ten seconds old. In other cases,
-   * sets the timer again. With less than one dirty page, the
-   * timer fires when the oldest dirty byte is ten seconds
-   * old, or earlier when more is written. With more, the
-   * timer fires after `FLUSH_INTERVAL_MS`.
+   * Syncs now when at least 16 KiB are dirty, or ten seconds
+   * after the first byte became dirty. In other cases, sets
+   * the timer again. With less than 4 KiB, the timer is set
+   * for the end of the ten seconds. When 4 KiB are reached
+   * before, the next check is earlier (`#lookAtInterval`).
+   * With 4 to 16 KiB, the timer fires after
+   * `FLUSH_INTERVAL_MS`.
    */
   #look(): void {
     const { writtenAt, flushedAt } = this.#log
@@ -174,6 +179,11 @@ export class FlushRealTime implements Flusher {
   }
 
   stop(): void {
+    this.#isStopped = true
+    this.#cancelTimer()
+  }
+
+  #cancelTimer(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
     this.#timer = undefined
   }

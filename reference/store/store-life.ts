@@ -3,10 +3,10 @@
  *
  * | moment     | what the store does                                                                       |
  * | ---------- | ----------------------------------------------------------------------------------------- |
- * | open       | takes the lock, looks for the file `abort`, which shows a crash, opens checkpoint and log, and repairs the store. Then accepts puts |
+ * | open       | takes the lock, looks for the file `abort`, which shows a crash, opens checkpoint and log, and repairs the store. Then accepts puts, unless the store is a slave's or under a controller |
  * | start      | writes no new message until all repairs are durable (`durable-start.ts`)                   |
  * | break down | after a disk failure, accepts no more puts. Reads are still possible                       |
- * | close      | makes everything durable. Removes `abort` only when log, queues and checkpoint agree       |
+ * | close      | makes everything durable. Removes `abort` only when log, queues and checkpoint agree. Under a controller, the queues may lack the end of the log |
  *
  * RocketMQ: `DefaultMessageStore.load`, `start`, `shutdown`.
  */
@@ -62,7 +62,7 @@ export class StoreLife {
   /** The checkpoint of the store. `open` sets this field. */
   checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
-  /** True when no role change is under way any more, because the store is being closed. */
+  /** True after `close` has waited for the end of a role change. */
   #isQuiet = false
 
   constructor(parts: LifeParts) {
@@ -86,8 +86,9 @@ export class StoreLife {
 
   // #region open
   /**
-   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts. Throws `StoreError` with one
-   * sentence when the store cannot be used in its present state.
+   * Takes the lock, opens the files, and repairs the store after a crash. Then accepts puts, unless the store is a slave's or
+   * under a controller. Throws `StoreError` with one sentence when the store cannot be used in its present state, or when
+   * another broker uses it, and `DiskError` when a file cannot be read or written.
    */
   open(): void {
     this.#takeLock()
@@ -97,7 +98,7 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // From now on, puts are accepted. But their records are written only when all repairs are durable.
+    // From now on, the gate is open. But the records of puts are written only when all repairs are durable.
     gate.closedBecause = ''
     if (this.#parts.ha?.isSlave === true) gate.notMasterBecause = 'this broker is a slave: send to its master'
     if (this.#parts.replicas !== undefined)
@@ -116,8 +117,8 @@ export class StoreLife {
   }
 
   /**
-   * Opens the files of the log. A store without a log file is a new store, unless its checkpoint and queues prove that it
-   * had messages.
+   * Opens the files of the log. A store without a log file is a new store, unless its checkpoint or its queues know of
+   * messages. In that case, throws `StoreError`.
    */
   #loadLog(wasStoppedCleanly: boolean): void {
     const { files } = this.#parts.log
@@ -164,7 +165,7 @@ export class StoreLife {
     return dispatcher.firstWaiting ?? replicas?.followedAt ?? log.appendedAt
   }
 
-  /** Schedules a round of the checkpoint in one second. Called when log or queues have changed. */
+  /** Schedules a round of the checkpoint in one second. Called when something has changed that the checkpoint notes. */
   writeCheckpointLater(): void {
     this.#checkpoints.writeLater()
   }
@@ -188,7 +189,10 @@ export class StoreLife {
   }
 
   // #region role-of-store
-  /** Refuses puts with `reason` and answers the waiting puts, or accepts puts when `reason` is ''. */
+  /**
+   * Refuses puts with `reason`, and answers the puts that wait for the page cache. When `reason` is '', ends this refusal. A
+   * store that is closed or broken still refuses puts.
+   */
   refusePuts(reason: string): void {
     this.#parts.gate.notMasterBecause = reason
     if (reason !== '') this.#parts.puts.giveUpWaiting(reason)
@@ -214,7 +218,10 @@ export class StoreLife {
   }
   // #endregion role-of-store
 
-  /** Stores how much of its log the master has flushed. */
+  /**
+   * Notes how much of its log the master has flushed, as an operator has said. Only the checkpoint of a store under a
+   * controller keeps this value over a restart.
+   */
   noteMasterFlushed(position: number): void {
     this.checkpoint.masterFlushedOffset = position
     this.writeCheckpointLater()
@@ -239,7 +246,7 @@ export class StoreLife {
       })
     const failed = gate.closedBecause === STOPPING ? '' : gate.closedBecause
     gate.closedBecause = STOPPING
-    // Write all records to the page cache, and cancel all timers.
+    // Write all records to the page cache, and cancel the timers of the store. After a failed start, the records stay out.
     log.writeOut()
     puts.stop()
     this.#parts.ha?.stop()
@@ -259,18 +266,19 @@ export class StoreLife {
 
   // #region leave
   /**
-   * Writes the end of the log to the checkpoint, removes `abort` and closes the files. When `problem` is not '', the
-   * checkpoint keeps its times and `abort` stays.
+   * Writes to the checkpoint up to where the log is dispatched, removes `abort` and closes the files. When `problem` is not '',
+   * the checkpoint keeps its times and `abort` stays.
    */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts, replicas } = this.#parts
-    // Under a controller, the end of the log may be unconfirmed. The next start finds the unconfirmed records in the log.
+    // Under a controller, the end of the log may be unconfirmed and not dispatched. Such a store is whole all the same: the
+    // next start finds these records in the log.
     const isWhole = problem === '' && (dispatcher.hasDispatchedAll || replicas !== undefined)
     const failure = attempt(() => {
       if (!isWhole) return
       const summary = queues.summary(log.files.startsAt, this.#dispatchedAt())
-      // The times of the checkpoint are valid for the queues, too. So the times stay when the queues lack the end of the
-      // log.
+      // The times of the checkpoint are valid for the queues, too. When the queues lack the end of the log, a later time would
+      // be wrong for them, so the times stay.
       const isAllInQueues = this.#dispatchedAt() === log.appendedAt
       const timestamp = isAllInQueues ? puts.lastStoreTimestamp : this.checkpoint.physicMsgTimestamp
       this.#checkpoints.noteDurable(timestamp, summary, replicas?.confirmOffset)

@@ -43,7 +43,7 @@ const COMPRESS_MIN_BYTES = 1_000
 /** Compressed answers kept in memory; over it all are forgotten and made again. */
 const CACHE_BYTES_MAX = 64 * 1024 * 1024
 /**
- * Scripts and styles never change, so they are compressed as far as possible, once: a twelfth smaller, in a tenth of a second
+ * Scripts and styles never change, so they are compressed as far as possible, once: a twentieth smaller, in a tenth of a second
  * for the largest. A page is compressed while a reader waits for it.
  */
 const BROTLI_QUALITY = { immutable: constants.BROTLI_MAX_QUALITY, page: 6 } as const

@@ -147,9 +147,41 @@ describe('a seed is a run', () => {
     stop()
     expect(heard.join('\n')).toBe(logOf(recorded))
   })
+
+  test('a subscriber who reads no payloads hears the same, without them, unless another reads them', async () => {
+    const recorded = logOf(await run({ seed: 14 }))
+    const bare = recorded.replaceAll(/"payload":"[^"]*"/g, '"payload":""')
+    const hear = async (isAnotherThere: boolean) => {
+      const heard: string[] = []
+      const cluster = make({ seed: 14, record: false })
+      cluster.subscribe((event) => void heard.push(JSON.stringify(event)), { payloads: false })
+      if (isAnotherThere) cluster.subscribe(() => {})
+      await cluster.driver.run(chaos)
+      return heard.join('\n')
+    }
+    expect(bare).not.toBe(recorded)
+    expect(await hear(false)).toBe(bare)
+    expect(await hear(true)).toBe(recorded)
+  })
 })
 
 describe('time', () => {
+  test('does not keep the process from other work while a long run goes on', async () => {
+    const cluster = make({ seed: 1 })
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    await cluster.driver.run(async (c) => {
+      for (let i = 0; i < 1_000; i++) await c.sleep(1)
+    })
+    isOver = true
+    expect(turns).toBeGreaterThan(10)
+  })
+
   test('stands still while a script awaits something that is not of its cluster', async () => {
     const cluster = make({ seed: 1 })
     await cluster.driver.run(async (c) => {

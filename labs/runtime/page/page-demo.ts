@@ -47,7 +47,7 @@ export function withoutPayload(event: TraceEvent): TraceEvent {
 export function listen(cluster: SimCluster, hear: (event: TraceEvent, isFirstOfTurn: boolean) => void): void {
   let turn = 0
   let told = 0
-  cluster.subscribe((event) => {
+  const take = (event: TraceEvent) => {
     const isFirstOfTurn = cluster.eventCount !== turn
     if (isFirstOfTurn) {
       turn = cluster.eventCount
@@ -56,7 +56,8 @@ export function listen(cluster: SimCluster, hear: (event: TraceEvent, isFirstOfT
     if (++told > BATCH_EVENTS_MAX)
       throw new SimulationLimit('recorded', `${event.node} told ${BATCH_EVENTS_MAX} events while it handled one`)
     hear(event, isFirstOfTurn)
-  })
+  }
+  cluster.subscribe(take, { payloads: false }) // the page gets no payloads (`withoutPayload`)
 }
 
 export class PageDemo {

@@ -212,9 +212,10 @@ class PageWorker {
     const turn = () => cluster?.eventCount ?? 0
     cluster = new SimCluster({ ...this.#options(turn), ...options })
     // an event of a later turn: also what promises of the entered code had to do is done
-    cluster.subscribe(() => {
+    const leave = () => {
       if (this.#enteredTurn !== turn()) this.#leave()
-    })
+    }
+    cluster.subscribe(leave, { payloads: false })
     return cluster
   }
 

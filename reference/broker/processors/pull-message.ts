@@ -5,9 +5,12 @@
  * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
  * | FOUND                                        | SUCCESS                 | takes the messages and pulls again            |
- * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again at the next offset                |
+ * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY, or PULL_NOT_FOUND when no entry can be read | pulls again |
  * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | no answer while the pull is held. When no message arrives, or when the pull may not be held, the answer is PULL_NOT_FOUND | pulls again |
  * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
+ *
+ * A slave may have fewer messages than its master, so it answers a pull beyond its end as in the third row. When an operator
+ * has reset the offset of the group, the next answer is PULL_OFFSET_MOVED, whatever the queue has.
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
  */
@@ -77,7 +80,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // When an operator has reset the group's offset, the answer contains the new offset. Without a reset, the broker reads the
+  // When a reset waits that no pull or pop has fetched, the answer contains the new offset. Otherwise, the broker reads the
   // queue now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -91,10 +94,10 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
-    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // the field may be missing only without SUSPEND, and such a pull is not held
     : broker.config.shortPollingTimeMills
-  // The read has found no message, so the pull is held. The later answer contains the messages that the queue has at the
-  // time of the answer, selected by the subscription that the group has at this time.
+  // The read has found no message, so the pull may be held. The queue is read again for the later answer. A pull without text
+  // is then filtered by the newest subscription of its group.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -105,7 +108,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
         queueOffset,
         codes: filter.codes,
         channel,
-        // A pull is held only once.
+        // This answer is final: the pull is not held again, even when there is still no message.
         answer: () =>
           later.answer(
             answerOrRefusal(
@@ -123,9 +126,9 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * Returns the answer to the first pull of a queue after an operator has reset the offset of the group in this queue. This
- * answer contains the new offset. After this answer, the broker accepts the group's commits again. Returns undefined when
- * there is no reset.
+ * An operator may reset the offset of the group in this queue. Returns the next answer to a pull of the queue after that, with
+ * the new offset. After this answer, the broker accepts the group's commits again. Returns undefined when there is no reset,
+ * or when a pull or a pop has fetched it.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -143,7 +146,7 @@ function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined 
 // #endregion told-of-reset
 
 /**
- * The values of the field `forbiddenType` in a refusal. This field contains the reason why a pull was refused. RocketMQ:
+ * The values of the field `forbiddenType` in a refusal with NO_PERMISSION. This field contains the reason why a pull was refused. RocketMQ:
  * `ForbiddenType`.
  */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
@@ -155,7 +158,7 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 }
 
 /**
- * Checks the fields that have no useful default. Throws `Refusal` when `sysFlag` says that such a field is used, but the
+ * Checks `commitOffset` and `suspendTimeoutMillis`. Throws `Refusal` when `sysFlag` says that one of them is used, and this
  * field is missing. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
@@ -180,7 +183,10 @@ function checkLitePull({ config, address }: PullParts, code: number): void {
     )
 }
 
-/** Checks the pull in RocketMQ's order. Throws `Refusal` at the first check that fails. */
+/**
+ * Checks the pull. Throws `Refusal` at the first check that fails. The checks that RocketMQ has are in its order; RocketMQ does
+ * not check the name of the group and `maxMsgNums`.
+ */
 function check(broker: PullParts, header: PullHeader): void {
   const { consumerGroup, topic, queueId } = header
   checkReading(broker, 'pulling', forbiddenBy(FORBIDDEN.BROKER))
@@ -199,7 +205,8 @@ function check(broker: PullParts, header: PullHeader): void {
 // #region filter
 /**
  * Returns the filter of this pull. The filter comes from the text in the pull, or from the heartbeat of the group. Throws
- * `Refusal` when the group or its subscription is unknown, outdated or forbidden.
+ * `Refusal` when the text cannot be used, and for a pull without text when the group or its subscription is unknown, outdated
+ * or forbidden.
  */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
@@ -217,7 +224,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription in the heartbeat must exist, and must not be older than the subscription of the consumer that pulls.
+  // The subscription in the heartbeat must exist. It must not be older than `subVersion`, if the pull has this field.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(
@@ -232,8 +239,8 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
 // #endregion filter
 
 /**
- * Returns the filter for the answer to a held pull. The group may have a newer subscription than at the time of the pull, so
- * a pull without text is filtered by this subscription. Throws `Refusal` as `filterOf` does. RocketMQ:
+ * Returns the filter for the answer to a held pull. For a pull with text, this is the filter at the time of the pull. For a
+ * pull without text, it is the filter of the newest subscription of the group, and `filterOf` may throw `Refusal`. RocketMQ:
  * `PullMessageProcessor.executeRequestWhenWakeup`, which processes the pull from the beginning.
  */
 function filterNow(broker: PullParts, header: PullHeader, atPull: PullFilter): PullFilter {
@@ -258,7 +265,8 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
     case GetMessageStatus.FOUND:
       return ResponseCode.SUCCESS
     case GetMessageStatus.NO_MATCHED_MESSAGE:
-      // when the entries of a queue cannot be read, the offset stays, and the client must not pull again at once
+      // When the entries of a queue cannot be read, the offset stays. With PULL_NOT_FOUND, the broker may hold the pull.
+      // Otherwise the client would ask for the same offset again and again.
       return found.nextBeginOffset > askedOffset ? ResponseCode.PULL_RETRY_IMMEDIATELY : ResponseCode.PULL_NOT_FOUND
     case GetMessageStatus.OFFSET_OVERFLOW_ONE:
       return ResponseCode.PULL_NOT_FOUND

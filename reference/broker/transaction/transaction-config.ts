@@ -3,12 +3,14 @@
  *
  * | option                     | default | meaning                                                                    |
  * | -------------------------- | ------- | -------------------------------------------------------------------------- |
- * | rejectTransactionMessage   | false   | transactional messages are refused                                         |
- * | transactionTimeOut         | 6000    | ms. Producers are not asked about a half message that is younger than this  |
+ * | rejectTransactionMessage   | false   | true: transactional messages are refused                                   |
+ * | transactionTimeOut         | 6000    | ms. Producers are not asked about a half message that is younger. After a clock was set back, they are asked at once |
  * | transactionCheckInterval   | 30000   | ms between two rounds of checks while a half message is open                |
- * | transactionCheckMax        | 15      | a half message is given up after this many checks                           |
- * | transactionOpMsgMaxSize    | 4096    | max bytes of the offsets in one op message                                  |
- * | transactionOpBatchInterval | 3000    | ms for which the offset of an ended transaction waits, so that one op message lists several offsets |
+ * | transactionCheckMax        | 15      | after this many checks, a half message is moved to TRANS_CHECK_MAX_TIME_TOPIC |
+ * | transactionOpMsgMaxSize    | 4096    | an op message is written as soon as its offsets have this many bytes         |
+ * | transactionOpBatchInterval | 3000    | max ms for which the offset of an ended transaction waits, so that one op message lists several offsets |
+ *
+ * An op message lists half messages whose transactions have ended.
  *
  * RocketMQ: `BrokerConfig`.
  */

@@ -2,12 +2,14 @@
  * Makes a consumer a member of its group, and removes it from the group.
  *
  * ```
- * join:   fetch the routes ─► the brokers check the SQL92 filters ─► a heartbeat makes the consumer a member
+ * join:   fetch the routes ─► one broker of each topic checks its SQL92 filter ─► a heartbeat makes the consumer a member
  * leave:  notify each broker of the consumer's topics
  * ```
  *
- * When the notice that a member leaves is lost, the broker removes this member when its connection is closed, or after two
- * minutes without a heartbeat.
+ * The instance sends heartbeats by itself, too. When a check takes long, the consumer may be a member before the check ends.
+ *
+ * When this notice is lost, the broker removes the member when its connection is closed, or after two minutes without a
+ * heartbeat.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
  */
@@ -18,8 +20,8 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 
 // #region join-group
 /**
- * Makes this client a member of `group`. Calls `joined` with '' when every first heartbeat was answered or has failed. Calls
- * `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
+ * Makes this client a member of `group` at every broker that accepts its heartbeat. Calls `joined` with '' when each broker
+ * has answered the heartbeat, or the heartbeat to it has failed. Calls `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
  * without a route is not an error, because the client fetches the route later. When `topics` is empty, `joined` is never
  * called.
  */

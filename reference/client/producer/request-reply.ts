@@ -1,14 +1,14 @@
 /**
- * Request-reply: a producer sends a question as a message, and a broker passes the answer to this producer.
+ * Request-reply: a producer sends a request as a message, and a broker passes the reply to this producer.
  *
  * | message  | properties that are added                                             |
  * | -------- | --------------------------------------------------------------------- |
- * | question | CORRELATION_ID, REPLY_TO_CLIENT (the client id of the producer), TTL (ms) |
- * | answer   | MSG_TYPE=reply, and the three properties of the question. The answer is sent to `<cluster>_REPLY_TOPIC` |
+ * | request  | CORRELATION_ID, REPLY_TO_CLIENT (the client id of the producer), TTL (ms) |
+ * | reply    | MSG_TYPE=reply, and those of the three properties that the request has. The reply is sent to `<cluster>_REPLY_TOPIC` |
  *
- * The answer is not delivered through a queue. The broker that receives the answer pushes this answer to the client that has
- * sent the question, on the connection of this client. For this, the client must have sent a heartbeat to this broker
- * before. An answer that arrives after the time limit is not delivered.
+ * The reply is not delivered through a queue. The broker that receives the reply pushes it to the client that has sent the
+ * request, on the connection of this client. For this, the client must have sent a heartbeat to this broker before. The
+ * client drops a reply that arrives after the time limit.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 // #region waiting-requests
-/** The questions of one producer that wait for their answers. */
+/** The requests of one producer that wait for their replies. */
 export class WaitingRequests {
   readonly #host: Host
   readonly #waiting = new Map<string, Waiting>()
@@ -40,8 +40,8 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, or with an error.
-   * `replied` is called after `timeoutMs` at the latest. When too many questions wait, calls `replied` with an error and
+   * Returns the request in the form in which it is sent. `replied` is called once: with the reply, or with an error.
+   * `replied` is called after `timeoutMs` at the latest. When too many requests wait, calls `replied` with an error and
    * returns undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
@@ -68,17 +68,17 @@ export class WaitingRequests {
     return word() + word() + word() + word()
   }
 
-  /** Ends the wait of a question with an error, because the question could not be sent. */
+  /** Ends the wait of a request, because its send ended with an error. A broker may have stored the request all the same. */
   failed(message: Message, error: ClientError): void {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }
 
-  /** Called when a reply has arrived. Returns false when no question waits for this reply. */
+  /** Called when a reply has arrived. Returns false when no request waits for this reply. */
   arrived(correlationId: string, reply: MessageExt): boolean {
     return this.#end(correlationId, undefined, reply)
   }
 
-  /** Ends the wait of every question with an error, because the producer shuts down. */
+  /** Ends the wait of every request with an error, because the producer shuts down. */
   close(): void {
     for (const correlationId of [...this.#waiting.keys()])
       this.#end(correlationId, new ClientError('the producer was shut down', 'unknown'), undefined)
@@ -97,8 +97,8 @@ export class WaitingRequests {
 
 // #region create-reply
 /**
- * Returns the answer to `request`. Any producer may send the answer. Throws `ClientError` when `request` does not request an
- * answer.
+ * Returns the reply to `request`. Any producer may send the reply. Throws `ClientError` when `request` lacks the property
+ * REPLY_TO_CLIENT or CLUSTER.
  */
 export function createReply(request: MessageExt, body: Uint8Array): Message {
   const cluster = request.properties.get(PROPERTY.CLUSTER)
@@ -116,7 +116,7 @@ export function createReply(request: MessageExt, body: Uint8Array): Message {
 }
 // #endregion create-reply
 
-/** Returns true for a message that `createReply` has created. Such a message is sent with SEND_REPLY_MESSAGE_V2. */
+/** Returns true for the properties of a reply. A reply that is sent alone is sent with SEND_REPLY_MESSAGE_V2. */
 export function isReply(properties: ReadonlyMap<string, string>): boolean {
   return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
 }

@@ -292,10 +292,10 @@ export class SimCluster implements Cluster {
 
   /**
    * Calls `listener` with every later event, even when events are not recorded. Returns a function that ends the
-   * subscription.
+   * subscription. With `payloads: false`, the field `payload` of an event may be '', so that a run needs less time.
    */
-  subscribe(listener: (event: TraceEvent) => void): () => void {
-    return this.#simulation.trace.subscribe(listener)
+  subscribe(listener: (event: TraceEvent) => void, { payloads = true } = {}): () => void {
+    return this.#simulation.trace.subscribe(listener, payloads)
   }
 
   /** The errors that programs threw, each with its node and its time. The list has at most `FAILURES_MAX` entries. */

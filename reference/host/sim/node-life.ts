@@ -9,7 +9,6 @@
  * A life holds the parts of a process that end with the process: its timers, its open files and its connection ends.
  */
 
-import { encodeBase64 } from '../../common/base64.ts'
 import { NO_BYTES } from '../../common/bytes.ts'
 import { type ConnectionId, DiskError, type DiskSpace, type FileId, type ListenerId, type TimerId } from '../host.ts'
 import { FILES_OPEN_MAX } from '../limits.ts'
@@ -228,7 +227,7 @@ export class NodeLife implements NodeCalls {
       path,
       atBytes,
       sizeBytes,
-      payload: encodeBase64(bytes),
+      payload: trace.payloadOf(bytes),
     })
   }
 

@@ -23,7 +23,6 @@
  * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. `disk.ts` simulates names and directories. Not simulated: durable
  * bytes that change without a write.
  */
-import { newBytes } from '../../common/new-bytes.ts'
 import type { RandomStream } from './random.ts'
 
 /** The size of a page. */
@@ -77,7 +76,7 @@ export class PageFile {
   read(atBytes: number, lengthBytes: number): Uint8Array {
     const end = Math.min(atBytes + lengthBytes, this.sizeBytes)
     if (end <= atBytes) return new Uint8Array(0)
-    const result = newBytes(end - atBytes)
+    const result = new Uint8Array(end - atBytes)
     for (let at = atBytes; at < end; ) {
       const inPage = at % PAGE_BYTES
       const length = Math.min(PAGE_BYTES - inPage, end - at)

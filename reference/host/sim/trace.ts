@@ -12,8 +12,10 @@
  * | reported after a sync     | `disk.synced` of this sync, whose cause is the event that the node handled when it called `sync` |
  *
  * While no log is recorded and no listener exists, `observe` is undefined. So `observe?.(…)` does nothing, and its arguments
- * are not computed.
+ * are not computed. Most listeners do not read the bytes of `net.sent` and `disk.written`, so these bytes become text only
+ * for a recorded log and for a listener that asks for them (`payloadOf`).
  */
+import { encodeBase64 } from '../../common/base64.ts'
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit, type SimulationLimits } from './limits.ts'
 import { TraceHash } from './trace-hash.ts'
@@ -31,6 +33,8 @@ export class TraceLog {
   #hashed = 0
   readonly #recording: boolean
   readonly #listeners = new Set<(event: TraceEvent) => void>()
+  /** The number of listeners that read payloads. */
+  #payloadReaders = 0
   readonly #clock: { readonly nowMs: number }
   readonly #limits: Pick<SimulationLimits, 'recorded' | 'recordedCharacters'>
   #characters = 0
@@ -68,6 +72,11 @@ export class TraceLog {
     return this.on ? this.#add : undefined
   }
 
+  /** Returns the field `payload` for bytes: their base64 text, or '' when nothing reads payloads. */
+  payloadOf(bytes: Uint8Array): string {
+    return this.#recording || this.#payloadReaders > 0 ? encodeBase64(bytes) : ''
+  }
+
   #add<K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]): number {
     const n = ++this.#count
     const event = traceEvent({ n, atMs: this.#clock.nowMs, node, kind, cause }, facts)
@@ -98,10 +107,16 @@ export class TraceLog {
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
   }
 
-  /** Calls `listener` with every later event. Returns a function that ends the subscription. */
-  subscribe(listener: (event: TraceEvent) => void): () => void {
+  /**
+   * Calls `listener` with every later event. Returns a function that ends the subscription. A listener that does not read
+   * payloads sets `payloads` to false. The payloads are then '' unless something else reads them.
+   */
+  subscribe(listener: (event: TraceEvent) => void, payloads: boolean): () => void {
     this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    if (payloads) this.#payloadReaders++
+    return () => {
+      if (this.#listeners.delete(listener) && payloads) this.#payloadReaders--
+    }
   }
 
   /**

@@ -12,7 +12,6 @@
  * with bytes does not land, an event `net.lost` tells the reason. `network.ts` implements the calls of programs and of the
  * cluster.
  */
-import { encodeBase64 } from '../../common/base64.ts'
 import { NO_BYTES } from '../../common/bytes.ts'
 import type { ConnectionId } from '../host.ts'
 import { CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES } from '../limits.ts'
@@ -72,7 +71,7 @@ export class Wire {
     // the event `net.sent` contains the time of arrival, so this event is recorded after the take-off, and only then becomes
     // the cause of the flights
     const { id, peer } = end
-    const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
+    const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: trace.payloadOf(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
     firstFlight.cause = n
     out.flights[out.flights.length - 1]!.cause = n

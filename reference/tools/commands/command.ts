@@ -20,8 +20,8 @@ export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
 export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 
 /**
- * Resolves with the address in `-b`, or with the addresses of the masters of the cluster in `-c`. Rejects with
- * `CommandLineError` when both flags are absent.
+ * With `-b`, resolves with its address, and ignores `-c`. With `-c` alone, resolves with the addresses of the masters of this
+ * cluster. Rejects with `CommandLineError` when both flags are absent.
  */
 export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   const broker = args.find(BROKER)
@@ -33,8 +33,8 @@ export async function targets(admin: AdminClient, args: CommandArgs): Promise<re
 }
 
 /**
- * Resolves with the address in `-b`, or with the addresses of the masters of the cluster in `-c`. When both flags are
- * absent, resolves with the addresses of the masters of all clusters.
+ * With `-b`, resolves with its address, and ignores `-c`. With `-c` alone, resolves with the addresses of the masters of this
+ * cluster. Without both, resolves with the addresses of the masters of all clusters.
  */
 export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
@@ -45,7 +45,7 @@ export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promi
 const groupListShape: Shape<readonly string[]> = (value, path) =>
   record<{ groupList: string[] }>({ groupList: list(text()) })(value, path).groupList
 
-/** Resolves with the sorted names of the groups that consume a topic at `addresses`. */
+/** Resolves with the sorted names of the groups that subscribe to a topic at `addresses`, or have offsets of it there. */
 export async function groupsOf(
   admin: AdminClient,
   addresses: readonly string[],

@@ -51,12 +51,13 @@ export class FigureCluster extends SimCluster {
     const kinds = new Set<EventKind>([...KEPT_ALWAYS, ...records])
     const kept: TraceEvent[] = []
     this.#kept = kept
-    this.subscribe((event) => {
+    const keep = (event: TraceEvent) => {
       if (!kinds.has(event.kind)) return
       if (kept.length >= RUN_EVENTS_MAX)
         throw new SimulationLimit('recorded', `${RUN_EVENTS_MAX} events are in the log`)
       kept.push(event)
-    })
+    }
+    this.subscribe(keep, { payloads: kinds.has('net.sent') || kinds.has('disk.written') })
   }
 
   override get events(): readonly TraceEvent[] {

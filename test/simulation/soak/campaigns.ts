@@ -5,10 +5,13 @@ import { delivery } from './delivery/delivery-mechanism.ts'
 import { flow } from './flow/flow-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
+import { onBadMachines } from './mechanism/bad-machines.ts'
 import { onFailingDisks } from './mechanism/failing-disks.ts'
+import type { Mechanism } from './mechanism/mechanism.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
+import { operators } from './operator/operator-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
-import { pops } from './pop/pop-mechanism.ts'
+import { pops, slowPops } from './pop/pop-mechanism.ts'
 import { controllers } from './raft/raft-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { failover } from './replicas/failover-mechanism.ts'
@@ -22,29 +25,39 @@ import { storeCampaign } from './store/store-campaign.ts'
 import { timers } from './timer/timer-mechanism.ts'
 import { transactions } from './transaction/transaction-mechanism.ts'
 
+/** Mechanisms of whole clusters, each with its work and its promises. */
+export const MECHANISMS: readonly Mechanism[] = [
+  transactions,
+  timers,
+  delivery,
+  retry,
+  order,
+  rebalance,
+  flow,
+  operators,
+  pops,
+  slowPops,
+  controllers,
+  replicas,
+  stores,
+  unplugged,
+  failover,
+  slaves,
+  onFailingDisks(transactions),
+  onFailingDisks(timers),
+  onFailingDisks(delivery),
+  onFailingDisks(pops),
+  onBadMachines(transactions),
+  onBadMachines(timers),
+  onBadMachines(delivery),
+  retention,
+] as never
+
 /** Each draws its work and its faults from a seed. */
 export const CAMPAIGNS: readonly Campaign[] = [
   storeCampaign(),
   clusterCampaign(),
-  mechanismCampaign(transactions),
-  mechanismCampaign(timers),
-  mechanismCampaign(delivery),
-  mechanismCampaign(retry),
-  mechanismCampaign(order),
-  mechanismCampaign(rebalance),
-  mechanismCampaign(flow),
-  mechanismCampaign(pops),
-  mechanismCampaign(controllers),
-  mechanismCampaign(replicas),
-  mechanismCampaign(stores),
-  mechanismCampaign(unplugged),
-  mechanismCampaign(failover),
-  mechanismCampaign(slaves),
-  mechanismCampaign(onFailingDisks(transactions)),
-  mechanismCampaign(onFailingDisks(timers)),
-  mechanismCampaign(onFailingDisks(delivery)),
-  mechanismCampaign(onFailingDisks(pops)),
-  mechanismCampaign(retention),
+  ...MECHANISMS.map((mechanism) => mechanismCampaign(mechanism)),
   routesCampaign(),
   decoderCampaign(),
   serverCampaign(),

@@ -1,6 +1,9 @@
 /** SYNC_FLUSH answers after a sync that began after the write, many puts share one, and what piles up is limited. */
 import { expect, it } from 'vitest'
+import type { Clock } from '../../../reference/host/host.ts'
 import { createNodeHost } from '../../../reference/host/node/node-host.ts'
+import type { CommitLog } from '../../../reference/store/commit-log.ts'
+import { FlushRealTime } from '../../../reference/store/flush.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from '../../../reference/store/limits.ts'
 import { createMessageStore } from '../../../reference/store/message-store.ts'
 import { temporaryFolder } from '../../support/temp.ts'
@@ -143,4 +146,33 @@ it('ASYNC_FLUSH: a quiet beginning does not keep what follows from the disk for 
   for (let i = 0; i < 40; i++) machine.put([message('T', 0, { body: 'x'.repeat(1_000) })])
   machine.pass(1_000) // 40 kB are dirty, and RocketMQ looks every half second
   expect(machine.store.remainHowManyDataToFlush).toBeLessThan(16_384)
+})
+
+it('ASYNC_FLUSH: a flusher that was stopped during a sync sets no timer when that sync ends', () => {
+  const timers = new Set<number>()
+  let next = 0
+  const clock = {
+    monotonicMs: () => 0,
+    after: () => {
+      timers.add(++next)
+      return next
+    },
+    cancel: (id: number) => void timers.delete(id),
+  } as unknown as Clock
+  let ended = (_error: string) => {}
+  const log = { writtenAt: 10, flushedAt: 0, sync: (done: (error: string) => void) => (ended = done) }
+  const flusher = new FlushRealTime(
+    clock,
+    log as unknown as CommitLog,
+    () => {},
+    () => {},
+  )
+  flusher.written()
+  expect(timers.size).toBe(1)
+  flusher.whenFlushed(10, () => {}) // a sync begins
+  log.writtenAt = 20
+  flusher.stop()
+  log.flushedAt = 10
+  ended('')
+  expect(timers.size).toBe(0)
 })

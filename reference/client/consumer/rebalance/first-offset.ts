@@ -1,19 +1,19 @@
 /**
  * Decides at which offset a member begins to consume a queue. When the group has stored an offset, the member continues at
- * this offset. When the group has no stored offset, the setting `consumeFromWhere` decides:
+ * this offset. For a queue that still has its first message, the broker may return offset 0 as the stored offset
+ * (`broker/processors/consumer-manage.ts`). In all other cases, the setting `consumeFromWhere` decides:
  *
  * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
  * | CONSUME_FROM_LAST_OFFSET | the end of the queue                    | offset 0        |
  * | CONSUME_FROM_FIRST_OFFSET | offset 0. When the message at offset 0 was deleted, the broker answers the pull with the offset of the first message that it still has | offset 0 |
- * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
+ * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later. Without such a message, the end of the queue | offset 0 |
  *
- * When no broker has returned a valid answer, the member does not begin the queue, because a wrong first offset would skip
- * messages, or consume all messages again.
+ * When a broker must be asked and no broker returns a valid answer, the member does not begin the queue. A wrong offset would
+ * skip messages, or consume all messages again.
  *
- * For a new queue, the broker may return offset 0 as the stored offset (`broker/processors/consumer-manage.ts`). RocketMQ:
- * `RebalancePushImpl.computePullFromWhereWithException`. With CONSUME_FROM_TIMESTAMP, RocketMQ's Java client begins a retry
- * topic at its end.
+ * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`. With CONSUME_FROM_TIMESTAMP, RocketMQ's Java client begins
+ * a retry topic at its end.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { CONSUME_FROM, type ConsumeFromWhere } from '../../../remoting/bodies/heartbeat.ts'
@@ -30,7 +30,8 @@ export interface StartingPoint {
 
 // #region first-offset
 /**
- * Calls `found` with the first offset of the queue. Calls `found` with undefined when no broker has returned a valid answer.
+ * Calls `found` with the offset at which the member begins the queue. Calls `found` with undefined when a broker must be asked
+ * and no broker returns a valid answer.
  */
 export function firstOffset(
   instance: ClientInstance,

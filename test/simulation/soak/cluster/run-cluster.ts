@@ -34,11 +34,19 @@ export interface ClusterRun {
   readonly powerCuts: number
 }
 
-/** Runs a script, with another broker program if one is given; never throws for what the cluster does. */
-export async function runCluster(script: ClusterScript, broker?: Program): Promise<ClusterRun> {
+/**
+ * Runs a script, with another broker program if one is given; never throws for what the cluster does. `watch` is called with
+ * the cluster before it runs.
+ */
+export async function runCluster(
+  script: ClusterScript,
+  broker?: Program,
+  watch: (cluster: SimCluster) => void = () => {},
+): Promise<ClusterRun> {
   const run = new Run(script)
   const programs = broker === undefined ? PROGRAMS : { ...PROGRAMS, broker: { program: broker, usesPromises: false } }
   const cluster = new SimCluster({ seed: script.seed, programs, onThrow: 'end-node' })
+  watch(cluster)
   let violation: Violation | undefined
   try {
     await cluster.driver.run((driven) => run.all(driven, cluster))
@@ -72,13 +80,13 @@ class Run {
 
   async all(cluster: Cluster, sim: SimCluster): Promise<void> {
     const history = this.#history
-    sim.subscribe((event) => history.hear(event))
+    sim.subscribe((event) => history.hear(event), { payloads: false })
     cluster.onDelivery((delivery) => {
       history.deliver(delivery)
       return 'CONSUME_SUCCESS'
     })
     await this.#startAll(cluster)
-    const faults = new FaultRunner(cluster, NODES)
+    const faults = new FaultRunner(sim, NODES)
     this.#faults = faults
     for (const op of this.#script.ops) {
       await this.#do(cluster, faults, op)

@@ -5,6 +5,7 @@
  * One seed is 10,000 inputs, each fed to the stream splitter in pieces, to the frame decoder, to the header of its own code
  * and two others, and to the bodies.
  */
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBatch } from '../../../../reference/common/batch.ts'
@@ -70,32 +71,42 @@ export async function allDecoders(): Promise<Decoders> {
   const modules = async (folder: string) => {
     const path = join(ROOT, 'reference/remoting', folder)
     return Promise.all(
-      readdirSync(path).map(async (name) => import(join(path, name)) as Promise<Record<string, unknown>>),
+      readdirSync(path)
+        .toSorted()
+        .map(async (name) => import(join(path, name)) as Promise<Record<string, unknown>>),
     )
   }
   const headers: AnyDefinition[] = []
   for (const exports of await modules('requests'))
-    for (const each of Object.values(exports))
+    for (const [, each] of byName(exports))
       if (typeof each === 'object' && each !== null && 'decode' in each) headers.push(each as AnyDefinition)
   const bodies: [string, Shape<unknown>][] = []
   for (const exports of await modules('bodies'))
-    for (const [name, each] of Object.entries(exports))
-      if (name.endsWith('Shape')) bodies.push([name, each as Shape<unknown>])
+    for (const [name, each] of byName(exports)) if (name.endsWith('Shape')) bodies.push([name, each as Shape<unknown>])
   return { headers, bodies }
 }
+
+/** Sorted: runners of tests keep the order of the text, Node that of the names. */
+const byName = (exports: Record<string, unknown>) => Object.entries(exports).toSorted(([a], [b]) => (a < b ? -1 : 1))
 
 /** What may come out of a decoder beside a value. */
 const isRefusal = (error: unknown) =>
   (error instanceof FrameError || error instanceof HeaderError || error instanceof BodyError) &&
   error.message.length > 10
 
+/** Told what came out of each decoder: its value, or the sentence of its refusal. */
+type Heard = (what: string, outcome: unknown) => void
+
 /** Runs one decoder on one input; anything but a value or a sentence is a violation. */
-function attempt(what: string, input: Uint8Array, decode: () => void): boolean {
+function attempt(what: string, input: Uint8Array, heard: Heard, decode: () => unknown): boolean {
   try {
-    decode()
+    heard(what, decode())
     return true
   } catch (error) {
-    if (isRefusal(error)) return false
+    if (isRefusal(error)) {
+      heard(what, (error as Error).message)
+      return false
+    }
     const hex = Buffer.from(input.subarray(0, 2_000)).toString('hex')
     throw new Violation('hostile', `${what} threw ${String((error as Error).stack)}\n  input ${hex}`)
   }
@@ -139,12 +150,13 @@ function fuzzOne(
   random: { int(below: number): number },
   { headers, bodies }: Decoders,
   counts: { inputs: number; frames: number; headers: number; bodies: number; refused: number },
+  heard: Heard = () => {},
 ): void {
   counts.inputs++
   const splitter = new FrameSplitter()
   const found: Uint8Array[] = []
   const cut = random.int(input.length + 1)
-  const isSplit = attempt('the splitter', input, () => {
+  const isSplit = attempt('the splitter', input, heard, () => {
     for (const piece of [input.subarray(0, cut), input.subarray(cut)])
       splitter.push(piece, (frame) => found.push(frame))
   })
@@ -152,7 +164,7 @@ function fuzzOne(
     throw new Violation('hostile', `the splitter holds ${splitter.heldBytes} bytes of ${input.length}`)
   if (!isSplit) counts.refused++
   for (const frame of found) {
-    const isRead = attempt('decodeFrame', input, () => {
+    const isRead = attempt('decodeFrame', input, heard, () => {
       const { code, extFields, remark, body } = decodeFrame(frame)
       const kept = Object.entries(extFields ?? {}).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
       if (kept + (remark?.length ?? 0) > 4 * frame.length)
@@ -160,20 +172,37 @@ function fuzzOne(
       const own = headers.filter((header) => header.code === code)
       for (const header of [...own, headers[random.int(headers.length)]!, headers[random.int(headers.length)]!]) {
         counts.headers++
-        attempt('a header', input, () => void header.decode(extFields))
+        attempt('a header', input, heard, () => header.decode(extFields))
       }
       const [name, shape] = bodies[random.int(bodies.length)]!
       counts.bodies++
-      attempt(name, input, () => void decodeJsonBody(name, body, shape))
-      attempt('decodeBatch', input, () => void decodeBatch(body ?? new Uint8Array()))
-      attempt('decodeRecords', input, () => void decodeRecords(body ?? new Uint8Array()))
-      attempt(
-        'decodeProperties',
-        input,
-        () => void decodeProperties(extFields?.['properties'] ?? extFields?.['i'] ?? ''),
-      )
+      attempt(name, input, heard, () => decodeJsonBody(name, body, shape))
+      attempt('decodeBatch', input, heard, () => decodeBatch(body ?? new Uint8Array()))
+      attempt('decodeRecords', input, heard, () => decodeRecords(body ?? new Uint8Array()))
+      const text = extFields?.['properties'] ?? extFields?.['i'] ?? ''
+      attempt('decodeProperties', input, heard, () => decodeProperties(text))
+      return { code, extFields, remark, body }
     })
     if (isRead) counts.frames++
     else counts.refused++
   }
+}
+
+/** A hash of everything that comes out of the decoders for `inputs` hostile inputs: values, and sentences of refusals. */
+export async function decodedHash(seed: number, inputs: number): Promise<string> {
+  const hash = createHash('sha256')
+  const frames = corpus()
+  const decoders = await allDecoders()
+  const random = new KeyedRandom(seed).stream('fuzz')
+  const counts = { inputs: 0, frames: 0, headers: 0, bodies: 0, refused: 0 }
+  const heard: Heard = (what, outcome) => hash.update(`${what} ${JSON.stringify(outcome, plain) ?? ''}\n`)
+  for (let i = 0; i < inputs; i++) fuzzOne(mutatedFrame(random, frames), random, decoders, counts, heard)
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** What JSON does not know, as something that it does. */
+function plain(_name: string, value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [...value]
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  return typeof value === 'bigint' ? `${value}n` : value
 }

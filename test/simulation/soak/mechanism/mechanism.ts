@@ -61,6 +61,8 @@ export interface Mechanism<S extends Setup = Setup, Op extends { readonly op: st
   inWords(op: Op): string
   setupInWords(setup: S): string
   begin(setup: S): Work<Op>
+  /** Its work reads the bytes of events. Without it, the bytes are not made into text. */
+  readonly readsPayloads?: boolean
   /** Programs beside, or instead of, the reference's own. */
   readonly programs?: Readonly<Record<string, ProgramSource>>
 }

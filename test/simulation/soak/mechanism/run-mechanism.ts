@@ -3,6 +3,7 @@ import type { Cluster } from '../../../../reference/host/cluster.ts'
 import { SimCluster } from '../../../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../../../reference/host/sim/programs.ts'
 import { RandomStream } from '../../../../reference/host/sim/random.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { PROGRAMS } from '../../../support/sim.ts'
 import type { Campaign } from '../campaign.ts'
 import { shrinkSlowly } from '../shrink.ts'
@@ -49,11 +50,15 @@ export function drawScript<S extends Setup, Op extends AnyOp>(
 }
 // #endregion draw-script
 
-/** Runs a script, with other programs in place of the reference's if some are given; never throws for what the cluster does. */
+/**
+ * Runs a script, with other programs in place of the reference's if some are given; never throws for what the cluster does.
+ * `watch` is called with the cluster before it runs.
+ */
 export async function runMechanism<S extends Setup, Op extends AnyOp>(
   mechanism: Mechanism<S, Op>,
   script: Script<S, Op>,
   instead: Readonly<Record<string, ProgramSource>> = {},
+  watch: (cluster: SimCluster) => void = () => {},
 ): Promise<MechanismRun> {
   const programs = { ...PROGRAMS, ...mechanism.programs, ...instead }
   const cluster = new SimCluster({
@@ -62,6 +67,7 @@ export async function runMechanism<S extends Setup, Op extends AnyOp>(
     onThrow: 'end-node',
     limits: mechanism.limits?.(script.setup) ?? {},
   })
+  watch(cluster)
   const work = mechanism.begin(script.setup)
   const faults = new FaultRunner(cluster, mechanism.nodes(script.setup))
   let violation: Violation | undefined
@@ -92,14 +98,15 @@ async function runAll<S extends Setup, Op extends AnyOp>(
     if (broken !== undefined) throw broken
   }
   const connections = new Connections(mechanism.nodes(script.setup).clients)
-  sim.subscribe((event) => {
+  const hear = (event: TraceEvent) => {
     try {
       connections.hear(event)
       work.hear(event)
     } catch (error) {
       remember(error)
     }
-  })
+  }
+  sim.subscribe(hear, { payloads: mechanism.readsPayloads === true })
   await work.start(cluster)
   const doing: Promise<unknown>[] = []
   const own = new Set<string>(mechanism.ops)

@@ -72,6 +72,7 @@ export type OrderOp =
 export const order: Mechanism<OrderSetup, OrderOp> = {
   name: 'order',
   about: 'orderly groups: order of each queue, one at a time, locks, retry in place and dead letters',
+  readsPayloads: true,
   ops: ['send', 'cutOff'],
   sleepsMs: [50, 700, 3_000, 12_000, 25_000],
   faults: ALL_FAULT_CLASSES,

@@ -6,7 +6,7 @@
  * switched between popping and pulling. In the end the brokers' logs are read from their disks: each check point there must
  * have been acknowledged, or its messages put into a retry topic.
  */
-import type { Cluster } from '../../../../reference/host/cluster.ts'
+import type { Cluster, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { pick } from '../mechanism/faults.ts'
 import { logOf } from '../mechanism/log-of.ts'
@@ -32,6 +32,8 @@ export interface PopSetup extends Setup {
   readonly share: number
   readonly reviveQueues: number
   readonly isV2: boolean
+  /** Some listeners end after the invisible time: somebody else has the message by then, and their answer counts for nothing. */
+  readonly isSlow?: boolean
 }
 
 type ModeOp = { readonly op: 'mode'; readonly mode: 'PULL' | 'POP'; readonly share: number }
@@ -85,6 +87,18 @@ export const pops: Mechanism<PopSetup, PopOp> = {
   begin: (setup) => new PopWork(setup),
 }
 
+/** The same with listeners that take longer than a message stays invisible. Its seeds are its own. */
+export const slowPops: Mechanism<PopSetup, PopOp> = {
+  ...pops,
+  name: 'pop-slow',
+  about: 'popped messages whose listeners end after the invisible time, beside the faults of pop',
+  drawSetup: (chance) => ({ ...pops.drawSetup(chance), invisibleMs: 5_000, isSlow: true }),
+}
+/** Of the messages so many are slow, the first time. */
+const SLOW_EVERY = 6
+/** So much longer than the invisible time. */
+const LATE_MS = 4_000
+
 /** What is known of one message. */
 interface Sent {
   readonly failures: number
@@ -129,10 +143,15 @@ class PopWork implements Work<PopOp> {
       await cluster.admin('admin', ['setConsumeMode', '-b', `${broker}:10911`, ...what]).catch(() => {})
   }
 
-  #take(key: string): string {
+  #take(key: string): DeliveryAnswer {
     const sent = this.#sent.get(key)
     demand(sent !== undefined, 'invention', () => `${key} was delivered and never sent`)
-    if (sent!.failed++ < sent!.failures) return 'RECONSUME_LATER'
+    const times = sent!.failed++
+    const isSixth = times === 0 && Number(key.slice('order-'.length)) % SLOW_EVERY === 0
+    // what is pulled stays with its listener, however long that takes
+    if (this.#setup.isSlow === true && isSixth && !this.#hasSwitched)
+      return { status: 'CONSUME_SUCCESS', afterMs: this.#setup.invisibleMs + LATE_MS }
+    if (times < sent!.failures) return 'RECONSUME_LATER'
     sent!.consumed++
     return 'CONSUME_SUCCESS'
   }

@@ -57,6 +57,7 @@ export type RebalanceOp =
 export const rebalance: Mechanism<RebalanceSetup, RebalanceOp> = {
   name: 'rebalance',
   about: 'members join, leave and die, queues come and go, six strategies: one living owner for each queue',
+  readsPayloads: true,
   ops: ['join', 'leave', 'resize'],
   sleepsMs: [5, 50, 1_000, 8_000, 22_000, 40_000],
   faults: ALL_FAULT_CLASSES,

@@ -47,6 +47,7 @@ export type RetryOp = { readonly op: 'send'; readonly fate: Fate; readonly times
 export const retry: Mechanism<RetrySetup, RetryOp> = {
   name: 'retry',
   about: 'refused messages: waits, attempts, dead letters, timeouts, ways to give back, under all faults',
+  readsPayloads: true,
   ops: ['send'],
   sleepsMs: [50, 2_000, 12_000, 35_000, 70_000],
   faults: ALL_FAULT_CLASSES,

@@ -138,7 +138,7 @@ export class StoreMachine {
   get checkpointSaysNothing(): boolean {
     const bytes = this.node.disk.file(`${DIRECTORY}checkpoint`)?.read(0, CHECKPOINT_BEGUN_AT + 8) ?? new Uint8Array()
     if (bytes.length < CHECKPOINT_BEGUN_AT + 8) return true
-    const time = new DataView(bytes.buffer).getBigInt64(0)
+    const time = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0)
     const nowMs = BigInt(this.simulation.startMs + this.nowMs + this.node.skewMs)
     return time < 0n || time > nowMs || (time === 0n && bytes.at(-1) === 0)
   }

@@ -30,9 +30,17 @@ const STOP_WITHIN_MS = 60_000
 /** What was put is seen after so many syncs at most: a start removes emptied log files one after the other. */
 const SYNCS_IN_A_ROW = 20
 
-/** Runs a script against a store: the real one unless another is given. Never throws for what the store does. */
-export function runStore(script: StoreScript, makeStore: MakeStore = realStore): StoreRun {
+/**
+ * Runs a script against a store: the real one unless another is given. Never throws for what the store does. `watch` is called
+ * with the machine before it runs.
+ */
+export function runStore(
+  script: StoreScript,
+  makeStore: MakeStore = realStore,
+  watch: (machine: StoreMachine) => void = () => {},
+): StoreRun {
   const run = new Run(script, makeStore)
+  watch(run.machine)
   let violation: Violation | undefined
   try {
     run.all()
@@ -52,7 +60,7 @@ const MAY_REFUSE = / a file of the store is missing$| has no commit log, but its
 
 class Run {
   readonly #script: StoreScript
-  readonly #machine: StoreMachine
+  readonly machine: StoreMachine
   readonly #model: Model
   readonly #arrived = new Map<string, number>()
   #atOp = 0
@@ -63,7 +71,7 @@ class Run {
   constructor(script: StoreScript, makeStore: MakeStore) {
     this.#script = script
     this.#model = new Model(script.settings)
-    this.#machine = new StoreMachine(script.seed, script.settings, makeStore, {
+    this.machine = new StoreMachine(script.seed, script.settings, makeStore, {
       arrived: (topic, queueId, maxOffset) => this.#messageArrived(topic, queueId, maxOffset),
       flushed: (physicalOffset) => {
         this.#model.claimedFlushed = Math.max(this.#model.claimedFlushed, physicalOffset)
@@ -75,12 +83,12 @@ class Run {
     const { entries } = this.#model
     return {
       atOp: this.#atOp,
-      powerCuts: this.#machine.node.powerCuts,
+      powerCuts: this.machine.node.powerCuts,
       kills: this.#kills,
       puts: entries.length,
       acknowledged: entries.filter((entry) => entry.place?.status === 'PUT_OK').length,
       recovered: this.#recovered,
-      virtualMs: this.#machine.nowMs,
+      virtualMs: this.machine.nowMs,
     }
   }
 
@@ -92,15 +100,15 @@ class Run {
       this.#atOp++
     }
     this.#heal()
-    if (this.#machine.store !== undefined) this.#end('kill', 0)
-    this.#machine.pass(12_000)
-    this.#model.checkAnswers(this.#machine.nowMs)
+    if (this.machine.store !== undefined) this.#end('kill', 0)
+    this.machine.pass(12_000)
+    this.#model.checkAnswers(this.machine.nowMs)
     this.#lookAround('running')
     this.#stop(true)
   }
 
   #do(op: StoreOp): void {
-    const machine = this.#machine
+    const machine = this.machine
     if (op.op === 'put') this.#put(op)
     else if (op.op === 'fit') this.#fit(op)
     else if (op.op === 'pass') machine.pass(op.ms)
@@ -117,22 +125,22 @@ class Run {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   #put(op: StoreOp & { op: 'put' }): void {
-    const entries = op.shapes.map((shape) => this.#model.newEntry(shape, this.#machine.nowMs))
+    const entries = op.shapes.map((shape) => this.#model.newEntry(shape, this.machine.nowMs))
     this.#putMessages(entries)
   }
 
   /** A body as long as makes the record end `leaves` bytes before the end of its file. */
   #fit({ shape, leaves }: StoreOp & { op: 'fit' }): void {
     const fileBytes = this.#script.settings.commitLogFileBytes
-    const left = fileBytes - (this.#machine.store!.commitLogMaxOffset % fileBytes)
-    this.#putMessages([this.#model.newEntry(shape, this.#machine.nowMs, (recordBytes) => left - leaves - recordBytes)])
+    const left = fileBytes - (this.machine.store!.commitLogMaxOffset % fileBytes)
+    this.#putMessages([this.#model.newEntry(shape, this.machine.nowMs, (recordBytes) => left - leaves - recordBytes)])
   }
 
   #putMessages(entries: readonly ReturnType<Model['newEntry']>[]): void {
-    this.#machine.inside((store) =>
+    this.machine.inside((store) =>
       store.putMessages(
         entries.map(({ message }) => message),
-        (results) => this.#model.answer(entries, results, this.#machine.nowMs),
+        (results) => this.#model.answer(entries, results, this.machine.nowMs),
       ),
     )
   }
@@ -143,7 +151,7 @@ class Run {
     const expected = (this.#arrived.get(queue) ?? 0) + 1
     this.#arrived.set(queue, maxOffset)
     demand(maxOffset === expected, 'order', () => `${queue}: ${maxOffset - 1} arrived where ${expected - 1} was next`)
-    const got = this.#machine.store!.getMessage(topic, queueId, maxOffset - 1, 1, () => true)
+    const got = this.machine.store!.getMessage(topic, queueId, maxOffset - 1, 1, () => true)
     demand(got.count === 1, 'derived', () => `${queue}@${maxOffset - 1} arrived and cannot be read: ${got.status}`)
     if (this.#script.settings.flushDiskType !== 'SYNC_FLUSH') return
     const record = got.records[0]!
@@ -155,36 +163,36 @@ class Run {
   // ---- ends and starts -----------------------------------------------------------------------------------------------
 
   #end(how: 'kill' | 'powercut', downMs: number): void {
-    this.#model.checkAnswers(this.#machine.nowMs)
-    this.#model.markFlushed(this.#machine.nowMs)
+    this.#model.checkAnswers(this.machine.nowMs)
+    this.#model.markFlushed(this.machine.nowMs)
     if (how === 'kill') this.#kills++
-    this.#machine.end(how)
+    this.machine.end(how)
     this.#model.ended()
-    if (downMs > 0) this.#machine.pass(downMs)
+    if (downMs > 0) this.machine.pass(downMs)
     this.#start(how)
   }
 
   #stop(cut: boolean): void {
-    this.#model.markFlushed(this.#machine.nowMs)
+    this.#model.markFlushed(this.machine.nowMs)
     let problem: string | undefined
     this.#model.isStopping = true
-    this.#machine.inside((store) => store.close((error) => (problem = error)))
-    const isStopped = this.#machine.until(() => problem !== undefined, STOP_WITHIN_MS)
+    this.machine.inside((store) => store.close((error) => (problem = error)))
+    const isStopped = this.machine.until(() => problem !== undefined, STOP_WITHIN_MS)
     this.#checkThrown()
     demand(isStopped || this.#model.isFaulty, 'answer', () => `the store has not stopped after ${STOP_WITHIN_MS} ms`)
     demand(isStopped && (problem === '' || this.#model.isFaulty), 'answer', () => `stopping a sound store: ${problem}`)
     if (problem === '') this.#model.stoppedCleanly()
-    this.#machine.end(cut ? 'powercut' : 'kill')
+    this.machine.end(cut ? 'powercut' : 'kill')
     this.#model.ended()
     this.#start(cut ? 'powercut' : 'stop')
   }
 
   #start(before: Before): void {
-    const isUnvouchedFor = this.#checkpointWasSpoiled && this.#machine.checkpointSaysNothing
-    let failure = this.#machine.start()
-    if (failure instanceof DiskError && this.#machine.fault !== undefined) {
+    const isUnvouchedFor = this.#checkpointWasSpoiled && this.machine.checkpointSaysNothing
+    let failure = this.machine.start()
+    if (failure instanceof DiskError && this.machine.fault !== undefined) {
       this.#heal()
-      failure = this.#machine.start()
+      failure = this.machine.start()
     }
     if (isUnvouchedFor && failure instanceof StoreError && MAY_REFUSE.test(failure.message)) throw new NeedsAHuman()
     demand(failure === undefined, 'restart', () =>
@@ -192,9 +200,9 @@ class Run {
     )
     this.#recovered++
     this.#lookAround(before)
-    this.#model.began(this.#machine.nowMs, this.#machine.fault !== undefined)
+    this.#model.began(this.machine.nowMs, this.machine.fault !== undefined)
     this.#arrived.clear()
-    const { store } = this.#machine
+    const { store } = this.machine
     const { topics, queues } = this.#script.settings
     for (let topic = 0; topic < topics; topic++)
       for (let queueId = 0; queueId < queues; queueId++)
@@ -203,8 +211,8 @@ class Run {
 
   #damage(op: StoreOp & { op: 'damage' }): void {
     this.#end('kill', 0) // so that everything has been seen before it is spoiled
-    this.#machine.end('kill')
-    inflict(this.#machine, this.#model, op)
+    this.machine.end('kill')
+    inflict(this.machine, this.#model, op)
     if (op.what === 'noCheckpoint' || op.what === 'checkpointBit') this.#checkpointWasSpoiled = true
     this.#start('kill')
   }
@@ -212,29 +220,29 @@ class Run {
   // ---- faults ------------------------------------------------------------------------------------------------------
 
   #fault(op: StoreOp & { op: 'fault' }): void {
-    this.#model.faultBegins(this.#machine.nowMs)
-    this.#machine.beginFault(op.fails, op.delayMs)
+    this.#model.faultBegins(this.machine.nowMs)
+    this.machine.beginFault(op.fails, op.delayMs)
   }
 
   #heal(): void {
-    this.#machine.heal()
+    this.machine.heal()
   }
 
   // ---- looking -----------------------------------------------------------------------------------------------------
 
   #lookAround(before: Before): void {
-    const { store } = this.#machine
+    const { store } = this.machine
     if (store === undefined) return
     if (before === 'running') {
       if (this.#model.isFaulty) return
-      this.#machine.pass(this.#script.settings.syncMs.max * SYNCS_IN_A_ROW + 1)
+      this.machine.pass(this.#script.settings.syncMs.max * SYNCS_IN_A_ROW + 1)
       this.#checkThrown()
     }
-    audit(this.#machine, store, this.#model, before)
+    audit(this.machine, store, this.#model, before)
   }
 
   #checkThrown(): void {
-    const { thrown } = this.#machine
+    const { thrown } = this.machine
     if (thrown instanceof Violation) throw thrown // out of a callback of ours
     demand(thrown === undefined, 'throws', () => `it threw ${describe(thrown)}`)
   }
