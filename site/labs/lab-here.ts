@@ -4,6 +4,10 @@
  */
 import type { Lab } from '../../labs/lab.ts'
 import { loadLab } from './lab-scripts.ts'
+import { sandboxBegun } from './runtimes.ts'
+
+// the worker takes longer than the workbench, so it goes first
+await sandboxBegun()
 
 /** The lab of this page. */
 export const lab: Lab = await loadLab(location.pathname.split('/').filter(Boolean).at(-1) ?? '')

@@ -4,7 +4,8 @@
 import type { Lab } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
 import type { AppTree } from '../../labs/program/es-modules.ts'
-import type { PageAssets } from '../../labs/runtime/page/page.ts'
+import type { ModuleMap } from '../../labs/program/link.ts'
+import { type PageAssets, Sandbox } from '../../labs/runtime/page/sandbox.ts'
 import type { LabRuntime, RuntimeKind } from '../../labs/runtime/runtime.ts'
 import { LAB_COEP } from '../config.ts'
 
@@ -18,20 +19,72 @@ export interface RuntimeSite {
 
 type Maker = (lab: Lab, site: RuntimeSite) => Promise<LabRuntime>
 
+/** How long the workbench waits for the sandbox to begin: what is late is no longer a gain. */
+const BEGUN_WITHIN_MS = 150
+
 /** Fetched once: later starts need no network. */
-let kept: Promise<PageAssets> | undefined
+let kept: { readonly worker: Promise<string>; readonly modules: Promise<ModuleMap> } | undefined
 
 function forget(error: unknown): never {
   kept = undefined
   throw error
 }
 
+/** A sandbox that was begun before the workbench was there, and the lab that it is for. */
+let prepared: { readonly lab: string; readonly sandbox: Sandbox } | undefined
+
+let begun: Promise<void> = Promise.resolve()
+
+/** Begins a sandbox for a lab of the page. Whoever makes the runtime of this lab gets it. */
+export function prepareSandbox(lab: string, site: RuntimeSite): void {
+  const sandbox = new Sandbox()
+  prepared = { lab, sandbox }
+  const { worker, modules } = assetsOf(site)
+  const start = async () => {
+    const [script] = await Promise.all([worker, sandbox.isReady])
+    sandbox.start(script)
+    await new Promise((resolve) => setTimeout(resolve)) // the frame makes the worker in a turn of its own
+  }
+  // when something cannot be fetched, the runtime asks again and says so
+  begun = start().catch(() => {})
+  Promise.all([modules, begun]).then(([all]) => sandbox.begin(lab, all), forgetQuietly)
+}
+
+/** Resolves when the worker of the prepared sandbox has begun. Then it works beside the page that builds its workbench. */
+export function sandboxBegun(): Promise<void> {
+  return Promise.race([begun, new Promise<void>((resolve) => setTimeout(resolve, BEGUN_WITHIN_MS))])
+}
+
+const forgetQuietly = () => {
+  kept = undefined
+}
+
+/** The prepared sandbox, once; a runtime of another kind or lab has no use for it. */
+function takePrepared(lab: string): Sandbox | undefined {
+  const taken = prepared
+  prepared = undefined
+  if (taken?.lab === lab) return taken.sandbox
+  taken?.sandbox.remove()
+  return undefined
+}
+
+async function pageAssets(site: RuntimeSite): Promise<PageAssets> {
+  const { worker, modules } = assetsOf(site)
+  return Promise.all([worker, modules]).then(([script, all]) => ({ worker: script, modules: all }), forget)
+}
+
+function assetsOf({ labsUrl }: RuntimeSite) {
+  kept ??= { worker: fetched(`${labsUrl}worker.js`), modules: fetched(`${labsUrl}modules.json`).then(JSON.parse) }
+  return kept
+}
+
 const MAKERS: Partial<Record<RuntimeKind, Maker>> = {
   page: async (lab, site) => {
     const { PageRuntime } = await import('../../labs/runtime/page/page.ts')
-    return new PageRuntime({ lab, assets: () => (kept ??= fetchAssets(site).catch(forget)) })
+    return new PageRuntime({ lab, assets: () => pageAssets(site), prepared: () => takePrepared(lab.id) })
   },
   webcontainer: async (lab, site) => {
+    takePrepared('')
     const { WebContainerRuntime } = await import('../../labs/runtime/webcontainer/webcontainer.ts')
     const tree = async (): Promise<AppTree> => JSON.parse(await fetched(`${site.labsUrl}app-tree.json`))
     return new WebContainerRuntime({ lab, tree, coep: LAB_COEP, isIosAllowed: site.isIosAllowed ?? false })
@@ -47,11 +100,6 @@ export function offeredRuntimes(): readonly RuntimeKind[] {
 export function makeRuntime(kind: RuntimeKind, lab: Lab, site: RuntimeSite): Promise<LabRuntime> {
   const make = MAKERS[kind] ?? MAKERS.page!
   return make(lab, site)
-}
-
-async function fetchAssets({ labsUrl }: RuntimeSite): Promise<PageAssets> {
-  const [worker, modules] = await Promise.all([fetched(`${labsUrl}worker.js`), fetched(`${labsUrl}modules.json`)])
-  return { worker, modules: JSON.parse(modules) }
 }
 
 /** The names that each file of a lab may use; none when they cannot be fetched. */

@@ -36,10 +36,10 @@ const BEAT_MS = 100
 const RECORDED_MAX = 500_000
 
 /**
- * Modules of ours in one script. With one in each, loading takes three times as long; with all in one, a run that throws
- * thousands of errors takes four times as long in Firefox and WebKit.
+ * Modules of ours in one script. With 16 in each, loading takes twice as long; with all in one, a run that throws thousands of
+ * errors takes four times as long in Firefox and WebKit.
  */
-const SCRIPT_MODULES = 16
+const SCRIPT_MODULES = 64
 
 const scope = globalThis as unknown as Record<string, unknown> & { onmessage: unknown }
 const load = importScripts.bind(globalThis)
@@ -70,7 +70,6 @@ class PageWorker {
   #ours: ReadonlyMap<string, ModuleFactory> = new Map()
   readonly #learners = new Map<string, { readonly code: string; readonly factory: ModuleFactory }>()
   #lab: Lab | undefined
-  #base: ModuleMap = {}
   #modules: ModuleMap = {}
   #files: ReadonlyMap<string, string> = new Map()
   #demo: PageDemo | undefined
@@ -120,7 +119,7 @@ class PageWorker {
     switch (order.do) {
       case 'begin':
         this.#lab = labById(order.lab)
-        this.#base = order.modules
+        this.#evaluateOurs(order.modules)
         return
       case 'load':
         this.#files = new Map(order.files)
@@ -283,22 +282,23 @@ class PageWorker {
     if (place !== undefined) this.#say({ is: 'threw', node, atMs, ...place })
   }
 
+  /** Makes factories of our modules, before a cluster is wanted. Several come in one script. */
+  #evaluateOurs(base: ModuleMap): void {
+    const modules = Object.entries(base)
+    const ours = new Map<string, ModuleFactory>()
+    for (let i = 0; i < modules.length; i += SCRIPT_MODULES) {
+      const some = modules.slice(i, i + SCRIPT_MODULES)
+      const taken = this.#take(some.map(([, code]) => factoryText(code)).join(',\n'), `programs ${i}`)
+      some.forEach(([path], at) => void ours.set(path, taken[at]!))
+    }
+    this.#ours = ours
+  }
+
   /**
-   * Factories of the lab's modules, each text evaluated once. Ours come several in a script; the learner's come alone, so
-   * one that does not evaluate stops no other and is named in a stack. A factory keeps no state: a program's state begins
-   * when it is linked.
+   * Factories of the lab's modules, each text evaluated once. The learner's come alone in a script, so one that does not
+   * evaluate stops no other and is named in a stack. A factory keeps no state: a program's state begins when it is linked.
    */
   #evaluate(): ReadonlyMap<string, ModuleFactory> {
-    if (this.#ours.size === 0) {
-      const modules = Object.entries(this.#base)
-      const ours = new Map<string, ModuleFactory>()
-      for (let i = 0; i < modules.length; i += SCRIPT_MODULES) {
-        const some = modules.slice(i, i + SCRIPT_MODULES)
-        const taken = this.#take(some.map(([, code]) => factoryText(code)).join(',\n'), `programs ${i}`)
-        some.forEach(([path], at) => void ours.set(path, taken[at]!))
-      }
-      this.#ours = ours
-    }
     const factories = new Map(this.#ours)
     for (const [path, code] of Object.entries(this.#modules)) {
       const known = this.#learners.get(path)

@@ -15,7 +15,6 @@ import type { Schedule } from '../../judge/schedule.ts'
 import type { Lab } from '../../lab.ts'
 import { type CompileError, compile } from '../../program/compile.ts'
 import { WATCHDOG_BUSY_MS, WATCHDOG_STOP_MS } from '../../program/limits.ts'
-import type { ModuleMap } from '../../program/link.ts'
 import { failureOf, runawaySentence } from '../failure-texts.ts'
 import type {
   BootStep,
@@ -27,16 +26,8 @@ import type {
   RuntimeFailure,
   TimeControl,
 } from '../runtime.ts'
-import { type Frame, openFrame } from './page-frame.ts'
 import { type FromWorker, readFromWorker, type ToWorker } from './page-messages.ts'
-
-/** What the worker is made of. */
-export interface PageAssets {
-  /** The bundled script of `page-worker.ts`. */
-  readonly worker: string
-  /** Every module of every program, compiled. */
-  readonly modules: ModuleMap
-}
+import { type PageAssets, Sandbox } from './sandbox.ts'
 
 /** How long the page waits for a word, each in milliseconds: of the frame, of the worker, and of the learner's code. */
 export interface PageLimits {
@@ -49,6 +40,8 @@ export interface PageLimits {
 export interface PageRuntimeOptions {
   readonly lab: Lab
   readonly assets: () => Promise<PageAssets>
+  /** A sandbox for this lab that was begun before, if there is one. It belongs to the runtime from then on. */
+  readonly prepared?: () => Sandbox | undefined
   readonly limits?: Partial<PageLimits>
   /** The frame's own policy; another one than ours is for a test of the self-test. */
   readonly policy?: string
@@ -71,12 +64,13 @@ export class PageRuntime implements LabRuntime {
   readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(FAULTS) }
   readonly #lab: Lab
   readonly #load: () => Promise<PageAssets>
+  readonly #prepared: () => Sandbox | undefined
   readonly #limits: PageLimits
   readonly #policy: string | undefined
   readonly #listeners = new Set<(event: LabEvent) => void>()
   readonly #open = new Map<number, Open>()
   #assets: PageAssets | undefined
-  #frame: Frame | undefined
+  #sandbox: Sandbox | undefined
   #port: MessagePort | undefined
   #watch: ReturnType<typeof setInterval> | undefined
   #silentRounds = 0
@@ -94,6 +88,7 @@ export class PageRuntime implements LabRuntime {
   constructor(options: PageRuntimeOptions) {
     this.#lab = options.lab
     this.#load = options.assets
+    this.#prepared = options.prepared ?? (() => undefined)
     this.#limits = { ...LIMITS, ...options.limits }
     this.#policy = options.policy
   }
@@ -121,15 +116,14 @@ export class PageRuntime implements LabRuntime {
       throw failureOf('client-load', [String(error)])
     })
     options.onStep({ id: 'frame', text: 'Opening the sandbox' })
-    await this.#openFrame()
+    const sandbox = await this.#openSandbox()
     options.onStep({ id: 'worker', text: 'Starting the simulator and testing its walls' })
     try {
-      await this.#openWorker(this.#assets)
+      await this.#openWorker(sandbox, this.#assets)
     } catch (failure) {
       this.#shut(failure as RuntimeFailure)
       throw failure
     }
-    this.#tell({ do: 'begin', lab: this.#lab.id, modules: this.#assets.modules })
     this.#tell({ do: 'pace', ...this.#pace })
     if (this.#loaded !== undefined) this.#tell(this.#loaded)
     this.#silentRounds = 0
@@ -188,7 +182,7 @@ export class PageRuntime implements LabRuntime {
 
   // ---- the frame and its worker ------------------------------------------------------------------------------------
 
-  #openFrame(): Promise<void> {
+  #openSandbox(): Promise<Sandbox> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         const failure = failureOf('worker', [`the frame said nothing for ${this.#limits.frameMs} ms`])
@@ -196,15 +190,19 @@ export class PageRuntime implements LabRuntime {
         reject(failure)
       }
       const limit = setTimeout(giveUp, this.#limits.frameMs)
-      this.#frame = openFrame(this.#policy, (word) => {
-        if (word === 'worker-failed') return this.#stop(failureOf('worker', ['the worker reported an error']))
+      const prepared = this.#prepared()
+      if (prepared?.hasFailed === true) prepared.remove()
+      const sandbox = prepared === undefined || prepared.hasFailed ? new Sandbox(this.#policy) : prepared
+      this.#sandbox = sandbox
+      sandbox.onFailed = () => this.#stop(failureOf('worker', ['the worker reported an error']))
+      void sandbox.isReady.then(() => {
         clearTimeout(limit)
-        resolve()
+        resolve(sandbox)
       })
     })
   }
 
-  #openWorker(assets: PageAssets): Promise<void> {
+  #openWorker(sandbox: Sandbox, assets: PageAssets): Promise<void> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(
         () => reject(failureOf('worker', [`the worker said nothing for ${this.#limits.workerMs} ms`])),
@@ -221,7 +219,8 @@ export class PageRuntime implements LabRuntime {
           )
         else resolve()
       }
-      this.#port = this.#frame!.startWorker(assets.worker)
+      this.#port = sandbox.start(assets.worker)
+      sandbox.begin(this.#lab.id, assets.modules)
       this.#port.onmessage = ({ data }) => {
         const word = readFromWorker(data)
         if (word !== undefined) this.#hear(word)
@@ -295,10 +294,9 @@ export class PageRuntime implements LabRuntime {
   #shut(failure: RuntimeFailure): void {
     clearInterval(this.#watch)
     this.#entering = undefined
-    this.#port?.close()
-    this.#frame?.remove()
+    this.#sandbox?.remove()
+    this.#sandbox = undefined
     this.#port = undefined
-    this.#frame = undefined
     this.#nodes = new Map()
     for (const open of this.#open.values()) open.reject(failure)
     this.#open.clear()

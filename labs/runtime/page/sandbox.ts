@@ -1,0 +1,68 @@
+/**
+ * The frame and the worker of one sandbox, which may begin before anybody wants a cluster: while a page builds its editor, the
+ * worker tests its walls and evaluates our modules.
+ */
+import type { ModuleMap } from '../../program/link.ts'
+import { type Frame, openFrame } from './page-frame.ts'
+import type { ToWorker } from './page-messages.ts'
+
+/** What the worker is made of. */
+export interface PageAssets {
+  /** The bundled script of `page-worker.ts`. */
+  readonly worker: string
+  /** Every module of every program, compiled. */
+  readonly modules: ModuleMap
+}
+
+/** One frame with one worker in it. */
+export class Sandbox {
+  /** Resolves when the frame can take a worker. */
+  readonly isReady: Promise<void>
+  readonly #frame: Frame
+  #port: MessagePort | undefined
+  #onFailed: (() => void) | undefined
+  #hasBegun = false
+  /** Whether the worker has reported an error. */
+  hasFailed = false
+
+  /** Opens the frame, with another policy than ours in a test of the self-test. */
+  constructor(policy?: string) {
+    let ready = () => {}
+    this.isReady = new Promise((resolve) => {
+      ready = resolve
+    })
+    this.#frame = openFrame(policy, (word) => {
+      if (word === 'frame-ready') return ready()
+      this.hasFailed = true
+      this.#onFailed?.()
+    })
+  }
+
+  /** Called when the worker reports an error. */
+  set onFailed(failed: () => void) {
+    this.#onFailed = failed
+  }
+
+  /**
+   * Starts the worker when the frame is ready, and returns the page's end of the channel to it. Later calls return the same.
+   * What the worker says waits until somebody listens.
+   */
+  start(worker: string): MessagePort {
+    this.#port ??= this.#frame.startWorker(worker)
+    return this.#port
+  }
+
+  /** Gives the started worker its lab and our modules, which it evaluates at once. Later calls do nothing. */
+  begin(lab: string, modules: ModuleMap): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    const begin: ToWorker = { do: 'begin', lab, modules }
+    this.#port?.postMessage(begin)
+  }
+
+  /** Ends the worker at once, and takes the frame out of the page. */
+  remove(): void {
+    this.#port?.close()
+    this.#frame.remove()
+  }
+}
