@@ -63,8 +63,8 @@ export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint
   // When the times of the checkpoint cannot be trusted, the end of the log in its summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // An incomplete first record was never durable, unless the file begins before the end of the log in the summary. In this
-  // case, the record was once durable and has been damaged later.
+  // An incomplete first record was never durable. Exception: when the file begins before the end of the log in the summary,
+  // the record was once durable and has been damaged later.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

@@ -8,12 +8,15 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** The result of a put. With each of the first four statuses, the message is in the log. */
+/** The status of a put. With each of the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** The message is in the log, but the sync failed or was too slow. A power cut may remove the message. */
+  /** The message has its place in the log, but the sync failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
-  /** The message is in the log of the master, but the slaves have not confirmed the message in time. */
+  /**
+   * The message is in the log of this broker. But the slaves have not confirmed it in time, or this broker is no longer the
+   * master.
+   */
   FLUSH_SLAVE_TIMEOUT: 'FLUSH_SLAVE_TIMEOUT',
   /** The message is in the log of the master, but no connected slave can copy the message. */
   SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',

@@ -1,5 +1,5 @@
 /**
- * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them. A `CopyPolicy`
+ * On a SYNC_MASTER and under a controller, a put waits until slaves have its record. This file answers these puts. A `CopyPolicy`
  * decides which slaves must have the record: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
  *
  * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`. RocketMQ checks each waiting put every millisecond. Unlike
@@ -27,7 +27,7 @@ interface WaitingCopy {
   readonly done: Answer
 }
 
-/** Holds the puts of one SYNC_MASTER that wait for slaves. */
+/** Holds the puts of one master that wait for slaves. */
 export class GroupTransfer {
   readonly #clock: Clock
   readonly #slaveTimeoutMs: number

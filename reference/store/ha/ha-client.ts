@@ -135,7 +135,7 @@ export class HaClient {
     })
   }
 
-  /** Closes the connection and connects again later. `reason` is a text for operators. */
+  /** Closes the connection. Connects again later, unless copying has stopped. `reason` is a text for operators. */
   #drop(reason: string): void {
     const connection = this.#connection
     if (connection === undefined) return
