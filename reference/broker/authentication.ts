@@ -1,6 +1,6 @@
 /**
- * Checks the signatures of requests. When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed
- * requests are accepted. The default is false.
+ * Checks the signatures of requests. When the setting `authenticationEnabled`, or `aclEnable` of 4.9, is true, only signed
+ * requests are accepted. The default of both is false.
  *
  * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of such
  * objects. A user name is the access key of a client. Requests of all codes are checked. A refused request is answered with

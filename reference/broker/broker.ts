@@ -228,7 +228,7 @@ export class Broker {
     return this.#roles
   }
 
-  /** Opens the store and begins to listen. When the store cannot be opened, calls `signals.failed` with one sentence. */
+  /** Opens the store and begins to listen. When one of these fails, calls `signals.failed` with one sentence. */
   start(): void {
     const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {

@@ -98,7 +98,7 @@ export class ConsumerManager {
 
   // #region register-consumer
   /**
-   * Registers a client as a consumer of one group in its heartbeat. Returns false when the broker or this connection has too
+   * Registers the sender of a heartbeat as a consumer of one group. Returns false when the broker or this connection has too
    * many groups.
    */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {

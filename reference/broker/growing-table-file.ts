@@ -1,12 +1,12 @@
 /**
  * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When
- * a table has more than 256 entries, a change writes one line before it is confirmed, so its answer does not wait longer for
- * a larger table.
+ * a table has more than 256 entries, a request that changes it waits only until one line is written. So a larger table does
+ * not make the request slower.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more than 256 entries   | one line in the newest file of changes, `….changes.N` (`table-changes.ts`). Ten seconds later, the broker writes the whole table to its file (`config-file.ts`) |
+ * | more than 256 entries   | one line in the newest file of changes, `….changes.N` (`table-changes.ts`). At most ten seconds later, the broker writes the whole table to its file (`config-file.ts`) |
  *
  * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old

@@ -92,8 +92,8 @@ export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
  */
 export const NOTE_DELIVERY_MS = 500
 /**
- * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The reason is that the whole log is flushed
- * every 10 s, and each flush takes some time.
+ * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The reason is that written bytes wait at most
+ * 10 s for a flush, and each flush takes some time.
  */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
 /** Max number of delayed messages of one level that are delivered together when they are due. */

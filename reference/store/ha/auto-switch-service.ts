@@ -12,8 +12,8 @@
  *
  * The *confirm offset* is the position before which every member of the in-sync set has the log. Only confirmed records are
  * in queues, so consumers see no record that a later master may lack. Without `allAckInSyncStateSet`, every written byte of
- * the master counts as confirmed, so a later master may lack such records. A slave learns the confirm offset from its master. The checkpoint
- * keeps the confirm offset, because a start after a crash must not show later records.
+ * the master counts as confirmed, so a later master may lack such records. A slave learns the confirm offset from its
+ * master. The checkpoint keeps the confirm offset, because a start after a crash must not show later records.
  *
  * Role changes run one after the other (`role-changes.ts`), because a truncation takes time.
  *
@@ -307,9 +307,9 @@ export class AutoSwitchService {
   }
 
   /**
-   * Makes this store the master of `epoch`, after all earlier role changes. Calls `done` with '' when the store accepts puts,
-   * or with the reason why it cannot. A failure after the epoch has begun is reported to `onDiskFailed` instead. Keeps the
-   * present role when the store has seen a later epoch.
+   * Makes this store the master of `epoch`, after all earlier role changes. Calls `done` with '' when the store accepts
+   * puts, or with the reason why it cannot. A failure after the epoch has begun is reported to `onDiskFailed` instead. Keeps
+   * the present role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
     this.#epochsToBegin++

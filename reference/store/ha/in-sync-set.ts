@@ -172,7 +172,7 @@ export class InSyncSet implements CopyPolicy {
     this.#proposeWithout((id) => isLate(id) || !connected.some(({ brokerId }) => brokerId === id))
   }
 
-  /** Called when a connection of a slave has ended. Proposes the set without this slave, unless it has another connection. */
+  /** Called when a connection of a slave has ended. Proposes the set without this slave, unless another one is open. */
   left(brokerId: number): void {
     if (this.#replicas().some((replica) => replica.brokerId === brokerId)) return
     this.#proposeWithout((id) => id === brokerId)
