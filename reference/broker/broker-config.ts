@@ -24,7 +24,7 @@
  * | cleanFileForciblyEnable | true | on a disk that is too full, files that have not expired may be deleted, too |
  * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller than this, files that have not expired are deleted, too |
  * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller than this, puts are refused       |
- * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
+ * | enablePropertyFilter         | false              | true: consumers may filter by SQL92                                 |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
  * | defaultTopicQueueNums        | 8                  | number of queues of the topic TBW102. A topic that a send creates has at most this many queues       |
@@ -35,7 +35,7 @@
  * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
  * | useServerSideResetOffset | true | true: the broker stores a reset of an offset, and the next pull fetches the reset. false: as in 4.9, the broker sends the reset to the clients |
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
- * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
+ * | traceTopicEnable             | false              | true: the broker creates a topic for the traces of clients         |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
  * | traceOn                      | true               | the broker asks clients to trace messages                          |
  * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
@@ -60,9 +60,9 @@
  * requests: `slave/replication-config.ts`, `slave/acting-config.ts`, `replicas/controller-mode-config.ts`,
  * `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
- * A setting that this broker does not know is ignored, so a file that was written for RocketMQ usually works unchanged. A
- * value that this broker does not allow is an error; a few numbers are limited to their range. When the broker starts, the log lists the settings that have no
- * effect, with the reason (`settings-not-followed.ts`).
+ * A setting that this broker does not know is not an error, so a file that was written for RocketMQ usually works unchanged.
+ * A value that this broker does not allow is an error, but a few numbers are limited to their range. When the broker starts,
+ * the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
  *
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */

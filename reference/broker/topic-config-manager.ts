@@ -173,7 +173,8 @@ export class TopicConfigManager {
   }
 
   /**
-   * Returns true for a topic that the broker itself needs. Clients and operators may not change or delete a system topic.
+   * Returns true for a system topic: a topic of `SYSTEM_TOPICS`, with `rmq_sys_`, or with the name of the broker, the cluster
+   * or the traces. Clients and operators may not change or delete a system topic.
    */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config

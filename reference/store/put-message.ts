@@ -46,7 +46,10 @@ export interface NewMessage {
   /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** The Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
+  /**
+   * The value for the consume queue entry: the Java hash of the tag, or 0 without a tag. For a waiting delayed message, it is
+   * the time of delivery.
+   */
   readonly tagsCode: number
   /**
    * False for a message with the property `WAIT=false`. The store answers the put of such a message before the bytes are

@@ -57,8 +57,8 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read. On a slave, a read after the end of the queue gets the status OFFSET_OVERFLOW_ONE. A slave
- * may have fewer messages than its master. So an offset after the end of the slave's queue is not an error: the message at
+ * Returns the result of a read. On a slave, a read after the end of the queue or in a queue without messages gets the status
+ * OFFSET_OVERFLOW_ONE. A slave may have fewer messages than its master. So an offset after the end of the slave's queue is not an error: the message at
  * this offset was not copied yet.
  *
  * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds a pull at an offset after the end

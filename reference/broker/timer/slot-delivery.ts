@@ -4,8 +4,8 @@
  *
  * Messages are delivered in the order in which they arrived, a limited number at a time. When the store refuses a message,
  * the message is put again after a delay. A message that the store has accepted is not put a second time (issue 6984 of
- * RocketMQ). The slot is finished when each of its messages is in the log, was recalled, cannot be read, or can never be
- * stored.
+ * RocketMQ). The slot is finished when each of its messages is delivered, was recalled, is no longer in the commit log, or
+ * can never be stored.
  *
  * An entry of the timer log is used only when the record at its position is a timer message that does not belong to a later
  * slot. After a power cut, the commit log may have lost its end, and may have another record at this position.
