@@ -22,8 +22,8 @@ export interface AuthenticationConfig {
   /** The secret keys by access key. The value is undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
   /**
-   * The credentials with which this broker signs its registrations, and its requests to controllers and to other brokers. The
-   * value is undefined when this broker sends these requests without a signature.
+   * The credentials with which this broker signs its registrations, and its requests to controllers and to other brokers.
+   * The value is undefined when this broker sends these requests without a signature.
    */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }

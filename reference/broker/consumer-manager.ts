@@ -2,9 +2,10 @@
  * The connected consumers: their groups, connections and subscriptions. The broker knows a consumer only from its
  * heartbeats.
  *
- * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED), unless the group
- * is a broadcasting one or the settings forbid the notices. Each notified member rebalances at once. A member leaves its
- * group when it unregisters, when its connection closes, or after two minutes without a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). No member is
+ * notified when the group is a broadcasting one or the settings forbid the notices. Each notified member rebalances at
+ * once. A member leaves its group when it unregisters, when its connection closes, or after two minutes without a
+ * heartbeat.
  *
  * ```
  *   change                      notified at once

@@ -14,7 +14,7 @@
  *
  * After an orderly stop in which the disk has accepted the whole file, only this file and its `.bak` exist, as in RocketMQ.
  * After a crash, this broker also reads the lines. When RocketMQ is started on the same store directory after a crash, it
- * does not read the lines, so it misses the changes since the last write of the whole file: those of ten seconds and of the
+ * does not read the lines. So it misses the changes since the last write of the whole file: those of ten seconds and of the
  * write, or more when the disk has refused a write.
  *
  * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.

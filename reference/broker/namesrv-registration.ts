@@ -218,8 +218,8 @@ export class NamesrvRegistration {
   // #region register-again
   /**
    * Registers all topics when there are at most 800, or when a NameServer may lack topics. In all other cases, asks each
-   * NameServer which version of the topic table it has, and registers all topics only when a NameServer has another version
-   * than the broker.
+   * NameServer which version of the topic table it has. Then registers all topics only when a NameServer has another version
+   * than the broker, or does not answer.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})

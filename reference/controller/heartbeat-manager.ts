@@ -2,12 +2,12 @@
  * Knows which replicas are alive, and what their heartbeats say. Every controller receives the heartbeats of every broker,
  * by default once a second, so a new leader knows the replicas at once. This knowledge is not replicated.
  *
- * A replica is no longer alive when its heartbeats stop for ten seconds (or the time that it has set), or when the
- * connection of its first heartbeat closes. The controller looks for silent replicas every five seconds. Later connections
- * of the replica are not watched.
+ * A replica is no longer alive when its heartbeats stop for ten seconds, or for the time that it has set. A replica is also
+ * no longer alive when the connection of its first heartbeat closes. The controller looks for silent replicas every five
+ * seconds. Later connections of the replica are not watched.
  *
  * Only replicas that have an id are counted, so the table cannot be larger than the replicated state. Durations are measured
- * with the monotonic clock, so a clock that jumps ends no replica.
+ * with the monotonic clock, so no replica is removed when the wall clock is changed.
  *
  * RocketMQ: `DefaultBrokerHeartbeatManager`, `BrokerLiveInfo`.
  */

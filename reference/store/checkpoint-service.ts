@@ -7,8 +7,8 @@
  * The checkpoint must be written last. If the times in the checkpoint were later than those of records that are not durable,
  * recovery would begin behind these records.
  *
- * Invariant: A timer is set only while the checkpoint is older than the log, the queues or the facts that it stores, or
- * while keys of the index are not written.
+ * Invariant: A timer is set only when the checkpoint may be older than the log, the queues or the facts that it stores, or
+ * when keys of the index may not be written.
  *
  * RocketMQ: `FlushConsumeQueueService`, and the lines of `FlushRealTimeService` that set the checkpoint.
  */

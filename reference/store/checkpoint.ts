@@ -53,8 +53,8 @@ export class Checkpoint {
   /** The confirm offset for the next `write`, or undefined when no controller elects the master. */
   confirmPhyOffset: number | undefined
   /**
-   * True when the time for the log is not damaged, and when the checkpoint is as old as the log or has a time for the log.
-   * Only the times of a trusted checkpoint can show that a log file was never durable.
+   * True when the checkpoint has a time for the log, or when it is as old as the log and this time is not damaged. Only the
+   * times of a trusted checkpoint can show that a log file was never durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean

@@ -1,6 +1,6 @@
 /**
- * The dispatcher adds each record of the log to its consume queue, and its keys to the index, when the confirm offset
- * (`put-path.ts`) has reached the end of the record. Then the dispatcher notifies the broker that a message has arrived.
+ * The dispatcher waits until the confirm offset (`put-path.ts`) has reached the end of a record of the log. Then it adds the
+ * record to its consume queue and to the index, and notifies the broker that a message has arrived.
  * Prepared and rolled-back messages have no entry in a queue, and the broker is not notified of them.
  *
  * ```

@@ -2,8 +2,8 @@
  * Reads the first record of a log file. Recovery compares the store time of this record with the checkpoint, and so decides
  * what to do with the whole file.
  *
- * A later record of the log never has an earlier store time. So all store times in a file lie between the store time of its
- * first record and the store time of the first record in the next file. Therefore recovery finds its starting point without
+ * A later record of the log never has an earlier store time. So all store times in a file lie between the first store time
+ * of this file and the first store time of the next file. Therefore recovery finds its starting point without
  * reading whole files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.

@@ -155,8 +155,8 @@ export class IndexService {
   // #endregion finish-index-file
 
   /**
-   * Returns the name for a new file. The name is the current time. When the newest file already has this time or a later
-   * time as its name, returns the time one millisecond after the name of the newest file.
+   * Returns the name for a new file. The name is the current time. When the newest file already has this or a later time as
+   * its name, the new name is one millisecond later than this name.
    */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()

@@ -47,8 +47,8 @@ export interface NewMessage {
   readonly body: Uint8Array
   readonly propertiesText: string
   /**
-   * The value for the consume queue entry: the Java hash of the tag, or 0 without a tag. For a waiting delayed message, it is
-   * the time of delivery.
+   * The value for the consume queue entry: the Java hash of the tag, or 0 without a tag. For a waiting delayed message, the
+   * time of delivery.
    */
   readonly tagsCode: number
   /**

@@ -124,8 +124,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * The position of the last record in the index before the walk, or -1 when the index is empty, or when the walk does not
-   * add keys to the index.
+   * The position of the last record in the index before the walk. The value is -1 when the index is empty, or when the walk
+   * adds no keys to the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0

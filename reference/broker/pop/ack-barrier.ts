@@ -13,8 +13,8 @@
  * every acknowledgement that was put and was due before the noted time is in its revive queue. With a fast disk, all these
  * steps happen in one call of `look`. With a slow disk, the steps need several calls, so messages are redelivered later.
  *
- * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read, and waits until
- * no new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
+ * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read. It waits until no
+ * new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
  * entry is durable.
  */
 import type { Host } from '../../host/host.ts'

@@ -1,7 +1,7 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of the messages that one pop has taken from one queue. It can also be the record of one message whose invisible time
- * was changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an
+ * record of the messages that one pop has taken from one queue. Or it is the record of one message whose invisible time was
+ * changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an
  * acknowledgement are redelivered. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check
  * point, and `ack B` is an acknowledgement for `ck B`.
  *
@@ -23,10 +23,10 @@
  * point. This check point and all earlier ones are settled. After a restart, reading begins at the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
- * open check point may be settled, but at most 60 s ahead. When the check point is due and cannot be settled yet, the queue is
- * read again after one second. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them into
- * this queue when they are due. When the due time has already passed, they are stored in this queue at once. When the timer
- * is late, messages are also redelivered late.
+ * open check point may be settled, but at most 60 s ahead. When this check point is due and cannot be settled yet, the
+ * queue is read again after one second. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts
+ * them into this queue when they are due. When the due time has already passed, they are stored in this queue at once. When
+ * the timer is late, messages are also redelivered late.
  *
  * Normally, a check point arrives in this queue at most one second before its revive time, and is in memory for a few
  * seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. It can happen that

@@ -124,8 +124,8 @@ export class Settlement {
       return this.#failed(queueOffset, `waits: this broker has no topic ${topic}, so no member would pop the copy here`)
     const copy = this.#retryMessage(message)
     if (isSlave) return this.#put(copy, queueOffset) // another broker has or creates the retry topic
-    // The retry topic must be durable before the copies are stored, because no consumer could find the copies after a power
-    // cut that removes a new retry topic.
+    // The retry topic must be durable before the copies are stored. After a power cut that removes a new retry topic, no
+    // consumer could find the copies.
     topics.whenStored(copy.topic, () => {
       if (this.#pop.isStopped) return
       if (topics.get(copy.topic) !== undefined) return this.#put(copy, queueOffset)

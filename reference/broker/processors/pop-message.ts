@@ -182,8 +182,8 @@ function checkPop(broker: PopMessageParts, { maxMsgNums, invisibleTime }: PopHea
 }
 
 /**
- * Makes the checks that all four requests need, in RocketMQ's order. The last check, for room in the table of offsets, is not
- * in RocketMQ. Throws `Refusal` at the first check that fails.
+ * Makes the checks that all four requests need, in RocketMQ's order. The last check, for room in the table of offsets, is
+ * only in GlassMQ. Throws `Refusal` at the first check that fails.
  */
 function check(
   broker: PopMessageParts,

@@ -17,8 +17,8 @@
  * Clients find an acting slave only when the NameServers have supportActingMaster=true. A slave answers pulls only with
  * slaveReadEnable=true.
  *
- * RocketMQ: `BrokerConfig`, `MessageStoreConfig`. These requests and the heartbeats have the form for NameServers of any version
- * (`compatibleWithOldNameSrv=true`).
+ * RocketMQ: `BrokerConfig`, `MessageStoreConfig`. These requests and the heartbeats have the form for NameServers of any
+ * version (`compatibleWithOldNameSrv=true`).
  */
 import type { Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'

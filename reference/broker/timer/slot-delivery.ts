@@ -7,8 +7,8 @@
  * RocketMQ). The slot is finished when each of its messages is delivered, was recalled, is no longer in the commit log, or
  * can never be stored.
  *
- * An entry of the timer log is used only when the record at its position is a timer message that does not belong to a later
- * slot. After a power cut, the commit log may have lost its end, and may have another record at this position.
+ * An entry of the timer log is used only when its position has a timer message that does not belong to a later slot. After a
+ * power cut, the commit log may have lost its end, and may have another record at this position.
  *
  * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike GlassMQ,
  * RocketMQ drops a message after three tries.

@@ -13,7 +13,7 @@
  * | open    | no producer has decided how the transaction ends | copying, ending, ended |
  * | copying | a check is storing a copy at the end of the half queue          | open                              |
  * | ending  | the outcome is being stored in the log                          | ended; open when the store refuses |
- * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |
+ * | ended   | the outcome cannot change, but its op message is not durable yet | removed from the table           |
  *
  * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. When
  * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So an outcome always
@@ -139,7 +139,7 @@ export class HalfTable {
     this.#byOffset.delete(half.queueOffset)
   }
 
-  /** Returns the transactions whose end is not decided, ordered by the queue offset of their newest copy. */
+  /** Returns the transactions in the state `open`, ordered by the queue offset of their newest copy. */
   undecided(): readonly OpenHalf[] {
     return [...this.#byOffset.values()].filter((half) => half.state === 'open')
   }

@@ -225,7 +225,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
     })
   }
 
-  /** Sends an empty frame when nothing was sent for five seconds. Closes the connection when the slave is silent for 20 s. */
+  /** Sends an empty frame when nothing was sent for five seconds. Closes the connection after 20 s without a report. */
   #keepHouse(): void {
     const { clock } = this.#parts.host
     this.#timer = clock.after(HA_HEARTBEAT_MS, () => {
