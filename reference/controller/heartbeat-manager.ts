@@ -54,7 +54,7 @@ export class HeartbeatManager {
     this.#inactive = inactive
   }
 
-  /** Notes a heartbeat. Epoch and offset never go back, because a heartbeat from a slow connection may be older. */
+  /** Notes a heartbeat. A lower epoch or a lower offset of the same epoch is ignored: a late heartbeat may be older. */
   onHeartbeat(heartbeat: Heartbeat, channel: Channel): void {
     const { brokerName, brokerId, epoch = -1, maxOffset = -1 } = heartbeat
     const known = this.#live.get(keyOf(brokerName, brokerId))

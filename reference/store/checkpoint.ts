@@ -15,8 +15,8 @@
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
  * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
- * before the first record of a log, and when the store replaces a checkpoint that cannot be trusted. When a checkpoint has
- * the second note but no times, perhaps no record is durable. When both are missing, the old checkpoint may be lost.
+ * before the first record of a log, and each time that the times begin again at 0 (`logBegins`). When a checkpoint has the
+ * second note but no times, perhaps no record is durable. When both are missing, the old checkpoint may be lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -103,8 +103,9 @@ export class Checkpoint {
   }
 
   /**
-   * Records that the log has begun and that nothing is durable yet. Called when the log has no file, and before new times
-   * are written to a checkpoint that was not trusted. Throws `DiskError` when a write fails.
+   * Records that the log has begun and that nothing is durable yet. Called when the log has no file. Also called before new
+   * times are written, after a truncation of the log and for a checkpoint that was not trusted. Throws `DiskError` when a
+   * write fails.
    */
   logBegins(): void {
     this.physicMsgTimestamp = 0

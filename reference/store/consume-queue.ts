@@ -268,8 +268,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Removes the entries of all records that end after `physicalOffset`. Called after the log was truncated at
-   * `physicalOffset`.
+   * Removes the entries of all records that end after `physicalOffset`. Called when the log is truncated at this position,
+   * and at the start for records that are not confirmed. Throws `DiskError` when a write fails.
    */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()

@@ -24,7 +24,7 @@ export class DiskFullWatch {
     this.#clean = clean
   }
 
-  /** Returns true while puts must be refused. Called for every put. `appendedAt` is the end of the log. */
+  /** Returns true while puts must be refused. Called at puts. `appendedAt` is the end of the log. */
   isFull(appendedAt: number, nowMs: number): boolean {
     const sinceMs = nowMs - this.#checkedMs
     const isDue =

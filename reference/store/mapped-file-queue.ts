@@ -101,7 +101,8 @@ export class MappedFileQueue {
    * `canBeMadeAgain` is true when the files can be rebuilt
    * from the log. `mayGo` decides whether a file behind a
    * missing file may be removed. Throws `StoreError` when a
-   * file has a wrong size or a missing file cannot be passed.
+   * file is missing that is not allowed to be, or when the
+   * size of a file is wrong.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()

@@ -16,8 +16,8 @@
  * | ended   | the outcome cannot change, but its op message is not durable yet | removed from the table           |
  *
  * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. When
- * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So an outcome always
- * contains the position of the newest copy.
+ * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So a committed or
+ * given-up message always contains the position of the newest copy.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
