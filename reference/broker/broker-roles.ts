@@ -182,7 +182,7 @@ export class BrokerRoles {
     this.#masterAddr = masterAddr
     this.#slave?.follow(masterAddr)
     this.#namesrv.registerNow() // the answer contains the address at which the master listens for slaves
-    this.#broker.hold.wakeAll()
+    this.#broker.hold.wakeAll('a master is alive')
   }
   // #endregion acting
 
@@ -248,7 +248,7 @@ export class BrokerRoles {
     this.#masterAddr = masterAddress
     if (hasDelivered) this.#copyAgain()
     else this.#copy()
-    this.#broker.hold.wakeAll()
+    this.#broker.hold.wakeAll('the master has changed')
     this.#registerRole(epoch)
   }
 

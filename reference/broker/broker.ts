@@ -264,7 +264,7 @@ export class Broker {
       this.escape.close()
       this.schedule.stop()
       this.timers.stop()
-      this.hold.wakeAll()
+      this.hold.wakeAll('the broker is stopping')
       this.pop.stop()
       this.limiter.stop()
       this.routes.close()

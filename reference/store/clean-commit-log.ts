@@ -109,10 +109,11 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Starts a round that deletes expired files, at any hour of the day. A round that already runs then does this, too. When
-   * the log has only one file, the next round does it. RocketMQ: `executeDeleteFilesManually`.
+   * Starts a round that deletes expired files, at any hour of the day. A round that already runs then does this, too. Does
+   * nothing when the log has only one file. RocketMQ: `executeDeleteFilesManually`.
    */
   deleteNow(): void {
+    if (this.#log.fileCount < 2) return
     this.#isOrdered = true
     this.#cleanSoon()
   }

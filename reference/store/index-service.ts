@@ -345,7 +345,7 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
   const found: string[] = []
   if (transactionValue(record.sysFlag) === SYS_FLAG.TRANSACTION_ROLLBACK) return found
   if (record.uniqKey !== undefined) found.push(record.uniqKey)
-  if (record.keys === undefined) return found
+  if (record.keys === undefined || record.keys === '') return found
   if (!record.keys.includes(' ')) found.push(record.keys)
   else for (const word of record.keys.split(' ')) if (word !== '') found.push(word)
   return found
