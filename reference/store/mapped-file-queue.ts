@@ -101,8 +101,7 @@ export class MappedFileQueue {
    * `canBeMadeAgain` is true when the files can be rebuilt
    * from the log. `mayGo` decides whether a file behind a
    * missing file may be removed. Throws `StoreError` when a
-   * file is missing that is not allowed to be, or when the
-   * size of a file is wrong.
+   * file has a wrong size, or `mayGo` forbids the removal.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
