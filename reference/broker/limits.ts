@@ -153,7 +153,10 @@ export const TIMER_PUTS_AT_ONCE_MAX = 256
 export const TIMER_PUT_AGAIN_TICKS = 0.5
 /** Max time of one wait of the timer. A longer wait is divided, because the clock may be corrected during a wait. */
 export const TIMER_LOOK_AGAIN_MS = 60_000
-/** `ackTimeInterval`: a check point arrives in its revive queue this long before its messages become visible again. */
+/**
+ * `ackTimeInterval`: a check point (the record of a pop) arrives in its revive queue this long before its messages become
+ * visible again. See `pop/revive-log.ts`.
+ */
 export const ACK_INTERVAL_MS = 1_000
 /**
  * After the revive time of a check point, this time must pass before the check point is settled. The value is

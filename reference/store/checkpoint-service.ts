@@ -1,8 +1,8 @@
 /**
  * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
  * writes the queues and the index to the page cache. Then the round syncs the queues. At the end, the round writes the
- * checkpoint, if the whole log is durable and dispatched. Another round follows when a part of the log is not durable or not
- * dispatched, or when keys of the index are not written.
+ * checkpoint, if the whole log is durable and dispatched (entered in the queues and the index). Another round follows when
+ * a part of the log is not durable or not dispatched, or when keys of the index are not written.
  *
  * The checkpoint must be written last. If the times in the checkpoint were later than those of records that are not durable,
  * recovery would begin behind these records.
@@ -35,7 +35,7 @@ export interface CheckpointEvents {
   lastStoreTimestamp(): number
   /** Returns the position before which every record is dispatched. Without this function, that is the end of the log. */
   dispatchedAt?(): number
-  /** Returns the confirm offset. Undefined when no controller elects the master. */
+  /** Returns the confirm offset (`put-path.ts`). Without this function, no controller elects the master. */
   confirmOffset?(): number
   /** Called at the beginning of each round. Throws `DiskError` when the disk fails. */
   onRound(): void

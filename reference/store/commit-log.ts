@@ -111,8 +111,8 @@ export class CommitLog {
   }
 
   /**
-   * Returns memory for a record of `sizeBytes`. The caller writes every byte, and then calls `append` in the same turn of the
-   * event loop. The memory must not be used after that.
+   * Returns memory for a record of `sizeBytes`. The caller writes every byte, and then calls `append` in the same turn of
+   * the event loop. The memory must not be used after that.
    */
   room(sizeBytes: number): Uint8Array {
     return this.#buffer.room(sizeBytes)

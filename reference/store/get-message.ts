@@ -93,8 +93,8 @@ export function getMessage(
 
 // #region scan-entries
 /**
- * Returns the entries that pass the filter. Stops when the answer is full, after `SCANNED_ENTRIES_MAX` entries, or at the end
- * of a file of the queue. Reads only a few entries at a time, because most answers are soon full.
+ * Returns the entries that pass the filter. Stops when the answer is full, after `SCANNED_ENTRIES_MAX` entries, or at the
+ * end of a file of the queue. Reads only a few entries at a time, because most answers are soon full.
  */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []

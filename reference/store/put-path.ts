@@ -14,8 +14,8 @@
  * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
  * offset, a position in the log, has reached the end of its record. Under SYNC_FLUSH, the confirm offset is the end of the
  * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. Under a controller, it is
- * not beyond the bytes that every member of the in-sync set has. So, under SYNC_FLUSH, a power cut never removes a message
- * that a consumer has seen.
+ * not beyond the bytes that every member of the in-sync set (`ha/in-sync-set.ts`) has. So, under SYNC_FLUSH, a power cut
+ * never removes a message that a consumer has seen.
  *
  * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.

@@ -1,6 +1,7 @@
 /**
- * Computes a time up to which all acknowledgements have arrived in their revive queues. An acknowledgement passes through
- * the places in the diagram. The barrier must also count an acknowledgement that is between two of these places:
+ * Computes a time up to which all acknowledgements of popped messages have arrived in their revive queues
+ * (`revive-queue.ts`). An acknowledgement passes through the places in the diagram. The barrier must also count an
+ * acknowledgement that is between two of these places:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue

@@ -1,8 +1,9 @@
 /**
  * Asks producers how their transactions have ended. One such request is a check.
  *
- * A half message is open while the end of its transaction is not known. While a half message is open, a round of checks runs
- * every `transactionCheckInterval`. The intervals are counted from the creation of this service.
+ * A half message is the message of a transaction before its end. It is open while this end is not known. While a half
+ * message is open, a round of checks runs every `transactionCheckInterval`. The intervals are counted from the creation of
+ * this service.
  *
  * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |

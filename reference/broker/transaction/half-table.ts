@@ -1,6 +1,7 @@
 /**
- * A table in memory with the transactions that have not ended durably. The half messages of these transactions are in the
- * half queue. The numbers in the diagram are offsets of the half queue.
+ * A table in memory with the transactions that have not ended durably. A half message is the message of a transaction before
+ * its end (`half-message.ts`). An op message lists half messages whose transactions have ended. The half messages of the
+ * table are in the half queue. The numbers in the diagram are offsets of the half queue.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        an entry is a half message or a copy of one
