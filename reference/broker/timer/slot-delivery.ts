@@ -11,7 +11,7 @@
  * power cut, the commit log may have lost its end, and may have another record at this position.
  *
  * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike GlassMQ,
- * RocketMQ drops a message after three tries.
+ * RocketMQ drops a message after three tries by default.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import { attempt } from '../../host/disk-attempt.ts'
