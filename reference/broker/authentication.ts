@@ -1,6 +1,6 @@
 /**
- * Checks the signatures of requests. When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed
- * requests are accepted. The default is false.
+ * Checks the signatures of requests. When the setting `authenticationEnabled`, or `aclEnable` of 4.9, is true, only signed
+ * requests are accepted. The default of both is false.
  *
  * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of such
  * objects. A user name is the access key of a client. Requests of all codes are checked. A refused request is answered with
@@ -22,8 +22,8 @@ export interface AuthenticationConfig {
   /** The secret keys by access key. The value is undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
   /**
-   * The credentials with which this broker signs its requests to NameServers. The value is undefined when this broker sends
-   * these requests without a signature.
+   * The credentials with which this broker signs its registrations, and its requests to controllers and to other brokers.
+   * The value is undefined when this broker sends these requests without a signature.
    */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }

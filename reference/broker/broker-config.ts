@@ -20,22 +20,22 @@
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
  * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
  * | deleteWhen                   | 04                 | hours of the day (UTC) in which old files are deleted, separated by `;` |
- * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller than this, expired files are deleted at once |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller than this, expired files are deleted at any hour |
  * | cleanFileForciblyEnable | true | on a disk that is too full, files that have not expired may be deleted, too |
  * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller than this, files that have not expired are deleted, too |
  * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller than this, puts are refused       |
- * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
+ * | enablePropertyFilter         | false              | true: consumers may filter by SQL92                                 |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
  * | defaultTopicQueueNums        | 8                  | number of queues of the topic TBW102. A topic that a send creates has at most this many queues       |
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
  * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
- * | longPollingEnable            | true               | a pull without a message is held until a message arrives            |
+ * | longPollingEnable            | true               | a pull without a message is held until a message arrives or the time of the pull is over |
  * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
  * | useServerSideResetOffset | true | true: the broker stores a reset of an offset, and the next pull fetches the reset. false: as in 4.9, the broker sends the reset to the clients |
  * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
- * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
+ * | traceTopicEnable             | false              | true: the broker creates a topic for the traces of clients         |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
  * | traceOn                      | true               | the broker asks clients to trace messages                          |
  * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
@@ -61,8 +61,8 @@
  * `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
  * A setting that this broker does not know is not an error, so a file that was written for RocketMQ usually works unchanged.
- * A value that this broker does not allow is an error. When the broker starts, the log lists the settings that have no
- * effect, with the reason (`settings-not-followed.ts`).
+ * A value that this broker does not allow is an error, but a few numbers are limited to their range. When the broker starts,
+ * the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
  *
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */

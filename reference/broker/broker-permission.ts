@@ -25,7 +25,7 @@ export interface PermissionParts {
 }
 
 // #region masked-topics
-/** Returns a registration in which no topic has a right that `brokerPermission` does not contain. */
+/** Returns a registration in which topics can be read or written only as far as `brokerPermission` allows. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(

@@ -112,7 +112,7 @@ export class BrokerRoles {
     if (!this.isSlave && this.delivers) this.#deliveries.start()
   }
 
-  /** Begins the first role. The broker listens at `address`. Calls `ready` when the broker serves. */
+  /** Begins the first role. The broker listens at `address`. Calls `ready` when it serves; under a controller, at once. */
   start(address: string, ready: () => void): void {
     if (this.replicas !== undefined) {
       this.replicas.start(address)
@@ -182,7 +182,7 @@ export class BrokerRoles {
     this.#masterAddr = masterAddr
     this.#slave?.follow(masterAddr)
     this.#namesrv.registerNow() // the answer contains the address at which the master listens for slaves
-    this.#broker.hold.wakeAll()
+    this.#broker.hold.wakeAll('a master is alive')
   }
   // #endregion acting
 
@@ -248,7 +248,7 @@ export class BrokerRoles {
     this.#masterAddr = masterAddress
     if (hasDelivered) this.#copyAgain()
     else this.#copy()
-    this.#broker.hold.wakeAll()
+    this.#broker.hold.wakeAll('the master has changed')
     this.#registerRole(epoch)
   }
 
@@ -267,7 +267,7 @@ export class BrokerRoles {
   }
   // #endregion role-change
 
-  /** Ends everything that asks other brokers about roles. */
+  /** Ends everything that asks controllers, NameServers and other brokers about roles. */
   stop(): void {
     this.replicas?.stop()
     this.#preOnline?.stop()

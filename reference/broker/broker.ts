@@ -228,7 +228,7 @@ export class Broker {
     return this.#roles
   }
 
-  /** Opens the store and begins to listen. When the store cannot be opened, calls `signals.failed` with one sentence. */
+  /** Opens the store and begins to listen. When one of these fails, calls `signals.failed` with one sentence. */
   start(): void {
     const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {
@@ -264,7 +264,7 @@ export class Broker {
       this.escape.close()
       this.schedule.stop()
       this.timers.stop()
-      this.hold.wakeAll()
+      this.hold.wakeAll('the broker is stopping')
       this.pop.stop()
       this.limiter.stop()
       this.routes.close()

@@ -2,9 +2,10 @@
  * The connected consumers: their groups, connections and subscriptions. The broker knows a consumer only from its
  * heartbeats.
  *
- * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED), unless the group
- * is a broadcasting one or the settings forbid the notices. Each notified member rebalances at once. A member leaves its
- * group when it unregisters, when its connection closes, or after two minutes without a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). No member is
+ * notified when the group is a broadcasting one or the settings forbid the notices. Each notified member rebalances at
+ * once. A member leaves its group when it unregisters, when its connection closes, or after two minutes without a
+ * heartbeat.
  *
  * ```
  *   change                      notified at once
@@ -98,7 +99,7 @@ export class ConsumerManager {
 
   // #region register-consumer
   /**
-   * Registers a client as a consumer of one group in its heartbeat. Returns false when the broker or this connection has too
+   * Registers the sender of a heartbeat as a consumer of one group. Returns false when the broker or this connection has too
    * many groups.
    */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {

@@ -4,9 +4,9 @@
  *
  * Groups commit their offsets often, so a commit first changes only the memory. A write of the file begins within five
  * seconds after a commit, and all commits of these five seconds cause only one write. A crash may lose the commits since the
- * last write. After such a crash, the group consumes some messages again, but a lost commit never makes it miss a message.
- * One turn of the event loop writes only a few hundred offsets (`config-file.ts`). At most a million offsets are stored
- * (`hasRoom`).
+ * last write. After such a crash, a group whose offsets only grow consumes some messages again, but misses none. One turn of
+ * the event loop writes the offsets of only a few hundred pairs of topic and group (`config-file.ts`). At most a million
+ * offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group in a queue. The new offset is stored twice: as the offset of the group, and as
  * a *reset*. The next pull or pop of this queue by the group fetches the reset. Before that pull or pop, the broker ignores

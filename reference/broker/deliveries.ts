@@ -1,12 +1,12 @@
 /**
- * The parts of a broker that a master runs, and a slave only while it acts as the master, because they write to the log:
- * delayed messages, timed messages, transactions and pops. All of them keep their progress in memory, and store it from time
- * to time.
+ * The parts of a broker that write to the log by themselves: delayed messages, timed messages, transactions and pops. So
+ * they run on a master, and on a slave only while it acts as the master. Each part keeps its progress in memory, and stores
+ * it from time to time.
  *
  * | the broker          | these parts                                                                       |
  * | ------------------- | --------------------------------------------------------------------------------- |
  * | starts as a master  | read their progress (`load`), and start                                            |
- * | becomes the master  | the same                                                                           |
+ * | becomes the master  | read their progress, and start                                                     |
  * | acts as the master, but is a slave | `startActing`: delayed and timed messages that are due, open transactions, and popped messages without an acknowledgement are given to another broker |
  * | is no longer the master, or acts no longer | stop, and are replaced by new parts (`renew`), which read the stored progress later: the log may lose the messages to which their progress belongs |
  *

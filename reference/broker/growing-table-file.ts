@@ -1,12 +1,12 @@
 /**
  * The file of a table that can grow large because of requests, for example the table of topics or the table of groups. When
- * a table has more than 256 entries, a change writes one line before it is confirmed, so its answer does not wait longer for
- * a larger table.
+ * a table has more than 256 entries, a request that changes it waits only until one line is written. So a larger table does
+ * not make the request slower.
  *
  * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more than 256 entries   | one line in the newest file of changes, `….changes.N` (`table-changes.ts`). Ten seconds later, the broker writes the whole table to its file (`config-file.ts`) |
+ * | more than 256 entries   | one line in the newest file of changes, `….changes.N` (`table-changes.ts`). At most ten seconds later, the broker writes the whole table to its file (`config-file.ts`) |
  *
  * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
  * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
@@ -14,7 +14,7 @@
  *
  * After an orderly stop in which the disk has accepted the whole file, only this file and its `.bak` exist, as in RocketMQ.
  * After a crash, this broker also reads the lines. When RocketMQ is started on the same store directory after a crash, it
- * does not read the lines, so it misses the changes since the last write of the whole file: those of ten seconds and of the
+ * does not read the lines. So it misses the changes since the last write of the whole file: those of ten seconds and of the
  * write, or more when the disk has refused a write.
  *
  * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.

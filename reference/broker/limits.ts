@@ -92,8 +92,8 @@ export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
  */
 export const NOTE_DELIVERY_MS = 500
 /**
- * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The reason is that the whole log is flushed
- * every 10 s, and each flush takes some time.
+ * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The reason is that written bytes wait at most
+ * 10 s for a flush, and each flush takes some time.
  */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
 /** Max number of delayed messages of one level that are delivered together when they are due. */
@@ -153,7 +153,10 @@ export const TIMER_PUTS_AT_ONCE_MAX = 256
 export const TIMER_PUT_AGAIN_TICKS = 0.5
 /** Max time of one wait of the timer. A longer wait is divided, because the clock may be corrected during a wait. */
 export const TIMER_LOOK_AGAIN_MS = 60_000
-/** `ackTimeInterval`: a check point arrives in its revive queue this long before its messages become visible again. */
+/**
+ * `ackTimeInterval`: a check point (the record of a pop) arrives in its revive queue this long before its messages become
+ * visible again. See `pop/revive-log.ts`.
+ */
 export const ACK_INTERVAL_MS = 1_000
 /**
  * After the revive time of a check point, this time must pass before the check point is settled. The value is

@@ -6,7 +6,7 @@
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
  * | a topic changes   | this topic, and every other topic that changes in the same turn of the event loop |
  * | the broker starts | every topic. One registration has at most 800 topics. The next registration is sent when the one before has been answered |
- * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer which version of the topic table it has (QUERY_DATA_VERSION). The broker registers only when one of these versions differs from the version in the broker, or when a NameServer may lack topics |
+ * | every 30 s        | every topic. With more than 800 topics, and when no NameServer may lack topics, the broker first asks each NameServer which version of the topic table it has (QUERY_DATA_VERSION). The broker then registers only when one of these versions differs from the version in the broker |
  *
  * A registration is also the heartbeat of the broker. By default, a NameServer removes a broker from which it has received
  * nothing for two minutes. When one NameServer cannot be reached, the broker still registers at all other NameServers. The
@@ -64,8 +64,8 @@ export class NamesrvRegistration {
    */
   readonly #unregistered = new Map<string, Batch>()
   /**
-   * NameServers that may lack topics: new NameServers, NameServers that a request did not reach, and NameServers whose
-   * connection was lost.
+   * NameServers that may lack topics: all of them at the start, those that have not accepted a registration or have another
+   * version of the table, and those whose connection was lost.
    */
   readonly #lacking: Set<string>
   /**
@@ -112,7 +112,7 @@ export class NamesrvRegistration {
     this.#again()
   }
 
-  /** Registers all topics now, because the role of this broker has changed. Does nothing before `start`. */
+  /** Registers all topics now, or after a registration of all topics that is under way. Does nothing before `start`. */
   registerNow(): void {
     if (this.#address === '' || this.#stopped) return
     if (this.#isRegisteringAll) this.#isWantedAgain = true
@@ -218,8 +218,8 @@ export class NamesrvRegistration {
   // #region register-again
   /**
    * Registers all topics when there are at most 800, or when a NameServer may lack topics. In all other cases, asks each
-   * NameServer which version of the topic table it has, and registers all topics only when a NameServer has another version
-   * than the broker.
+   * NameServer which version of the topic table it has. Then registers all topics only when a NameServer has another version
+   * than the broker, or does not answer.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})

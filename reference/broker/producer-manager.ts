@@ -59,7 +59,7 @@ export class ProducerManager {
 
   // #region register-producer
   /**
-   * Registers a client as a producer of one group in its heartbeat. Returns false when the broker or this connection has too
+   * Registers the sender of a heartbeat as a producer of one group. Returns false when the broker or this connection has too
    * many groups.
    */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {

@@ -3,7 +3,7 @@
  * the pull expires.
  *
  * With long polling, a pull is as fast as a push, because the pull is answered as soon as a message is dispatched. A held
- * pull needs one entry in a table and one timer. The broker does not check held pulls at regular intervals.
+ * pull needs entries in a table and one timer. The broker does not check held pulls at regular intervals.
  *
  * | event                     | what the broker does                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
@@ -139,11 +139,10 @@ export class PullRequestHold {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Called when the broker stops. Answers every held pull. */
-  wakeAll(): void {
+  /** Called when the broker stops, and when the master changes. Answers every held pull. `reason` is for the event log. */
+  wakeAll(reason: string): void {
     for (const queue of [...this.#queues.values()])
-      for (const waiting of [...queue.values()])
-        for (const held of [...waiting]) this.#wake(held, 'the broker is stopping')
+      for (const waiting of [...queue.values()]) for (const held of [...waiting]) this.#wake(held, reason)
   }
 
   #wake(held: Held, reason: string): void {

@@ -7,7 +7,8 @@
  *
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
- * | consumeEnable, consumeBroadcastEnable, forbidden topics | when a member pulls |
+ * | consumeEnable                     | when a member pulls or pops |
+ * | consumeBroadcastEnable, forbidden topics | when a member pulls |
  * | retryQueueNums                    | when a heartbeat or a message that is sent back creates the retry topic |
  * | retryQueueNums, retryMaxTimes     | when a member sends a message back |
  * | notifyConsumerIdsChangedEnable    | when the members of the group change |

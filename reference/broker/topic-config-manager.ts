@@ -2,9 +2,9 @@
  * The topics of this broker and their settings (`config/topics.json`).
  *
  * A send to an unknown topic creates the topic when the broker allows it. The new topic has the permissions of the default
- * topic in the send, usually TBW102, and at most as many queues as the default topic has and the producer requests. A retry
- * topic is created with one queue, without a default topic. Each change raises the version of the table. A NameServer
- * compares this version with the version in the broker's last registration.
+ * topic that the send names, usually TBW102. It has as many queues as the producer requests, but at most as many as the
+ * default topic. A retry topic is created with one queue, without a default topic. Each change raises the version of the
+ * table. A NameServer compares this version with the version in the broker's last registration.
  *
  * A processor that may create a topic first calls `topicForSend` to get the settings of the topic. Then the processor makes
  * all its checks. After the checks, the processor calls `make`. So a refused request does not create a topic. `whenWritten`
@@ -173,7 +173,8 @@ export class TopicConfigManager {
   }
 
   /**
-   * Returns true for a topic that the broker itself needs. Clients and operators may not change or delete a system topic.
+   * Returns true for a system topic: a topic of `SYSTEM_TOPICS`, a name with `rmq_sys_`, or the name of the broker, of the
+   * cluster or of the topic for traces. Clients and operators may not change or delete a system topic.
    */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config

@@ -11,9 +11,9 @@
  * | bindAddress                 | host of the node |      | the address on which the controller listens                   |
  * | scanNotActiveBrokerInterval | 5000    | may change    | brokers without heartbeats are looked for in this interval, in ms |
  * | scanInactiveMasterInterval  | 5000    | may change    | the leader looks for masters that are not alive in this interval, in ms |
- * | enableElectUncleanMaster    | false   | may change    | a replica outside the in-sync set may be elected; acknowledged messages may be lost |
+ * | enableElectUncleanMaster    | false   | may change    | true: a replica outside the in-sync set may be elected; acknowledged messages may be lost |
  * | notifyBrokerRoleChanged     | true    | may change    | brokers are notified of a new master; a broker also asks for the master every 5 s |
- * | processReadEvent            | false   | may change    | requests that read are answered only after a majority has confirmed the leader |
+ * | processReadEvent            | false   | may change    | true: requests that read are answered only after a majority has confirmed the leader |
  * | adminWriteEnable            | true when no other machine can connect | | operators may elect, change settings and remove replicas (`remoting/admin-writes.ts`) |
  * | glassmqCompactAfterLines    | 1000    |               | the journal is written again after this number of lines; only GlassMQ has this setting |
  *

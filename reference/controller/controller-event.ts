@@ -88,7 +88,8 @@ export function eventText(event: ControllerEvent): string {
 }
 
 /**
- * Reads the command of a log entry. Only controllers write these commands, so a command that cannot be read is a mistake.
+ * Reads the command of a log entry. Only controllers write these commands, so a command that cannot be read is a mistake: an
+ * error is thrown.
  */
 export function parseEvent(command: string): ControllerEvent {
   const event = eventShape(parseJson(command) as Json, 'event')

@@ -4,11 +4,11 @@
  * The candidates are the replicas in the in-sync set that are alive. With `allAckInSyncStateSet`, these replicas have every
  * acknowledged message. Three rules choose among the candidates:
  *
- * 1. The old master stays, unless another replica is designated.
+ * 1. When no replica is designated, the old master stays, if it is a candidate.
  * 2. A designated replica is chosen when it is a candidate. When the designated replica is not a candidate, no replica is
  *    chosen.
- * 3. When the old master is not a candidate, the candidate with the highest epoch is chosen, then with the highest max
- *    offset, then with the smallest priority number.
+ * 3. In all other cases, the candidate with the highest epoch is chosen, then with the highest max offset, then with the
+ *    smallest priority number.
  *
  * When no replica is chosen and unclean elections are allowed, the same rules are applied to all replicas that are alive. In
  * this case, messages that only other replicas have are lost.
@@ -23,7 +23,7 @@
 /** The facts about a replica in its heartbeats. */
 export interface LiveReplica {
   readonly brokerId: number
-  /** The newest epoch in the replica's file of epochs, also when nothing was written in it. */
+  /** The newest epoch in the replica's file of epochs, even when no byte was written in this epoch. */
   readonly epoch: number
   readonly maxOffset: number
   /** A smaller number is preferred. */

@@ -2,12 +2,12 @@
  * Knows which replicas are alive, and what their heartbeats say. Every controller receives the heartbeats of every broker,
  * by default once a second, so a new leader knows the replicas at once. This knowledge is not replicated.
  *
- * A replica is no longer alive when its heartbeats stop for ten seconds (or the time that it has set), or when the
- * connection of its first heartbeat closes. The controller looks for silent replicas every five seconds. Later connections
- * of the replica are not watched.
+ * A replica is no longer alive when its heartbeats stop for ten seconds, or for the time that it has set. A replica is also
+ * no longer alive when the connection of its first heartbeat closes. The controller looks for silent replicas every five
+ * seconds. Later connections of the replica are not watched.
  *
  * Only replicas that have an id are counted, so the table cannot be larger than the replicated state. Durations are measured
- * with the monotonic clock, so a clock that jumps ends no replica.
+ * with the monotonic clock, so no replica is removed when the wall clock is changed.
  *
  * RocketMQ: `DefaultBrokerHeartbeatManager`, `BrokerLiveInfo`.
  */
@@ -54,7 +54,7 @@ export class HeartbeatManager {
     this.#inactive = inactive
   }
 
-  /** Notes a heartbeat. Epoch and offset never go back, because a heartbeat from a slow connection may be older. */
+  /** Notes a heartbeat. A lower epoch or a lower offset of the same epoch is ignored: a late heartbeat may be older. */
   onHeartbeat(heartbeat: Heartbeat, channel: Channel): void {
     const { brokerName, brokerId, epoch = -1, maxOffset = -1 } = heartbeat
     const known = this.#live.get(keyOf(brokerName, brokerId))

@@ -43,8 +43,8 @@ export function minIdOf(addrs: ReadonlyMap<number, string>): number | undefined 
 // #region acting-master
 /**
  * Returns the route as clients see it when `supportActingMaster` is set. In a broker name without a master, the smallest id
- * becomes 0. The id is changed only when the brokers of this name allow acting masters, and when the topic cannot be
- * written, so that no producer sends to a slave. The route of a broker's member group keeps the real ids.
+ * becomes 0. The id is changed only when the brokers of this name allow acting masters. Also, the topic must be read-only,
+ * so that no producer sends to a slave. The route of a broker's member group keeps the real ids.
  */
 export function withActingMasters(topic: string, route: TopicRouteData): TopicRouteData {
   if (topic.startsWith(SYNC_BROKER_MEMBER_GROUP_PREFIX)) return route

@@ -3,8 +3,8 @@
  * of requests of brokers of 5.x. Requests for routes are handled in `namesrv.ts`.
  *
  * To stop a broker, an operator first removes the permission to write from the broker's topics. Producers notice the change
- * when they fetch the route again. Consumers can still read the remaining messages. Most settings cannot be changed by a
- * request.
+ * when they fetch the route again. Consumers can still read the remaining messages. `namesrv-config.ts` lists the settings
+ * that a request may change.
  *
  * RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics, zones.
  */
@@ -34,7 +34,7 @@ const READ_AND_WRITE = PERM.READ | PERM.WRITE
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
-/** Returns the handlers of operators' requests, by code. */
+/** Returns the handlers of operators' requests and of the two kinds of brokers' requests, by code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
     // requests about topics, and about the permission of all topics of a broker

@@ -5,10 +5,10 @@
  * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |
  * | bindAddress                     | host of the node |             | the address on which the NameServer listens       |
  * | listenPort                      | 9876           |               | the port on which the NameServer listens          |
- * | orderMessageEnable              | false          | may change    | the route of an ordered topic also contains its order |
+ * | orderMessageEnable              | false          | may change    | true: the route of an ordered topic also contains its order |
  * | returnOrderTopicConfigToBroker  | true           | may change    | the answer to a registration contains the ordered topics |
- * | supportActingMaster             | false          | may change    | a route shows the smallest id of a broker name without a master as 0 (`acting-master.ts`) |
- * | notifyMinBrokerIdChanged        | false          | may change    | brokers are notified when the smallest id of their name changes |
+ * | supportActingMaster             | false          | may change    | true: a route shows the smallest id of a broker name without a master as 0 (`acting-master.ts`) |
+ * | notifyMinBrokerIdChanged        | false          | may change    | true: brokers are notified when the smallest id of their name changes |
  * | adminWriteEnable | true when no other machine can connect | | operators may change settings and topics (`remoting/admin-writes.ts`) |
  *
  * When the NameServer starts, the log lists the settings of RocketMQ that have no effect, with the reason

@@ -240,7 +240,7 @@ export class NameServer {
   }
 
   // #region evict
-  /** Every five seconds, removes the brokers that have not registered in time, and closes their connections. */
+  /** Every five seconds, removes the brokers that were silent for too long, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       this.#scanLater() // the next scan is set first: after an error in this scan, the next scan must still run

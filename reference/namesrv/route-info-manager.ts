@@ -5,7 +5,7 @@
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
  * | topicQueues    | topic, broker name | numbers of queues, and permissions                               |
  * | brokerAddrs    | broker name        | the cluster, an address for each broker id (0 is the master), and whether an acting master is allowed |
- * | live           | broker name, address | time, connection and version of the last registration          |
+ * | live           | broker name, address | connection and version of the last registration, and when the broker was last heard |
  *
  * The registrations of brokers fill the tables. Operators may also add topics. The tables are only in memory, and
  * NameServers do not exchange data. After a restart of the NameServer, the brokers fill the tables again with their next
@@ -189,8 +189,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Stores the topics of a registration. When the id of the broker is not new, and the version of its topics has not
-   * changed, only topics that are not in the table are added. The topics of an acting master cannot be written.
+   * Stores the topics of a registration. When neither the id of the broker nor the version of its topics is new, only topics
+   * that are not in the table are added. The topics of an acting master cannot be written.
    */
   #registerTopics(
     who: BrokerIdentity,

@@ -1,14 +1,14 @@
 /**
  * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
  * writes the queues and the index to the page cache. Then the round syncs the queues. At the end, the round writes the
- * checkpoint, if the whole log is durable and dispatched. Another round follows when a part of the log is not durable or not
- * dispatched, or when keys of the index are not written.
+ * checkpoint, if the whole log is durable and dispatched (entered in the queues and the index). Another round follows when
+ * a part of the log is not durable or not dispatched, or when keys of the index are not written.
  *
  * The checkpoint must be written last. If the times in the checkpoint were later than those of records that are not durable,
  * recovery would begin behind these records.
  *
- * Invariant: A timer is set only while the checkpoint is older than the log, the queues or the facts that it stores, or
- * while keys of the index are not written.
+ * Invariant: A timer is set only when the checkpoint may be older than the log, the queues or the facts that it stores, or
+ * when keys of the index may not be written.
  *
  * RocketMQ: `FlushConsumeQueueService`, and the lines of `FlushRealTimeService` that set the checkpoint.
  */
@@ -33,11 +33,11 @@ export interface CheckpointedParts {
 export interface CheckpointEvents {
   /** Returns the store time of the last appended record. */
   lastStoreTimestamp(): number
-  /** Returns the position before which every record was dispatched. Undefined when this is the end of the log. */
+  /** Returns the position before which every record is dispatched. Without this function, that is the end of the log. */
   dispatchedAt?(): number
-  /** Returns the confirm offset. Undefined when no controller elects the master. */
+  /** Returns the confirm offset (`put-path.ts`). Without this function, no controller elects the master. */
   confirmOffset?(): number
-  /** Called once a second while messages arrive. Throws `DiskError` when the disk fails. */
+  /** Called at the beginning of each round. Throws `DiskError` when the disk fails. */
   onRound(): void
   /** Returns false when the store accepts no more puts, so that no further round is started. */
   goesOn(): boolean
@@ -99,7 +99,7 @@ export class CheckpointService {
   // #endregion write-when-durable
 
   // #region note-durable
-  /** Records that log and queues are durable up to a store time. Throws `DiskError` when a write fails. */
+  /** Writes to the checkpoint that log and queues are durable up to a store time. Throws `DiskError` when a write fails. */
   noteDurable(timestamp: number, summary: QueueSummary, confirmOffset: number | undefined): void {
     this.#checkpoint.confirmPhyOffset = confirmOffset
     this.#checkpoint.writeSummary(summary)
@@ -110,8 +110,8 @@ export class CheckpointService {
   // #endregion note-durable
 
   /**
-   * Records that the log is durable up to a store time, but not that the queues are durable. Throws `DiskError` when a write
-   * fails.
+   * Writes to the checkpoint that the log is durable up to a store time. For the queues, the checkpoint then has no time.
+   * Throws `DiskError` when a write fails.
    */
   noteLogDurable(timestamp: number): void {
     const { log, queues } = this.#parts

@@ -15,8 +15,8 @@
  * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
  * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
  * detects missing queue files. The second note says that this checkpoint is as old as the log. The second note is written
- * before the first record of a log. A checkpoint that has the second note but no times does not say that a record is
- * durable. A checkpoint without the second note and without times may mean that the old checkpoint was lost.
+ * before the first record of a log, and each time that the times begin again at 0 (`logBegins`). When a checkpoint has the
+ * second note but no times, perhaps no record is durable. When both are missing, the old checkpoint may be lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -50,11 +50,11 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   masterFlushedOffset = 0
-  /** The confirm offset when the store was last written, or undefined when no controller elects the master. */
+  /** The confirm offset for the next `write`, or undefined when no controller elects the master. */
   confirmPhyOffset: number | undefined
   /**
-   * True when the checkpoint is not damaged, and is as old as the log or contains a time for the log. Only a trusted
-   * checkpoint can show that a log file was never durable.
+   * True when the checkpoint has a time for the log, or when it is as old as the log and this time is not damaged. Only the
+   * times of a trusted checkpoint can show that a log file was never durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -80,7 +80,7 @@ export class Checkpoint {
     this.#isTrustworthy = !isDamaged && (this.physicMsgTimestamp > 0 || this.#knowsBeginning)
   }
 
-  /** The confirm offset in the file when it was opened. */
+  /** The confirm offset that the file contained when it was opened, or 0 when it contained none. */
   get storedConfirmOffset(): number {
     return this.#storedConfirmOffset
   }
@@ -103,8 +103,9 @@ export class Checkpoint {
   }
 
   /**
-   * Records that the log has begun and that nothing is durable yet. Called when the log has no file, and before new times
-   * are written to a checkpoint that was not trusted. Throws `DiskError` when a write fails.
+   * Records that the log has begun and that nothing is durable yet. Called when the log has no file. Also called before new
+   * times are written, after a truncation of the log and for a checkpoint that was not trusted. Throws `DiskError` when a
+   * write fails.
    */
   logBegins(): void {
     this.physicMsgTimestamp = 0
@@ -116,7 +117,7 @@ export class Checkpoint {
   }
 
   // #region write-checkpoint
-  /** Writes the times to the page cache. Throws `DiskError` when the write fails. */
+  /** Writes the times, and under a controller both offsets, to the page cache. Throws `DiskError` when the write fails. */
   write(): void {
     const isUnderController = this.confirmPhyOffset !== undefined
     const bytes = new Uint8Array(isUnderController ? 40 : 24)
@@ -142,15 +143,14 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** The end of the log in the last summary, or infinity when there is no summary. */
+  /** The end of the log in the last summary, or infinity when there is no valid summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
 
   /**
-   * Returns the last summary. Returns undefined when there is no summary, when the log does not begin at the position in the
-   * summary, or when the log ends before the position in the summary. When `logStartsAt` is undefined, the beginning of the
-   * log is not compared.
+   * Returns the last summary. Returns undefined when there is no valid summary, or when the log begins at another position
+   * or ends earlier than the summary says. When `logStartsAt` is undefined, the beginning of the log is not compared.
    */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)

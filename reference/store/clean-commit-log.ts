@@ -5,17 +5,17 @@
  * | the disk is      | setting                     | what the broker does                               |
  * | ---------------- | --------------------------- | -------------------------------------------------- |
  * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hours `deleteWhen` |
- * | fuller than 75 % | diskMaxUsedSpaceRatio       | expired files are deleted at once                  |
+ * | fuller than 75 % | diskMaxUsedSpaceRatio       | expired files are deleted at any hour              |
  * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, even when they have not expired (`cleanFileForciblyEnable`) |
- * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until the disk is less full |
+ * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are also refused, until the disk is less full |
  *
  * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. But the files of a copied store have new
  * modification times. In this broker, a file expires `fileReservedTime` hours after the store time of the first record in
  * the next file.
  *
  * RocketMQ checks the files every ten seconds. Unlike RocketMQ, this broker sets a timer for the time at which the first
- * file expires. The timer is set only while the log has more than one file. The broker checks how full the disk is while
- * messages arrive, and in each round of deletion. So an idle broker has at most one timer for deletions.
+ * file expires. The timer is set only while the log has more than one file. The broker checks how full the disk is at puts
+ * and in each round of deletion. So an idle broker has at most one timer for deletions.
  *
  * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
  * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten log files are
@@ -75,7 +75,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** True from the time when an operator requests the deletion of expired files to the end of this deletion. */
+  /** True after an operator has requested the deletion of expired files, to the end of the next round. */
   #isOrdered = false
   #hasStopped = false
 
@@ -91,8 +91,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Returns true when the disk is so full that puts must be refused. Also starts a round of deletion when the disk is fuller
-   * than `diskMaxUsedSpaceRatio`. Called from time to time while messages arrive.
+   * Returns true when the disk is so full that puts must be refused. Also starts a round of deletion when the disk is
+   * fuller than `diskMaxUsedSpaceRatio`, unless a round runs or the log has only one file.
    */
   isDiskFull(): boolean {
     const usedPercent = this.#usedPercent()
@@ -101,20 +101,24 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Sets the timer for the time at which the first file expires, unless a timer is set. Called when the broker starts, and
-   * once a second while messages arrive.
+   * Sets the timer for the time at which the first file expires, unless a timer is set or a round runs. Called when the
+   * broker starts, and in each round of the checkpoint (`checkpoint-service.ts`).
    */
   filesChanged(): void {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
   }
 
-  /** Starts a round that deletes expired files now, at any hour of the day. RocketMQ: `executeDeleteFilesManually`. */
+  /**
+   * Starts a round that deletes expired files, at any hour of the day. A round that already runs then does this, too. Does
+   * nothing when the log has only one file. RocketMQ: `executeDeleteFilesManually`.
+   */
   deleteNow(): void {
+    if (this.#log.fileCount < 2) return
     this.#isOrdered = true
     this.#cleanSoon()
   }
 
-  /** Cancels the timer, and ends the current round. */
+  /** Cancels the timer. A running round ends after the deletion that is under way. */
   stop(): void {
     this.#hasStopped = true
     this.#cancelTimer()
@@ -142,13 +146,13 @@ export class CleanCommitLogService {
     this.#isCleaning = true
     const startedAt = this.#log.startsAt
     this.#deleteNext(limits.DELETE_FILES_MAX, () => {
-      // When log files were deleted, the old files of the queues and of the index are deleted, too.
       const end = () => {
         this.#isCleaning = false
         this.#isOrdered = false
         if (!this.#hasStopped) this.#waitForNextRound()
       }
       if (this.#log.startsAt === startedAt || this.#hasStopped) return end()
+      // Log files were deleted, so the old files of the queues and of the index are deleted, too.
       try {
         this.#followers.deleteFilesBefore(this.#log.startsAt, end)
       } catch (error) {
@@ -183,7 +187,7 @@ export class CleanCommitLogService {
     this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
   }
 
-  /** Returns the reason why the first file must be deleted now, or '' when the file may stay. */
+  /** Returns the reason to delete the first file now, or '' when the file stays. */
   #whyDelete(): string {
     const nowMs = this.#host.clock.nowMs()
     const usedPercent = this.#usedPercent()

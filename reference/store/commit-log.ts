@@ -12,7 +12,7 @@
  *
  * The records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
  * one system call writes many messages. Bytes that a slave copies are written at once (`appendRaw`). When a file becomes
- * full, its last records are written before the end of the turn. A put is answered only after `writeOut`.
+ * full, its last records are written before the end of the turn. A put succeeds only after `writeOut`.
  *
  * Invariants: flushedAt <= writtenAt <= appendedAt. Each record contains its own position in the log.
  *
@@ -111,8 +111,8 @@ export class CommitLog {
   }
 
   /**
-   * Returns memory for a record of `sizeBytes`. The caller writes every byte, and then calls `append` in the same turn of the
-   * event loop. The memory must not be used after that.
+   * Returns memory for a record of `sizeBytes`. The caller writes every byte, and then calls `append` in the same turn of
+   * the event loop. The memory must not be used after that.
    */
   room(sizeBytes: number): Uint8Array {
     return this.#buffer.room(sizeBytes)

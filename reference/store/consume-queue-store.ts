@@ -48,7 +48,10 @@ export class ConsumeQueueStore {
     this.#fileSizeBytes = fileSizeBytes
   }
 
-  /** Opens every queue on the disk. Returns true when a file of at least one queue was missing or too short. */
+  /**
+   * Opens every queue on the disk, with `ConsumeQueue.recover`. Returns true when a file of at least one queue was missing
+   * or too short.
+   */
   load(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
     let isDamaged = false
     for (const topic of this.#subdirectories(this.#directory)) {
@@ -176,7 +179,7 @@ export class ConsumeQueueStore {
     for (const queue of all) queue.deleteFilesBefore(physicalOffset, () => --left === 0 && done())
   }
 
-  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError` when a write fails. */
+  /** Writes the entries that are only in memory to the page cache. Throws `DiskError` when a write fails. */
   writeOut(): void {
     for (const queue of this.all()) queue.writeOut()
   }

@@ -38,8 +38,8 @@ export class ConsumeQueue {
   #minOffset = 0
   #maxOffset = 0
   /**
-   * The position in the log at which the last record with an entry in this queue ends. A record before this position is
-   * already in the queue.
+   * The position in the log at which the last record with an entry in this queue ends, or -1 without an entry. Every
+   * message of this queue before this position already has its entry.
    */
   #maxPhysicalOffset = -1
   /** The newest entries, which are not in the page cache yet. All these entries belong to the same file. */
@@ -77,10 +77,10 @@ export class ConsumeQueue {
 
   // #region put-entry
   /**
-   * Adds the entry for `queueOffset`. Returns false when the
-   * queue already has this entry, because recovery may put an
-   * entry twice. Throws an `Error` when the previous entry is
-   * missing, and `DiskError` when a write fails.
+   * Adds the entry for `queueOffset`. Recovery may put an entry
+   * twice: returns false when the queue already has it. Throws
+   * an `Error` when the previous entry is missing, and
+   * `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     const endsAt = entry.physicalOffset + entry.sizeBytes
@@ -268,8 +268,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Removes the entries of all records that end after `physicalOffset`. Called after the log was truncated at
-   * `physicalOffset`.
+   * Removes the entries of all records that end after `physicalOffset`. Called when the log is truncated at this position,
+   * and at the start for records that are not confirmed. Throws `DiskError` when a write fails.
    */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()
@@ -282,8 +282,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns true when the entry at `queueOffset` points to another position than `physicalOffset`, because it belongs to a
-   * record that is no longer in the log.
+   * Returns true when the queue has an entry at `queueOffset` that does not point to `physicalOffset`. Such an entry is
+   * damaged, or belongs to a record that is no longer in the log. Throws `DiskError` when a write fails.
    */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false

@@ -1,8 +1,8 @@
 /**
  * The delay of each delay level (`messageDelayLevel`), beginning with level 1, and the topic in which delayed messages wait.
  *
- * The store needs the delays to rebuild the consume queue entries of `SCHEDULE_TOPIC`, because such an entry holds the time
- * of delivery instead of the hash of the tag.
+ * The store needs the delays to rebuild the consume queue entries of `SCHEDULE_TOPIC`. Such an entry holds the time of
+ * delivery instead of the hash of the tag.
  *
  * RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.computeDeliverTimestamp`.
  */

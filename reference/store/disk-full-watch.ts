@@ -1,6 +1,6 @@
 /**
- * Checks how full the disk is, at a put. The check is due when 16 MiB were appended to the log since the last check, or when
- * ten seconds have passed, because other programs may fill the disk, too. While the disk is full, the check is due after a
+ * Checks at puts how full the disk is. The check is due when 16 MiB were appended to the log since the last check. Other
+ * programs may fill the disk, too, so the check is also due after ten seconds. While the disk is full, it is due after one
  * second, so puts are accepted again soon after space has become free.
  *
  * RocketMQ checks the disk every ten seconds, also without puts.
@@ -24,7 +24,7 @@ export class DiskFullWatch {
     this.#clean = clean
   }
 
-  /** Returns true while puts must be refused. Called for every put. `appendedAt` is the end of the log. */
+  /** Returns true while puts must be refused. Called at puts. `appendedAt` is the end of the log. */
   isFull(appendedAt: number, nowMs: number): boolean {
     const sinceMs = nowMs - this.#checkedMs
     const isDue =

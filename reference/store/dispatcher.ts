@@ -1,6 +1,6 @@
 /**
- * The dispatcher adds each record of the log to its consume queue, and its keys to the index, when the confirm offset
- * (`put-path.ts`) has reached the end of the record. Then the dispatcher notifies the broker that a message has arrived.
+ * The dispatcher waits until the confirm offset (`put-path.ts`) has reached the end of a record of the log. Then it adds the
+ * record to its consume queue and to the index, and notifies the broker that a message has arrived.
  * Prepared and rolled-back messages have no entry in a queue, and the broker is not notified of them.
  *
  * ```
@@ -24,7 +24,7 @@ import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { IndexService } from './index-service.ts'
 import { hasQueueEntry } from './put-message.ts'
 
-/** A record that has its position in the log but is not yet in its queue and in the index. */
+/** A record that has its position in the log but is not yet dispatched. */
 export interface Undispatched {
   readonly topic: string
   readonly queueId: number
@@ -84,9 +84,10 @@ export class Dispatcher {
 
   // #region dispatch
   /**
-   * Adds every record that ends at or before `confirmOffset`
-   * to its queue and to the index. Then notifies the broker of
-   * each message. Returns '' or the reason of a failure.
+   * Dispatches every record that ends at or before
+   * `confirmOffset`: enters it in its queue and in the index,
+   * then notifies the broker. Returns '' or the reason of a
+   * failure. After a failure, all these records wait again.
    */
   dispatchUpTo(confirmOffset: number): string {
     const records = this.#takeBefore(confirmOffset)

@@ -25,7 +25,7 @@ export interface DurableStartEvents {
    * `DiskError` when a write fails.
    */
   renewCheckpoint(lastStoreTimestamp: number): void
-  /** Called when the syncs have not ended after the max time of a sync. */
+  /** Called when the syncs have not ended after `SYNC_FLUSH_TIMEOUT_MS`. */
   onSlow(): void
   /** Called when all repairs are durable. After this call, puts may be written. */
   onDurable(): void
@@ -39,7 +39,7 @@ export class DurableStart {
   readonly #directory: string
   readonly #log: CommitLog
   readonly #events: DurableStartEvents
-  /** The timer for `onSlow`. This timer is set until the first phase has ended. */
+  /** The timer for `onSlow`. Not undefined until the first phase has ended, even when `onSlow` was called before. */
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 

@@ -2,8 +2,8 @@
  * Reads the first record of a log file. Recovery compares the store time of this record with the checkpoint, and so decides
  * what to do with the whole file.
  *
- * A later record of the log never has an earlier store time. So all store times in a file lie between the store time of its
- * first record and the store time of the first record in the next file. Therefore recovery finds its starting point without
+ * A later record of the log never has an earlier store time. So all store times in a file lie between the first store time
+ * of this file and the first store time of the next file. Therefore recovery finds its starting point without
  * reading whole files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.
@@ -63,8 +63,8 @@ export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint
   // When the times of the checkpoint cannot be trusted, the end of the log in its summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // An incomplete first record was never durable, unless the file begins before the end of the log in the summary. In this
-  // case, the record was once durable and has been damaged later.
+  // An incomplete first record was never durable. Exception: when the file begins before the end of the log in the summary,
+  // the record was once durable and has been damaged later.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

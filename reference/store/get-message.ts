@@ -4,12 +4,12 @@
  * | status                 | when                                           | offset for the next read     |
  * | ---------------------- | ---------------------------------------------- | ---------------------------- |
  * | FOUND                  | at least one message is returned               | after the last scanned entry |
- * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
+ * | NO_MATCHED_MESSAGE     | no scanned message passed the filter           | after the last scanned entry |
  * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
- * | NO_MESSAGE_IN_QUEUE    | the queue has never had a message              | 0                            |
+ * | NO_MESSAGE_IN_QUEUE    | the max offset of the queue is 0               | 0                            |
  * | OFFSET_OVERFLOW_ONE    | the offset is that of the next message, which has not arrived | the same offset |
  * | OFFSET_OVERFLOW_BADLY  | the offset is greater than that of the next message | the offset of the next message |
- * | OFFSET_TOO_SMALL       | the offset is lower than that of the first message | the offset of the first message |
+ * | OFFSET_TOO_SMALL       | the offset is lower than the min offset        | the min offset               |
  *
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */
@@ -55,9 +55,9 @@ export type EntryFilter = (tagsCode: number) => boolean
 // #region get
 /**
  * Returns the messages of a queue that pass `filter`,
- * beginning at `offset`. Returns at most `maxCount` messages.
- * The first message that passes is returned even when this
- * message alone is too large for an answer.
+ * beginning at `offset`. Returns at most `maxCount` messages,
+ * and 0 counts as 1. The first message that passes is
+ * returned even when it alone is too large for an answer.
  */
 export function getMessage(
   log: CommitLog,
@@ -93,8 +93,8 @@ export function getMessage(
 
 // #region scan-entries
 /**
- * Returns the entries that pass the filter. Stops when the answer is full, after `SCANNED_ENTRIES_MAX` entries, or at the end
- * of a file of the queue. Reads only a few entries at a time, because most answers are soon full.
+ * Returns the entries that pass the filter. Stops when the answer is full, after `SCANNED_ENTRIES_MAX` entries, or at the
+ * end of a file of the queue. Reads only a few entries at a time, because most answers are soon full.
  */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []

@@ -1,8 +1,8 @@
 /**
  * Refuses to open a store whose log was removed.
  *
- * If the disk keeps what was synced, a crash loses only bytes that were not durable. When the checkpoint and the queues
- * prove that the store had messages, but the log has no file, then a user has removed or moved the log. If the broker opened
+ * If the disk keeps what was synced, a crash loses only bytes that were not durable. The checkpoint and the queues may prove
+ * that the store had durable messages. When the log then has no file, a user has removed or moved it. If the broker opened
  * such a store, it would empty the queues, and consumers would begin again at offset 0.
  *
  * | the log has no file, and the checkpoint               | queues          | what the start does                             |

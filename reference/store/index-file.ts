@@ -120,7 +120,7 @@ export class IndexFile {
   get isEmpty(): boolean {
     return this.#indexCount <= 1
   }
-  /** The number of pages that `writeOut` would write now. */
+  /** The number of changed pages that are not written yet. */
   get dirtyPages(): number {
     return this.#dirty.size
   }
@@ -172,8 +172,8 @@ export class IndexFile {
   }
 
   /**
-   * Returns the whole seconds from the store time of the first entry's message to `storeTimestamp`. The number is from 0 to
-   * 2^31 - 1.
+   * Returns the whole seconds from `beginTimestamp` to `storeTimestamp`, from 0 to 2^31 - 1. As in RocketMQ, the first
+   * entry of a later file counts from the last time of the previous file (`beginAfter`).
    */
   #timeDiffSeconds(storeTimestamp: number): number {
     if (this.#beginTimestamp <= 0) return 0
@@ -184,8 +184,8 @@ export class IndexFile {
    * Adds to `found` the physical offsets of messages with this
    * hash that were stored between `beginMs` and `endMs`. The
    * newest message is first. Stops when `found` has `maxCount`
-   * offsets. Different keys may have the same hash, so
-   * `isMeant` compares the key.
+   * offsets, or when `isMeant` returns 'enough'. Different keys
+   * may have the same hash, so `isMeant` compares the key.
    */
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#newestOf(keyHash)

@@ -7,9 +7,9 @@
  * | UNIQ_KEY              | `topic#` and the unique id of the message     |
  * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. After the sync, the
- * checkpoint records the store time of the last message in this file. Like the consume queues, the index can be rebuilt from
- * the log.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. When this file and all
+ * older files are durable, the checkpoint records the store time of its last message. Like the consume queues, the index
+ * can be rebuilt from the log.
  *
  * As in RocketMQ, a start after a crash removes the index files that are newer than the checkpoint. After this removal,
  * RocketMQ indexes only the records that the recovery of the log reads. So RocketMQ can lose the keys of older records.
@@ -155,8 +155,8 @@ export class IndexService {
   // #endregion finish-index-file
 
   /**
-   * Returns the name for a new file. The name is the current time. When the newest file already has this time or a later
-   * time as its name, returns the time one millisecond after the name of the newest file.
+   * Returns the name for a new file. The name is the current time. When the newest file already has this or a later time as
+   * its name, the new name is one millisecond later than this name.
    */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
@@ -212,10 +212,10 @@ export class IndexService {
 
   // #region recover-index
   /**
-   * Opens the index files that can be trusted and removes the
-   * others. Returns the position from which the log must be
-   * indexed again. `indexMsgTimestamp` is from the checkpoint.
-   * Full files up to this store time are durable.
+   * Opens the index files that can be trusted. Removes the first
+   * other file and all newer files. Returns the position from
+   * which the log must be indexed again. `indexMsgTimestamp` is
+   * from the checkpoint: full files up to this time are durable.
    */
   recover(log: IndexedLog, wasStoppedCleanly: boolean, indexMsgTimestamp: number): number {
     const paths = this.#paths()
@@ -278,12 +278,12 @@ export class IndexService {
   /**
    * Writes the newest file to the page cache now, or leaves the
    * write to a later call. Returns true when nothing is left to
-   * write. Called every second while messages arrive. The slots
-   * of keys are random, so a busy broker soon changes many
-   * pages. Many changed pages are written only every ten
-   * seconds. This delay is safe, because the newest file is
-   * rebuilt after a crash. When `all` is true, this call always
-   * writes. Throws `DiskError` when a write fails.
+   * write. Called in each round of the checkpoint. The slots of
+   * keys are random, so a busy broker soon changes many pages.
+   * Many changed pages are written only every ten seconds. This
+   * delay is safe, because the newest file is rebuilt after a
+   * crash. When `all` is true, this call always writes. Throws
+   * `DiskError` when a write fails.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
@@ -345,7 +345,7 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
   const found: string[] = []
   if (transactionValue(record.sysFlag) === SYS_FLAG.TRANSACTION_ROLLBACK) return found
   if (record.uniqKey !== undefined) found.push(record.uniqKey)
-  if (record.keys === undefined) return found
+  if (record.keys === undefined || record.keys === '') return found
   if (!record.keys.includes(' ')) found.push(record.keys)
   else for (const word of record.keys.split(' ')) if (word !== '') found.push(word)
   return found

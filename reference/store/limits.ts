@@ -94,7 +94,7 @@ export const QUERY_CANDIDATES_MAX = 1_000
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */
 export const DELETE_WHEN = '04'
-/** `diskMaxUsedSpaceRatio`, in percent: when a larger part of the disk is used, expired files are deleted at once. */
+/** `diskMaxUsedSpaceRatio`, in percent: when a larger part of the disk is used, expired files are deleted at any hour. */
 export const DISK_MAX_USED_PERCENT = 75
 /**
  * `diskSpaceCleanForciblyRatio`, in percent: when a larger part of the disk is used, the oldest files are deleted even if

@@ -40,7 +40,7 @@ export class LogBuffer {
   }
 }
 
-/** Returns the bytes of `first` and `second` as one array when `second` lies directly behind `first` in memory. */
+/** Returns `first` and `second` as one array, or undefined when `second` does not lie directly behind `first` in memory. */
 export function adjoined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array | undefined {
   if (first === undefined || first.buffer !== second.buffer) return undefined
   if (first.byteOffset + first.length !== second.byteOffset) return undefined

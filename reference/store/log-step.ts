@@ -4,7 +4,7 @@
  *
  * | found  | how the step knows this                                                      | where the walk continues   |
  * | ------ | ---------------------------------------------------------------------------- | -------------------------- |
- * | record | its magic number, its sizes and (when `checkCrc` is true) the CRC of its body are right, and it names its own position | after the record |
+ * | record | its magic number, sizes, topic, properties and (when `checkCrc` is true) the CRC of its body pass the checks, and it names its own position | after the record |
  * | blank  | it has the magic number of a blank                                           | at the start of the next file |
  * | end    | it is not a record and not a blank                                           | nowhere: the walk ends here |
  *

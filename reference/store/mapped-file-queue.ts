@@ -8,10 +8,10 @@
  *
  * The commit log and every consume queue are such rows. The position divided by the file size shows in which file a byte
  * lies. A new file gets its full size at once, but takes space only where bytes were written. As in RocketMQ, a file of
- * another size is refused, except a short file after a crash.
+ * another size is refused. Unlike RocketMQ, a short file is repaired after a crash.
  *
- * Invariants: Each open file begins where the previous file ends. Every file has the full size. Only a file that is being
- * rebuilt may be shorter than the full size.
+ * Invariants: Each open file begins where the previous file ends. Every file has the full size, except a file that is being
+ * rebuilt.
  *
  * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not in GlassMQ: memory mapping (Node does not offer it), preallocation
  * of the next file, warm-up, the transient pool.
@@ -30,9 +30,9 @@ interface StoreFile {
   /** The position of the first byte of this file in the row. */
   readonly startsAt: number
   readonly file: FileId
-  /** True when bytes were written to the file after its last sync began. */
+  /** True when the file may have changed after its last sync began. */
   dirty: boolean
-  /** True while the content of the file is being rebuilt. A start after a crash removes such a file. */
+  /** True while the content of the file is being rebuilt. After a crash, the next start removes such a file. */
   isShort: boolean
 }
 
@@ -100,7 +100,8 @@ export class MappedFileQueue {
    *
    * `canBeMadeAgain` is true when the files can be rebuilt
    * from the log. `mayGo` decides whether a file behind a
-   * missing file may be removed.
+   * missing file may be removed. Throws `StoreError` when a
+   * file has a wrong size, or `mayGo` forbids the removal.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
@@ -116,7 +117,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // After a crash, the directory of an empty row is synced, too, because the removal of its files may not be durable.
+    // After a crash, the directory is synced, even without files, because an earlier removal may not be durable.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -312,12 +313,12 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Removes all content after `position`. Fills the rest of
+   * Removes all content from `position` on. Fills the rest of
    * the file of `position` with zeros, and removes later
-   * files. So a crash cannot bring removed records back
-   * (apache/rocketmq#10666). When `keepNames` is true, later
-   * files stay and are filled with zeros. `deleteFilesAfter`
-   * removes these files later, one by one in a safe order.
+   * files. So, after a sync, a crash cannot bring removed
+   * records back (apache/rocketmq#10666). When `keepNames` is
+   * true, later files stay and are filled with zeros.
+   * `deleteFilesAfter` removes them later, in a safe order.
    */
   truncateAfter(position: number, keepNames = false): void {
     for (const file of this.#files.toReversed()) {
@@ -378,7 +379,7 @@ export class MappedFileQueue {
   }
   // #endregion delete-first
 
-  /** Removes every file. The caller must then rebuild the content. */
+  /** Removes every file. Throws `DiskError` when a removal fails. */
   deleteAll(): void {
     this.truncateAfter(this.startsAt)
   }

@@ -1,8 +1,8 @@
 /**
  * The max sizes of a message and of one answer.
  *
- * Old messages are read from the disk. So the limits of an answer with old messages are lower, and a consumer that reads
- * many old messages does not slow down the disk for all other clients. In RocketMQ, the size of the machine's memory
+ * Old messages are read from the disk. So the limits of an answer with old messages are lower. Then a consumer that reads
+ * many old messages slows down the disk less for all other clients. In RocketMQ, the size of the machine's memory
  * determines which messages are old (`accessMessageInMemoryMaxRatio`). This broker does not know the size of the memory.
  * Instead, this broker uses the setting `glassmqMessageInMemoryBytes`.
  *

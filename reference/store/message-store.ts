@@ -165,8 +165,8 @@ export class MessageStore {
   // ---- life --------------------------------------------------------------------------------------------------------
 
   /**
-   * Takes the lock, repairs the store after a crash, and accepts puts. Throws `StoreError` when the store cannot be opened.
-   * The text of the error is one sentence.
+   * Takes the lock, opens the files, and repairs the store after a crash. Then accepts puts, unless the store is a slave's
+   * or under a controller. Throws `StoreError` with one sentence when the store cannot be opened, and `DiskError`.
    */
   open(): void {
     this.#parts.life.open()
@@ -183,9 +183,9 @@ export class MessageStore {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   /**
-   * Stores one message. Calls `done` when the message is as safe as the settings and the property WAIT require, when the
-   * disk has failed, or when the disk or the slaves have not finished in time. When the put is refused, `done` is called at
-   * once.
+   * Stores one message. Calls `done` when the message is as safe as the settings and the property WAIT require. Also calls
+   * `done` when the disk has failed, when the disk or the slaves are too slow, or when this broker has lost the role of the
+   * master. When the put is refused, `done` is called at once.
    */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
@@ -222,7 +222,7 @@ export class MessageStore {
     return this.#parts.replicas
   }
 
-  /** Stores the flushed position of the master that an operator has set. As in RocketMQ, this value is only shown. */
+  /** Sets the flushed position of the master for an operator. As in RocketMQ, it is only shown. See `checkpoint.ts`. */
   resetMasterFlushedOffset(position: number): void {
     this.#parts.life.noteMasterFlushed(position)
   }
@@ -234,7 +234,7 @@ export class MessageStore {
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** The time in ms for which the oldest waiting put has waited, or 0 when no put waits. */
+  /** The time in ms for which the oldest put has waited for the page cache or a sync, or 0 when no put waits for these. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
@@ -315,7 +315,7 @@ export class MessageStore {
     return this.#parts.reads.recordAt(physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue. Returns -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue. Returns -1 when queue or log have no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return this.#parts.reads.storeTimestamp(topic, queueId, queueOffset)
   }
@@ -348,14 +348,14 @@ export class MessageStore {
     this.#parts.life.writeCheckpointLater() // otherwise the next start would report the queues as missing
   }
 
-  /** Removes each queue file whose messages have all been deleted from the log. */
+  /** Removes each queue file whose messages have all been deleted from the log, but never the last file of a queue. */
   cleanExpiredConsumeQueue(): void {
     const { queues, log } = this.#parts
     queues.correctMinOffsets(log.files.startsAt)
     queues.deleteFilesBefore(log.files.startsAt, () => {})
   }
 
-  /** Removes expired log files now, at any hour of the day. */
+  /** Starts the deletion of expired log files, at any hour of the day. See `CleanCommitLogService.deleteNow`. */
   deleteExpiredFiles(): void {
     this.#parts.clean.deleteNow()
   }

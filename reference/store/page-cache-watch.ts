@@ -1,6 +1,6 @@
 /**
  * Detects slow writes to the page cache (`osPageCacheBusyTimeOutMills`). After a slow write, puts are refused for a second,
- * and producers try another broker.
+ * so that producers can try another broker.
  *
  * | moment                    | RocketMQ                                        | this broker                         |
  * | ------------------------- | ----------------------------------------------- | ----------------------------------- |

@@ -4,7 +4,7 @@
  * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |
  * | SERVICE_NOT_AVAILABLE | the store is closed, has failed, belongs to a slave, or has needed too long to start; or the disk is too full |
- * | IN_SYNC_REPLICAS_NOT_ENOUGH | the in-sync set has fewer members than `minInSyncReplicas`                   |
+ * | IN_SYNC_REPLICAS_NOT_ENOUGH | the in-sync set (`ha/in-sync-set.ts`) has fewer members than `minInSyncReplicas` |
  * | OS_PAGE_CACHE_BUSY    | a write to the page cache was slow in the last second, or `WAITING_PUTS_MAX` puts already wait |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | the message is too long; see `put-check.ts`                   |
  *

@@ -8,12 +8,15 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** The result of a put. With each of the first four statuses, the message is in the log. */
+/** The status of a put. With each of the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** The message is in the log, but the sync failed or was too slow. A power cut may remove the message. */
+  /** The message has its place in the log, but the sync failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
-  /** The message is in the log of the master, but the slaves have not confirmed the message in time. */
+  /**
+   * The message is in the log of this broker. But the slaves have not confirmed it in time, or this broker is no longer the
+   * master.
+   */
   FLUSH_SLAVE_TIMEOUT: 'FLUSH_SLAVE_TIMEOUT',
   /** The message is in the log of the master, but no connected slave can copy the message. */
   SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',
@@ -43,7 +46,10 @@ export interface NewMessage {
   /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** The Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
+  /**
+   * The value for the consume queue entry: the Java hash of the tag, or 0 without a tag. For a waiting delayed message, the
+   * time of delivery.
+   */
   readonly tagsCode: number
   /**
    * False for a message with the property `WAIT=false`. The store answers the put of such a message before the bytes are

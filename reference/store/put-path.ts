@@ -14,8 +14,8 @@
  * Consumers see a message only after the message was dispatched to its queue. A message is dispatched when the confirm
  * offset, a position in the log, has reached the end of its record. Under SYNC_FLUSH, the confirm offset is the end of the
  * durable bytes. Under ASYNC_FLUSH, the confirm offset is the end of the bytes in the page cache. Under a controller, it is
- * not beyond the bytes that every member of the in-sync set has. So, under SYNC_FLUSH, a power cut never removes a message
- * that a consumer has seen.
+ * not beyond the bytes that every member of the in-sync set (`ha/in-sync-set.ts`) has. So, under SYNC_FLUSH, a power cut
+ * never removes a message that a consumer has seen.
  *
  * Invariants: The offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
  * queue.
@@ -60,7 +60,7 @@ export interface Confirmed {
 
 /** The callbacks of the put path. */
 export interface PutEvents {
-  /** Called when new bytes of the log are in the page cache. The receiver must then update the checkpoint later. */
+  /** Called when new bytes are in the page cache, or confirmed. The receiver must then update the checkpoint later. */
   onWritten(): void
   /**
    * Called when a sync of the log or a write to the queues or the index has failed. After this call, the store must not
@@ -311,8 +311,9 @@ export class PutPath {
   }
 
   /**
-   * Answers every put that waits for the page cache, because this broker is no longer the master. The puts that wait for the
-   * disk or for slaves are answered later (`#answered`). It is not known whether the messages stay in the log.
+   * Answers every put that waits for the page cache, and ends the waits for confirmation, because this broker is no longer
+   * the master. The puts that wait for the disk or for slaves are answered later (`#answered`). It is not known whether the
+   * messages of all these puts stay in the log.
    */
   giveUpWaiting(reason: string): void {
     this.#roleChanges++
@@ -320,7 +321,7 @@ export class PutPath {
     for (const put of this.takeWaiting()) put.done(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, reason)
   }
 
-  /** Stops the timers of the put path. */
+  /** Stops the timers of the flush. */
   stop(): void {
     this.#flush.stop()
   }

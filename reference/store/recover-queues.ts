@@ -25,7 +25,7 @@ export interface WalkedParts extends OfferedQueues {
 // #region rebuild-queues
 /**
  * Walks the whole log and adds the missing entries to every
- * queue. The checkpoint already says that these entries are
+ * queue. The checkpoint may already say that these entries are
  * durable. So a power cut must not leave an incomplete file
  * that looks complete. Therefore a new file stays short until
  * its content is durable.

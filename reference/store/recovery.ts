@@ -4,7 +4,7 @@
  * | last stop | how it is recognized    | the walk over the log begins at                                    |
  * | --------- | ----------------------- | ------------------------------------------------------------------ |
  * | clean     | there is no file `abort` | the log file with the last record that any queue has an entry for     |
- * | unclean   | there is a file `abort` | the newest file whose first record was not stored after the times of the checkpoint |
+ * | unclean   | there is a file `abort` | the newest file whose first record was stored at least 3 s before the times of the checkpoint |
  *
  * A walk reads the log record by record. When no queue has an entry, the walk begins at the start of the log, after a clean
  * and after an unclean stop.
@@ -98,9 +98,9 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 // #region cut-log
 /**
  * Removes all content of the log after the last valid record, and
- * the queue entries for this content. Returns the number of
- * removed bytes. When nothing reads the event log, does not count
- * these bytes and returns 0.
+ * the queue entries for this content. Writes the uncertain
+ * records again. Returns the number of removed bytes, or 0 when
+ * nothing reads the event log.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts
@@ -124,8 +124,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * The position of the last record in the index before the walk, or -1 when the index is empty, or when the walk does not
-   * add keys to the index.
+   * The position of the last record in the index before the walk. The value is -1 when the index is empty, or when the walk
+   * adds no keys to the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0

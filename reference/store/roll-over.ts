@@ -1,6 +1,6 @@
 /**
- * Computes the position of the next record at the end of a commit-log file, and the bytes that fill the file when the record
- * does not fit.
+ * Computes the position of the next record at the end of a commit-log file. When the record does not fit, also computes the
+ * bytes that fill the file.
  *
  * A record never spans two files. A record that does not fit becomes the first record of the next file. A blank fills the
  * rest of the last file:

@@ -1,6 +1,6 @@
 /**
- * The error for a store that cannot be opened in its present state. The message says which file is wrong, why, and what to
- * do.
+ * The error for a store that cannot be opened, because of its present state or because another broker uses it. The message
+ * says what is wrong and what to do.
  */
 export class StoreError extends Error {
   constructor(message: string) {

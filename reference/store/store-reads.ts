@@ -89,7 +89,7 @@ export class StoreReads {
     return lookup.recordAt(this.#log, physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue. Returns -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue. Returns -1 when queue or log have no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
   }

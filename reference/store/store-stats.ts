@@ -1,5 +1,5 @@
 /**
- * Statistics for operators: the durations of puts and reads, and the number of failed puts.
+ * Statistics for operators: the durations of puts and reads, and the number of puts that did not end with PUT_OK.
  *
  * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The counts by
  * duration and the percentiles are those of the last complete minute. During the first minute, the counts and percentiles

@@ -39,7 +39,7 @@ export interface TruncatedParts {
 // #region truncate-store
 /**
  * Removes all bytes from `position` on. Calls `done` with '' when the removal is durable, or with the reason of the failure.
- * `cut` is called with the store time of the last record that stays, or with 0 when this time is not known.
+ * `cut` is called with the store time of the last record that stays in a queue, or with 0 when this time is not known.
  */
 export function truncateStore(
   parts: TruncatedParts,

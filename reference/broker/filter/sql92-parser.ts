@@ -14,9 +14,9 @@
  *
  * Some conditions that make no sense are refused when the filter is read. An order (`>`, `>=`, `<`, `<=`) needs properties,
  * numbers or values with a minus sign on both sides. NULL may not be compared by `=` or `<>`. TRUE and FALSE on the left of
- * `=` may not be compared with another kind of value. The second value of a BETWEEN may not be smaller than the first. In
- * GlassMQ, text after a complete filter is an error, except a note that begins with `--`. Unlike GlassMQ, RocketMQ ignores
- * this text, so a user does not notice a mistyped AND.
+ * `=` may not be compared with another kind of value. The second constant of a BETWEEN without NOT may not be smaller than
+ * the first. In GlassMQ, text after a complete filter is an error, except a note that begins with `--`. Unlike GlassMQ,
+ * RocketMQ ignores this text, so a user does not notice a mistyped AND.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */

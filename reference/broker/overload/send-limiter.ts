@@ -11,8 +11,8 @@
  * A batch counts as one send, because the limit is for requests. Messages that consumers send back always pass, because a
  * refused message could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are
  * refused while their connections are still open, and none of their messages is stored. Unlike GlassMQ, RocketMQ does not
- * limit the rate of sends. In 5.x, only pops are answered FLOW_CONTROL (215), and producers do not try again after this
- * code.
+ * limit the rate of sends. The code FLOW_CONTROL (215) is not used here, because producers do not try again after this
+ * code. RocketMQ 5.3.3 defines the code, but its broker never sends it.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'

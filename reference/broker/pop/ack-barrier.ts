@@ -1,6 +1,7 @@
 /**
- * Computes a time up to which all acknowledgements have arrived in their revive queues. An acknowledgement passes through
- * the places in the diagram. The barrier must also count an acknowledgement that is between two of these places:
+ * Computes a time up to which all acknowledgements of popped messages have arrived in their revive queues
+ * (`revive-queue.ts`). An acknowledgement passes through the places in the diagram. The barrier must also count an
+ * acknowledgement that is between two of these places:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
@@ -13,8 +14,8 @@
  * every acknowledgement that was put and was due before the noted time is in its revive queue. With a fast disk, all these
  * steps happen in one call of `look`. With a slow disk, the steps need several calls, so messages are redelivered later.
  *
- * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read, and waits until
- * no new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
+ * Unlike GlassMQ, `PopReviveService` in RocketMQ uses the latest due time of the entries that it has read. It waits until no
+ * new entry has arrived for three seconds. In RocketMQ, it can happen that an entry is already in its queue before the
  * entry is durable.
  */
 import type { Host } from '../../host/host.ts'

@@ -1,7 +1,7 @@
 /**
- * The records of a pop in the log. A check point is stored when messages are popped without order, and for one message when
- * its invisible time is changed or when it could not be redelivered. An acknowledgement is stored when a popped message is
- * consumed or gets another invisible time.
+ * The records of a pop in the log. A check point is stored when messages are popped without order. A check point for one
+ * message is stored when its invisible time is changed or when it could not be redelivered. An acknowledgement is stored
+ * when a popped message is consumed or gets another invisible time.
  *
  * | JSON | in a check point                         | in an acknowledgement                  |
  * | ---- | ---------------------------------------- | -------------------------------------- |

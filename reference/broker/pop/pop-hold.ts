@@ -6,7 +6,7 @@
  * | --------------------------------------- | --------------------------------------------------------------------- |
  * | a message arrives in the topic, or in a retry topic that belongs to this topic | for each group, one request: the oldest one whose filter accepts the message |
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
- * | a queue that is popped in order is free again | the request that waits for this queue                            |
+ * | a queue that is popped in order is free again | one request of the group, for this queue or for any queue        |
  *
  * One message wakes only one request of a group, because a second request of the group would find no message. When a woken
  * pop finds no message, it is held again for the rest of its time. NOTIFICATION requests are held in the same way, but are
@@ -96,7 +96,8 @@ export class PopHold {
   // #region hold-pop
   /**
    * Holds a request for at most `holdMs`. When `lookMs` is shorter than `holdMs`, the request runs again after `lookMs`,
-   * even when no message has arrived. Returns false when too many requests are held.
+   * even when no message has arrived. Returns false when too many requests of the queue and group or of the connection are
+   * held.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop

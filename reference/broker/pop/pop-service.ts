@@ -78,7 +78,7 @@ export interface PopResult {
    * blocked.
    */
   freeAtMs: number
-  /** True when the pop has read messages, none of these messages passed the filter, and the queue has more messages. */
+  /** True when no message that the pop has read in one of the queues passed the filter, and this queue has more messages. */
   isUnfinished: boolean
 }
 

@@ -6,8 +6,8 @@
  * | this broker           | in the store of this broker                                                              |
  * | another broker        | with a pull, at the live broker of this name with the smallest id (an acting slave, or the master) |
  *
- * A check point of another broker comes from an acting slave: it cannot store check points itself
- * (`../slave/escape-bridge.ts`).
+ * A check point is the record of a pop in the log (`check-point.ts`). A check point of another broker comes from a slave
+ * that acts as the master. Such a slave cannot store check points itself (`../slave/escape-bridge.ts`).
  *
  * RocketMQ: `EscapeBridge.getMessageAsync`, `getMessageFromRemoteAsync`. RocketMQ pulls with a special group. In GlassMQ,
  * the pull contains the group of the check point, because a broker may refuse groups that were not created.

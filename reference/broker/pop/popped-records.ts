@@ -1,8 +1,8 @@
 /**
  * The records in the answer to a pop. A record of an ordinary topic is the same as in the log. A record of a retry topic has
- * two changes: the name of the requested topic, and a receipt (`POP_CK`) in its properties. It has no change when
- * `popResponseReturnActualRetryTopic` is true, or when the receipt has no room. The receipt is needed because the message is
- * in another topic than the requested topic.
+ * two changes: the name of the requested topic, and a receipt (`POP_CK`) in its properties. The receipt says where the
+ * message is, so that it can be acknowledged. It is needed because the message is in another topic than the requested topic.
+ * The record has no change when `popResponseReturnActualRetryTopic` is true, or when the receipt has no room.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */

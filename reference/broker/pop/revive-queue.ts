@@ -1,8 +1,9 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of the messages that one pop has taken from one queue. It can also be the record of one message whose invisible time
- * was changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an acknowledgement are redelivered. The diagram shows the
- * queue from the oldest entry to the newest one. `ck` is a check point, and `ack B` is an acknowledgement for `ck B`.
+ * record of the messages that one pop has taken from one queue. Or it is the record of one message whose invisible time was
+ * changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an
+ * acknowledgement are redelivered. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check
+ * point, and `ack B` is an acknowledgement for `ck B`.
  *
  * ```
  *  stored offset        next to read
@@ -15,17 +16,17 @@
  * ```
  *
  * The revive time of a check point is popTime + invisibleTime. A check point may be settled when more than
- * `REVIVE_BEHIND_MS` (two seconds) have passed since this time. A check point of another broker may wait longer. By the
- * settlement, its messages without an acknowledgement become visible again. A settlement begins only when every
+ * `REVIVE_BEHIND_MS` (two seconds) have passed since this time. A check point of another broker may wait longer. The
+ * settlement makes its messages without an acknowledgement visible again. A settlement begins only when every
  * acknowledgement that could arrive in time has been read (`ack-barrier.ts`). The settlements begin in the order of the
  * queue, and several of them may run at the same time. The stored offset of the group `REVIVE_GROUP` belongs to a check
  * point. This check point and all earlier ones are settled. After a restart, reading begins at the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
- * open check point may be settled, but at most 60 s ahead. When the check point is due and cannot be settled yet, the queue is
- * read again after one second. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts them into
- * this queue when they are due. When the due time has already passed, they are stored in this queue at once. When the timer
- * is late, messages are also redelivered late.
+ * open check point may be settled, but at most 60 s ahead. When this check point is due and cannot be settled yet, the
+ * queue is read again after one second. Check points and acknowledgements are timer messages: the timer (`../timer/`) puts
+ * them into this queue when they are due. When the due time has already passed, they are stored in this queue at once. When
+ * the timer is late, messages are also redelivered late.
  *
  * Normally, a check point arrives in this queue at most one second before its revive time, and is in memory for a few
  * seconds. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. It can happen that

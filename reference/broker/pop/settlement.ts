@@ -9,8 +9,8 @@
  * | the store refuses the copy, or the retry topic cannot be created | a new check point with only this message is written. The new check point is settled later |
  * | the store refuses the new check point, too  | the new check point is written again after one second. The stored offset of the revive queue does not move before the new check point is stored |
  *
- * A copy has the content and properties of the message. The `reconsumeTimes` of the copy is one higher than the
- * `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
+ * A copy has the content and properties of the message, and FIRST_POP_TIME. The `reconsumeTimes` of the copy is one higher
+ * than the `reconsumeTimes` of the message. A message that was popped from a retry topic is copied to the same retry topic.
  *
  * A slave that acts as the master also settles check points. Such a slave cannot write to its own log, so it sends copies
  * and new check points to another broker (`../slave/escape-bridge.ts`).
@@ -38,7 +38,7 @@ import type { ReviveLog } from './revive-log.ts'
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
   readonly messages: Pick<PoppedMessages, 'find' | 'isElsewhere'>
-  /** True when the broker is stopping. While the value is true, a settlement writes nothing. */
+  /** True after the parts of POP consumption have stopped. While the value is true, a settlement writes nothing. */
   readonly isStopped: boolean
 }
 
@@ -68,8 +68,8 @@ export class Settlement {
 
   /**
    * `missing` contains the offsets of the messages without an acknowledgement. `onOver` is called when each of these
-   * messages was stored in the retry topic or in a new check point, or cannot be redelivered. `onOver` is not called after
-   * the broker has stopped.
+   * messages was stored in the retry topic or in a new check point, or cannot be redelivered. When the parts of POP
+   * consumption stop before this, `onOver` may never be called.
    */
   constructor(
     broker: SettlementParts,
@@ -124,8 +124,8 @@ export class Settlement {
       return this.#failed(queueOffset, `waits: this broker has no topic ${topic}, so no member would pop the copy here`)
     const copy = this.#retryMessage(message)
     if (isSlave) return this.#put(copy, queueOffset) // another broker has or creates the retry topic
-    // The retry topic must be durable before the copies are stored, because no consumer could find the copies after a power
-    // cut that removes a new retry topic.
+    // The retry topic must be durable before the copies are stored. After a power cut that removes a new retry topic, no
+    // consumer could find the copies.
     topics.whenStored(copy.topic, () => {
       if (this.#pop.isStopped) return
       if (topics.get(copy.topic) !== undefined) return this.#put(copy, queueOffset)

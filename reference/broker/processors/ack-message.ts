@@ -7,6 +7,9 @@
  * | BATCH_ACK_MESSAGE           | one acknowledgement is stored for each check point in the batch | as for ACK_MESSAGE |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
  *
+ * A check point is the record of a pop in the log. A revive queue holds check points and acknowledgements
+ * (`../pop/revive-queue.ts`). A receipt is the text with which a client names a popped message.
+ *
  * For a new invisible time, the new check point is stored before the acknowledgement for the old check point. When the
  * broker crashes between these two steps, both check points count. After such a crash, the message may be delivered twice,
  * but the message is not lost.

@@ -1,6 +1,6 @@
 /**
- * Answers the requests of consumers about members and offsets. Consumers request the list of the group's members, read and
- * store the group's offsets, and request the min offset, the max offset and the store times of queues.
+ * Answers the requests of consumers about members and offsets. Consumers request the list of the group's members, and read
+ * and store the group's offsets. They also request the min offset, the max offset and the store times of queues.
  *
  * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group
  * misses no message of a topic whose first messages are still stored. This rule does not depend on the group's setting

@@ -1,5 +1,6 @@
 /**
- * Ends transactions. A producer sends END_TRANSACTION (37) when its transaction has ended, or as the answer to a check.
+ * Ends transactions. A producer sends END_TRANSACTION (37) when its transaction has ended, or as the answer to a check. A
+ * half message is the message of a transaction before its end. In a check, the broker asks how the transaction has ended.
  *
  * | code of the refusal | reason                                                                                     |
  * | ------------------- | ------------------------------------------------------------------------------------------ |

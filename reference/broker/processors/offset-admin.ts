@@ -26,10 +26,10 @@ export interface OffsetAdminParts extends ToldProgressParts {
 }
 
 /**
- * This offset means that a group is ahead of every other group. RocketMQ uses `Long.MAX_VALUE` of Java. GlassMQ uses this
- * number instead, because larger integers are not exact in JavaScript.
+ * The result for a queue in which the compared group is behind all other groups. RocketMQ uses `Long.MAX_VALUE` of Java.
+ * GlassMQ uses this number instead, because larger integers are not exact in JavaScript.
  */
-const AHEAD = Number.MAX_SAFE_INTEGER
+const BEHIND_ALL = Number.MAX_SAFE_INTEGER
 
 /** Returns the handlers of the requests about tables of offsets, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
@@ -43,8 +43,8 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 
 // #region correction-offset
 /**
- * Returns for each queue the min offset of all groups except the groups that the request excludes. Returns `AHEAD` for a
- * queue in which the offset of `compareGroup` is lower than this min offset.
+ * Returns for each queue the min offset of all groups except the groups that the request excludes. Returns `BEHIND_ALL` for
+ * a queue in which the offset of `compareGroup` is lower than this min offset, or in which no such group has an offset.
  */
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
@@ -53,10 +53,10 @@ function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer 
   for (const group of broker.offsets.groupsOf(topic)) {
     if (filtered.has(group)) continue
     for (const [queueId, offset] of broker.offsets.offsetsOf(group, topic))
-      minOffsets.set(queueId, Math.min(minOffsets.get(queueId) ?? AHEAD, offset))
+      minOffsets.set(queueId, Math.min(minOffsets.get(queueId) ?? BEHIND_ALL, offset))
   }
   for (const [queueId, offset] of broker.offsets.offsetsOf(compareGroup, topic))
-    if ((minOffsets.get(queueId) ?? AHEAD) > offset) minOffsets.set(queueId, AHEAD)
+    if ((minOffsets.get(queueId) ?? BEHIND_ALL) > offset) minOffsets.set(queueId, BEHIND_ALL)
   return { ...SUCCESS, body: encodeJsonBody({ correctionOffsets: Object.fromEntries(minOffsets) }) }
 }
 // #endregion correction-offset

@@ -4,7 +4,7 @@
  *
  * | what the pop finds        | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | messages                  | SUCCESS, at once. When the queues have more messages, a held request of the same group is woken |
+ * | messages                  | SUCCESS, when their check points are stored. When the queues have more messages, a held request of the same group is woken |
  * | no message, and the request may be held | no answer while the request is held. When a message arrives, the request pops again. When the time of the request has expired, the answer is POLLING_TIMEOUT |
  * | no message, and too many requests are held | POLLING_FULL                                                              |
  *
@@ -181,7 +181,10 @@ function checkPop(broker: PopMessageParts, { maxMsgNums, invisibleTime }: PopHea
     throw new Refusal(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
 }
 
-/** Makes the checks that all four requests need, in RocketMQ's order. Throws `Refusal` at the first check that fails. */
+/**
+ * Makes the checks that all four requests need, in RocketMQ's order. The last check, for room in the table of offsets, is
+ * only in GlassMQ. Throws `Refusal` at the first check that fails.
+ */
 function check(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },

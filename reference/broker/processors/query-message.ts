@@ -59,8 +59,7 @@ function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
 
 // #region show-queue
 /**
- * Lists entries of a queue from an index on. When the index is after the end of the queue, the answer is SUCCESS without
- * entries.
+ * Lists entries of a queue from an index on. When the index is outside the queue, the answer is SUCCESS without entries.
  */
 function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)

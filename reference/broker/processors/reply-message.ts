@@ -84,8 +84,8 @@ function reply(broker: ReplyParts, header: SendMessageHeader, request: RemotingC
 }
 
 /**
- * Pushes the reply to its requester. Calls `done(undefined)` when the requester has the reply, and otherwise `done` with a
- * refusal.
+ * Pushes the reply to its requester. Calls `done(undefined)` when the requester has confirmed the reply, and otherwise
+ * `done` with a refusal.
  */
 function push(
   broker: ReplyParts,

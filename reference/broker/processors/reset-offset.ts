@@ -3,7 +3,7 @@
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | true (5.x)            | stores the new offsets, and answers the next pull of each queue with PULL_OFFSET_MOVED | consumers may be offline. A consumer learns the new offset with its next pull |
+ * | true (5.x)            | stores the new offsets. The next pull of each queue is answered with PULL_OFFSET_MOVED; a pop begins at the new offset | consumers may be offline. A consumer learns the new offset with its next pull or pop |
  * | false (4.9)              | pushes the new offsets to every member                    | consumers must be online. RocketMQ's Java client stops consuming for 10 s |
  *
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). In RocketMQ, a held pull of

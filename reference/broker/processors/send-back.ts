@@ -107,7 +107,7 @@ function fateOf(times: number, asked: number, maxTimes: number) {
 }
 // #endregion retry-or-dead
 
-/** Returns the topic `%DLQ%group`. Creates the topic when it is missing. */
+/** Returns the topic `%DLQ%group`. Creates the topic when it is missing. Throws `Refusal` when there are too many topics. */
 export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }

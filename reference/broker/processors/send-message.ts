@@ -8,7 +8,8 @@
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be created                                       |
  * | NO_PERMISSION           | the topic belongs to the broker itself, or sending or a transaction is forbidden  |
  * | MESSAGE_ILLEGAL         | the message is too big, the batch cannot be read, or the delay is not valid        |
- * | SYSTEM_BUSY             | too many sends are in progress, or sends arrive too fast (`../overload/send-limiter.ts`) |
+ * | SYSTEM_BUSY             | too many sends are in progress, or sends arrive too fast (`../overload/send-limiter.ts`); or this broker is a slave |
+ * | SYSTEM_ERROR            | sends are not accepted yet, the in-sync set is too small, or the disk failed during the put |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
@@ -179,7 +180,7 @@ class SendMessage {
    * fails.
    */
   start(): LaterAnswer {
-    // All checks come first, in RocketMQ's order. Each check can refuse the message.
+    // All checks come first. Each check can refuse the message.
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     this.#checkOpen(topic)
     checkTopicName(topic)

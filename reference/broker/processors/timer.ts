@@ -1,8 +1,8 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message, too. The recall waits in the same tick as the message that it takes back. When this tick has ended,
- * neither of the two messages is delivered.
+ * A recall is a message, too. The timer divides time into ticks (`timerPrecisionMs`). The recall waits in the same tick as
+ * the message that it takes back. When this tick has ended, neither of the two messages is delivered.
  *
  * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |

@@ -17,7 +17,7 @@ export interface ToldProgressParts {
 /**
  * Returns the handler that answers with `progress()`. A master that still fetches the offsets that it has missed refuses the
  * request. Under a controller, the answer of a master waits until all records that were in the log at the time of the
- * request are confirmed (`../../store/confirm-waits.ts`).
+ * request are confirmed (`../../store/confirm-waits.ts`). When this takes too long, the request is refused.
  */
 export function toldProgress(broker: ToldProgressParts, progress: () => Uint8Array): RequestHandler {
   return (request, channel) => {

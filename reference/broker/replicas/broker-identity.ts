@@ -64,7 +64,7 @@ export class BrokerIdentity {
     return [Number(id), checkCode]
   }
 
-  /** Remembers the id and the check code that will be sent. Calls `done` with '' when they are durable. */
+  /** Stores the id and the check code that will be sent. Calls `done` with '' when they are durable, or with the failure. */
   apply(applied: AppliedId, done: (error: string) => void): void {
     const text = `${this.#who}#${applied.brokerId}#${applied.checkCode}`
     replaceFile(this.#disk, `${this.#path}-temp`, encodeUtf8(text), false, (error) => {
@@ -78,7 +78,10 @@ export class BrokerIdentity {
     this.applied = undefined
   }
 
-  /** Called when the controllers have given the id to this broker. Calls `done` with '' when the id is durable. */
+  /**
+   * Called when the controllers have given the id to this broker. Calls `done` with '' when the id is durable, or with the
+   * reason of a failure.
+   */
   own(brokerId: number, done: (error: string) => void): void {
     replaceFile(this.#disk, this.#path, encodeUtf8(`${this.#who}#${brokerId}`), false, (error) => {
       if (error !== '') return done(error)

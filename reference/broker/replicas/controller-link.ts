@@ -23,7 +23,7 @@ export class ControllerLink {
   readonly #controllers: readonly string[]
   #leader = ''
   /**
-   * The number of times that the broker has asked a controller for the leader. The next question goes to the next
+   * The number of times that the broker has asked a controller for the leader. The next such request goes to the next
    * controller.
    */
   #asked = 0

@@ -3,9 +3,9 @@
  *
  * | option                          | default                | meaning                                                              |
  * | ------------------------------- | ---------------------- | -------------------------------------------------------------------- |
- * | enableControllerMode            | false                  | a controller elects the master; brokerRole and brokerId are ignored   |
+ * | enableControllerMode            | false                  | true: a controller elects the master; brokerRole and brokerId are ignored |
  * | controllerAddr                  | (none)                 | the controllers: `host:port;host:port`                               |
- * | allAckInSyncStateSet            | false                  | a message is acknowledged when every member of the in-sync set has it |
+ * | allAckInSyncStateSet            | false                  | true: a message is acknowledged when every member of the in-sync set has it |
  * | minInSyncReplicas               | 1                      | sends are refused while the in-sync set has fewer members            |
  * | haMaxTimeSlaveNotCatchup        | 15000                  | ms after which a slave that lacks bytes leaves the in-sync set       |
  * | brokerElectionPriority          | 2147483647             | among equal candidates, the smallest number is elected                |
@@ -13,9 +13,9 @@
  * | controllerHeartBeatTimeoutMills | 10000                  | ms after which a silent broker no longer counts as alive             |
  * | syncBrokerMetadataPeriod        | 5000                   | ms between two requests for the present master                           |
  * | checkSyncStateSetPeriod         | 5000                   | ms between two checks of the in-sync set                             |
- * | syncControllerMetadataPeriod    | 10000                  | ms between two questions who leads the controllers                   |
- * | syncFromLastFile                | false                  | an empty slave copies only the last file of the log                  |
- * | asyncLearner                    | false                  | this broker never becomes a member of the in-sync set                |
+ * | syncControllerMetadataPeriod    | 10000                  | ms between two requests for the leader of the controllers            |
+ * | syncFromLastFile                | false                  | true: an empty slave copies only the last file of the log            |
+ * | asyncLearner                    | false                  | true: this broker never becomes a member of the in-sync set          |
  * | storePathEpochFile              | `epochFileCheckpoint` below storePathRootDir | the file with the epochs                      |
  * | storePathBrokerIdentity         | `brokerIdentity` below storePathRootDir | the file with the id of this broker                |
  *

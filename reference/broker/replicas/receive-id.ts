@@ -1,7 +1,7 @@
 /**
- * Receives the id of a broker. The broker asks for the next free id (1012), writes to the disk that it will ask for this id,
- * and asks for the id (1013). When the controllers have given this id to the broker, the broker writes the file
- * `brokerIdentity`.
+ * Receives the id of a broker. The broker asks which id is the next free one (1012). It writes to the disk that it will ask
+ * for this id, and then asks for the id (1013). When the controllers have given this id to the broker, the broker writes
+ * the file `brokerIdentity`.
  *
  * RocketMQ: `ReplicasManager.register`.
  */

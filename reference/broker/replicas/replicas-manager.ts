@@ -150,7 +150,7 @@ export class ReplicasManager {
   }
   // #endregion replica-steps
 
-  /** Begins the question for the leader. The result is a function that ends it and, after a success, takes the next step. */
+  /** Begins the request for the leader. Returns a function that ends it and, after a success, takes the next step. */
   #begin(): () => void {
     this.#isBusy = true
     const leader = this.#link.leader
@@ -341,7 +341,7 @@ export class ReplicasManager {
   // #region ask-ha-address
   /**
    * Asks the master for the address at which it listens for slaves. A broker that is not the master yet answers without an
-   * address, so the question is asked again. In RocketMQ, a slave learns this address from a NameServer, which may still
+   * address, so the request is sent again. In RocketMQ, a slave learns this address from a NameServer, which may still
    * name the old master.
    */
   #askHaAddress(): void {

@@ -77,7 +77,7 @@ export function delayMessage(
 
 // #region due-message
 /**
- * Returns the delivered form. Returns undefined when the message has no valid real topic and queue.
+ * Returns the delivered form. Returns undefined when the message has no valid real topic or queue.
  *
  * Unlike GlassMQ, RocketMQ does not wait for the disk when it puts the delivered form (`WAIT=false`). In GlassMQ, the put
  * waits: the progress may move past a message only when the delivered form is as safe as the waiting form.

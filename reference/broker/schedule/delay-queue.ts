@@ -24,7 +24,7 @@ import type { PutMessage } from '../slave/escape-bridge.ts'
 import { dueMessage } from './delay-message.ts'
 import { LevelClock } from './level-clock.ts'
 
-/** Called when a delayed message has been stored in its real topic. The statistics count such messages. */
+/** Called when a delayed or timed message has been stored in its real topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
 /** How due messages are delivered: `put` stores a due message, and `onDelivered` counts it. */

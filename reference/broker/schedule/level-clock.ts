@@ -1,9 +1,9 @@
 /**
  * Decides when the messages of one delay level are due.
  *
- * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. When the
- * clock was set back to a time before the store time, the message is due when it has waited in this broker for the whole
- * delay, measured by monotonic time. So even when the clock was set back, no message is early and no message waits without
+ * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. The clock
+ * may have been set back to a time before the store time. Then the message is due when it has waited in this broker for the
+ * whole delay, by monotonic time. So even when the clock was set back, no message is early and no message waits without
  * end.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. Unlike GlassMQ, RocketMQ

@@ -10,10 +10,11 @@
  * only one timer. The timer is set for the first message of the level. A level without messages needs no timer.
  *
  * The progress is the offset that each level has reached. The progress is kept in memory, and is stored in three steps.
- * First, half a second after a delivery, and at once after the first one, the progress of this moment is remembered
- * (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered messages. Third,
- * the remembered progress is written to its file. When the broker crashes before the third step, the messages after the
- * progress in the file are delivered again. So a message is delivered at least once, and rarely twice.
+ * First, half a second after a delivery, the progress of this moment is remembered (`flushDelayOffsetInterval` can make
+ * this time shorter). After the first delivery since the start, this happens at once. Second, the log is flushed up to the
+ * delivered messages. Third, the remembered progress is written to its file. When the broker crashes before the third step,
+ * the messages after the progress in the file are delivered again. So a message is delivered at least once, and rarely
+ * twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.
@@ -159,8 +160,8 @@ export class ScheduleMessageService {
   /**
    * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
    * at once, a power cut could keep the progress and lose the delivered messages. After the first delivery since the start
-   * of the broker, the progress is stored without the delay, so that a broker that crashes again and again soon after its
-   * start does not deliver the same messages each time.
+   * of the broker, the progress is stored without the delay. So a broker that crashes soon after each start does not deliver
+   * the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

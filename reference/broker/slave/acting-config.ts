@@ -3,12 +3,12 @@
  *
  * | option                      | default | meaning                                                                        |
  * | --------------------------- | ------- | ------------------------------------------------------------------------------ |
- * | enableSlaveActingMaster     | false   | the live broker with the smallest id of its broker name does the work of a missing master |
+ * | enableSlaveActingMaster     | false   | true: the live broker with the smallest id of its broker name does the work of a missing master |
  * | enableRemoteEscape          | false   | true: an acting slave stores due messages on another broker. false: due messages wait |
  * | totalReplicas               | 1       | the number of brokers with this brokerName. With more than one, a master that starts first asks the other brokers for the offsets that it has missed |
  * | skipPreOnline               | false   | true: a master that starts does not ask                                        |
  * | brokerNotActiveTimeoutMillis | 10000  | ms after which NameServers remove this broker when it is silent                |
- * | syncBrokerMemberGroupPeriod | 1000    | ms between two questions to a NameServer who else has this brokerName          |
+ * | syncBrokerMemberGroupPeriod | 1000    | ms between two requests to a NameServer for the brokers with this brokerName   |
  *
  * `brokerHeartbeatInterval` (`../replicas/controller-mode-config.ts`) is the time between two heartbeats to the NameServers.
  * Under a controller, a slave acts until a master is elected. A broker that has just started and is elected also first asks
@@ -17,8 +17,8 @@
  * Clients find an acting slave only when the NameServers have supportActingMaster=true. A slave answers pulls only with
  * slaveReadEnable=true.
  *
- * RocketMQ: `BrokerConfig`, `MessageStoreConfig`. Heartbeats and questions have the form for NameServers of any version
- * (`compatibleWithOldNameSrv=true`).
+ * RocketMQ: `BrokerConfig`, `MessageStoreConfig`. These requests and the heartbeats have the form for NameServers of any
+ * version (`compatibleWithOldNameSrv=true`).
  */
 import type { Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'

@@ -26,7 +26,7 @@ export class CopiedTimerProgress {
     this.#checkpoint = new TimerCheckpoint(host.disk, `${root}config/timercheck`)
   }
 
-  /** Removes the timer log of this broker, because the log of its master may have other messages. */
+  /** Removes the timer log of this broker, because the log of its master may have other messages. Logs a failure. */
   begin(): void {
     const { disk } = this.#host
     const failure = attempt(() => {
@@ -37,7 +37,7 @@ export class CopiedTimerProgress {
     this.#warn(failure)
   }
 
-  /** Stores the progress in the answer to GET_TIMER_CHECK_POINT. Ignores an answer that is too short. */
+  /** Stores the progress in the answer to GET_TIMER_CHECK_POINT. Ignores an answer without a valid progress. */
   adopt(body: Uint8Array): void {
     const progress = progressIn(body)
     if (progress !== undefined) this.#warn(attempt(() => this.#write(progress)))
@@ -74,7 +74,7 @@ export class CopiedTimerProgress {
   }
 }
 
-/** Returns the progress in an answer. Returns undefined when the answer is too short, or when no timer has run. */
+/** Returns the progress in an answer. Returns undefined when the answer is not valid, or when no timer has run. */
 function progressIn(body: Uint8Array): TimerProgress | undefined {
   if (body.length < TIMER_CHECKPOINT_BYTES) return undefined
   const [lastReadTimeMs, lastTimerLogFlushPos, lastTimerQueueOffset] = [0, 8, 16].map((at) => readI64(body, at))

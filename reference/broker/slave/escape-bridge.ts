@@ -1,6 +1,6 @@
 /**
- * Stores the messages that a broker delivers. An acting slave cannot store a message in its own log, because this log is a
- * copy. So the message escapes: it is sent to another broker that has its topic.
+ * Stores the messages that a broker delivers. A slave that acts as the master cannot store a message in its own log, because
+ * this log is a copy. So the message escapes: it is sent to another broker that has its topic.
  *
  * | this broker                                   | the message                                                       |
  * | --------------------------------------------- | ----------------------------------------------------------------- |

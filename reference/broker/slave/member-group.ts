@@ -1,8 +1,7 @@
 /**
  * Finds the live brokers that have the same broker name as this broker. With `enableSlaveActingMaster`, a slave asks a
- * NameServer every second. Every broker sends heartbeats, so that the NameServers notice its loss within ten seconds.
- *
- * The questions and the heartbeats use requests that every NameServer knows:
+ * NameServer for them every second. Each of these brokers sends heartbeats, so that the NameServers notice its loss within
+ * ten seconds (`brokerNotActiveTimeoutMillis`). Every NameServer knows the requests that are used:
  *
  * | request                      | sent to         | use                                                              |
  * | ---------------------------- | --------------- | ---------------------------------------------------------------- |
@@ -61,7 +60,8 @@ export class MemberGroup {
 
   /**
    * Asks a NameServer which live brokers have this broker name. Calls `done` with an empty map when the NameServer knows no
-   * such broker, and with undefined when no NameServer answers. Does nothing while an earlier question is open.
+   * such broker, and with undefined when no NameServer answers. While an earlier call has no answer, does nothing and does
+   * not call `done`.
    */
   ask(done: (addrs: MemberAddrs | undefined) => void): void {
     if (this.#isAsking) return

@@ -1,6 +1,6 @@
 /**
  * Prepares a broker before it serves, when a slave of its broker name may act as the master. The broker is not registered in
- * this time, so clients still use the acting slave.
+ * this time, so clients still use the slave that acts.
  *
  * A slave connects to the master, and copies its log. When there is no master, the slave serves at once.
  *

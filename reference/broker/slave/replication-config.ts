@@ -9,7 +9,7 @@
  * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the host of the master and the master's haListenPort |
  * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. The master counts as one of these replicas |
  * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. After this time, the SYNC_MASTER answers FLUSH_SLAVE_TIMEOUT    |
- * | slaveReadEnable    | false                  | a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
+ * | slaveReadEnable    | false                  | true: a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
  * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |
  *
  * When a controller elects the master (`../replicas/controller-mode-config.ts`), brokerRole and brokerId are ignored.

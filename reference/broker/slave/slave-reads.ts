@@ -13,9 +13,9 @@
  * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
  * the route of a client has no master, the client sends its pulls to a slave, even when the suggestion is 0.
  *
- * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. In RocketMQ
- * 5.3, when a slave has no message for a pull and the master is online, the slave answers at once and sends the client to
- * the master. In GlassMQ, the slave holds the pull, and the answer suggests the master.
+ * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. When a slave
+ * of RocketMQ 5.3 has no message for a pull and the master is online, the slave sends the client to the master at once. In
+ * GlassMQ, the slave holds the pull, and the answer suggests the master.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -57,9 +57,9 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read. On a slave, a read after the end of the queue gets the status OFFSET_OVERFLOW_ONE. A slave
- * may have fewer messages than its master. So an offset after the end of the slave's queue is not an error: the message at
- * this offset was not copied yet.
+ * Returns the result of a read. On a slave, a read after the end of the queue or in a queue without messages gets the status
+ * OFFSET_OVERFLOW_ONE. A slave may have fewer messages than its master. So an offset after the end of the slave's queue is
+ * not an error: the message at this offset was not copied yet.
  *
  * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds a pull at an offset after the end
  * of the queue, so the client does not repeat the pull at once.

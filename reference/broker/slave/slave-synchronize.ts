@@ -83,7 +83,7 @@ export class SlaveSynchronize {
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
 
-  /** Sets the address of the master that a NameServer has reported. The first call starts the copying. */
+  /** Sets the address of the master. Does nothing when it is ''. The first other address starts the copying. */
   follow(masterAddr: string): void {
     if (masterAddr === '' || this.#isStopped) return
     const isFirst = this.#masterAddr === ''

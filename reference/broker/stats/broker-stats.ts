@@ -151,8 +151,8 @@ export class BrokerStats {
   }
 
   /**
-   * Called before each count. When a new day has begun since the last count, stores the totals as the values at the start of
-   * the new day.
+   * Called before the totals are changed or read. When a new day has begun since the last call, stores the totals as the
+   * values at the start of the new day.
    */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)

@@ -4,7 +4,7 @@
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. RocketMQ's table has
  * rows for the queues of its thread pools. This broker has no thread pools. In the table of this broker, the row for sends
- * shows the sends that wait for the disk. The row for pulls shows the held pulls. All other numbers of waiting requests are
+ * shows the puts that wait in the store. The row for pulls shows the held pulls. All other numbers of waiting requests are
  * 0.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,

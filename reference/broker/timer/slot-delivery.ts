@@ -4,14 +4,14 @@
  *
  * Messages are delivered in the order in which they arrived, a limited number at a time. When the store refuses a message,
  * the message is put again after a delay. A message that the store has accepted is not put a second time (issue 6984 of
- * RocketMQ). The slot is finished when each of its messages is in the log, was recalled, cannot be read, or can never be
- * stored.
+ * RocketMQ). The slot is finished when each of its messages is delivered, was recalled, is no longer in the commit log, or
+ * can never be stored.
  *
- * An entry of the timer log is used only when the record at its position is a timer message that does not belong to a later
- * slot. After a power cut, the commit log may have lost its end, and may have another record at this position.
+ * An entry of the timer log is used only when its position has a timer message that does not belong to a later slot. After a
+ * power cut, the commit log may have lost its end, and may have another record at this position.
  *
  * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike GlassMQ,
- * RocketMQ drops a message after three tries.
+ * RocketMQ drops a message after three tries by default.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import { attempt } from '../../host/disk-attempt.ts'

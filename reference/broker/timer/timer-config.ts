@@ -10,7 +10,7 @@
  * | timerCongestNumEachSlot  | 2147483647 | limit for the messages of one tick. Above this limit, some messages are refused. From twice this limit on, all messages are refused |
  * | timerFlushIntervalMs     | 1000      | ms between two writes of the progress while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
- * | recallMessageEnable      | false     | producers may recall messages                                           |
+ * | recallMessageEnable      | false     | true: producers may recall messages                                     |
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
  */

@@ -30,8 +30,8 @@
  * A recall is a message that takes back another message. A recall takes effect as soon as it is entered in a slot. So a
  * recall also takes back a message that waits in another slot.
  *
- * RocketMQ: `TimerMessageStore`. Unlike in GlassMQ, a recall in RocketMQ takes back only a message in the same slot, and a
- * message that is overdue when it arrives is not written to the timer log. After a restart, RocketMQ reads the wheel from
+ * RocketMQ: `TimerMessageStore`. In RocketMQ, a recall takes back only a message in the same slot. RocketMQ does not write a
+ * message to the timer log when the message is overdue at its arrival. After a restart, RocketMQ reads the wheel from
  * its file.
  */
 import { javaHashCode } from '../../common/hash.ts'

@@ -1,8 +1,9 @@
 /**
- * Asks producers how their transactions have ended. One such question is a check.
+ * Asks producers how their transactions have ended. One such request is a check.
  *
- * A half message is open while the end of its transaction is not known. While a half message is open, a round of checks runs
- * every `transactionCheckInterval`. The intervals are counted from the creation of this service.
+ * A half message is the message of a transaction before its end. It is open while this end is not known. While a half
+ * message is open, a round of checks runs every `transactionCheckInterval`. The intervals are counted from the creation of
+ * this service.
  *
  * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
@@ -13,12 +14,12 @@
  *
  * The producers of a group are asked one after the other, one producer for each check. Each producer of the group can
  * answer, even a producer that was restarted or that has not sent the message. As in RocketMQ, a check counts even when no
- * producer of the group is connected, so that the half messages of a group that no longer exists do not stay open.
+ * producer of the group is connected. So the half messages of a group that no longer exists do not stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock is ahead, the age is counted from the store time instead. The store time comes from the broker's clock. When the
- * store time is in the future, because the broker's clock was set back, the half message is checked at once, so that it does
- * not wait for hours.
+ * clock is ahead, the age is counted from the store time instead. The store time comes from the broker's clock. When this
+ * clock was set back, the store time may be in the future. Then the half message is checked at once, so that it does not
+ * wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, RocketMQ reads the op queue in each round, and copies a half
@@ -187,7 +188,7 @@ export class TransactionCheckService {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
-    // The question is sent to one producer of the group. The event log reports the check even when no producer is connected.
+    // The check is sent to one producer of the group. The event log reports the check even when no producer is connected.
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
@@ -197,7 +198,7 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
-    // The fields of the question contain the position of the newest copy of the half message. The answer of the producer
+    // The fields of the check contain the position of the newest copy of the half message. The answer of the producer
     // contains the same position.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({

@@ -7,7 +7,8 @@
  *   └─────────────────── the store refuses it ──────────────────┘
  * ```
  *
- * The message is put into its real queue before the op queue lists the transaction. When the broker fails between these two
+ * The op queue lists the transactions that have ended (`op-batch.ts`). The message is put into its real queue before the op
+ * queue lists the transaction. When the broker fails between these two
  * steps, the log has the outcome, but the op queue does not list the transaction. After the restart, `outcomes-in-log.ts`
  * finds the outcome. In the opposite order, a failed put would lose the message.
  *

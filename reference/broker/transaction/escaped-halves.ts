@@ -2,10 +2,10 @@
  * Sends open transactions to another broker, while this slave acts as the master. The other broker begins each of these
  * transactions again, asks a producer of the group how the transaction has ended, and ends it.
  *
- * The half messages escape one after the other, in the order of the half queue. When the other broker has stored a half
- * message, the progress of the half queue moves past it. The returning master takes this progress together with the offsets
- * of groups, so it does not ask about this transaction any more. A half message that no broker stores is tried again every
- * second. RocketMQ skips a half message after a few tries.
+ * The half messages (`half-message.ts`) escape one after the other, in the order of the half queue. When the other broker
+ * has stored a half message, the progress of the half queue moves past it. The returning master takes this progress
+ * together with the offsets of groups, so it does not ask about this transaction any more. A half message that no broker
+ * stores is tried again every second. RocketMQ skips a half message after a few tries.
  *
  * RocketMQ: `TransactionalMessageServiceImpl.check`, `TransactionalMessageBridge.escapeMessage`.
  */

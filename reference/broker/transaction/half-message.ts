@@ -110,7 +110,7 @@ export function resumedHalf(givenUp: MessageExt): NewMessage {
 
 // #region committed-message
 /**
- * Returns the message that consumers receive. Returns undefined when the half message has no valid real topic and queue.
+ * Returns the message that consumers receive. Returns undefined when the half message has no valid real topic or queue.
  */
 export function committedMessage(half: MessageExt): NewMessage | undefined {
   const topic = half.properties.get(PROPERTY.REAL_TOPIC)
@@ -138,7 +138,7 @@ export function givenUpMessage(half: MessageExt): NewMessage {
 // #region escaped-half
 /**
  * Returns the half message as its producer has sent it, so that another broker can begin the transaction again. Returns
- * undefined when the half message has no valid real topic and queue.
+ * undefined when the half message has no valid real topic or queue.
  */
 export function escapedHalf(half: MessageExt): NewMessage | undefined {
   const { topic, queueId } = committedMessage(half) ?? {}

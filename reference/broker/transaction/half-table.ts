@@ -1,6 +1,7 @@
 /**
- * A table in memory with the transactions that have not ended durably. The half messages of these transactions are in the
- * half queue. The numbers in the diagram are offsets of the half queue.
+ * A table in memory with the transactions that have not ended durably. A half message is the message of a transaction before
+ * its end (`half-message.ts`). An op message lists half messages whose transactions have ended. The half messages of the
+ * table are in the half queue. The numbers in the diagram are offsets of the half queue.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        an entry is a half message or a copy of one
@@ -13,11 +14,11 @@
  * | open    | no producer has decided how the transaction ends | copying, ending, ended |
  * | copying | a check is storing a copy at the end of the half queue          | open                              |
  * | ending  | the outcome is being stored in the log                          | ended; open when the store refuses |
- * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |
+ * | ended   | the outcome cannot change, but its op message is not durable yet | removed from the table           |
  *
  * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. When
- * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So an outcome always
- * contains the position of the newest copy.
+ * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So a committed or
+ * given-up message always contains the position of the newest copy.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
@@ -139,7 +140,7 @@ export class HalfTable {
     this.#byOffset.delete(half.queueOffset)
   }
 
-  /** Returns the transactions whose end is not decided, ordered by the queue offset of their newest copy. */
+  /** Returns the transactions in the state `open`, ordered by the queue offset of their newest copy. */
   undecided(): readonly OpenHalf[] {
     return [...this.#byOffset.values()].filter((half) => half.state === 'open')
   }

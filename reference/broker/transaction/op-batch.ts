@@ -5,7 +5,7 @@
  * | written by | body of an op message | number of offsets                                                  |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
  * | 4.9        | `17`                | one                                                                   |
- * | 5.x, GlassMQ | `17,18,21,`       | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
+ * | 5.x, GlassMQ | `17,18,21,`       | all offsets of one `transactionOpBatchInterval`. GlassMQ writes earlier when the offsets have `transactionOpMsgMaxSize` bytes |
  *
  * Unless the store refuses the op message, an offset waits at most one interval, counted from the first offset in the batch.
  * In RocketMQ, the interval is counted from the write of the batch before, so an offset may wait for too long (issue 10199).

@@ -1,5 +1,5 @@
 /**
- * Finds out, after a crash, which transactions have ended although the op queue does not list them.
+ * Finds out, after a crash, which transactions have ended although the op queue (`op-batch.ts`) does not list them.
  *
  * The op queue lists a transaction only a little after its end. It can happen that the broker crashes between these two
  * moments. But a commit leaves a record in the real queue of the message. This record contains the position of the half

@@ -17,8 +17,8 @@
  * `sync` had not ended. As many lines as the head counts must be present, because these lines were durable before the file
  * got its name.
  *
- * At each start, and when many lines were appended, the whole file is written again, shorter. The lines that a process wrote
- * before it ended may be in the page cache only, so no answer may rest on a line that this process has not synced.
+ * At each start, and when many lines were appended, the whole file is written again, shorter. The lines that an earlier
+ * process wrote may be in the page cache only. So no answer may rest on a line that this process has not synced.
  *
  * In RocketMQ, DLedger keeps a log of segment files, an index and a file with term and vote; jRaft keeps RocksDB.
  */
@@ -101,7 +101,8 @@ export class Journal {
 
   /**
    * Returns the lines of the file in their order, without a damaged end. Returns an empty list when the file is missing.
-   * Throws `ConfigError` with one sentence when the file belongs to another controller or is damaged at its start.
+   * Throws `ConfigError` with one sentence when the file is too large, belongs to another controller or is damaged at its
+   * start.
    */
   load(): readonly JournalLine[] {
     const { disk } = this.#host

@@ -10,7 +10,7 @@ import { MIB } from '../../common/units.ts'
 export const HEARTBEAT_MS = 250
 /**
  * A follower that hears nothing from a leader becomes a candidate after a random time between this time and twice this time
- * (section 5.2). In this time, a leader must also hear from a majority.
+ * (section 5.2). A leader that has not heard from a majority for twice this time resigns.
  */
 export const ELECTION_MS = 1_000
 /** A request to another controller that is not answered within this time is sent again. */

@@ -12,7 +12,7 @@
  * 0.
  *
  * Log matching (section 5.3): when two logs have an entry with the same index and the same term, the two logs are equal up
- * to this entry. A leader creates at most one entry for each index of its term, and never removes entries of its own log. A
+ * to this entry. A leader creates at most one entry for each index of its term, and never replaces entries of its own log. A
  * follower appends an entry only after the entry before it was compared (`matches`).
  *
  * The paper: Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014, extended version.

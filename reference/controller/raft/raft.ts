@@ -205,9 +205,10 @@ export class Raft {
   // #endregion request-vote
 
   /**
-   * True when a request of a leader has arrived within the shortest election timeout. A candidate that appears now has not
-   * heard this leader, for example because it was cut off. Such a candidate gets no vote. Its later term still ends the term
-   * of the leader, when the candidate answers the leader's next entries.
+   * True when a request of a leader has arrived within the shortest election timeout. On a leader, true when a majority has
+   * answered within this time. A candidate that appears now has not heard this leader, for example because it was cut off.
+   * Such a candidate gets no vote. Its later term still ends the term of the leader, when the candidate answers the leader's
+   * next entries.
    */
   #hearsLeader(): boolean {
     if (this.#replication !== undefined) return this.#replication.hasHeardMajority(ELECTION_MS)
@@ -328,7 +329,7 @@ export class Raft {
     this.#armElection()
   }
 
-  /** Returns the entry with which the leader continues: before the first entry of the term that does not match. */
+  /** Returns the index with which the leader continues: the first one of the term that does not match, or the log's end. */
   #continueWith(prevLogIndex: number): number {
     const { log } = this.state
     return prevLogIndex > log.lastIndex ? log.lastIndex + 1 : log.firstIndexOfTermAt(prevLogIndex)

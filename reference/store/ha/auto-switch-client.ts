@@ -7,9 +7,9 @@
  *              append the bytes of each frame  ◄── transfer ◄────────────┘
  * ```
  *
- * A slave whose log has bytes that its master does not have removes these bytes first. With `allAckInSyncStateSet`, these
- * bytes were never confirmed, because not every member of the in-sync set had them. Without it, they may contain messages
- * that were acknowledged. The slave reports nothing until the removal is durable.
+ * A slave whose log has bytes that its master does not have removes these bytes first. With `allAckInSyncStateSet` and
+ * without unclean elections, these bytes were never confirmed: not every member of the in-sync set had them. In all other
+ * cases, they may contain messages that were acknowledged. The slave reports nothing until the removal is durable.
  *
  * When a frame begins a new epoch, the slave writes this epoch to its epoch file. The frame is appended and reported only
  * when the file is durable. Further frames wait until the epoch file is durable.
@@ -242,7 +242,7 @@ export class AutoSwitchClient {
     })
   }
 
-  /** Closes the connection and connects again later. `reason` is a text for operators. */
+  /** Closes the connection. Connects again later, unless copying has stopped. `reason` is a text for operators. */
   #drop(reason: string): void {
     const connection = this.#connection
     if (connection === undefined) return

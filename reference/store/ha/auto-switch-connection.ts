@@ -215,7 +215,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
 
   /**
    * Called when more of the log is confirmed. Sends a frame without bytes after `HA_CONFIRM_NOTICE_MS`, unless another frame
-   * has sent the new confirm offset.
+   * has sent the new confirm offset or the send buffer is full.
    */
   confirmMoved(): void {
     if (this.#isOver || this.#nextAt === undefined || this.#noticeTimer !== undefined) return
@@ -225,7 +225,7 @@ export class AutoSwitchConnection implements ConnectionHandler {
     })
   }
 
-  /** Sends an empty frame when the slave has received nothing for five seconds. Closes a silent connection after 20 s. */
+  /** Sends an empty frame when nothing was sent for five seconds. Closes the connection after 20 s without a report. */
   #keepHouse(): void {
     const { clock } = this.#parts.host
     this.#timer = clock.after(HA_HEARTBEAT_MS, () => {

@@ -23,7 +23,7 @@ export interface AutoSwitchEvents {
   onPutsRefused(reason: string): void
   /**
    * Removes all bytes of the log from `position` on, and all data that was derived from these bytes. Calls `done` with ''
-   * when the removal is durable.
+   * when the removal is durable, or with the reason of the failure.
    */
   truncate(position: number, done: (error: string) => void): void
   /** Sets the next queue offsets to the ends of the queues. */

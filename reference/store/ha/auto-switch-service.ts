@@ -12,8 +12,8 @@
  *
  * The *confirm offset* is the position before which every member of the in-sync set has the log. Only confirmed records are
  * in queues, so consumers see no record that a later master may lack. Without `allAckInSyncStateSet`, every written byte of
- * the master counts as confirmed, so this is not certain. A slave learns the confirm offset from its master. The checkpoint
- * keeps the confirm offset, because a start after a crash must not show later records.
+ * the master counts as confirmed, so a later master may lack such records. A slave learns the confirm offset from its
+ * master. The checkpoint keeps the confirm offset, because a start after a crash must not show later records.
  *
  * Role changes run one after the other (`role-changes.ts`), because a truncation takes time.
  *
@@ -87,6 +87,7 @@ export class AutoSwitchService {
     this.copies = new GroupTransfer(host.clock, config.slaveTimeoutMs, this.inSync)
   }
 
+  /** True also before the first role. */
   get isSlave(): boolean {
     return this.#role !== 'master'
   }
@@ -212,8 +213,8 @@ export class AutoSwitchService {
   }
 
   /**
-   * Makes this store a slave. Copies the log of the master that listens for slaves at `haAddress`. When `haAddress` is '',
-   * waits for another call. `ownId` is the id of this broker.
+   * Makes this store a slave, after all earlier role changes. Copies the log of the master that listens for slaves at
+   * `haAddress`. When `haAddress` is '', waits for another call. `ownId` is the id of this broker.
    */
   becomeSlave(ownId: number, haAddress: string): void {
     this.#changes.add((done) => {
@@ -306,8 +307,9 @@ export class AutoSwitchService {
   }
 
   /**
-   * Makes this store the master of `epoch`. Calls `done` with '' when the store accepts puts, or with the reason why it
-   * cannot. Keeps the present role when the store has seen a later epoch.
+   * Makes this store the master of `epoch`, after all earlier role changes. Calls `done` with '' when the store accepts
+   * puts, or with the reason why it cannot. A failure after the epoch has begun is reported to `onDiskFailed` instead. Keeps
+   * the present role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
     this.#epochsToBegin++

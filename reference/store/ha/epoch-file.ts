@@ -93,8 +93,8 @@ export class EpochFile {
 
   /**
    * Takes the entries of the master that begin at or before `position`, because the two logs are equal up to `position`.
-   * Also takes entries without bytes, so that two logs that end in such an epoch have an entry in common. Calls `done` when
-   * the file is durable.
+   * Also takes entries without bytes, so that two logs that end in such an epoch have an entry in common. Calls `done` as
+   * `append` does.
    */
   adopt(master: readonly EpochEntry[], position: number, done: (error: string) => void): void {
     const entries = master.filter(({ startOffset }) => startOffset <= position).slice(-EPOCHS_MAX)
@@ -103,7 +103,7 @@ export class EpochFile {
     this.#write(done)
   }
 
-  /** Removes the entries that begin after `position`. Calls `done` when the file is durable. */
+  /** Removes the entries that begin after `position`. Calls `done` as `append` does. */
   cutAfter(position: number, done: (error: string) => void): void {
     const kept = this.#entries.filter(({ startOffset }) => startOffset <= position)
     if (kept.length === this.#entries.length) return this.#whenDurable(done)

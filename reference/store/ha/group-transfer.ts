@@ -1,10 +1,10 @@
 /**
- * On a SYNC_MASTER, a put waits until slaves have its record. This file holds these puts and answers them. A `CopyPolicy`
- * decides which slaves must have the record: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
+ * On a SYNC_MASTER and under a controller, a put waits until slaves have its record. A `CopyPolicy` decides which slaves
+ * must have the record: `slave-policy.ts` with configured slaves, `in-sync-set.ts` under a controller.
  *
- * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`. RocketMQ checks each waiting put every millisecond. Unlike
- * RocketMQ, this broker checks the waiting puts only when a slave reports or disconnects, when the in-sync set changes, and
- * when a put has reached its time limit.
+ * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`. RocketMQ checks each waiting put every millisecond. This
+ * broker checks them only when a slave reports or disconnects, when the in-sync set changes, and when a put has reached its
+ * time limit.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
@@ -27,7 +27,7 @@ interface WaitingCopy {
   readonly done: Answer
 }
 
-/** Holds the puts of one SYNC_MASTER that wait for slaves. */
+/** Holds the puts of one master that wait for slaves. */
 export class GroupTransfer {
   readonly #clock: Clock
   readonly #slaveTimeoutMs: number

@@ -33,8 +33,8 @@ export class HaClient {
   #isConnected = false
 
   /**
-   * `onDiskFailed` is called when received bytes cannot be written to the disk. After this call, the slave appends no more
-   * bytes.
+   * `onDiskFailed` is called when the disk fails while received bytes are appended. After this call, the slave appends no
+   * more bytes.
    */
   constructor(host: Host, replica: ReplicaLog, onDiskFailed: (reason: string) => void) {
     this.#host = host
@@ -135,7 +135,7 @@ export class HaClient {
     })
   }
 
-  /** Closes the connection and connects again later. `reason` is a text for operators. */
+  /** Closes the connection. Connects again later, unless copying has stopped. `reason` is a text for operators. */
   #drop(reason: string): void {
     const connection = this.#connection
     if (connection === undefined) return

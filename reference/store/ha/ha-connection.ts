@@ -130,7 +130,7 @@ export class HaConnection implements ConnectionHandler {
 
   /**
    * Sends the next bytes of the log, until the slave has all bytes or the send buffer is full. Called when the log has
-   * grown.
+   * grown, after a report, and when the send buffer is empty again.
    */
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return

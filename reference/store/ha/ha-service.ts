@@ -28,7 +28,7 @@ export interface HaParts {
 export interface HaEvents {
   /** Called on a slave when its log has grown in the page cache. */
   onGrown(lastStoreTimestamp: number | undefined): void
-  /** Called when received bytes of the log cannot be written to the disk. */
+  /** Called when the disk fails while received bytes are appended. */
   onDiskFailed(reason: string): void
 }
 

@@ -8,6 +8,7 @@
  * | a slave has every confirmed byte, and reaches to where this epoch begins | proposes the set with this slave                     |
  * | a member lacks bytes for longer than `haMaxTimeSlaveNotCatchup` | proposes the set without this slave                |
  * | the connection of a member ends                               | proposes the set without this slave                  |
+ * | with `allAckInSyncStateSet`, a member reports that it lacks confirmed bytes | proposes the set without this slave    |
  * | the controller has accepted a set                             | uses this set                                        |
  *
  * While a proposal has no answer, the controller may already use the proposed set. So, until the answer arrives, the master
@@ -145,7 +146,7 @@ export class InSyncSet implements CopyPolicy {
   /**
    * Called when a slave has reported. `ownEnd` is the end of the master's log, `confirmOffset` the confirm offset, and
    * `epochStart` the start of the master's epoch. Proposes a slave as a member when the slave has the log up to
-   * `confirmOffset` and up to `epochStart`.
+   * `confirmOffset` and up to `epochStart`. Async learners are not proposed.
    */
   reported(replica: ConnectedReplica, ownEnd: number, confirmOffset: number, epochStart: number): void {
     const { brokerId, ackedAt, isAsyncLearner } = replica
@@ -160,7 +161,7 @@ export class InSyncSet implements CopyPolicy {
     this.#propose([...this.#members, brokerId])
   }
 
-  /** Proposes the set without the members that lack bytes for too long. Called at regular intervals. */
+  /** Proposes the set without the members that lack bytes for too long or are not connected. Called at regular intervals. */
   check(ownEnd: number): void {
     const nowMs = this.#clock.monotonicMs()
     const connected = this.#replicas()
@@ -171,7 +172,7 @@ export class InSyncSet implements CopyPolicy {
     this.#proposeWithout((id) => isLate(id) || !connected.some(({ brokerId }) => brokerId === id))
   }
 
-  /** Called when the connection of a slave has ended. Proposes the set without this slave. */
+  /** Called when a connection of a slave has ended. Proposes the set without this slave, unless another one is open. */
   left(brokerId: number): void {
     if (this.#replicas().some((replica) => replica.brokerId === brokerId)) return
     this.#proposeWithout((id) => id === brokerId)

@@ -45,7 +45,8 @@ export class LogFollower {
   }
 
   /**
-   * Passes every record that ends at or before `upTo` to the dispatcher. Throws `RangeError` when the log is damaged.
+   * Passes every record that ends at or before `upTo` to the dispatcher. Throws `RangeError` when the log is damaged, and
+   * `DiskError` when a read fails.
    */
   follow(upTo: number): void {
     const { log } = this.#parts

@@ -41,7 +41,7 @@ export class RoleChanges {
     })
   }
 
-  /** Begins no further change. Calls `then` when no change is under way. */
+  /** Begins no further change, not even a waiting one. Calls `then` when no change is under way. */
   stop(then: () => void): void {
     this.#isStopped = true
     if (this.#isUnderWay) this.#onQuiet = then

@@ -1,5 +1,6 @@
 /**
- * The slots of the timer wheel, kept in memory. The slots show which ticks have waiting messages, and which tick is due.
+ * The slots of the timer wheel, kept in memory. The timer divides time into ticks of equal length (`timerPrecisionMs`). The
+ * slots show which ticks have waiting messages, and which tick is due.
  *
  * A slot holds the messages of one tick. The messages of a slot are a chain of entries in the timer log. The slot holds the
  * positions of the oldest and the newest entry of this chain. Each entry holds the position of the entry before it. A slot
@@ -30,7 +31,10 @@ export interface Slot {
 }
 
 // #region tick-of
-/** Returns the start, in ms, of the tick to which a time belongs. */
+/**
+ * Returns the start, in ms, of the tick to which a time belongs.
+ * The exact start of a tick belongs to the tick before.
+ */
 export function tickOf(deliverMs: number, precisionMs: number): number {
   const tick = Math.floor(deliverMs / precisionMs) * precisionMs
   return tick === deliverMs ? tick - precisionMs : tick

@@ -12,8 +12,8 @@
  *
  * The file has 4096 bytes. All fields are in the first sector of the file, so a disk writes all fields together or none. The
  * copy shows that this broker wrote the three fields at the same time. RocketMQ may write an older position of its timer log
- * together with a newer queue offset, and never changes the copy. So when the copy differs from the three fields, RocketMQ
- * was the last writer of the file, and only the content of the timer log is trusted.
+ * together with a newer queue offset, and never changes the copy. So a copy that differs from the three fields shows that
+ * RocketMQ was the last writer of the file. Then only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */

@@ -1,6 +1,6 @@
 /**
- * The timer log (`timerlog/`) has one entry for each message with a delivery time, and one more each time that a message
- * must wait again (rolls). The entries are in the order of arrival.
+ * The timer log (`timerlog/`) has one entry for each message with a delivery time and for each recall, and one more each
+ * time that a message must wait again (rolls). The entries are in the order of arrival.
  *
  * ```
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      a chain, from the newest to the oldest entry of the slot
@@ -44,7 +44,10 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files on the disk. Removes a file that is too short, and every file behind a missing file. */
+  /**
+   * Opens the files on the disk. Removes a file that is too short, and every file behind a missing file. Throws `StoreError`
+   * when a file is too long.
+   */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt

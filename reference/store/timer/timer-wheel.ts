@@ -1,5 +1,6 @@
 /**
- * The timer wheel (file `timerwheel`) is a ring of slots. With ticks of one second, the slots cover fourteen days. The
+ * The timer wheel (file `timerwheel`) is a ring of slots. Each slot stands for one tick, the unit of time of the timer
+ * (`timerPrecisionMs`). With ticks of one second, the slots cover fourteen days. The
  * entries of all messages that are due in one tick form a chain in the timer log. The slot of this tick holds the positions
  * of the first and the last entry of this chain.
  *

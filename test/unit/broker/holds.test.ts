@@ -56,6 +56,17 @@ describe('held pulls', () => {
     expect(hold.count).toBe(1)
   })
 
+  it('every held pull is answered when the broker stops or its master changes, and the event log has the reason', () => {
+    const { host, connection } = world()
+    const reasons: unknown[] = []
+    const emit = (kind: string, { reason }: { reason?: string }) => kind === 'pull.woken' && reasons.push(reason)
+    const hold = new PullRequestHold({ ...host, trace: { emit } } as unknown as Host)
+    const what = { group: 'g', topic: 'T', queueOffset: 5, codes: undefined, channel: connection(), answer: () => {} }
+    for (const queueId of [0, 1]) hold.hold({ ...what, queueId }, HOLD_MS)
+    hold.wakeAll('the master has changed')
+    expect([hold.count, reasons]).toEqual([0, ['the master has changed', 'the master has changed']])
+  })
+
   it('a message looks at none of 20,000 pulls that wait for another tag', () => {
     const { hold, pull, connection } = holding()
     const channel = connection()

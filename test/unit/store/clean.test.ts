@@ -74,6 +74,17 @@ describe('by age', () => {
     expect(logFiles(machine)).toHaveLength(1)
   })
 
+  it('an order that comes while there is only one file does not reach later files', () => {
+    const machine = hourly(1, { fileReservedTime: 12 })
+    machine.store.deleteExpiredFiles()
+    for (let hour = 1; hour < 24 * 5; hour++) {
+      const before = logFiles(machine)[0]
+      send(machine, hour)
+      if (logFiles(machine)[0] !== before) expect([4, 5]).toContain(hourOf(machine))
+    }
+    expect(logFiles(machine)[0]).toBeGreaterThan(0)
+  })
+
   it('keeps what is younger', () => {
     const machine = hourly(24 * 6)
     const oldest = machine.store.storeTimestamp('T', 0, machine.store.minOffset('T', 0))

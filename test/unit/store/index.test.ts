@@ -203,6 +203,7 @@ describe('after a stop', () => {
 it('keys are the unique id and the words, hashed as Java does without the sign', () => {
   expect(keysOf({ uniqKey: 'u', keys: ' a  b ', sysFlag: 0 })).toEqual(['u', 'a', 'b'])
   expect(keysOf({ uniqKey: undefined, keys: undefined, sysFlag: 0 })).toEqual([])
+  expect(keysOf({ uniqKey: 'u', keys: '', sysFlag: 0 }), 'an empty property names no key').toEqual(['u'])
   expect(keyHashOf('T', 'k')).toBe((84 * 31 + 35) * 31 + 107)
   for (let i = 0; i < 1_000; i++) expect(keyHashOf('Topic', `key-${i}`)).toBeGreaterThanOrEqual(0)
 })
