@@ -12,7 +12,7 @@
  * RocketMQ: Netty's `PooledByteBufAllocator`, which also uses the memory of an array again.
  */
 
-/** The size of a block. A kept array keeps at most this much memory. */
+/** The size of a block. An array that shows a part of a block keeps this much memory. */
 const BLOCK_BYTES = 16 * 1024
 /** An array of up to this length has a memory of its own, because a small array is often kept for a long time. */
 const SMALL_BYTES = 16

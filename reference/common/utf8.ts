@@ -27,7 +27,10 @@ const LONG_TEXT = 24
 /** The encoder of the platform writes into this memory first. A text of at most a third of its size always fits. */
 const scratch = new Uint8Array(platform === undefined ? 0 : 24 * 1024)
 
-/** Matches a text whose length in UTF-8 is its length. A regular expression is faster than a loop, above all in an interpreter. */
+/**
+ * Matches a text with one byte in UTF-8 for each UTF-16 unit. A regular expression is faster than a loop, above all in an
+ * interpreter.
+ */
 const ASCII_TEXT = /^[\0-\x7f]*$/
 
 /** Returns the number of bytes of `text` in UTF-8. */

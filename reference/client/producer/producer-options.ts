@@ -39,7 +39,7 @@ export interface ProducerOptions {
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
   /**
    * When true, the producer asks for the route at once when the only master of a topic does not take a message
-   * (`lost-master.ts`). RocketMQ has no such option, and never asks. Default: true.
+   * (`lost-master.ts`). RocketMQ has no such option, and waits for the next regular request. Default: true.
    */
   readonly askRouteWhenMasterIsLost?: boolean
 }

@@ -21,14 +21,11 @@ export class PollCache {
   readonly #host: Host
   #portions: { readonly loop: PullLoop; readonly messages: readonly MessageExt[] }[] = []
   readonly #polls: Waiting[] = []
-  /** The offset after the last polled message of each queue. */
-  readonly #polled = new Map<PullLoop, number>()
-
-  constructor(host: Host) {
-    this.#host = host
-  }
-
-  /** The number of messages that wait for a poll. */
+  /**
+   * For each queue, the offset of the oldest pulled message that no poll has taken. Without such a message, the offset
+   * after the newest. */ readonly #polled = new Map<PullLoop, number>() constructor(host: Host) { this.#host = host } /**
+   * The number of messages that wait for a poll.
+   */
   get count(): number {
     return this.#portions.reduce((sum, { messages }) => sum + messages.length, 0)
   }
@@ -69,8 +66,8 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue. This is the offset after the last polled message, or the offset
-   * that was passed to `restart`. Returns -1 before the first poll.
+   * Returns the offset that may be committed for a queue: all pulled messages before it were polled, or lie before the
+   * offset that was passed to `restart`. Returns -1 before the first poll, and after `drop`.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1

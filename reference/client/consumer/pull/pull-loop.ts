@@ -92,8 +92,7 @@ export class PullLoop {
   }
 
   /**
-   * Stops the loop, because the queue no longer belongs to this member. When a pull has no answer yet, the later answer is
-   * ignored.
+   * Stops the loop for good. When a pull has no answer yet, the later answer is ignored.
    */
   stop(): void {
     this.processQueue.dropped = true
@@ -205,13 +204,13 @@ export class PullLoop {
       ResponseCode.PULL_OFFSET_MOVED,
     ].some((known) => known === code)
     if (!carriesOffsets) return remark ?? responseName(code)
-    // every known answer contains the offset at which the next pull begins
+    // each of these four answers contains the offset at which the next pull begins
     try {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // The broker no longer has the messages that this client has in memory, so their results do not count. RocketMQ drops
-      // the whole queue.
+      // The offset was reset, or the broker no longer has the messages that this client has in memory. So their results do
+      // not count. RocketMQ drops the whole queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
       if (hasMoved && !isLite) this.processQueue.clear() // rare: the offset has moved, and what is in hand does not count
