@@ -7,14 +7,18 @@
  */
 import { concatBytes } from './bytes.ts'
 
-/**
- * Returns the parts of `host:port`. Returns undefined for any other text. The brackets of an IPv6 address are removed. */
- * export function parseAddress(address: string): { host: string; port: number } | undefined { const colon =
- * address.lastIndexOf(':') if (colon <= 0) return undefined const portText = address.slice(colon + 1) if
- * (!/^\d{1,5}$/.test(portText)) return undefined const port = Number(portText) const host = address.slice(0,
- * colon).replace(/^\[(.*)\]$/, '$1') return port <= 65535 && host !== '' ? { host, port } : undefined } /** Returns the 4
- * or 16 bytes of an IP address. Returns undefined for any other text.
- */
+/** Returns the parts of `host:port`. Returns undefined for any other text. The brackets of an IPv6 address are removed. */
+export function parseAddress(address: string): { host: string; port: number } | undefined {
+  const colon = address.lastIndexOf(':')
+  if (colon <= 0) return undefined
+  const portText = address.slice(colon + 1)
+  if (!/^\d{1,5}$/.test(portText)) return undefined
+  const port = Number(portText)
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  return port <= 65535 && host !== '' ? { host, port } : undefined
+}
+
+/** Returns the 4 or 16 bytes of an IP address. Returns undefined for any other text. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }

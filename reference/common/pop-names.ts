@@ -42,11 +42,15 @@ export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
 
+/** Returns the mark of the kind of `topic`. A retry topic without `+`, also one of pulled messages, counts as V1. */
+export function retryMarkOf(topic: string): RetryMark {
+  if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return '0'
+  return topic.includes(V2_SEPARATOR) ? '2' : '1'
+}
+
 /**
- * Returns the mark of the kind of `topic`. A retry topic without `+`, also one of pulled messages, counts as V1. */ export
- * function retryMarkOf(topic: string): RetryMark { if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return '0' return
- * topic.includes(V2_SEPARATOR) ? '2' : '1' } /** Returns the topic in which a message with this mark is stored. `topic` is
- * the topic from which a consumer has popped the message.
+ * Returns the topic in which a message with this mark is stored. `topic` is the topic from which a consumer has popped the
+ * message.
  */
 export function markedTopic(mark: RetryMark, topic: string, group: string): string {
   if (mark === '0') return topic

@@ -35,10 +35,9 @@ export interface Handed {
 /** The listener and its limits. */
 export interface ListenerPoolSettings {
   readonly listener: MessageListener
-  /**
-   * The max number of messages of one pool that the listener has at the same time. */ readonly consumeThreadMax: number /**
-   * The circuit breaker of the listener. The value is undefined when no breaker is used.
-   */
+  /** The max number of messages of one pool that the listener has at the same time. */
+  readonly consumeThreadMax: number
+  /** The circuit breaker of the listener. The value is undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
   /** Called for the statistics when the listener has answered. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void

@@ -27,12 +27,13 @@ export class PopAcks {
   }
 
   // #region send-ack
-  /**
-   * Acknowledges a message, so that the broker does not redeliver it. */ ack(message: MessageExt): void { const {
-   * brokerName, receipt } = this.#receiptOf(message) this.#send('an acknowledgement', brokerName, { code: ackMessage.code,
-   * extFields: ackMessage.encode(receipt) }) } /** Hides the message for `invisibleTimeMs`, counted from now. After this
-   * time, the broker redelivers the message.
-   */
+  /** Acknowledges a message, so that the broker does not redeliver it. */
+  ack(message: MessageExt): void {
+    const { brokerName, receipt } = this.#receiptOf(message)
+    this.#send('an acknowledgement', brokerName, { code: ackMessage.code, extFields: ackMessage.encode(receipt) })
+  }
+
+  /** Hides the message for `invisibleTimeMs`, counted from now. After this time, the broker redelivers the message. */
   hide(message: MessageExt, invisibleTimeMs: number): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     const extFields = changeInvisibleTime.encode({ ...receipt, invisibleTime: invisibleTimeMs })

@@ -31,10 +31,9 @@ export interface OffsetStore {
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
   /** Calls `answered` with the offset that was stored outside this process: at a broker, or in a file. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /**
-   * Stores the offsets that have changed since they were last stored. */ persistAll(): void /** Stores the offset of a
-   * queue that is given up, and removes the offset from memory.
-   */
+  /** Stores the offsets that have changed since they were last stored. */
+  persistAll(): void
+  /** Stores the offset of a queue that is given up, and removes the offset from memory. */
   release(queue: MessageQueue): void
   /**
    * Removes the offset of a queue from memory, but does not store this offset, because another member may already have the

@@ -23,9 +23,15 @@ export class PollCache {
   readonly #polls: Waiting[] = []
   /**
    * For each queue, the offset of the oldest pulled message that no poll has taken. Without such a message, the offset
-   * after the newest. */ readonly #polled = new Map<PullLoop, number>() constructor(host: Host) { this.#host = host } /**
-   * The number of messages that wait for a poll.
+   * after the newest.
    */
+  readonly #polled = new Map<PullLoop, number>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** The number of messages that wait for a poll. */
   get count(): number {
     return this.#portions.reduce((sum, { messages }) => sum + messages.length, 0)
   }
