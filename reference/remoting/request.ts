@@ -56,9 +56,9 @@ export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
   /**
-   * Returns the typed fields. Ignores unknown fields. An empty value counts as missing, except in a text field. In a boolean
-   * field, each text other than `true` means false. Throws a `HeaderError` that names the field when a required field is
-   * missing or a field has a wrong type.
+   * Returns the typed fields. Ignores unknown fields. An empty value counts as missing, except in a text field. In a
+   * boolean field, each text other than `true` means false; upper and lower case count as equal. Throws a `HeaderError`
+   * that names the field when a required field is missing or a field has a wrong type.
    */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
