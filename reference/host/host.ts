@@ -63,8 +63,8 @@ export interface Clock {
   monotonicMs(): number
   /**
    * Calls `callback` once, after `delayMs` milliseconds. When `delayMs` is 0, the callback runs after the current event; in
-   * a simulation, no time passes in between. In the event log, the events of a callback name the event that set the timer as
-   * their cause only when `delayMs` is 0.
+   * a simulation, no time passes in between. In the event log of a simulation, the events of a callback name the event that
+   * set the timer as their cause only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
   /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
@@ -125,7 +125,10 @@ export interface Network {
    * host without this method delivers all bytes at once.
    */
   setReading?(connection: ConnectionId, isReading: boolean): void
-  /** Closes a connection after all bytes in the send buffer were sent. The reason at the peer is `closed by peer`. */
+  /**
+   * Closes a connection after all bytes in the send buffer were sent, or breaks it after `CLOSE_LINGER_MS`. The reason at
+   * the peer is then `closed by peer` or `reset`.
+   */
   close(connection: ConnectionId): void
   /** Closes a connection at once, and drops the bytes in the send buffer. The reason at the peer is `reset`. */
   reset(connection: ConnectionId): void
@@ -210,9 +213,9 @@ export class DiskError extends Error {
 }
 
 /**
- * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
- * and the count of earlier numbers from this stream. So a fault does not change the numbers of streams that it does not
- * affect. Two runs that differ in one fault can be compared.
+ * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node and the count of its
+ * starts, the name of the stream, and the count of earlier numbers from this stream. So a fault does not change the numbers
+ * of streams that it does not affect. Two runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */
@@ -221,8 +224,8 @@ export interface Random {
 
 /**
  * The user of the program, such as a test, a figure, a lab or a check of an instructor. The application is outside the node.
- * So the texts that the application receives show what happened, even when the node reports wrong events. All texts are
- * JSON.
+ * So the texts that the application receives show what happened, even when the node reports wrong events. The texts are
+ * JSON, except the output of a command (`admin`).
  */
 export interface Application {
   /** Passes `text`, such as a message in JSON, to the application. Calls `answered` with the answer of the application. */

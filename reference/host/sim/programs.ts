@@ -3,7 +3,7 @@
  *
  * | form of the program                    | new module variables at each start | used for                       |
  * | -------------------------------------- | ---------------------------------- | ------------------------------ |
- * | a `Program` (a function taking a host) | no, so the program must have no module variables | the programs of the reference |
+ * | a `Program` (a function taking a host) | no, so the program must have no module variables that change | the programs of the reference |
  * | a loader (a function taking nothing)   | yes, if the loader evaluates the module again | labs, edited programs      |
  * | `{ program, usesPromises }`            | as for `program` alone              | a program or a loader with this option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |

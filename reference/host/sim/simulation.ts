@@ -120,7 +120,10 @@ export class Simulation implements LifeWorld {
     this.network = new SimNetwork(this)
   }
 
-  /** Runs the next event. Returns false when no event is left. The caller must await `loading` before the next call. */
+  /**
+   * Runs the next event. Returns false when no event is left. Throws `SimulationLimit` when a limit is reached. The caller
+   * must await `loading` before the next call.
+   */
   runNext(): boolean {
     const before = this.scheduler.nowMs
     const run = this.scheduler.take()
