@@ -102,7 +102,9 @@ interface GradeOptions {
   readonly strict?: boolean
 }
 
-/** Returns the options of the command as the grader takes them. Throws a SentenceError when one of them is wrong. */
+/**
+ * Resolves with the options of the command in the form of the grader. Rejects with a SentenceError when an option is wrong.
+ */
 async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions, 'folder' | 'progress'>> {
   const jobs = Number(options.jobs)
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)

@@ -66,7 +66,7 @@ async function reset(
 
 /**
  * Resets the offsets at one broker and resolves with the new offsets. A broker of 4.9 refuses a reset when no consumer is
- * online. In this case, the command stores the offsets of the requested queues itself.
+ * online. After this refusal, the command stores the offsets of the requested queues itself.
  */
 async function resetAt(
   admin: AdminClient,

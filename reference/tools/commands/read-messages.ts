@@ -9,10 +9,9 @@
  * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * These commands choose the queue and the offset of each pull. The commands use a separate consumer group for tools, and
- * store no offsets.
- * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
- * `QueryConsumeQueueCommand`.
+ * All commands except queryCq pull messages. They choose the queue and the offset of each pull, use a separate consumer
+ * group for tools, and store no offsets. RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`,
+ * `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`, `QueryConsumeQueueCommand`.
  */
 
 import { ClientError } from '../../client/client-error.ts'

@@ -5,7 +5,7 @@
  * | -------------- | --------------------------------------------- |
  * | sendMessage    | sends one message                              |
  * | checkMsgSendRT | sends messages and shows how long each takes    |
- * | clusterRT      | does the same as checkMsgSendRT, with every broker of every cluster |
+ * | clusterRT | sends messages to every broker of every cluster, and shows how long a send takes on average |
  *
  * RocketMQ: `SendMessageCommand`, `CheckMsgSendRTCommand`, `CLusterSendMsgRTCommand`.
  */

@@ -134,8 +134,8 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
 }
 
 /**
- * Changes the permission of a topic at each broker. The other settings are read from the route of the topic, because brokers
- * of 4.9 have no request for these settings.
+ * Changes the permission of a topic at the brokers in `-b` or `-c`, or at all masters in the route of the topic. The other
+ * settings are read from the route of the topic, because brokers of 4.9 have no request for these settings.
  */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)
