@@ -186,9 +186,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 
 /**
  * Finds the number of slots of an index file. The file itself does not contain this number. The function tries one number
- * after the other. With each number, the function reads the newest entries of the index. The number is right when these
- * entries point to the part of the log that the header describes, and when each entry can be reached from its slot. The
- * function first tries the usual numbers. Returns undefined when no number up to `SLOTS_TRIED_MAX` is right.
+ * after the other. With each number, the function reads the newest entries of the index. With the right number, these
+ * entries point to the part of the log that the header describes, and each entry can be reached from its slot. The function
+ * first tries the usual numbers. Returns undefined when no number up to `SLOTS_TRIED_MAX` is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -1,6 +1,6 @@
 /**
- * Runs `mq replay FILE`: repeats an experiment of the playground, or one run of a graded hand-in, on this machine, under
- * virtual time, and prints what happened.
+ * Runs `mq replay FILE`: repeats an experiment of the playground, or one run of a graded hand-in, and prints what happened.
+ * The command uses virtual time on this machine.
  *
  * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no such
  * command.

@@ -6,8 +6,8 @@ import { MINUTE_MS } from '../common/units.ts'
 /** `pollNameServerInterval`: the time between two requests for routes. */
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
 /**
- * When the only master of a topic does not take messages: the min time between two requests for the route, and the max time
- * that the next try waits for the answer.
+ * The min time between two requests for a route, after the only master of a topic has not taken a message. The next try
+ * waits for the answer for at most this time.
  */
 export const ROUTE_AFTER_FAILURE_INTERVAL_MS = 200
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */

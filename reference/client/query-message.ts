@@ -28,7 +28,7 @@ export interface KeyQuery {
 // #region ask-for-a-key
 /**
  * Resolves with the messages that have the key, the earliest message first. Rejects with a `ClientError` when the topic has
- * no route, when a broker does not answer, or refuses the query, or when its answer cannot be read.
+ * no route. Also rejects when a master does not answer or refuses the query, or when its answer cannot be read.
  */
 export async function queryMessage(instance: ClientInstance, query: KeyQuery): Promise<readonly MessageExt[]> {
   const found: MessageExt[] = []

@@ -4,9 +4,9 @@
  * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
  * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. `parseJson`
  * passes strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object or a list that is a
- * key becomes its text in strict JSON. It must not contain another such key, because each further level would double the
- * backslashes of the text. The depth of nesting has a limit. When two keys of an object are equal, the later key counts.
- * GlassMQ always *writes* strict JSON, which fastjson can read.
+ * key becomes its text in strict JSON. Inside such a key, no other object or list may be a key, because each further level
+ * would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object are equal, the
+ * later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
  *
  * The time for reading is proportional to the length of the text.
  *

@@ -2,9 +2,9 @@
  * The interface between a node's program and its platform.
  *
  * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
- * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs in four places: on
- * real sockets and files (`host/node`), in a simulation with a virtual clock and faults (`host/sim`), in a worker of a web
- * page, and inside the QuickJS interpreter of the grader.
+ * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs on real sockets and
+ * files (`host/node`), and in a simulation with a virtual clock and faults (`host/sim`). A simulation can also run in a
+ * worker of a web page, or inside the QuickJS interpreter of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -63,8 +63,8 @@ export interface Clock {
   monotonicMs(): number
   /**
    * Calls `callback` once, after `delayMs` milliseconds. When `delayMs` is 0, the callback runs after the current event; in
-   * a simulation, no time passes in between. In the event log of a simulation, the events of a callback name the event that
-   * set the timer as their cause only when `delayMs` is 0.
+   * a simulation, no time passes in between. In the event log of a simulation, the cause of a callback's events is the
+   * event that set the timer, but only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
   /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
@@ -213,9 +213,9 @@ export class DiskError extends Error {
 }
 
 /**
- * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node and the count of its
- * starts, the name of the stream, and the count of earlier numbers from this stream. So a fault does not change the numbers
- * of streams that it does not affect. Two runs that differ in one fault can be compared.
+ * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the stream, and two
+ * counts: the starts of the node, and the earlier numbers from this stream. So a fault does not change the numbers of
+ * streams that it does not affect. Two runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */

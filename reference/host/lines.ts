@@ -26,8 +26,8 @@ export const RECORD_BYTES_MAX = 8 * 1024
 /** Max bytes of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
 /**
- * Max characters of a line whose end has not arrived yet. A longer line is dropped. This is enough for an escaped message
- * body of 4 MiB.
+ * Max characters of a line whose end has not arrived yet: enough for an escaped message body of 4 MiB. A longer beginning
+ * of a line is dropped.
  */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
 /** Max number of records or controls of which only some pieces have arrived. */

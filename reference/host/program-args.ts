@@ -66,8 +66,8 @@ export function isOwnMachineOnly(settings: Settings): boolean {
 }
 
 /**
- * Returns the host part of a node's own address when no other host is configured. This is the name of the node when the
- * network can resolve the name, and `127.0.0.1` otherwise.
+ * Returns the host part of a node's own address when no other host is configured: the name of the node, or `127.0.0.1` when
+ * the network cannot resolve the name.
  */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name

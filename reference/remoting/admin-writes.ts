@@ -6,8 +6,8 @@
  * accepts these requests by default only when no other machine can connect. A server to which other machines can connect
  * needs `adminWriteEnable=true`.
  *
- * Requests that commit offsets, lock queues, send messages, register brokers or start elections are not in the list, because
- * clients and brokers send such requests in normal operation, too.
+ * The list has no requests that clients and brokers send in normal operation, too. Such requests commit offsets, lock
+ * queues, send messages, register brokers or start elections.
  */
 import type { RequestHandlers } from './dispatch.ts'
 import { Refusal } from './refusal.ts'

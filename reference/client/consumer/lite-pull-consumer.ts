@@ -11,9 +11,9 @@
  * | `subscribe`             | the group: its members share the queues, as push consumers do      |
  * | `assign`                | the application: it consumes exactly these queues                  |
  *
- * A commit counts all polled messages as consumed. It can happen that an automatic commit comes before the application has
- * finished a polled message. When the application then fails, the message is not delivered again. An application that calls
- * `commit` only after its work does not lose messages in this way. A lite pull consumer has no retries and no dead letters.
+ * A commit counts all polled messages as consumed. An automatic commit may come before the application has finished a
+ * polled message. When the application then fails, the message is not delivered again. An application that calls `commit`
+ * only after its work does not lose messages like this. A lite pull consumer has no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
  */
@@ -203,8 +203,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   // #region seek-queue
   /**
    * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when `offset` is below the
-   * min offset or above the max offset, when the broker does not return these, or when this consumer does not have the
-   * queue.
+   * min offset or above the max offset. Also rejects when the broker does not return these two offsets, or when this
+   * consumer does not have the queue.
    */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])

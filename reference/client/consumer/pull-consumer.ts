@@ -116,8 +116,8 @@ export class PullConsumer implements ClientPart {
 
   // #region pull-by-hand
   /**
-   * Pulls once. Rejects with a `ClientError` when the expression is not valid, when the broker is not known, when no answer
-   * arrives, or when the answer cannot be read or has a code without a `PullStatus`.
+   * Pulls once. Rejects with a `ClientError` when the expression is not valid, when the broker is not known, or when no
+   * answer arrives. Also rejects when the answer cannot be read, or when its code has no `PullStatus`.
    */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
@@ -171,8 +171,7 @@ export class PullConsumer implements ClientPart {
   }
 
   /**
-   * Resolves with an offset of a queue: the min offset, the max offset, or the offset of the first message that was stored
-   * at a given time or later.
+   * Resolves with an offset of a queue. `question` selects the min offset, the max offset, or the offset for a time.
    */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)

@@ -230,7 +230,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   /**
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
-   * through a pop retry topic, so a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
+   * through a pop retry topic. So a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
    * of two names, and only the broker knows the name. So this client pulls the topics with both names. Unlike GlassMQ,
    * RocketMQ's Java client pulls only the topic with the first name.
    */

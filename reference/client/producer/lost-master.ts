@@ -8,7 +8,7 @@
  * | SYSTEM_BUSY, SERVICE_NOT_AVAILABLE | the broker at this address is a slave now              |
  *
  * When the topic also has queues on a second broker, no request is sent, because the next try goes to the second broker.
- * While no route has a new master, the sends fail all the same, and the application must send the message again.
+ * While no route has a new master, the sends still fail, and the application must send the message again.
  *
  * RocketMQ has no such request: its producer keeps a known route until the next `pollNameServerInterval`.
  */
@@ -38,10 +38,10 @@ export class LostMaster {
 
   // #region lost-master
   /**
-   * Called when a try has ended with `sent`. Requests the route of the topic when the code of the failure is in
-   * `MASTER_LOST`, when all queues of `info` are on one broker, and when the last request is not too recent. Calls `next`,
-   * which makes the next try, when the answer has arrived, or after `ROUTE_AFTER_FAILURE_INTERVAL_MS`. Without a request,
-   * calls `next` at once.
+   * Called when a try has ended with `sent`. Requests the route of the topic under three conditions: the code of the
+   * failure is in `MASTER_LOST`, all queues of `info` are on one broker, and the last request is not too recent. Calls
+   * `next`, which makes the next try, when the answer has arrived, or after `ROUTE_AFTER_FAILURE_INTERVAL_MS`. Without a
+   * request, calls `next` at once.
    */
   tryEnded(topic: string, info: TopicPublishInfo, sent: Sent, next: () => void = () => {}): void {
     const { clock } = this.#instance.host

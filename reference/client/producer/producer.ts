@@ -13,7 +13,7 @@
  * may have stored the message and the application sends it again, the message may be stored twice. Delivery at least once
  * allows such copies.
  *
- * A send with a selector, or to a given queue, has only one try, because a try in another queue could break the order of the
+ * A send with a selector, or to a given queue, has only one try. A try in another queue could break the order of the
  * messages.
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not in GlassMQ: auto batching.
@@ -152,7 +152,7 @@ export class Producer implements ClientPart {
   // #region request
   /**
    * Sends a message and waits for the reply of its consumer. Rejects with a `ClientError` when the send ends with an error,
-   * when no reply has arrived in time, when the producer shuts down, or when too many requests wait.
+   * or when no reply has arrived in time. Also rejects when the producer shuts down, or when too many requests wait.
    */
   request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
     return new Promise((resolve, reject) => {

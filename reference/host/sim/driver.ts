@@ -76,8 +76,8 @@ export class SimDriver {
 
   /**
    * Runs a script to its end, as fast as possible. Virtual time stops when the script has ended. Rejects with the error of
-   * the script. Also rejects when a program throws (with `end-run`), when a limit of the simulation is reached, or when the
-   * script awaits something other than its cluster for too long.
+   * the script. Also rejects when a program throws (with `end-run`), or when a limit of the simulation is reached. A script
+   * that awaits something other than its cluster for too long reaches such a limit.
    */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)

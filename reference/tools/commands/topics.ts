@@ -62,8 +62,8 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
 /**
- * Returns undefined when the error says that a topic does not exist, because the topic may have been deleted after the list
- * of topics was read. Throws any other error.
+ * Returns undefined when the error says that a topic does not exist. Such a topic may have been deleted after the list of
+ * topics was read. Throws any other error.
  */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined

@@ -3,8 +3,8 @@
  *
  * In a concurrent consumer, messages may be consumed in any order, but the result of a message never makes the offset of its
  * queue lower. Only a reset, a call of `seek`, or the broker's answer PULL_OFFSET_MOVED can make the offset lower. When the
- * process ends without a report, the next owner of the queue begins at the offset that was reported last, and consumes some
- * messages again.
+ * process ends without a report, the next owner of the queue begins at the offset that was reported last. So it consumes
+ * some messages again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file
  * (`local-offset-store.ts`).

@@ -2,9 +2,9 @@
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
  * A push consumer or a lite pull consumer has one such loop for each queue that it pulls. When a pull finds no message, the
- * broker usually holds the pull: the broker answers when a message arrives, or when the holding time has passed. When the
- * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk
- * of the broker.
+ * broker usually holds the pull. It then answers when a message arrives, or when the holding time has passed. When the
+ * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the
+ * disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -169,8 +169,8 @@ export class PullLoop {
   // #endregion pull
 
   /**
-   * Returns the broker to which the next pull is sent, as the last answer has suggested: the master, or a slave when the
-   * group is far behind.
+   * Returns the broker that the last answer has suggested for the next pull. When the group is far behind, this may be a
+   * slave.
    */
   #suggestedBroker() {
     return this.#instance.subscribeAddress(this.queue.brokerName, this.#brokerId)
