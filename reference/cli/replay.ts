@@ -71,9 +71,7 @@ interface ReplayOptions {
   readonly save?: string
 }
 
-/**
- * Returns true when `given` is a file of at most `FILE_BYTES_MAX` that contains `text`, such as the name of its format.
- */
+/** Returns true when `given` is a file of at most `FILE_BYTES_MAX` that contains `text`, such as the name of its format. */
 function isFileWith(given: string, text: string): boolean {
   if (!existsSync(given) || !statSync(given).isFile() || statSync(given).size > FILE_BYTES_MAX) return false
   return readFileSync(given, 'utf8').includes(text)

@@ -15,9 +15,7 @@ import type { Json } from './lax-json.ts'
  */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
-/**
- * The error for a value of a wrong type, or for a list that is too long. The message begins with the path of the value.
- */
+/** The error for a value of a wrong type, or for a list that is too long. The message begins with the path of the value. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string) {
     super(`${path === '' ? 'the value' : path}: expected ${expected}`)

@@ -7,10 +7,9 @@
  * connection.
  *
  * A client handles each frame at once. The connections of a server share the time for frames (`fair-turns.ts`) and a limit
- * for memory (`in-flight.ts`). A connection that has not used up its allowance of work is served at once, unless the server
- * is too busy. Other frames wait for a later turn. When the peer ends the connection, the frames that arrived before the
- * end are handled first. When this side ends the connection, because of its limits or because of a bad frame, waiting
- * frames may be dropped.
+ * for memory (`in-flight.ts`). A connection that has not used up its allowance of work is usually served at once. Other
+ * frames wait for a later turn. When the peer ends the connection, the frames that arrived before the end are handled
+ * first. When this side ends the connection because of a limit or a bad frame, waiting frames may be dropped.
  *
  * Invariants: The callback of a request is called exactly once, with the answer or with an error, but not inside its own
  * call of `request`. After `onClosed`, `onRequest` is not called.
@@ -81,9 +80,7 @@ export class Channel implements BytesHolder {
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /**
-   * True when the bytes of an incomplete frame have used up the allowance. The socket is then not read until the next turn.
-   */
+  /** True when bytes of an incomplete frame have used up the allowance. The socket is then not read until the next turn. */
   #isResting = false
   /** The number of bytes in the send buffer, as last reported by the host. */
   #unreadBytes = 0
@@ -148,10 +145,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion request
 
-  /**
-   * Sends a request that has no answer. Sends nothing after the end of the connection. Throws `FrameError` when the request
-   * is too long.
-   */
+  /** Sends a request that has no answer, if the connection is open. Throws `FrameError` when the request is too long. */
   oneway(parts: RequestParts): void {
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
@@ -289,10 +283,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /**
-   * Subtracts bytes of an incomplete frame from the allowance. When no allowance is left, reading stops until the next
-   * turn.
-   */
+  /** Subtracts bytes of an incomplete frame from the allowance. When nothing is left, reading stops until the next turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -304,10 +295,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /**
-   * Stops reading the socket while `#isResting`, and when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues
-   * at half of these bytes.
-   */
+  /** Stops reading while `#isResting` or while many bytes of requests wait. Continues at half of READ_AHEAD_BYTES_MAX. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit

@@ -2,21 +2,17 @@
 import { expect, it } from 'vitest'
 import { inSimulation, NAMESRV } from '../support/sim.ts'
 
+const PLACE = 'cannot be read: give a path inside the directory of the node'
+
 it.each([
-  [
-    '../broker.conf',
-    'the configuration file ../broker.conf cannot be read: give a path inside the directory of the node',
-  ],
-  [
-    '/etc/broker.conf',
-    'the configuration file /etc/broker.conf cannot be read: give a path inside the directory of the node',
-  ],
-  ['broker.conf', 'the configuration file broker.conf does not exist'],
-])('-c %s', (path, sentence) =>
-  inSimulation(1, async (cluster) => {
+  ['../broker.conf', PLACE],
+  ['/etc/broker.conf', PLACE],
+  ['broker.conf', 'does not exist'],
+])('-c %s', async (path, problem) => {
+  await inSimulation(1, async (cluster) => {
     for (const program of ['namesrv', 'broker', 'producer'])
       await expect(cluster.start({ name: program, program, args: ['-c', path, NAMESRV] }), program).rejects.toThrow(
-        sentence,
+        `the configuration file ${path} ${problem}`,
       )
-  }),
-)
+  })
+})

@@ -60,9 +60,7 @@ export interface PullOptions {
   readonly expressionType?: ExpressionType
   /** The max number of messages. Default: 32. */
   readonly maxNums?: number
-  /**
-   * True: when the queue has no message at the offset, the broker may hold the pull for up to 20 s. Default: false.
-   */
+  /** True: when the queue has no message at the offset, the broker may hold the pull for up to 20 s. Default: false. */
   readonly blockIfNotFound?: boolean
 }
 
@@ -170,9 +168,7 @@ export class PullConsumer implements ClientPart {
     this.#offsets.persistAll()
   }
 
-  /**
-   * Resolves with an offset of a queue. `question` selects the min offset, the max offset, or the offset for a time.
-   */
+  /** Resolves with an offset of a queue. `question` selects the min offset, the max offset, or the offset for a time. */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

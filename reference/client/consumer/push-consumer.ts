@@ -19,8 +19,7 @@
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
  * Delivery in a clustering group is at least once: an offset moves past a subscribed message only after the message was
- * consumed or sent back. Exceptions are a reset of the offset by an operator, and messages that the broker has already
- * deleted.
+ * consumed or sent back. Exceptions are a reset by an operator, and messages that the broker has deleted.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener that takes several messages.
  */
@@ -81,13 +80,11 @@ export interface PushConsumerOptions {
   /** True when the messages of a queue are consumed one at a time, in their order. Default: false. */
   readonly orderly?: boolean
   /**
-   * When a pulled message fails after this number of redeliveries, it becomes a dead letter. Default: 16, or no limit for
-   * an orderly consumer.
+   * After this number of redeliveries, a pulled message becomes a dead letter. Default: 16; no limit for an orderly
+   * consumer.
    */
   readonly maxReconsumeTimes?: number
-  /**
-   * A longer call of the listener counts as failed. Not used by orderly or broadcasting consumers. Default: 15 minutes.
-   */
+  /** A longer call of the listener counts as failed, but not in orderly or broadcasting consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
@@ -105,10 +102,7 @@ export interface PushConsumerOptions {
    * or broadcasting consumers. Default: true.
    */
   readonly clientRebalance?: boolean
-  /**
-   * The time for which a popped message is hidden from other members. Default, also for a value not from 5 to 300 s: one
-   * minute.
-   */
+  /** The time for which a popped message is hidden from other members, from 5 to 300 s. Otherwise, and by default: 60 s. */
   readonly popInvisibleTimeMs?: number
   /** The max number of messages in one pop, from 1 to 32. Default: 32. */
   readonly popBatchNums?: number

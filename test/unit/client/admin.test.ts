@@ -1,7 +1,7 @@
 /** What an operator types: moments, options, and sentences for what is wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CommandArgs, flag, needed, toggle } from '../../../reference/tools/command-line.ts'
+import { CommandArgs, flag, requiredFlag, toggle } from '../../../reference/tools/command-line.ts'
 import { ADMIN_COMMANDS, adminHelp, runAdminCommand } from '../../../reference/tools/commands.ts'
 import { momentText, parseMoment } from '../../../reference/tools/date-text.ts'
 
@@ -31,7 +31,7 @@ describe('moments', () => {
 })
 
 describe('options', () => {
-  const TOPIC = needed('t', 'topic', 'topic name')
+  const TOPIC = requiredFlag('t', 'topic', 'topic name')
   const COUNT = flag('c', 'count', 'how many')
   const ALL = toggle('a', 'all', 'all of them')
   const args = (...words: string[]) => new CommandArgs('look', words, [TOPIC, COUNT, ALL])

@@ -5,7 +5,7 @@
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
  *                    ├─ RECONSUME_LATER ─► back to the broker ─────► offset may move
- *                    │                        └─ broker unreachable: listener again in 5 s
+ *                    │                        └─ no broker takes it: listener again in 5 s
  *                    └─ no answer for 15 min ─► back to the broker; a late answer is ignored
  * ```
  *

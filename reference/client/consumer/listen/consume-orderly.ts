@@ -39,9 +39,7 @@ export interface OrderlySettings extends ConsumeSettings {
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
-  /**
-   * Called when a queue has a message for the listener, or an answer from it, and the lock of the queue is not trusted.
-   */
+  /** Called when a queue has a message for the listener, or an answer from it, and the lock of the queue is not trusted. */
   readonly onLockLost: (loop: PullLoop) => void
 }
 

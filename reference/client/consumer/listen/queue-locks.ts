@@ -89,9 +89,7 @@ export class QueueLocks {
     }
   }
 
-  /**
-   * Requests locks from one broker. `answered` receives the locked queues, or undefined when no valid answer arrives.
-   */
+  /** Requests locks from one broker. `answered` receives the locked queues, or undefined when no valid answer arrives. */
   #ask(
     brokerName: string,
     queues: readonly MessageQueue[],

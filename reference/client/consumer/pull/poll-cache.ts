@@ -72,8 +72,9 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue. All pulled messages before this offset were polled. After
-   * `restart`, it is the offset that was passed to `restart`. Returns -1 before the first poll, and after `drop`.
+   * Returns the offset that may be committed for a queue. All pulled messages before this offset were polled. Between
+   * `restart` and the next poll, it is the offset that was passed to `restart`. Returns -1 before the first poll, and after
+   * `drop`.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1

@@ -91,9 +91,7 @@ export class PullLoop {
     this.#pull()
   }
 
-  /**
-   * Stops the loop for good. When a pull has no answer yet, the later answer is ignored.
-   */
+  /** Stops the loop for good. When a pull has no answer yet, the later answer is ignored. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
