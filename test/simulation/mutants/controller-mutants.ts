@@ -21,7 +21,7 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: STATE,
-        find: "assert(this.#vote === '' || this.#vote === candidate, `${this.#vote} has the vote of term ${this.#term}`)\n",
+        find: "assert(this.#vote === '' || this.#vote === candidate, () => `${this.#vote} has the vote of term ${this.#term}`)\n",
         replace: '',
       },
     ],

@@ -88,7 +88,7 @@ describe('a module that cannot stand in place', () => {
     await expect(programsText([{ ...naive!, by: 'naive/advertised-address.ts' }])).rejects.toThrow(
       /there is no such file/,
     )
-    await expect(programsText([{ ...naive!, replaces: 'reference/cli/main.mjs' }])).rejects.toThrow(
+    await expect(programsText([{ ...naive!, replaces: 'reference/cli/mq.ts' }])).rejects.toThrow(
       /which no program of reference\/programs.ts imports/,
     )
   })
