@@ -1,6 +1,6 @@
 /**
- * The command for making assignments: `mq assignment new | check | pin | pack`. The code is in `labs/grader/`, and it is loaded
- * only when one of these commands runs.
+ * The command for making assignments: `mq assignment new | check | pin | pack`. The code is in `labs/grader/`, and it is
+ * loaded only when one of these commands runs.
  */
 import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in `labs/grader/`.
- * The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
+ * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in
+ * `labs/grader/`. The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
  */
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'

@@ -2,8 +2,8 @@
  * Runs `mq replay FILE`: repeats an experiment of the playground, or one run of a graded hand-in, and prints what happened.
  * The command uses virtual time on this machine.
  *
- * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no such
- * command.
+ * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no
+ * such command.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'

@@ -223,8 +223,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside the
- * record do not fit its bytes.
+ * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside
+ * the record do not fit its bytes.
  */
 export function propertiesTextOf(record: Uint8Array): string | undefined {
   try {

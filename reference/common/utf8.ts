@@ -4,8 +4,8 @@
  * The encoder replaces a single surrogate by U+FFFD. The decoder never throws. As in Java's `String`, every malformed
  * sequence becomes U+FFFD. For the same sequence, the number of U+FFFD may differ from the number in Java.
  *
- * Longer texts are converted by the `TextEncoder` and the `TextDecoder` of the platform, because these are up to twenty times
- * as fast. The interpreter of the grader has no such functions, so all texts are converted by this file there. A test
+ * Longer texts are converted by the `TextEncoder` and the `TextDecoder` of the platform, because these are up to twenty
+ * times as fast. The interpreter of the grader has no such functions, so all texts are converted by this file there. A test
  * compares both ways. No other file below the host may use a function of the platform.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).

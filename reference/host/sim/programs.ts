@@ -9,8 +9,8 @@
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
  * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. With this option, the
- * simulation does not wait for promises after each event. This wait takes 1 to 3 µs in Node and 10 µs in a page, and an event
- * of an idle server takes 8 µs. If you are not sure, do not set `usesPromises`.
+ * simulation does not wait for promises after each event. This wait takes 1 to 3 µs in Node and 10 µs in a page, and an
+ * event of an idle server takes 8 µs. If you are not sure, do not set `usesPromises`.
  */
 import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'
