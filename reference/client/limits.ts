@@ -13,8 +13,8 @@ export const ROUTE_AFTER_FAILURE_INTERVAL_MS = 200
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
 /**
- * The time between the start and the first heartbeat. When a NameServer answers in this time, the client knows its routes at
- * the first heartbeat.
+ * The time between the start and the first regular heartbeat. When a NameServer answers in this time, the client knows its
+ * routes at this heartbeat.
  */
 export const FIRST_HEARTBEAT_MS = 1_000
 /**
@@ -22,7 +22,7 @@ export const FIRST_HEARTBEAT_MS = 1_000
  */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
 /**
- * The timeout of a request of an operator. This timeout is longer than other timeouts, because a broker may forward the
+ * The timeout of an operator's request to one server. It is longer than most timeouts, because a broker may forward the
  * request to a client.
  */
 export const ADMIN_TIMEOUT_MS = 15_000
@@ -36,7 +36,7 @@ export const RETRY_TIMES_WHEN_SEND_ASYNC_FAILED = 2
 export const COMPRESS_BODY_BYTES = 4096
 /** `defaultTopicQueueNums`: when a send creates its topic, the producer requests this number of queues. */
 export const DEFAULT_TOPIC_QUEUE_NUMS = 4
-/** The max number of sends of one producer that wait for their answers. */
+/** The max number of sends of one producer that have not ended. */
 export const SENDS_IN_FLIGHT_MAX = 65_535
 /** `detectInterval`: the time between the end of a probe of an unreachable broker and the next probe. */
 export const DETECT_INTERVAL_MS = 2_000
