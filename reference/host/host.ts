@@ -16,8 +16,9 @@
  * | application | passes results to the user of the program and receives the user's calls |
  *
  * Invariants:
- * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, strings and
- *   flat objects cross this boundary. So the program of a node may run in another process, or in WebAssembly.
+ * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, booleans,
+ *   strings, lists of strings and flat objects cross this boundary. So the program of a node may run in another process, or
+ *   in WebAssembly.
  * - A call of the disk, except a sync, is done when it returns. No other call of a host waits for an operation. When an
  *   operation takes time (a connect, a sync, a timer), the call returns at once, and the host calls a callback later. Only
  *   one callback runs at a time. A callback never runs inside the call that requested it.

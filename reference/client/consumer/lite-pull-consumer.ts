@@ -182,7 +182,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /**
    * Commits the offsets of polled messages. At first, the commit changes only the memory. The brokers receive these offsets
-   * within five seconds. When `persist` is true, the brokers receive these offsets at once.
+   * within five seconds. When `persist` is true, the offsets are sent at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)

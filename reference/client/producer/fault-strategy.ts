@@ -79,7 +79,7 @@ export class FaultStrategy {
   }
   // #endregion fault-strategy
 
-  /** Probes the unreachable brokers every two seconds until every broker is reachable. */
+  /** Probes the unreachable brokers, each time two seconds after the previous probes, until every broker is reachable. */
   #probeLater(): void {
     const probe = this.#probe
     if (probe === undefined || this.#timer !== undefined) return

@@ -11,8 +11,8 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: A run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
- * not depend on a real clock, on the order of real I/O, or on an unordered iteration.
+ * Invariant: A run depends only on the options, the programs, and the calls of the script with their virtual times. A run
+ * does not depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
 import { SimDisk } from './disk.ts'

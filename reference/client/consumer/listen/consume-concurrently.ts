@@ -16,8 +16,8 @@
  * deliveries. During this time, messages wait in the cache. When the cache is full, further messages wait at the broker.
  *
  * Invariant: while the consumer has the queue, a message leaves the cache only when it was consumed or sent back to the
- * broker. A broadcasting consumer also removes a message that failed. `listener-pool.ts` limits how many messages the
- * listener has at the same time.
+ * broker. There are two exceptions: a broadcasting consumer removes a failed message, and the cache is cleared when the
+ * broker moves the offset. `listener-pool.ts` limits how many messages the listener has at the same time.
  *
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
