@@ -1,6 +1,6 @@
 /**
- * The command for making assignments: `mq assignment new | check | pin | pack`. The code is in `labs/grader/`, and it is loaded
- * only when one of these commands runs.
+ * The command for making assignments: `mq assignment new | check | pin | pack`. The code is in `labs/grader/`, and it is
+ * loaded only when one of these commands runs.
  */
 import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -172,7 +172,9 @@ interface PinOptions {
   readonly secret?: string
 }
 
-/** The old secret stays until the new one is whole: without a secret nobody can grade. */
+/**
+ * Writes the new secret to another file, and then renames this file. So an incomplete secret never replaces the old secret.
+ */
 function replaceSecret(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 })
   renameSync(`${path}.new`, path)

@@ -22,7 +22,10 @@ const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
 const INDEX_SLOTS_DEFAULT = 5_000_000
-/** The max number of slot counts that `findSlotCount` tries for an index file. Each try needs two reads. */
+/**
+ * The max number of slot counts that `findSlotCount` tries for an index file. A wrong number usually needs one or two
+ * reads.
+ */
 const SLOTS_TRIED_MAX = 100_000
 const ENTRIES_TRIED = 20
 
@@ -183,9 +186,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 
 /**
  * Finds the number of slots of an index file. The file itself does not contain this number. The function tries one number
- * after the other. With each number, the function reads the newest entries of the index. The number is right when these
- * entries point to the part of the log that the header describes, and when each entry can be reached from its slot. The
- * function first tries the usual numbers. Returns undefined when no number is right.
+ * after the other. With each number, the function reads the newest entries of the index. With the right number, these
+ * entries point to the part of the log that the header describes, and each entry can be reached from its slot. The function
+ * first tries the usual numbers. Returns undefined when no number up to `SLOTS_TRIED_MAX` is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -1,6 +1,6 @@
 /**
- * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in `labs/grader/`.
- * The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
+ * The commands for instructors: `mq grade`, `mq assignment` and `mq verify`. The code of these commands is in
+ * `labs/grader/`. The code of the labs is loaded only when one of these commands runs, because a broker does not need it.
  */
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -102,7 +102,9 @@ interface GradeOptions {
   readonly strict?: boolean
 }
 
-/** Returns the options of the command as the grader takes them. Throws a SentenceError when one of them is wrong. */
+/**
+ * Resolves with the options of the command in the form of the grader. Rejects with a SentenceError when an option is wrong.
+ */
 async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions, 'folder' | 'progress'>> {
   const jobs = Number(options.jobs)
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)

@@ -1,6 +1,6 @@
 /**
- * What the commands of the grader share: reading files with a sentence for what is wrong, the secret beside an assignment, and
- * the line that shows the progress.
+ * Functions that the commands of the grader share: reading a file, finding the secret of an assignment, and showing the
+ * progress.
  */
 import { readFileSync } from 'node:fs'
 import { SentenceError } from './sentence-error.ts'
@@ -10,23 +10,26 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value]
 }
 
-/** Returns the path of the secret: the one that was given, or the one beside the assignment. */
+/**
+ * Returns the path of the secret: `given`, or the path beside the assignment. Throws a SentenceError when `assignment` is a
+ * secret.
+ */
 export function secretOf(assignment: string, given: string | undefined): string {
   if (/\.secret(\.glassmq)?\.json$/.test(assignment))
     throw new SentenceError(`${assignment} is the secret of an assignment: give the file without ".secret" in its name`)
   return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
 }
 
-/** Errors of the grader that are one sentence for whoever runs the command. */
+/** The names of the grader's errors whose message is one sentence for the user. */
 const WORDED = new Set(['GradeError', 'FormatError', 'SubmissionError'])
 
-/** Throws an error of the grader as a SentenceError, and every other error as it is. */
+/** Throws an error of the grader, or a plain `Error`, as a SentenceError. Throws every other error as it is. */
 export function inWords(error: Error): never {
   if (WORDED.has(error.name) || error.constructor === Error) throw new SentenceError(error.message)
   throw error
 }
 
-/** Returns what `work` returns; an error of the grader becomes a SentenceError. */
+/** Returns the result of `work`. Throws as `inWords` when `work` throws. */
 export function inSentence<T>(work: () => T): T {
   try {
     return work()

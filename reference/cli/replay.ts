@@ -1,8 +1,9 @@
 /**
- * Runs `mq replay FILE`: repeats an experiment of the playground on this machine, under virtual time, and prints what happened.
+ * Runs `mq replay FILE`: repeats an experiment of the playground, or one run of a graded hand-in, and prints what happened.
+ * The command uses virtual time on this machine.
  *
- * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no such
- * command.
+ * The same experiment has the same events here and in the page, so the hash at the end is the same, too. RocketMQ has no
+ * such command.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
@@ -70,13 +71,13 @@ interface ReplayOptions {
   readonly save?: string
 }
 
-/** Whether this is a file in which a text stands, such as the name of its format. */
+/** Returns true when `given` is a file of at most `FILE_BYTES_MAX` that contains `text`, such as the name of its format. */
 function isFileWith(given: string, text: string): boolean {
   if (!existsSync(given) || !statSync(given).isFile() || statSync(given).size > FILE_BYTES_MAX) return false
   return readFileSync(given, 'utf8').includes(text)
 }
 
-/** Makes one run of a stored result again, prints how it went, and where it can be opened. */
+/** Repeats one run of a stored result. Prints what happened, and where the run can be opened. */
 async function replayResult(
   path: string,
   { submission, check, seed, short, book, save }: ReplayOptions,

@@ -1,5 +1,5 @@
 /**
- * Runs one server in this process. When a server cannot start, the command fails with one sentence. Ctrl-C stops the server.
+ * Runs servers in this process. When a server cannot start, the command fails with one sentence. Ctrl-C stops the servers.
  */
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -32,7 +32,10 @@ export interface StartedServer {
 /** The max time for stopping a server. After this time, the process no longer waits for the server. */
 const STOP_WITHIN_MS = 15_000
 
-/** Starts a server and resolves when the server is ready. Rejects with a `SentenceError` when the server cannot start. */
+/**
+ * Starts a server and resolves when the server is ready. Throws or rejects with a `SentenceError` when the server cannot
+ * start.
+ */
 export function startServer(options: ServerOptions): Promise<StartedServer> {
   checkDirectory(options.directory)
   let address = ''

@@ -6,7 +6,7 @@
  */
 export class ClientError extends Error {
   readonly outcome: 'definite' | 'unknown'
-  /** The response code of the broker. The value is 0 when the error does not come from the answer of a broker. */
+  /** The response code. The value is 0 when the error does not come from the answer of a broker or NameServer. */
   readonly code: number
 
   constructor(message: string, outcome: 'definite' | 'unknown', code = 0) {

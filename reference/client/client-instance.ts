@@ -4,7 +4,7 @@
  * | every  | what the instance does                                                            |
  * | ------ | --------------------------------------------------------------------------------- |
  * | 30 s   | asks a NameServer for the route of each topic that the producers and consumers use |
- * | 30 s   | sends a heartbeat with the groups and subscriptions to each broker in the routes of these topics |
+ * | 30 s | sends a heartbeat with the groups and subscriptions to each master in the routes, and, for a consumer, to each slave |
  *
  * The instance also answers requests that brokers send to it (`client-requests.ts`).
  *
@@ -114,7 +114,7 @@ export class ClientInstance {
     return this.#routes.get(topic)
   }
 
-  /** Asks a NameServer for a route. When several calls ask for the same topic at the same time, one request is sent. */
+  /** Asks a NameServer for a route. Calls for a topic whose answer has not arrived yet share one request. */
   askRoute(topic: string, answered: (answer: RouteAnswer) => void): void {
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
@@ -134,8 +134,8 @@ export class ClientInstance {
   // #endregion routes
 
   /**
-   * Asks the NameServer that this client uses now. When this NameServer cannot be reached, asks the other NameServers one
-   * after the other, until one answers.
+   * Asks the NameServer that this client uses now. When this NameServer does not answer, asks the other NameServers one
+   * after the other, each once, until one answers.
    */
   askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
@@ -223,8 +223,9 @@ export class ClientInstance {
 
   // #region heartbeat
   /**
-   * Sends a heartbeat to every known master. When there is a consumer, also sends a heartbeat to every slave, because the
-   * consumer may read from slaves. Calls `done` when each heartbeat was answered or has failed.
+   * Sends a heartbeat to every master in the known routes. When there is a consumer, also sends a heartbeat to every slave,
+   * because the consumer may read from slaves. Calls `done` when each heartbeat was answered or has failed, or at once when
+   * no broker is known.
    */
   heartbeat(done: () => void = () => {}): void {
     const data = this.#heartbeatData()

@@ -45,14 +45,19 @@ const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 
 /** The methods of a producer or consumer that handle requests from brokers. */
 export interface RequestTargets {
-  /** Called when a broker reports that the members of `group` have changed. */
+  /**
+   * Called when a broker reports that the members of `group` have changed. `group` may be the group of another consumer.
+   */
   groupChanged?(group: string): void
   /**
    * Called when a broker asks how a transaction has ended. The method must check the group, because the transaction may
    * belong to another group.
    */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** Called when a reply has arrived. Returns true when this producer or consumer waits for this reply. */
+  /**
+   * Called when a reply has arrived that no earlier producer has taken. Returns true when this producer waits for the
+   * reply.
+   */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
   /** Returns the consumer itself when it is a consumer of `group`, and otherwise undefined. */
   consumerOf?(group: string): AskedConsumer | undefined

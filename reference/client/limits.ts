@@ -5,19 +5,24 @@ import { MINUTE_MS } from '../common/units.ts'
 
 /** `pollNameServerInterval`: the time between two requests for routes. */
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
-/** When the only master of a topic does not take messages, the min time between two further questions for the route. */
+/**
+ * The min time between two requests for a route, after the only master of a topic has not taken a message. The next try
+ * waits for the answer for at most this time.
+ */
 export const ROUTE_AFTER_FAILURE_INTERVAL_MS = 200
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
 /**
- * The time between the start and the first heartbeat. When a NameServer answers in this time, the client knows its routes at
- * the first heartbeat.
+ * The time between the start and the first regular heartbeat. When a NameServer answers in this time, the client knows its
+ * routes at this heartbeat.
  */
 export const FIRST_HEARTBEAT_MS = 1_000
-/** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
+/**
+ * `mqClientApiTimeout`: the timeout of requests to NameServers, of heartbeats, and of requests about groups and offsets.
+ */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
 /**
- * The timeout of a request of an operator. This timeout is longer than other timeouts, because a broker may forward the
+ * The timeout of an operator's request to one server. It is longer than most timeouts, because a broker may forward the
  * request to a client.
  */
 export const ADMIN_TIMEOUT_MS = 15_000
@@ -31,9 +36,9 @@ export const RETRY_TIMES_WHEN_SEND_ASYNC_FAILED = 2
 export const COMPRESS_BODY_BYTES = 4096
 /** `defaultTopicQueueNums`: when a send creates its topic, the producer requests this number of queues. */
 export const DEFAULT_TOPIC_QUEUE_NUMS = 4
-/** The max number of sends of one producer that wait for their answers. */
+/** The max number of sends of one producer that have not ended. */
 export const SENDS_IN_FLIGHT_MAX = 65_535
-/** `detectInterval`: the time between two probes of an unreachable broker. */
+/** `detectInterval`: the time between the end of a probe of an unreachable broker and the next probe. */
 export const DETECT_INTERVAL_MS = 2_000
 /** `detectTimeout`: the timeout of a probe. */
 export const DETECT_TIMEOUT_MS = 200
@@ -41,21 +46,21 @@ export const DETECT_TIMEOUT_MS = 200
 export const REQUESTS_WAITING_MAX = 65_535
 /** `pullBatchSize`: the max number of messages in one pull. */
 export const PULL_BATCH_SIZE = 32
-/** `BROKER_SUSPEND_MAX_TIME_MILLIS`: the max time for which a broker may hold a pull. */
+/** `BROKER_SUSPEND_MAX_TIME_MILLIS`: the max time for which a broker may hold a pull or a pop of a push consumer. */
 export const BROKER_SUSPEND_MAX_MS = 15_000
 /** `CONSUMER_TIMEOUT_MILLIS_WHEN_SUSPEND`: the timeout of a pull that the broker may hold. */
 export const PULL_TIMEOUT_MS = 30_000
-/** `pullTimeDelayMillsWhenException`: the time between a failed pull and the next one. */
+/** `pullTimeDelayMillsWhenException`: the time between a failed pull or pop and the next one. */
 export const PULL_DELAY_WHEN_EXCEPTION_MS = 1_000
 /** `PULL_TIME_DELAY_MILLS_WHEN_CACHE_FLOW_CONTROL`: when the cache is full, the client checks again after this time. */
 export const PULL_DELAY_WHEN_CACHE_FULL_MS = 50
-/** `pullThresholdForQueue`: the max number of messages of one queue in the cache. */
+/** `pullThresholdForQueue`: with this number of messages in the cache, a queue is not pulled. */
 export const PULL_THRESHOLD_FOR_QUEUE = 1_000
-/** `pullThresholdSizeForQueue`: the max size of the messages of one queue in the cache, in MiB. */
+/** `pullThresholdSizeForQueue`: with messages of this size in the cache, in MiB, a queue is not pulled. */
 export const PULL_THRESHOLD_MIB_FOR_QUEUE = 100
 /**
- * `consumeConcurrentlyMaxSpan`: the max distance between the oldest and the newest offset of one queue's messages in the
- * cache.
+ * `consumeConcurrentlyMaxSpan`: with a larger distance between the oldest and the newest offset in the cache, a queue is
+ * not pulled.
  */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** The default of `consumeTimestamp` (for CONSUME_FROM_TIMESTAMP): half an hour before the consumer was created. */
@@ -66,9 +71,11 @@ export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
 export const LITE_PULL_BATCH_SIZE = 10
 /** Lite pull: `brokerSuspendMaxTimeMillis`, the max time that a broker holds a pull. */
 export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
-/** Lite pull: `pullThresholdForAll`, the max number of cached messages of all queues together. */
+/**
+ * Lite pull: `pullThresholdForAll`. With this number of messages of all queues in the cache, the consumer does not pull.
+ */
 export const PULL_THRESHOLD_FOR_ALL = 10_000
-/** Lite pull: `autoCommitIntervalMillis`, the min time between two commits of offsets. */
+/** Lite pull: `autoCommitIntervalMillis`, the min time between two automatic commits in polls. */
 export const AUTO_COMMIT_INTERVAL_MS = 5_000
 /** Lite pull: `pollTimeoutMillis`, the timeout of a poll without a given timeout. */
 export const POLL_TIMEOUT_MS = 5_000
@@ -108,8 +115,8 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
 /** The timeout of a request for locks. */
 export const LOCK_TIMEOUT_MS = 1_000
 /**
- * `persistConsumerOffsetInterval`: the time between two reports of the offsets. The first report comes later:
- * `PERSIST_OFFSET_FIRST_MS` after the start.
+ * `persistConsumerOffsetInterval`: the time between two reports of the offsets. The first report of a push consumer comes
+ * later: `PERSIST_OFFSET_FIRST_MS` after the start.
  */
 export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000
@@ -134,8 +141,8 @@ export const POP_INVISIBLE_TIME_MS_MAX = 300_000
 /** `popBatchNums`: the max number of messages in one pop. */
 export const POP_BATCH_NUMS = 32
 /**
- * `popThresholdForQueue`: while more popped messages of one queue are not settled, the consumer does not pop from this
- * queue.
+ * `popThresholdForQueue`: while more popped messages than this are unsettled (`consumer/pop/pop-loop.ts`), a queue is not
+ * popped.
  */
 export const POP_THRESHOLD_FOR_QUEUE = 96
 /**
@@ -147,7 +154,7 @@ export const POP_TIMEOUT_BEYOND_MS = 10_000
 export const POP_ACK_TIMEOUT_MS = 3_000
 /**
  * `popDelayLevel`: the seconds for which a failed message is hidden. The index is the number of earlier deliveries of the
- * message.
+ * message, or the delay level that the listener has set.
  */
 export const POP_DELAY_LEVELS_SEC = [
   10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,

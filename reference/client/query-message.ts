@@ -1,5 +1,5 @@
 /**
- * Asks the brokers of a topic for the messages with a given key. Each broker looks for these messages in its index.
+ * Asks the masters of a topic for the messages with a given key. Each master looks for these messages in its index.
  *
  * The index contains only hashes of keys, and two keys may have the same hash. So the client compares the keys of the
  * returned messages with the key of the query.
@@ -19,7 +19,7 @@ import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
 export interface KeyQuery {
   readonly topic: string
   readonly key: string
-  /** Max number of messages that each broker returns. */
+  /** The max number of messages that each master returns. */
   readonly maxNum: number
   readonly beginTimestamp: number
   readonly endTimestamp: number
@@ -28,7 +28,7 @@ export interface KeyQuery {
 // #region ask-for-a-key
 /**
  * Resolves with the messages that have the key, the earliest message first. Rejects with a `ClientError` when the topic has
- * no route, when a broker does not answer, or refuses the query, or when its answer cannot be read.
+ * no route. Also rejects when a master does not answer or refuses the query, or when its answer cannot be read.
  */
 export async function queryMessage(instance: ClientInstance, query: KeyQuery): Promise<readonly MessageExt[]> {
   const found: MessageExt[] = []

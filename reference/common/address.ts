@@ -7,7 +7,7 @@
  */
 import { concatBytes } from './bytes.ts'
 
-/** Returns the parts of `host:port`. Returns undefined for any other text. An IPv6 address is in brackets. */
+/** Returns the parts of `host:port`. Returns undefined for any other text. The brackets of an IPv6 address are removed. */
 export function parseAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon <= 0) return undefined

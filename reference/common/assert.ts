@@ -17,8 +17,8 @@ export class AssertionError extends Error {
 }
 
 /**
- * Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. Code that runs for each
- * message passes a function, so that no text is made while the condition is true.
+ * Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. Code that runs for
+ * each message passes a function, so that no text is made while the condition is true.
  */
 export function assert(condition: boolean, message: string | (() => string)): asserts condition {
   if (!condition) throw new AssertionError(typeof message === 'string' ? message : message())

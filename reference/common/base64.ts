@@ -1,5 +1,6 @@
 /**
- * Converts bytes to Base64 and back (RFC 4648, with padding). Event logs and the files that learners submit contain Base64.
+ * Converts bytes to Base64 and back (RFC 4648, with padding). Event logs, recall handles and the files that learners submit
+ * contain Base64.
  *
  * A node may use only functions of the language itself, which has neither `btoa` nor `Buffer`. So GlassMQ does not use these
  * functions.
@@ -19,7 +20,7 @@ for (let i = 0; i < ALPHABET.length; i++) {
 
 /** Returns the base64 text of bytes. */
 export function encodeBase64(bytes: Uint8Array): string {
-  // Text that grows by single characters would need many times its own memory, so the text is decoded as a whole.
+  // Text that grows by single characters would need many times its own memory. So the characters are collected as bytes.
   const codes = newBytes(Math.ceil(bytes.length / 3) * 4)
   const rest = bytes.length % 3
   const end = bytes.length - rest

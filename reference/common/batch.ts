@@ -83,9 +83,10 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 // #endregion batch-fault
 
 /**
- * Returns the entries of a batch. As in RocketMQ's broker, the length of each entry follows from the lengths of its body and
- * its properties. Returns undefined when the entries do not fill the body exactly. Reading stops after `entriesMax` + 1
- * entries. A result of this length tells the caller that the batch has too many entries.
+ * Returns the entries of a batch. As in RocketMQ's broker, the first three fields are skipped: the length of each entry
+ * follows from the lengths of its body and its properties. Returns undefined when the entries do not fill the body exactly.
+ * Reading stops after `entriesMax` + 1 entries. A result of this length tells the caller that the batch has too many
+ * entries.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

@@ -1,8 +1,8 @@
 /**
  * Reads and writes big-endian numbers. RocketMQ uses big-endian numbers on the wire and on the disk.
  *
- * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond ±2^53 causes an error. An offset would reach
- * 2^53 only in a commit log of eight pebibytes.
+ * A 64-bit field (an offset or a time) is a JavaScript number. A value of 2^53 or more, or of -2^53 or less, causes an
+ * error. An offset would reach 2^53 only in a commit log of eight pebibytes.
  *
  * RocketMQ: `java.nio.ByteBuffer`.
  */
@@ -25,7 +25,7 @@ export class OutOfBytesError extends Error {
   }
 }
 
-/** Reads bytes from `position` to `end`. `slice` returns bytes that share memory with the source. */
+/** Reads bytes from `position` to `end`. Each read throws `OutOfBytesError` when too few bytes are left. */
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly end: number
@@ -77,7 +77,7 @@ export class ByteReader {
     return this.i32() >>> 0
   }
 
-  /** Reads a 64-bit number exactly. Throws a RangeError for a number beyond ±2^53. */
+  /** Reads a 64-bit number exactly. Throws a RangeError for a number that is not between -2^53 and 2^53. */
   i64(): number {
     return readI64(this.bytes, this.skip(8))
   }
@@ -100,8 +100,8 @@ export function readI32(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Returns the big-endian int64 at `at`. Throws a RangeError for a value beyond ±2^53, because a JavaScript number cannot
- * hold such a value exactly.
+ * Returns the big-endian int64 at `at`. Throws a RangeError for a value that is not between -2^53 and 2^53, because a
+ * JavaScript number cannot hold each such value exactly.
  */
 export function readI64(bytes: Uint8Array, at: number): number {
   const value = readI32(bytes, at) * TWO_32 + (readI32(bytes, at + 4) >>> 0)
@@ -117,7 +117,7 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value
 }
 
-/** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value beyond ±2^53. */
+/** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value that is not between -2^53 and 2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
   assert(Number.isSafeInteger(value), () => `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))

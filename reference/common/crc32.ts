@@ -33,7 +33,9 @@ const LONG_BYTES = 256
 
 let ofPlatform: ((bytes: Uint8Array) => number) | undefined
 
-/** Sets the platform's function for the unsigned CRC-32, which is several times as fast. Only the host calls this function. */
+/**
+ * Sets the platform's function for the unsigned CRC-32, which is several times as fast. Only the host calls this function.
+ */
 export function useCrc32Of(platform: (bytes: Uint8Array) => number): void {
   ofPlatform = platform
 }

@@ -44,7 +44,10 @@ export class FairPlaces<O, P> {
   #largest = 0
   #count = 0
 
-  /** `shareMax` is the max number of places of one owner, even when more places are free. */
+  /**
+   * `shareMax` is the max number of places of one owner. An owner that would have more is refused even when places are
+   * free.
+   */
   constructor(placesMax: number, shareMax = placesMax) {
     this.#placesMax = placesMax
     this.#shareMax = shareMax

@@ -69,8 +69,8 @@ export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array 
 }
 
 /**
- * Returns true when the method is 8 (deflate), the window has at most 32 KiB, no dictionary is used, and the check value is
- * a multiple of 31.
+ * Returns true for a valid header: the method is 8 (deflate), the window has at most 32 KiB, there is no dictionary, and
+ * the check value is a multiple of 31.
  */
 function hasZlibHeader(stream: Uint8Array): boolean {
   if (stream.length < ZLIB_HEADER_BYTES + CHECKSUM_BYTES) return false

@@ -1,7 +1,7 @@
 /**
  * Removes blanks at both ends of a text like Java's `trim`, because both sides of a protocol must have the same result.
- * Java's `trim` removes all control characters up to U+0020, but not U+00A0 or U+3000. JavaScript's `trim` removes other
- * characters, such as U+00A0 and U+3000.
+ * Java's `trim` removes all characters up to U+0020. JavaScript's `trim` removes only some of these, and also others, such
+ * as U+00A0 and U+3000.
  *
  * RocketMQ: `String.trim`.
  */

@@ -3,10 +3,10 @@
  *
  * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
  * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. `parseJson`
- * passes strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object that is a key
- * becomes the text of this object in strict JSON. An object that is a key must not contain another object as a key, because
- * each further level would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object
- * are equal, the later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
+ * passes strict JSON to the parser of the JavaScript engine, and reads any other text itself. An object or a list that is a
+ * key becomes its text in strict JSON. Inside such a key, no other object or list may be a key, because each further level
+ * would double the backslashes of the text. The depth of nesting has a limit. When two keys of an object are equal, the
+ * later key counts. GlassMQ always *writes* strict JSON, which fastjson can read.
  *
  * The time for reading is proportional to the length of the text.
  *

@@ -8,7 +8,7 @@ const SLIPS_MAX = 2
 /**
  * Returns the known name that differs from `name` in the smallest number of letters. When several names differ in the same
  * number of letters, returns the first of these names. Upper and lower case count as equal. Returns undefined when every
- * known name differs in more than two letters.
+ * known name differs in more than two letters, or when `name` is too long.
  */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined

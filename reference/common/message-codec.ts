@@ -85,8 +85,8 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 // #region encode-record
 /**
  * Returns the bytes of one record. In `sysFlag`, the bit of each of the two hosts is set when the IP address of this host
- * has 16 bytes. `room` returns the memory for the record. Throws a RangeError when the topic or the properties are longer
- * than their length fields allow.
+ * has 16 bytes. `room` returns the memory for the record. Throws a RangeError when the topic or the properties have more
+ * than 32,767 bytes.
  */
 export function encodeRecord(
   fields: RecordFields,
@@ -223,8 +223,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside the
- * record do not fit its bytes.
+ * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside
+ * the record do not fit its bytes.
  */
 export function propertiesTextOf(record: Uint8Array): string | undefined {
   try {
@@ -242,9 +242,9 @@ export function propertiesTextOf(record: Uint8Array): string | undefined {
 }
 
 /**
- * Returns the messages in the body of the answer to a pull. `bytes` is this body, which contains records one after the
- * other. As in RocketMQ's Java client, reading stops at the first record that cannot be decoded, and `fault` says what is
- * wrong with this record. When all records can be decoded, `fault` is ''.
+ * Returns the messages in the body of an answer, for example to a pull. `bytes` is this body, which contains records one
+ * after the other. As in RocketMQ's Java client, reading stops at the first record that cannot be decoded, and `fault` says
+ * what is wrong with this record. When all records can be decoded, `fault` is ''.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

@@ -41,7 +41,10 @@ export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: nu
   return toHex(ip) + hexOfI32(port) + hexOfI32(Math.floor(physicalOffset / TWO_32)) + hexOfI32(physicalOffset)
 }
 
-/** Returns the parts of an offset message id. Returns undefined for any other text. */
+/**
+ * Returns the parts of an offset message id. Returns undefined for any other text, except for some unique ids of clients
+ * with IPv4 addresses: their last eight bytes may be a possible offset.
+ */
 export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number; physicalOffset: number } | undefined {
   const bytes = fromHex(id)
   if (bytes === undefined || (bytes.length !== 16 && bytes.length !== 28)) return undefined
@@ -49,7 +52,7 @@ export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number
   try {
     return { ip: reader.slice(bytes.length - 12), port: reader.i32(), physicalOffset: reader.i64() }
   } catch {
-    return undefined // no log has such a large offset, so the text is a unique id of the same length
+    return undefined // no log has such a large offset: the text may be a unique id of the same length
   }
 }
 

@@ -5,7 +5,7 @@
  * | --------------------------- | --------------------------------------------------------------------- |
  * | the last \x02 may be missing | 4.9 does not write the last \x02, but 5.x does                        |
  * | an empty value is dropped   | Java's reader ignores an entry with an empty value                      |
- * | the first \x01 ends the name | a value may contain \x01, but a name may not                          |
+ * | the first \x01 ends the name | so a value that a peer has sent may contain \x01 |
  * | the order is kept           | in Java, properties have the order of a hash map, so no peer depends on the order; in GlassMQ, a run can be repeated with the same bytes |
  *
  * The length of a peer's text is checked (`isPropertiesTextTooLong`) before the text is read. The time for reading is
@@ -22,7 +22,7 @@ const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
  * Returns '' when a property can be written as text, and otherwise one sentence with the reason. A name or value that
- * contains a separator cannot be written, because a reader would find other properties.
+ * contains a separator is refused, because a reader might find other properties.
  */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
@@ -55,8 +55,8 @@ export function propertyCountOf(text: string): number {
 }
 
 /**
- * Returns the properties in `text`. Skips entries that are not valid. When two entries have the same name, the later entry
- * counts.
+ * Returns the properties in `text`. Skips entries without a name or without a value. When two entries have the same name,
+ * the later entry counts.
  */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()

@@ -4,15 +4,15 @@
  * An engine needs about half a microsecond to allocate the memory of one array, and must also free it. A message is encoded,
  * framed, stored and read in about ten arrays. An array that only shows a part of a larger block needs a tenth of this time.
  *
- * Only frames, texts and joined bytes are such arrays. The bytes that a simulated disk returns never share memory. So code of
- * a lab that reads the `buffer` of these bytes works in a page as in the interpreter of the grader.
+ * Only frames, texts and joined bytes are such arrays. The bytes that a simulated disk returns never share memory. So code
+ * of a lab that reads the `buffer` of these bytes works in a page as in the interpreter of the grader.
  *
  * A block is freed when none of its arrays is in use. So one small array can keep a whole block in memory.
  *
  * RocketMQ: Netty's `PooledByteBufAllocator`, which also uses the memory of an array again.
  */
 
-/** The size of a block. A kept array keeps at most this much memory. */
+/** The size of a block. An array that shows a part of a block keeps this much memory. */
 const BLOCK_BYTES = 16 * 1024
 /** An array of up to this length has a memory of its own, because a small array is often kept for a long time. */
 const SMALL_BYTES = 16

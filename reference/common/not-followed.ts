@@ -58,7 +58,7 @@ export class NotFollowed {
   }
   // #endregion why-not-followed
 
-  /** Calls `log` with one line for each setting that has no effect. */
+  /** Calls `log` with one line for each setting that has no effect, at most `LINES_MAX`. */
   report(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
     for (const name of settings.unasked.slice(0, LINES_MAX)) {
       const why = this.why(name, settings.text(name, ''), followed)

@@ -42,7 +42,7 @@ export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
 
-/** Returns the mark of the kind of `topic`. */
+/** Returns the mark of the kind of `topic`. A retry topic without `+`, also one of pulled messages, counts as V1. */
 export function retryMarkOf(topic: string): RetryMark {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return '0'
   return topic.includes(V2_SEPARATOR) ? '2' : '1'

@@ -52,7 +52,7 @@ export function propertiesText(entries: Iterable<readonly [name: string, value: 
 
 const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
 
-/** Escapes a name or a value. In a value, only a blank at its start is escaped, but no other blank, `=` or `:`. */
+/** Escapes a name or a value. A value keeps its `=`, `:`, `#`, `!` and spaces, except for a space at its start. */
 function escaped(text: string, isName: boolean): string {
   const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')

@@ -26,8 +26,8 @@ export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: Recal
 }
 
 /**
- * Returns the parts of a handle. Returns undefined for a text that does not have the form of a handle. The topic and the name
- * of the broker are not checked.
+ * Returns the parts of a handle. Returns undefined for a text that does not have the form of a handle. The topic and the
+ * name of the broker are not checked.
  */
 export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')

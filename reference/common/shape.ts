@@ -15,7 +15,7 @@ import type { Json } from './lax-json.ts'
  */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
-/** The error for a value of a wrong type. The message begins with the path of the value. */
+/** The error for a value of a wrong type, or for a list that is too long. The message begins with the path of the value. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string) {
     super(`${path === '' ? 'the value' : path}: expected ${expected}`)
@@ -37,7 +37,8 @@ export function text(missing = ''): Shape<string> {
 }
 
 /**
- * Reads a whole number. As in fastjson, digits in quotes are accepted. Returns `missing` when the value is missing or null.
+ * Reads a whole number. As in fastjson, a number in quotes is accepted. Returns `missing` when the value is missing or
+ * null.
  */
 export function whole(missing = 0): Shape<number> {
   return (value, path) => {

@@ -4,8 +4,8 @@
  * The encoder replaces a single surrogate by U+FFFD. The decoder never throws. As in Java's `String`, every malformed
  * sequence becomes U+FFFD. For the same sequence, the number of U+FFFD may differ from the number in Java.
  *
- * Longer texts are converted by the `TextEncoder` and the `TextDecoder` of the platform, because these are up to twenty times
- * as fast. The interpreter of the grader has no such functions, so all texts are converted by this file there. A test
+ * Longer texts are converted by the `TextEncoder` and the `TextDecoder` of the platform, because these are up to twenty
+ * times as fast. The interpreter of the grader has no such functions, so all texts are converted by this file there. A test
  * compares both ways. No other file below the host may use a function of the platform.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
@@ -27,7 +27,10 @@ const LONG_TEXT = 24
 /** The encoder of the platform writes into this memory first. A text of at most a third of its size always fits. */
 const scratch = new Uint8Array(platform === undefined ? 0 : 24 * 1024)
 
-/** Matches a text whose length in UTF-8 is its length. A regular expression is faster than a loop, above all in an interpreter. */
+/**
+ * Matches a text with one byte in UTF-8 for each UTF-16 unit. A regular expression is faster than a loop, above all in an
+ * interpreter.
+ */
 const ASCII_TEXT = /^[\0-\x7f]*$/
 
 /** Returns the number of bytes of `text` in UTF-8. */

@@ -1,7 +1,8 @@
 /**
  * The controls and records between a cluster and a real node. `lines.ts` defines the form of both.
  *
- * A cluster sends controls to a node. Each control has an `id`. The record that answers a control has the same `id`:
+ * A cluster sends controls to a node. Each control has an `id`. The record that answers a control, except `stopped`, has
+ * the same `id`:
  *
  * | kind    | fields                  | record that answers                                     |
  * | ------- | ----------------------- | ------------------------------------------------------- |

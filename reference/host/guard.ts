@@ -13,8 +13,8 @@
  * | accepted                          | writes a line, and resets the new connection             |
  * | closed, listening                 | writes a line                                            |
  *
- * `Host.goesOn` is true when a host needs a guard, as the real host does. The simulated host does not need a guard, because
- * in a simulation, an error in a callback must end the node and be reported as a failure. So a test shows the error, with
+ * `Host.goesOn` is true when a host needs a guard, as the real host does. The simulated host does not need a guard. In a
+ * simulation, an error in a callback must end the node, and must be reported as a failure. So a test shows the error, with
  * its stack and with the seed of the run.
  *
  * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The programs of learners

@@ -2,9 +2,9 @@
  * The interface between a node's program and its platform.
  *
  * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Each of these
- * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs in four places: on
- * real sockets and files (`host/node`), in a simulation with a virtual clock and faults (`host/sim`), in a worker of a web
- * page, and inside the QuickJS interpreter of the grader.
+ * programs receives a `Host` and uses the platform only through this `Host`. So the same program runs on real sockets and
+ * files (`host/node`), and in a simulation with a virtual clock and faults (`host/sim`). A simulation can also run in a
+ * worker of a web page, or inside the QuickJS interpreter of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -16,8 +16,9 @@
  * | application | passes results to the user of the program and receives the user's calls |
  *
  * Invariants:
- * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, strings and
- *   flat objects cross this boundary. So the program of a node may run in another process, or in WebAssembly.
+ * - A program knows connections, files and timers only by numbers. Apart from callbacks, only bytes, numbers, booleans,
+ *   strings, lists of strings and flat objects cross this boundary. So the program of a node may run in another process, or
+ *   in WebAssembly.
  * - A call of the disk, except a sync, is done when it returns. No other call of a host waits for an operation. When an
  *   operation takes time (a connect, a sync, a timer), the call returns at once, and the host calls a callback later. Only
  *   one callback runs at a time. A callback never runs inside the call that requested it.
@@ -63,8 +64,8 @@ export interface Clock {
   monotonicMs(): number
   /**
    * Calls `callback` once, after `delayMs` milliseconds. When `delayMs` is 0, the callback runs after the current event; in
-   * a simulation, no time passes in between. In the event log, the events of a callback name the event that set the timer as
-   * their cause only when `delayMs` is 0.
+   * a simulation, no time passes in between. In the event log of a simulation, the cause of a callback's events is the
+   * event that set the timer, but only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
   /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
@@ -125,7 +126,10 @@ export interface Network {
    * host without this method delivers all bytes at once.
    */
   setReading?(connection: ConnectionId, isReading: boolean): void
-  /** Closes a connection after all bytes in the send buffer were sent. The reason at the peer is `closed by peer`. */
+  /**
+   * Closes a connection after all bytes in the send buffer were sent, or breaks it after `CLOSE_LINGER_MS`. The reason at
+   * the peer is then `closed by peer` or `reset`.
+   */
   close(connection: ConnectionId): void
   /** Closes a connection at once, and drops the bytes in the send buffer. The reason at the peer is `reset`. */
   reset(connection: ConnectionId): void
@@ -210,9 +214,9 @@ export class DiskError extends Error {
 }
 
 /**
- * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
- * and the count of earlier numbers from this stream. So a fault does not change the numbers of streams that it does not
- * affect. Two runs that differ in one fault can be compared.
+ * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the stream, and two
+ * counts: the starts of the node, and the earlier numbers from this stream. So a fault does not change the numbers of
+ * streams that it does not affect. Two runs that differ in one fault can be compared.
  */
 export interface Random {
   /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */
@@ -221,8 +225,8 @@ export interface Random {
 
 /**
  * The user of the program, such as a test, a figure, a lab or a check of an instructor. The application is outside the node.
- * So the texts that the application receives show what happened, even when the node reports wrong events. All texts are
- * JSON.
+ * So the texts that the application receives show what happened, even when the node reports wrong events. The texts are
+ * JSON, except the output of a command (`admin`).
  */
 export interface Application {
   /** Passes `text`, such as a message in JSON, to the application. Calls `answered` with the answer of the application. */

@@ -10,9 +10,9 @@
  * Lines are ASCII. All other characters are escaped as `\uXXXX`. A record or control that is too long for one line is split
  * into several lines, called pieces, and the reader joins the pieces. A piece looks like
  * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a piece are the number of the record or control,
- * the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. All other lines are
- * not records, for example an echo, an output of the program, or a record without the token. The text may arrive in parts,
- * split at any position.
+ * the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. A line of any
+ * other form is neither a record nor a control, for example an echo, an output of the program, or a record without the
+ * token. The text may arrive in parts, split at any position.
  *
  * This file does not use functions of Node, because it also runs in a web page that starts nodes in a WebContainer.
  */
@@ -25,7 +25,10 @@ export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 export const RECORD_BYTES_MAX = 8 * 1024
 /** Max bytes of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
-/** Max characters of a line whose end has not arrived yet. This is enough for an escaped message body of 4 MiB. */
+/**
+ * Max characters of a line whose end has not arrived yet: enough for an escaped message body of 4 MiB. A longer beginning
+ * of a line is dropped.
+ */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
 /** Max number of records or controls of which only some pieces have arrived. */
 const WHOLES_MAX = 64

@@ -8,8 +8,8 @@ import { DiskError } from './host.ts'
 import { PATH_LENGTH_MAX } from './limits.ts'
 
 /**
- * Returns `path` when it is inside the directory of the node. Throws `DiskError` with the code EINVAL for '' and for any
- * other path.
+ * Returns `path` when it is a valid path inside the directory of the node. Throws `DiskError` with the code EINVAL for ''
+ * and for any other text.
  */
 export function checkPath(path: string): string {
   if (path === '' || !isInside(path)) throw new DiskError('EINVAL', path, 'not a path inside the node directory:')

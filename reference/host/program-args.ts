@@ -35,20 +35,26 @@ export function readSettings(host: Host, args: readonly string[]): Settings {
 }
 
 function readText(host: Host, path: string): string {
-  const sizeBytes = host.disk.sizeBytes(path)
-  if (sizeBytes < 0) throw new ConfigError(`the configuration file ${path} does not exist`)
-  if (sizeBytes > CONFIG_BYTES_MAX)
-    throw new ConfigError(`the configuration file ${path} has ${sizeBytes} bytes; at most ${CONFIG_BYTES_MAX} are read`)
   try {
+    const sizeBytes = host.disk.sizeBytes(path)
+    if (sizeBytes < 0) throw new ConfigError(`the configuration file ${path} does not exist`)
+    if (sizeBytes > CONFIG_BYTES_MAX)
+      throw new ConfigError(
+        `the configuration file ${path} has ${sizeBytes} bytes; at most ${CONFIG_BYTES_MAX} are read`,
+      )
     const file = host.disk.open(path)
     const text = decodeUtf8(host.disk.read(file, 0, sizeBytes))
     host.disk.close(file)
     return text
   } catch (error) {
     if (error instanceof DiskError)
-      throw new ConfigError(`the configuration file ${path} cannot be read: ${error.code}`)
+      throw new ConfigError(`the configuration file ${path} cannot be read: ${reasonOf(error)}`)
     throw error
   }
+}
+
+function reasonOf({ code }: DiskError): string {
+  return code === 'EINVAL' ? 'give a path inside the directory of the node' : code
 }
 
 /**
@@ -60,8 +66,8 @@ export function isOwnMachineOnly(settings: Settings): boolean {
 }
 
 /**
- * Returns the host part of a node's own address when no other host is configured. This is the name of the node when the
- * network can resolve the name, and `127.0.0.1` otherwise.
+ * Returns the host part of a node's own address when no other host is configured: the name of the node, or `127.0.0.1` when
+ * the network cannot resolve the name.
  */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name

@@ -16,7 +16,7 @@
  * | atMs   | virtual time (or wall time), in milliseconds since the run began           |
  * | node   | the node of the event; '' for an event of the script or of a fault         |
  * | kind   | one of the kinds below                                                     |
- * | cause  | the `n` of the event that caused this event; 0 when time or the script caused this event |
+ * | cause | the `n` of the event that caused this event; 0 when time or the script caused it, and always 0 in a real cluster |
  *
  * The fields of the kind of the event follow after the fields of this table. The constants `OBSERVED` and `TOLD` define the
  * order and the types of the fields of each kind. Every value is a whole number or a text. So the event log of a simulated
@@ -48,7 +48,7 @@ const OBSERVED = {
    */
   'net.sent': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, arrivesMs: NUMBER, payload: TEXT },
   'net.delivered': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER },
-  /** Sent bytes will not arrive, because a node ended or the link broke. */
+  /** Sent bytes will not arrive, because a node ended, the link broke, or the connection was closed. */
   'net.lost': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, reason: TEXT },
   'net.closed': { connection: NUMBER, peer: TEXT, reason: TEXT },
   'disk.written': { path: TEXT, atBytes: NUMBER, sizeBytes: NUMBER, payload: TEXT },

@@ -36,7 +36,7 @@ const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY'
 const VERSION_4_9_1 = 399
 
 // #region sign-request
-/** Returns `parts` with two more fields: the access key of the sender and the signature. */
+/** Returns `parts` with more fields: the access key of the sender, its security token if it has one, and the signature. */
 export function signRequest(parts: RequestParts, credentials: SessionCredentials): RequestParts {
   const { accessKey, secretKey, securityToken } = credentials
   const extFields = {

@@ -1,13 +1,13 @@
 /**
  * Lists requests with which operators change a server or act on its clients, and decides whether a server accepts them.
  *
- * In RocketMQ, a server accepts these requests from any client that can connect. Twice, attackers could therefore run
- * commands on the machine of a server (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a GlassMQ server accepts these
- * requests by default only when no other machine can connect. A server to which other machines can connect needs
- * `adminWriteEnable=true`.
+ * By default, a server of RocketMQ accepts these requests from any client that can connect. Twice, attackers could
+ * therefore run commands on the machine of a server (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a GlassMQ server
+ * accepts these requests by default only when no other machine can connect. A server to which other machines can connect
+ * needs `adminWriteEnable=true`.
  *
- * Requests that commit offsets, lock queues, send messages, register brokers or start elections are not in the list, because
- * clients and brokers send such requests in normal operation, too.
+ * The list has no requests that clients and brokers send in normal operation, too. Such requests commit offsets, lock
+ * queues, send messages, register brokers or start elections.
  */
 import type { RequestHandlers } from './dispatch.ts'
 import { Refusal } from './refusal.ts'

@@ -3,13 +3,13 @@
  *
  * Both sides may send requests. Each side assigns a number (`opaque`) to each of its requests. When a request needs an
  * answer, its callback is kept under this number. A oneway request has no answer. A flag says whether a command is a request
- * or an answer. A channel does not throw errors for bad bytes of its peer. A frame that cannot be read closes only its own
+ * or an answer. A channel does not throw errors for bad bytes of its peer. A frame that cannot be read closes only this
  * connection.
  *
  * A client handles each frame at once. The connections of a server share the time for frames (`fair-turns.ts`) and a limit
- * for memory (`in-flight.ts`). A connection with allowance is served at once. Without allowance, its frames wait for a later
- * turn. When the peer ends the connection, the frames that arrived before the end are handled first. When this side ends the
- * connection, because of its limits or because of a bad frame, waiting frames may be dropped.
+ * for memory (`in-flight.ts`). A connection that has not used up its allowance of work is usually served at once. Other
+ * frames wait for a later turn. When the peer ends the connection, the frames that arrived before the end are handled
+ * first. When this side ends the connection because of a limit or a bad frame, waiting frames may be dropped.
  *
  * Invariants: The callback of a request is called exactly once, with the answer or with an error, but not inside its own
  * call of `request`. After `onClosed`, `onRequest` is not called.
@@ -80,7 +80,7 @@ export class Channel implements BytesHolder {
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True when many bytes of an incomplete frame have arrived. The socket is then not read until the next turn. */
+  /** True when bytes of an incomplete frame have used up the allowance. The socket is then not read until the next turn. */
   #isResting = false
   /** The number of bytes in the send buffer, as last reported by the host. */
   #unreadBytes = 0
@@ -145,7 +145,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion request
 
-  /** Sends a request that has no answer. Throws `FrameError` when the request is too long. */
+  /** Sends a request that has no answer, if the connection is open. Throws `FrameError` when the request is too long. */
   oneway(parts: RequestParts): void {
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
@@ -283,7 +283,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /** Subtracts bytes of an incomplete frame from the allowance. Without allowance, reading stops until the next turn. */
+  /** Subtracts bytes of an incomplete frame from the allowance. When nothing is left, reading stops until the next turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -295,7 +295,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** Stops reading the socket when more than READ_AHEAD_BYTES_MAX bytes of requests wait. Continues at half of this. */
+  /** Stops reading while `#isResting` or while many bytes of requests wait. Continues at half of READ_AHEAD_BYTES_MAX. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit

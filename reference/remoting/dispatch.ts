@@ -10,8 +10,9 @@
  * | throws any other error | SYSTEM_ERROR with a sentence. The log also reports the error            |
  *
  * The peer receives nothing for a oneway request, whatever the handler does. Two kinds of errors are not caught. An
- * `AssertionError` means that an invariant is broken. This error ends the node. On a real server, this error ends only the
- * callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection that sent the frame.
+ * `AssertionError` means that an invariant is broken. In a simulation, this error ends the run or the node. On a real
+ * server, this error ends only the callback (`host/guard.ts`). After a `FrameError`, the channel closes the connection of
+ * the request.
  *
  * Servers and clients use the same function `dispatch`, because both sides of a connection may send requests.
  *

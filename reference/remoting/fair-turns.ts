@@ -11,14 +11,14 @@
  * ```
  *
  * A line is a queue of the waiting requests of one connection. A turn serves the lines in rounds (deficit round robin). In
- * each round, the allowance of each line grows by a quantum, and each handled request subtracts its cost from the allowance.
- * A line without allowance waits for the next round. Between two turns, the event loop reads the sockets. So a connection
- * with few requests does not wait for all requests of the other connections.
+ * each round, the allowance of each line grows by `QUANTUM_BYTES`, the quantum, up to `LINE_ALLOWANCE_BYTES`. Each handled
+ * request subtracts its cost from the allowance. A line without allowance waits for the next round. Between two turns, the
+ * event loop reads the sockets. So a connection with few requests does not wait for all requests of the other connections.
  *
  * | what costs                           | cost in bytes                                    |
  * | ------------------------------------ | ------------------------------------------------ |
  * | a request                            | `REQUEST_COST_BYTES` plus its length              |
- * | an answer, or any other frame that is sent | its length                                  |
+ * | an answer, any other frame that is sent, or a received part of an incomplete frame | its length |
  * | a millisecond of work                | `MS_COST_BYTES`; in a simulation 0, because no time passes during work |
  *
  * When a peer sends requests but does not read the answers, the line of its connection is held. The requests in a held line
@@ -104,7 +104,10 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request that `run` handles. */
+  /**
+   * Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request that `run` handles, or 0 without
+   * a request.
+   */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, costBytes, run)

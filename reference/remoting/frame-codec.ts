@@ -47,7 +47,7 @@ const freeBlocks: Uint8Array[] = []
 // #region encode-frame
 /**
  * Returns the bytes of one frame. `pieces` are the pieces of the body, which lie one after the other in the frame. Throws
- * `FrameError` when the frame or its header is longer than its limit.
+ * `FrameError` when the frame or its header is longer than its limit, or when a binary header cannot hold the code.
  */
 export function encodeFrame(
   command: RemotingCommand,
@@ -145,7 +145,10 @@ export class FrameSplitter {
     if (at < bytes.length) this.#hold(bytes, at, bytes.length)
   }
 
-  /** Removes the bytes of the incomplete frame. Called when the frame is complete, and when the connection has ended. */
+  /**
+   * Removes the bytes of the incomplete frame. Called when the frame is complete, after a bad frame, and when the
+   * connection has ended.
+   */
   clear(): void {
     for (const block of this.#blocks)
       if (block.length === BLOCK_BYTES && freeBlocks.length < FREE_BLOCKS_MAX) freeBlocks.push(block)

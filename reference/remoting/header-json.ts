@@ -5,7 +5,7 @@
  *
  * A header is written with its keys in this order, and with all ext fields as text. Missing parts are omitted. A header is
  * read in the dialect of fastjson. As in Java, the reader accepts numbers in quotes, numbers and booleans in ext fields,
- * unknown keys, and a missing `language`, because existing clients send such headers.
+ * unknown keys, and a missing `language`. Existing clients send such headers.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */

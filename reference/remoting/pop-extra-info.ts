@@ -10,8 +10,9 @@
  * 17 1700000000000 60000 3 0 broker-a 2 19
  * ```
  *
- * The fields from `ckQueueOffset` to `reviveQid` identify the check point. The fields from `mark` to `queueOffset` identify
- * the message, except `brokerName`, which names the broker. RocketMQ's proxy adds a ninth field, which GlassMQ ignores.
+ * The fields from `ckQueueOffset` to `reviveQid` identify the check point (`common/pop-names.ts`) of the pop. The fields
+ * from `mark` to `queueOffset` identify the message, except `brokerName`, which names the broker. RocketMQ's proxy adds a
+ * ninth field, which GlassMQ ignores.
  *
  * | field of the answer | for each queue, separated by `;`            | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |

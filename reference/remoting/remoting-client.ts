@@ -1,9 +1,10 @@
 /**
  * Keeps one connection to each address, and sends requests over these connections.
  *
- * A call to an address without a connection opens a connection. Further calls to this address wait for this connection. They
- * fail when it cannot be opened, or when their own time is over. A peer may also send requests over the connection. For
- * example, a broker notifies a consumer that its group has changed. `handlers` handle such requests.
+ * A call to an address without a connection opens a connection. Further calls to this address wait for this connection.
+ * Such a call fails when the connection cannot be opened, or when the time of the call is over. A peer may also send
+ * requests over the connection. For example, a broker notifies a consumer that its group has changed. `handlers` handle
+ * such requests.
  *
  * Every call ends within its time limit, even when it waits for a connection that another call opens.
  *
@@ -94,7 +95,7 @@ export class RemotingClient {
     this.#open.get(address)?.close()
   }
 
-  /** Closes every connection. Calls that wait for an answer fail. */
+  /** Closes every connection. Calls that wait for a connection or for an answer fail. */
   close(): void {
     this.#closed = true
     for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')

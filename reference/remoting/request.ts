@@ -11,10 +11,10 @@
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must not be missing (`@CFNotNull`). RocketMQ's Java code does not check this, so a missing field
- * causes a NullPointerException when the code uses the field. Unlike RocketMQ, `decode` throws an error that names the
- * field. The value of a `long` must be exact as a JavaScript number. A field whose value may be Java's largest long has the
- * type `bigLong`. In a `bigLong`, a value beyond ±(2^53 - 1) is replaced by the nearer of these two limits.
+ * `!` marks a field that must not be missing (`@CFNotNull`). For most requests, RocketMQ's Java code only writes a line to
+ * its log, and continues with 0 or null. Unlike RocketMQ, `decode` throws an error that names the field. The value of a
+ * `long` must be exact as a JavaScript number. A field whose value may be Java's largest long has the type `bigLong`. In a
+ * `bigLong`, a value beyond ±(2^53 - 1) is replaced by the nearer of these two limits.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -56,9 +56,9 @@ export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
   /**
-   * Returns the typed fields. Ignores unknown fields. An empty value counts as missing, except in a text field. In a boolean
-   * field, each text other than `true` means false. Throws a `HeaderError` that names the field when a required field is
-   * missing or a field has a wrong type.
+   * Returns the typed fields. Ignores unknown fields. An empty value counts as missing, except in a text field. In a
+   * boolean field, each text other than `true` means false; upper and lower case count as equal. Throws a `HeaderError`
+   * that names the field when a required field is missing or a field has a wrong type.
    */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }

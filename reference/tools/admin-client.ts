@@ -89,7 +89,7 @@ export class AdminClient {
     return decodeJsonBody(requestName(request.code), answer.body, shape)
   }
 
-  /** Sends one request to the first NameServer that can be reached. Rejects with a `ClientError`. */
+  /** Sends one request to the NameServers, one after the other, until one answers. Rejects with a `ClientError`. */
   askNamesrv<F extends HeaderFields>(request: RequestDefinition<F>, header: HeaderOf<F>): Promise<RemotingCommand> {
     const parts: RequestParts = { code: request.code, extFields: request.encode(header) }
     return new Promise((resolve, reject) => {

@@ -22,7 +22,7 @@ export function flag(short: string, long: string, help: string): Flag {
 }
 
 /** Returns a required flag with a value. */
-export function needed(short: string, long: string, help: string): Flag {
+export function requiredFlag(short: string, long: string, help: string): Flag {
   return { short, long, help, required: true }
 }
 

@@ -6,6 +6,9 @@
  * of 5.3, RocksDB, exports, `startMonitoring`. The output has most of RocketMQ's columns. Each column is as wide as its
  * content. Times are UTC.
  */
+
+import { ClientError } from '../client/client-error.ts'
+import { HeaderError } from '../remoting/request.ts'
 import type { AdminClient } from './admin-client.ts'
 import { CommandArgs, CommandLineError, flag } from './command-line.ts'
 import { BROKER_COMMANDS } from './commands/brokers.ts'
@@ -79,6 +82,9 @@ export async function runAdminCommand(
   const admin = connect(args.text(NAMESRV))
   try {
     return await command.run(admin, args)
+  } catch (error) {
+    if (error instanceof HeaderError) throw new ClientError(error.message, 'definite')
+    throw error
   } finally {
     admin.close()
   }

@@ -1,6 +1,6 @@
 /**
- * Returns rows as text in columns, in the form of mqadmin. The head begins with `#`. A column is as wide as its widest cell.
- * Numbers are aligned to the right.
+ * Returns rows as text in columns, in the form of mqadmin. The head begins with `#`. A column is as wide as its widest
+ * cell. A column with only numbers is aligned to the right.
  */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [head.map((name, i) => (i === 0 ? `#${name}` : name)), ...rows.map((row) => row.map(String))]

@@ -283,6 +283,20 @@ describe('sendAsync', () => {
       expect(brokers).toHaveLength(4)
       for (let i = 1; i < brokers.length; i++) expect(brokers[i], `try ${i + 1}`).not.toBe(brokers[i - 1])
     }))
+
+  it('a producer program follows retryTimesWhenSendAsyncFailed', () =>
+    inSimulation(15, async (cluster) => {
+      await startCluster(cluster)
+      await startShop(cluster, ['retryTimesWhenSendAsyncFailed=4'])
+      const sendAsync = (key: string) =>
+        cluster.call('shop', 'sendAsync', JSON.stringify({ topic: 'Orders', key, body: 'b' }))
+      expect(JSON.parse(await sendAsync('well'))).toMatchObject({ status: 'SEND_OK' })
+      await cluster.kill('broker-a')
+      await cluster.kill('broker-b')
+      expect(JSON.parse(await sendAsync('alone'))).toMatchObject({ status: 'FAILED' })
+      expect(triesOf(cluster, 'alone')).toHaveLength(5)
+      expect(cluster.events.filter(({ kind, node }) => kind === 'log.line' && node === 'shop')).toEqual([])
+    }))
 })
 
 describe('a send', () => {

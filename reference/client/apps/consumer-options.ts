@@ -20,7 +20,7 @@
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH | no further argument                                                    |
  * | CONFIG                           | messageQueues=topic/broker/id,…: all queues of this member, also those of its retry topic |
  * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms whose brokers this group consumes. The name of a broker must be `room@name` |
- * | MACHINE_ROOM_NEARBY              | the room of a consumer is the part of its node's name before the first `-` |
+ * | MACHINE_ROOM_NEARBY | the room of a broker is the part of its name before `@`, the room of a consumer the part of its node's name before the first `-` |
  *
  * RocketMQ: `DefaultMQPushConsumer`. In RocketMQ's Java client, the application creates the strategy as an object.
  */
@@ -68,8 +68,8 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
 }
 
 /**
- * Reads the options of flow control. The ranges of the options are those of RocketMQ
- * (`DefaultMQPushConsumerImpl.checkConfig`).
+ * Reads the options of flow control. The ranges are those of RocketMQ (`DefaultMQPushConsumerImpl.checkConfig`). Only the
+ * limits of a topic may also be 0, which counts as 1.
  */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)

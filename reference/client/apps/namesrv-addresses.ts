@@ -1,7 +1,7 @@
 /**
- * Reads the settings with which a client program connects to its cluster, and creates its client instance. `namesrvAddr` (one
- * or more `host:port`, separated by `;`) is always needed. `accessKey` and `secretKey` are needed when the brokers accept only
- * signed requests.
+ * Reads the settings with which a client program connects to its cluster, and creates its client instance. `namesrvAddr`
+ * (one or more `host:port`, separated by `;`) is always needed. `accessKey` and `secretKey` are needed when the brokers
+ * accept only signed requests.
  */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
@@ -9,7 +9,10 @@ import type { Host } from '../../host/host.ts'
 import type { SessionCredentials } from '../../remoting/acl-signature.ts'
 import { ClientInstance } from '../client-instance.ts'
 
-/** Returns the addresses of the NameServers. Throws `ConfigError` when no address is set, or when an address has another form than `host:port`. */
+/**
+ * Returns the addresses of the NameServers. Throws `ConfigError` when no address is set, or when an address has another
+ * form than `host:port`.
+ */
 export function namesrvAddresses(settings: Settings): readonly string[] {
   const addresses = settings
     .text('namesrvAddr', '')
@@ -38,8 +41,8 @@ export function sessionCredentials(settings: Settings): SessionCredentials | und
 }
 
 /**
- * Creates the client instance that all producers and consumers of the program share. A program calls this function once. Throws `ConfigError` when a setting is
- * not valid.
+ * Creates the client instance that all producers and consumers of the program share. A program calls this function once.
+ * Throws `ConfigError` when a setting is not valid.
  */
 export function clientInstance(host: Host, settings: Settings): ClientInstance {
   return new ClientInstance(host, namesrvAddresses(settings), sessionCredentials(settings))

@@ -6,7 +6,7 @@
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
  * | checkLocalTransaction   | as for executeLocalTransaction   | as for executeLocalTransaction                            |
  *
- * An answer without a state means UNKNOW. `afterMs` is the time in ms that the transaction takes.
+ * An answer with another state, or without a state, means UNKNOW. `afterMs` is the time in ms that the transaction takes.
  *
  * RocketMQ: `TransactionListener`, which an application implements.
  */

@@ -6,10 +6,11 @@
  * leave:  notify each broker of the consumer's topics
  * ```
  *
- * The instance sends heartbeats by itself, too. When a check takes long, the consumer may be a member before the check ends.
+ * The instance sends heartbeats by itself, too. When a check takes long, the consumer may be a member before the check
+ * ends.
  *
- * When this notice is lost, the broker removes the member when its connection is closed, or after two minutes without a
- * heartbeat.
+ * When the notice of a leave is lost, the broker removes the member when its connection is closed, or after two minutes
+ * without a heartbeat.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
  */
@@ -21,9 +22,9 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 // #region join-group
 /**
  * Makes this client a member of `group` at every broker that accepts its heartbeat. Calls `joined` with '' when each broker
- * has answered the heartbeat, or the heartbeat to it has failed. Calls `joined` with one sentence when a broker refuses an SQL92 filter, or does not answer the check of the filter. A topic
- * without a route is not an error, because the client fetches the route later. When `topics` is empty, `joined` is never
- * called.
+ * has answered the heartbeat, or the heartbeat to it has failed. Calls `joined` with one sentence when a broker refuses an
+ * SQL92 filter, or does not answer the check of the filter. A topic without a route is not an error, because the client
+ * fetches the route later. When `topics` is empty, `joined` is never called.
  */
 export function joinGroup(
   instance: ClientInstance,
@@ -45,7 +46,10 @@ export function joinGroup(
 }
 // #endregion join-group
 
-/** Notifies every broker of the topics that this client is no longer a member of `group`. The brokers do not answer. */
+/**
+ * Notifies every broker in the known routes of `topics` that this client is no longer a member of `group`. The brokers do
+ * not answer.
+ */
 export function leaveGroup(instance: ClientInstance, group: string, topics: Iterable<string>): void {
   const extFields = unregisterClient.encode({ clientID: instance.clientId, consumerGroup: group })
   const brokers = [...topics].flatMap((topic) => instance.route(topic)?.brokerDatas ?? [])

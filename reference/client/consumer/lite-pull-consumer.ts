@@ -11,9 +11,9 @@
  * | `subscribe`             | the group: its members share the queues, as push consumers do      |
  * | `assign`                | the application: it consumes exactly these queues                  |
  *
- * A commit counts all polled messages as consumed. It can happen that an automatic commit comes before the application has
- * finished a polled message. When the application then fails, the message is not delivered again. An application that calls
- * `commit` only after its work does not lose messages in this way. A lite pull consumer has no retries and no dead letters.
+ * A commit counts all polled messages as consumed. An automatic commit may come before the application has finished a
+ * polled message. When the application then fails, the message is not delivered again. An application that calls `commit`
+ * only after its work does not lose messages like this. A lite pull consumer has no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
  */
@@ -49,7 +49,8 @@ export interface LitePullConsumerOptions {
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
   /**
-   * True when a poll also commits the offsets of the messages of earlier polls, at most every five seconds. Default: true.
+   * When true, a poll also commits the offsets of the messages of earlier polls, at most every five seconds. The consumer
+   * also commits when it gives up a queue and when it shuts down. Default: true.
    */
   readonly autoCommit?: boolean
   /** The strategy by which the group shares the queues of subscribed topics. Default: AVG. */
@@ -81,11 +82,11 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache. The application
-    // polls messages from the cache. When a queue is given up, the service commits the offset after the polled messages of
-    // this queue.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
+    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache. The application
+    // polls messages from the cache. With `autoCommit`, when a queue is given up, the service commits the offset after the
+    // polled messages of this queue.
     this.#rebalance = new Rebalance(instance, this, {
       consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
       consumeTimestampMs,
@@ -165,8 +166,9 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   // #region poll
   /**
-   * Resolves with messages of one queue as soon as the cache has messages. Resolves with an empty list after `timeoutMs`.
-   * Rejects with a `ClientError` when the consumer is not running or when too many polls wait.
+   * Resolves with messages of one queue as soon as the cache has messages. Resolves with an empty list after `timeoutMs`,
+   * or when the consumer shuts down. Rejects with a `ClientError` when the consumer is not running or when too many polls
+   * wait.
    */
   poll(timeoutMs = limits.POLL_TIMEOUT_MS): Promise<readonly MessageExt[]> {
     if (!this.#open) return Promise.reject(new ClientError('the consumer is not running', 'definite'))
@@ -180,7 +182,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /**
    * Commits the offsets of polled messages. At first, the commit changes only the memory. The brokers receive these offsets
-   * within five seconds. When `persist` is true, the brokers receive these offsets at once.
+   * within five seconds. When `persist` is true, the offsets are sent at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)
@@ -200,8 +202,9 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   // #region seek-queue
   /**
-   * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when the offset is not in
-   * the queue, or when this consumer does not have the queue.
+   * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when `offset` is below the
+   * min offset or above the max offset. Also rejects when the broker does not return these two offsets, or when this
+   * consumer does not have the queue.
    */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])

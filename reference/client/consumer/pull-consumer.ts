@@ -6,7 +6,7 @@
  * | FOUND             | the broker has found messages; after the check of their tags, `messages` may be empty | `nextBeginOffset`   |
  * | NO_NEW_MSG        | the queue has no message at this offset yet              | `nextBeginOffset`   |
  * | NO_MATCHED_MSG    | messages were found, but the filter matches none of them | `nextBeginOffset`   |
- * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
+ * | OFFSET_ILLEGAL | the offset is before the first message or behind the end | `nextBeginOffset` |
  *
  * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not in GlassMQ: a queue listener, and
  * sending messages back.
@@ -60,9 +60,7 @@ export interface PullOptions {
   readonly expressionType?: ExpressionType
   /** The max number of messages. Default: 32. */
   readonly maxNums?: number
-  /**
-   * When true, and when the queue has no message at the offset, the broker may hold the pull for up to 20 s. Default: false.
-   */
+  /** True: when the queue has no message at the offset, the broker may hold the pull for up to 20 s. Default: false. */
   readonly blockIfNotFound?: boolean
 }
 
@@ -116,7 +114,8 @@ export class PullConsumer implements ClientPart {
 
   // #region pull-by-hand
   /**
-   * Pulls once. Rejects with a `ClientError` when no answer arrives, or when the code of the answer has no `PullStatus`.
+   * Pulls once. Rejects with a `ClientError` when the expression is not valid, when the broker is not known, or when no
+   * answer arrives. Also rejects when the answer cannot be read, or when its code has no `PullStatus`.
    */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
@@ -160,16 +159,16 @@ export class PullConsumer implements ClientPart {
     return storedOffset(this.#offsets, queue)
   }
 
-  /** Stores the group's offset of a queue. Sends the offset to the broker at once. The broker does not answer. */
+  /**
+   * Stores the group's offset of a queue. Sends the offset at once when the address of the broker is known. The broker does
+   * not answer.
+   */
   updateConsumeOffset(queue: MessageQueue, offset: number): void {
     this.#offsets.update(queue, offset, false)
     this.#offsets.persistAll()
   }
 
-  /**
-   * Resolves with an offset of a queue: the min offset, the max offset, or the offset of the first message that was stored
-   * at a given time or later.
-   */
+  /** Resolves with an offset of a queue. `question` selects the min offset, the max offset, or the offset for a time. */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

@@ -18,8 +18,8 @@
  * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: one module reports the state, the other consumes one message |
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns to this member       |
  *
- * Delivery in a clustering group is at least once: an offset moves past a message only after the message was consumed or
- * sent back. Exceptions are a reset of the offset by an operator, and messages that the broker has already deleted.
+ * Delivery in a clustering group is at least once: an offset moves past a subscribed message only after the message was
+ * consumed or sent back. Exceptions are a reset by an operator, and messages that the broker has deleted.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener that takes several messages.
  */
@@ -80,10 +80,11 @@ export interface PushConsumerOptions {
   /** True when the messages of a queue are consumed one at a time, in their order. Default: false. */
   readonly orderly?: boolean
   /**
-   * After this number of redeliveries, a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
+   * After this number of redeliveries, a pulled message becomes a dead letter. Default: 16; no limit for an orderly
+   * consumer.
    */
   readonly maxReconsumeTimes?: number
-  /** A longer call of the listener counts as failed. Not used by orderly consumers. Default: 15 minutes. */
+  /** A longer call of the listener counts as failed, but not in orderly or broadcasting consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
@@ -101,7 +102,7 @@ export interface PushConsumerOptions {
    * or broadcasting consumers. Default: true.
    */
   readonly clientRebalance?: boolean
-  /** The time for which a popped message is hidden from other members, from 5 to 300 s. Default: one minute. */
+  /** The time for which a popped message is hidden from other members, from 5 to 300 s. Otherwise, and by default: 60 s. */
   readonly popInvisibleTimeMs?: number
   /** The max number of messages in one pop, from 1 to 32. Default: 32. */
   readonly popBatchNums?: number
@@ -223,7 +224,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   /**
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
-   * through a pop retry topic, so a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
+   * through a pop retry topic. So a member that pulls `topic` must also pull the pop retry topic. A pop retry topic has one
    * of two names, and only the broker knows the name. So this client pulls the topics with both names. Unlike GlassMQ,
    * RocketMQ's Java client pulls only the topic with the first name.
    */
@@ -258,8 +259,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
    * Fetches the routes, sends heartbeats, and begins to consume this member's queues. A route that cannot be fetched now is
    * fetched later. Resolves when every first heartbeat was answered or has failed.
    *
-   * Throws `ClientError` when the consumer has no subscription. When a broker does not accept an SQL92 expression, the
-   * consumer stops and the promise rejects with a `ClientError`.
+   * Throws `ClientError` when the consumer has no subscription. When a broker refuses an SQL92 expression, or does not
+   * answer its check, the consumer stops and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)
@@ -357,8 +358,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region reset-offsets
   /**
-   * Continues at other offsets because an operator requested it. A queue continues at its new offset as soon as the listener
-   * has finished the messages of this queue. RocketMQ (`MQClientInstance.resetOffset`) first waits ten seconds.
+   * Continues at other offsets because an operator requested it. An orderly consumer first waits until the listener has
+   * finished its message of the queue. RocketMQ (`MQClientInstance.resetOffset`) first waits ten seconds.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

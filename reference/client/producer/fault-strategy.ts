@@ -1,17 +1,17 @@
 /**
  * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * After every send, the producer measures how long the broker took. A slow broker is avoided for some time. The slower the
- * broker is, the longer this time is. A failed send counts as a send that took ten seconds.
+ * For every try of a send that is not oneway, the producer measures how long the broker took. A slow broker is avoided for
+ * some time. The slower the broker is, the longer this time is. A failed try counts as one that took ten seconds.
  *
  * | the send took at least (ms) | 50 | 100 | 550 | 1800 | 3000 | 5000  | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
  * | the broker is avoided for (ms) | 0 | 0 | 2000 | 5000 | 6000  | 10000  | 30000  |
  *
- * With `startDetectorEnable`, a broker also counts as unreachable after a send to it has failed. A probe is sent to such a
- * broker every two seconds, until a probe succeeds. Without the detector, every broker counts as reachable. A broker is no
- * longer avoided when the time in the table has passed. When all brokers are avoided, the producer uses the reachable
- * brokers, and when none is reachable, all of them.
+ * With `startDetectorEnable`, a broker also counts as unreachable after a send to it has failed. About every two seconds, a
+ * probe is sent to such a broker, until a probe or a send succeeds. Without the detector, every broker counts as reachable.
+ * A broker is no longer avoided when the time in the table has passed. When all brokers are avoided, the producer uses the
+ * reachable brokers, and when none is reachable, all of them.
  *
  * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In RocketMQ's Java client, the detector scans a table every
  * three seconds. In GlassMQ, a timer runs only while a broker is unreachable.
@@ -79,7 +79,7 @@ export class FaultStrategy {
   }
   // #endregion fault-strategy
 
-  /** Probes the unreachable brokers every two seconds until every broker is reachable. */
+  /** Probes the unreachable brokers, each time two seconds after the previous probes, until every broker is reachable. */
   #probeLater(): void {
     const probe = this.#probe
     if (probe === undefined || this.#timer !== undefined) return

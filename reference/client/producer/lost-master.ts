@@ -1,16 +1,16 @@
 /**
  * Asks for the route of a topic at once when the only master of the topic no longer takes messages. So a producer finds the
- * new master of a controller without waiting for the next regular question, which comes only every 30 s.
+ * new master that a controller has elected before the next regular request, which is sent only every 30 s.
  *
  * | the failed try              | what it may mean                                             |
  * | --------------------------- | ------------------------------------------------------------ |
  * | no connection, no answer    | the master has died, or is cut off                            |
  * | SYSTEM_BUSY, SERVICE_NOT_AVAILABLE | the broker at this address is a slave now              |
  *
- * When the topic also has queues on a second broker, nothing is asked, because the next try goes to this other broker. While
- * no route has a new master, the sends fail as without this question, and the application must send the message again.
+ * When the topic also has queues on a second broker, no request is sent, because the next try goes to the second broker.
+ * While no route has a new master, the sends still fail, and the application must send the message again.
  *
- * RocketMQ has no such question: its producer keeps a known route until the next `pollNameServerInterval`.
+ * RocketMQ has no such request: its producer keeps a known route until the next `pollNameServerInterval`.
  */
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
@@ -18,17 +18,19 @@ import { ROUTE_AFTER_FAILURE_INTERVAL_MS } from '../limits.ts'
 import type { Sent } from './outgoing.ts'
 import type { TopicPublishInfo } from './topic-publish-info.ts'
 
-/** The codes of failures after which another broker may be the master. The code 0 means that no broker has answered. */
+/**
+ * The codes of failures after which another broker may be the master. The code 0 means that no readable answer has arrived.
+ */
 const MASTER_LOST: ReadonlySet<number> = new Set([0, ResponseCode.SYSTEM_BUSY, ResponseCode.SERVICE_NOT_AVAILABLE])
 
-/** The questions of one producer for routes after failed sends. */
+/** The requests of one producer for routes after failed tries. */
 export class LostMaster {
   readonly #instance: ClientInstance
   readonly #doesAsk: boolean
-  /** The time of the last question for each topic of this producer, in ms of the monotonic clock. */
+  /** The time of the last request for each topic of this producer, in ms of the monotonic clock. */
   readonly #askedAtMs = new Map<string, number>()
 
-  /** When `doesAsk` is false, nothing is asked, as in RocketMQ. */
+  /** When `doesAsk` is false, no request is sent, as in RocketMQ. */
   constructor(instance: ClientInstance, doesAsk: boolean) {
     this.#instance = instance
     this.#doesAsk = doesAsk
@@ -36,9 +38,10 @@ export class LostMaster {
 
   // #region lost-master
   /**
-   * Called when a try has ended with `sent`. Asks for the route of the topic when the try has failed, when all queues of
-   * `info` are on one broker, and when the last question is not too recent. Calls `next`, which makes the next try, when the
-   * answer has arrived, or after `ROUTE_AFTER_FAILURE_INTERVAL_MS`.
+   * Called when a try has ended with `sent`. Requests the route of the topic under three conditions: the code of the
+   * failure is in `MASTER_LOST`, all queues of `info` are on one broker, and the last request is not too recent. Calls
+   * `next`, which makes the next try, when the answer has arrived, or after `ROUTE_AFTER_FAILURE_INTERVAL_MS`. Without a
+   * request, calls `next` at once.
    */
   tryEnded(topic: string, info: TopicPublishInfo, sent: Sent, next: () => void = () => {}): void {
     const { clock } = this.#instance.host

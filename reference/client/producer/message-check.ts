@@ -10,7 +10,7 @@ import { topicNameFault } from '../../common/topic-validator.ts'
 
 /**
  * Moves the numbers of redeliveries from `properties`, the properties of a message, into the header. Only messages for a
- * retry topic have such properties.
+ * retry topic use these properties. For any other topic, nothing is moved.
  */
 export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }

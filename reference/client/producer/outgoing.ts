@@ -104,7 +104,7 @@ export interface Outgoing extends TravelForm {
   readonly deadlineMs: number
   readonly queue: MessageQueue | undefined
   readonly select: QueueSelector | undefined
-  /** True when an earlier try has ended without an answer. In this case, a broker may have stored the message. */
+  /** True when an earlier try has ended with the outcome `unknown`: a broker may have stored the message. */
   readonly mayBeStored?: boolean
   readonly done: (sent: Sent) => void
 }

@@ -39,7 +39,7 @@ export interface ProducerOptions {
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
   /**
    * When true, the producer asks for the route at once when the only master of a topic does not take a message
-   * (`lost-master.ts`). RocketMQ has no such option, and never asks. Default: true.
+   * (`lost-master.ts`). RocketMQ has no such option, and waits for the next regular request. Default: true.
    */
   readonly askRouteWhenMasterIsLost?: boolean
 }
@@ -51,6 +51,12 @@ export function producerOptions(settings: Settings): ProducerOptions {
     sendMsgTimeoutMs: settings.whole('sendMsgTimeout', limits.SEND_MSG_TIMEOUT_MS, 1, INT_MAX),
     ...(perRequestMs < 0 ? {} : { sendMsgMaxTimeoutPerRequestMs: perRequestMs }),
     retryTimesWhenSendFailed: settings.whole('retryTimesWhenSendFailed', limits.RETRY_TIMES_WHEN_SEND_FAILED, 0, 1_000),
+    retryTimesWhenSendAsyncFailed: settings.whole(
+      'retryTimesWhenSendAsyncFailed',
+      limits.RETRY_TIMES_WHEN_SEND_ASYNC_FAILED,
+      0,
+      1_000,
+    ),
     sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
     startDetectorEnable: settings.flag('startDetectorEnable', false),
     maxMessageSize: settings.whole('maxMessageSize', MESSAGE_BODY_BYTES, 1, MESSAGE_BODY_BYTES_MAX),

@@ -4,8 +4,8 @@
  *
  * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
- * | send   | a promise of the result           | up to 3, if possible on different brokers                     |
- * | sendAsync | a call of `done` with the result | up to 3 while no broker answers. After an answer with an error, there is no further try |
+ * | send | a promise of the result | up to 3 by default, if possible on different brokers |
+ * | sendAsync | a call of `done` with the result | up to 3 by default while no broker answers. After an answer with an error, there is no further try |
  * | sendOneway | no result                     | 1                                                             |
  * | request | a promise of the reply of the consumer | as for `send`; see `request-reply.ts`                   |
  *
@@ -13,7 +13,7 @@
  * may have stored the message and the application sends it again, the message may be stored twice. Delivery at least once
  * allows such copies.
  *
- * A send with a selector, or to a given queue, has only one try, because a try in another queue could break the order of the
+ * A send with a selector, or to a given queue, has only one try. A try in another queue could break the order of the
  * messages.
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not in GlassMQ: auto batching.
@@ -151,8 +151,8 @@ export class Producer implements ClientPart {
 
   // #region request
   /**
-   * Sends a message and waits for the reply of its consumer. Rejects with a `ClientError` when the message could not be
-   * sent, or when no reply has arrived in time.
+   * Sends a message and waits for the reply of its consumer. Rejects with a `ClientError` when the send ends with an error,
+   * or when no reply has arrived in time. Also rejects when the producer shuts down, or when too many requests wait.
    */
   request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
     return new Promise((resolve, reject) => {
@@ -168,7 +168,10 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends a heartbeat before the first request for a topic. A broker can send a reply only to a client that it knows. */
+  /**
+   * Sends a heartbeat before a request for a topic that this producer has not used. A broker can send a reply only to a
+   * client that it knows.
+   */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
@@ -264,7 +267,7 @@ export class Producer implements ClientPart {
   // #region find-route
   /**
    * Calls `use` with the queues of the topic. For an unknown topic, the route of the topic TBW102 is used, because the
-   * brokers with TBW102 create topics on demand.
+   * brokers with TBW102 create topics on demand. Without a route or a queue, the send ends with an error.
    */
   #withRoute(outgoing: Outgoing, use: (info: TopicPublishInfo) => void): void {
     const known = this.#publish.get(outgoing.topic)

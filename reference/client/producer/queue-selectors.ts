@@ -18,7 +18,7 @@ import { compareQueues, type MessageQueue, queueKey } from '../../common/message
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue
 
 // #region select-by-hash
-/** Returns a selector that always chooses the same queue for the same key. As in Java, the hash code of the key decides. */
+/** Returns a selector that chooses the same queue for the same key. As in Java, the hash code of the key decides. */
 export function selectByHash(key: string): QueueSelector {
   return (queues) => queues[Math.abs(javaHashCode(key) % queues.length)]!
 }

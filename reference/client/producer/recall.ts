@@ -13,7 +13,7 @@ import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 
 /**
  * Resolves with the unique id of the message. Rejects with a `ClientError` when `recallHandle` cannot be read. Also rejects
- * when the broker is unknown, does not answer, or refuses the request.
+ * when the broker is unknown, does not answer, or refuses the request, or when its answer cannot be read.
  */
 export function recall(
   instance: ClientInstance,

@@ -68,7 +68,7 @@ export class WaitingRequests {
     return word() + word() + word() + word()
   }
 
-  /** Ends the wait of a request, because its send ended with an error. A broker may have stored the request all the same. */
+  /** Ends the wait of a request, because its send ended with an error. A broker may still have stored the request. */
   failed(message: Message, error: ClientError): void {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }

@@ -1,6 +1,6 @@
 /**
- * Chooses the queue for the next message of a topic. The queues are used one after the other. The queue of the first message
- * is random.
+ * Chooses the queue for the next message of a topic. The queues are used one after the other. The queue of the first
+ * message is random, until the route changes.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
  * avoids slow and unreachable brokers. With a fault strategy, the producer chooses a broker that is not avoided now. When

@@ -46,8 +46,8 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 }
 
 /**
- * The part of a transaction that the application implements. When a method of the listener throws, the producer reports the
- * state UNKNOW, and the broker asks again later.
+ * The part of a transaction that the application implements. When a method of the listener throws or rejects, the producer
+ * reports the state UNKNOW, and the broker asks again later.
  */
 export interface TransactionListener {
   /**
@@ -108,7 +108,7 @@ export class TransactionProducer extends Producer {
   // #region send-in-transaction
   /**
    * Sends the half message, runs the local transaction, and reports the result to the broker. Rejects with a `ClientError`
-   * when the half message could not be sent.
+   * when the send of the half message ends with an error.
    */
   async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
     const properties = new Map(message.properties)
@@ -155,7 +155,7 @@ export class TransactionProducer extends Producer {
 
   // #region check-transaction
   /**
-   * Answers a broker that asks how a transaction has ended. The answer is sent on the connection on which the question has
+   * Answers a broker that asks how a transaction has ended. The answer is sent on the connection on which the request has
    * arrived.
    */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
@@ -165,7 +165,7 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
-    // the question may be for a producer of another group of this client instance
+    // the request may be for a producer of another group of this client instance
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again

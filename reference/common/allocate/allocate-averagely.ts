@@ -1,13 +1,13 @@
 /**
- * Divides queues between members. The queues of a member are neighbours in the sorted list of queues. All members have
- * almost the same number of queues.
+ * Divides queues between members. The queues of a member are neighbours in the sorted list of queues. The numbers of queues
+ * of two members differ by at most one.
  *
  * ```
  * 8 queues, 3 consumers:   A A A | B B B | C C
  * ```
  *
  * Every member computes only its own queues, from the same sorted lists of queues and members. Each queue has exactly one
- * owner, because all members use the same computation.
+ * owner when all members have the same lists.
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */

@@ -13,7 +13,7 @@
  * | state     | calls that are allowed    |
  * | --------- | ------------------------- |
  * | CLOSED    | all                       |
- * | OPEN      | none; after `openMs`, the state becomes HALF_OPEN |
+ * | OPEN | none; at the first call of `begin` after `openMs`, the state becomes HALF_OPEN |
  * | HALF_OPEN | `probes` calls, which are called probes |
  *
  * The caller decides which calls are failures, for example errors or answers that took too long. As with the rate limiters,
@@ -27,8 +27,8 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 /** The settings that decide when the breaker opens and closes. */
 export interface BreakerSettings {
   /**
-   * The breaker remembers the results of the last calls, at most this many. The breaker does not open before this many calls
-   * have ended.
+   * The breaker remembers the results of the last calls, at most this many. A closed breaker does not open before this many
+   * calls have ended since the last opening.
    */
   readonly calls: number
   /** The breaker opens when this many of the remembered calls have failed. */

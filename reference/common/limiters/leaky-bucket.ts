@@ -1,6 +1,6 @@
 /**
- * The leaky bucket lets requests leave one at a time, at intervals of `windowMs / limit`. When the bucket has no room for a
- * request, the request is refused.
+ * The leaky bucket lets requests leave one at a time, at intervals of at least `windowMs / limit`. When the bucket has no
+ * room for a request, the request is refused.
  *
  * ```
  * asked   ||||||            |

@@ -10,7 +10,7 @@
  *
  * All four limiters are exact and use no timers. The caller passes the current time in milliseconds. The passed times must
  * never go back, so the caller must use a clock such as `monotonicMs`. RocketMQ has none of these limiters. RocketMQ's
- * broker refuses requests only when the broker is busy.
+ * broker does not refuse a request because of a rate, but because the broker is busy.
  */
 import { FixedWindow } from './fixed-window.ts'
 import { LeakyBucket } from './leaky-bucket.ts'

@@ -39,7 +39,7 @@ import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
 import { LockFile } from './lock-file.ts'
 
-/** Max descriptors that are kept open. A process may usually have 1,024 descriptors, and sockets need some of them. */
+/** Max descriptors that are kept open, if possible. A process may usually have 1,024, and sockets need some of them. */
 const DESCRIPTORS_MAX = 512
 /**
  * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the number of
@@ -70,7 +70,7 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** The files with an open descriptor. The file that was not used for the longest time comes first. */
+  /** The files with an open descriptor. When at least half of `DESCRIPTORS_MAX` are open, a use moves a file to the end. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1

@@ -13,7 +13,7 @@
  * {"done":[1]}
  * ```
  *
- * The undo record makes writes slower, so only labs use it.
+ * The undo record makes writes slower, so only clusters that run scripts use it.
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'

@@ -7,7 +7,8 @@
  * ```
  *
  * `lab-hosts.json` is read at each connect, so a node is found even if its port has changed after a restart. A connect to a
- * name that is not in the file is refused. Outside a lab, there is no such file, and the operating system resolves names.
+ * name that is neither `localhost` nor in the file is refused. Outside a lab, there is no such file, and the operating
+ * system resolves names.
  */
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -28,8 +29,8 @@ export class LabHosts {
   }
 
   /**
-   * Returns the real host and port for `address`. Returns undefined when the file does not contain `address`, or when
-   * `address` is not valid.
+   * Returns the real host and port for `address`. Returns undefined when a name in `address` is not in the file of a lab,
+   * or when `address` is not valid.
    */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)

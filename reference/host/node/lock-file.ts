@@ -8,9 +8,9 @@
  * RocketMQ uses a Java `FileLock` on `store/lock`. A Java lock and a GlassMQ lock do not exclude each other, so do not run
  * both servers on one store. The lock does not work between machines with a shared disk.
  *
- * When the owner of a lock file no longer runs, a process renames this lock file before it takes the lock. It can happen
- * that another process has just taken the lock. In this case, the renamed file is the lock file of that process. So a
- * process reads the renamed file, and restores the lock file when its owner runs.
+ * When the owner of a lock file no longer runs, a process renames this lock file before it takes the lock. Another process
+ * may have taken the lock just before the rename. Then the renamed file is the lock file of that process. So a process
+ * reads the renamed file, and restores the lock file when its owner runs.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 

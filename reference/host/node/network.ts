@@ -39,7 +39,7 @@ interface RealConnection {
   pending: Uint8Array[]
   pendingBytes: number
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side has closed the connection. After the close, the program receives no more bytes. */
+  /** True when this side has closed or reset the connection. After that, the program receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
   /** The phrase with which the socket failed, or '' when the socket has not failed. */

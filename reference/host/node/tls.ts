@@ -26,7 +26,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, TLS
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 
 const HANDSHAKE = 0x16
-/** A connection that sends no byte within this time is closed. */
+/** With TLS, an accepted connection that sends no byte within this time is closed. */
 const FIRST_BYTE_WITHIN_MS = 10_000
 
 /** Decides which clients a server accepts. The table above explains each mode. */
@@ -49,7 +49,8 @@ export interface TlsClient {
 
 /**
  * Returns the TLS settings of a server, or undefined when TLS is disabled. Without a certificate, the default mode is
- * disabled. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
+ * disabled. Throws `ConfigError` when a setting is not valid, when a file cannot be used, or when a mode other than
+ * disabled has no certificate.
  */
 export function tlsServer(settings: Settings): TlsServer | undefined {
   const options = keysOf(settings, 'tls.server')
@@ -65,8 +66,8 @@ export function tlsServer(settings: Settings): TlsServer | undefined {
 }
 
 /**
- * Returns the TLS settings of a client, or undefined when `tls.enable` is not true. Throws `ConfigError` when a file cannot
- * be used.
+ * Returns the TLS settings of a client, or undefined when `tls.enable` is not true. Throws `ConfigError` when a setting is
+ * not valid, or when a file cannot be used.
  */
 export function tlsClient(settings: Settings): TlsClient | undefined {
   if (!settings.flag('tls.enable', false)) return undefined

@@ -10,8 +10,8 @@
  *
  * This cluster differs from the simulation mainly in three ways. First, a run cannot be repeated exactly. Second, the event
  * log has no events about wires and disks, and its events have no causes. Only with the option `trace`, the event log has
- * the events that nodes report. Third, a power cut consists of two steps. First, the process is killed. Then the changes
- * that were not synced are reverted with the undo record of the process.
+ * the events that nodes report. Third, a power cut kills the process, and then reverts all changes that were not synced,
+ * with the undo record of the process.
  *
  * This file uses no functions of a platform. The backend runs child processes of Node or processes of a WebContainer.
  */

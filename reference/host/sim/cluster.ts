@@ -2,7 +2,7 @@
  * Implements `Cluster` with the simulation. `application.ts` implements the calls of the application.
  *
  * A call of a script takes effect at the present virtual time, between two events. The promise of the call settles while
- * virtual time passes. The driver (`driver.ts`) advances virtual time. Without a call of the driver, an `await` of a script
+ * virtual time passes. The driver (`driver.ts`) advances virtual time. Without a call of the driver, a wait of a script
  * never ends.
  *
  * ```ts

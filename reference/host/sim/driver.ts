@@ -76,8 +76,8 @@ export class SimDriver {
 
   /**
    * Runs a script to its end, as fast as possible. Virtual time stops when the script has ended. Rejects with the error of
-   * the script. Also rejects when a program throws (with `end-run`), or when the script awaits something other than its
-   * cluster for too long.
+   * the script. Also rejects when a program throws (with `end-run`), or when a limit of the simulation is reached. A script
+   * that awaits something other than its cluster for too long reaches such a limit.
    */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)
@@ -93,7 +93,10 @@ export class SimDriver {
     if (attached.failure !== undefined) throw attached.failure.error
   }
 
-  /** Begins a script. Calls of `advance` continue the script. Resolves or rejects when the script ends. */
+  /**
+   * Begins a script. Calls of `advance` continue the script. Resolves or rejects when the script ends. Throws when another
+   * script runs.
+   */
   attach(script: Script): Promise<void> {
     const attached = this.#attach(script)
     return attached.done
@@ -107,12 +110,15 @@ export class SimDriver {
     return this.#advance(eventsMax, untilMs, false)
   }
 
-  /** Runs the next event, at its virtual time. Resolves with false when no event is left. */
+  /**
+   * Runs the next event, at its virtual time. Resolves with false when no event is left, or when virtual time may not pass
+   * now.
+   */
   async stepEvent(): Promise<boolean> {
     return (await this.#advance(1, Infinity, false)).events === 1
   }
 
-  /** Advances virtual time to `atMs`. */
+  /** Advances virtual time to `atMs`, as far as the script lets it pass. */
   async runUntil(atMs: number): Promise<void> {
     await this.#advance(Infinity, atMs, false)
   }

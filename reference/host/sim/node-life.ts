@@ -3,8 +3,8 @@
  * implements the simulation's side of the boundary in `node-port.ts`.
  *
  * Every event of the program goes through two methods. `dispatch` decides when the event may happen. `handle` runs the
- * event, sets its cause and catches its errors. Calls of the program after the end of its life are ignored. Such calls can
- * happen, because a microtask may still run after the end.
+ * event, sets its cause and catches its errors. Calls of the program after the end of its life have no effect. Such calls
+ * can happen, because a microtask may still run after the end.
  *
  * A life holds the parts of a process that end with the process: its timers, its open files and its connection ends.
  */

@@ -8,10 +8,11 @@
  *  one event at a time             ── NodeEvents ──>  callbacks of the program
  * ```
  *
- * Only numbers, strings, bytes and flat objects cross the boundary, but no callbacks. So a program may run in the same
- * JavaScript realm (`realmPort`), or in a separate QuickJS interpreter, the guest. For a guest, every method of `NodeCalls`
- * is one function of the simulation, and every method of `NodeEvents` is one call into the guest. `PortHost` runs inside the
- * guest. All calls return at once. The `facts` of `emit` are an object, which is passed from a guest as JSON text.
+ * Only numbers, booleans, strings, lists of strings, bytes and flat objects cross the boundary, but no callbacks. So a
+ * program may run in the same JavaScript realm (`realmPort`), or in a separate QuickJS interpreter, the guest. For a guest,
+ * every method of `NodeCalls` is one function of the simulation, and every method of `NodeEvents` is one call into the
+ * guest. `PortHost` runs inside the guest. All calls return at once. The `facts` of `emit` are an object, which is passed
+ * from a guest as JSON text.
  *
  * After its end, a life (one process of a node) ignores every call. So code that still runs after the end of its node has no
  * effect.

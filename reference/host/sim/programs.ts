@@ -3,14 +3,14 @@
  *
  * | form of the program                    | new module variables at each start | used for                       |
  * | -------------------------------------- | ---------------------------------- | ------------------------------ |
- * | a `Program` (a function taking a host) | no, so the program must have no module variables | the programs of the reference |
+ * | a `Program` (a function taking a host) | no, so the program must have no module variables that change | the programs of the reference |
  * | a loader (a function taking nothing)   | yes, if the loader evaluates the module again | labs, edited programs      |
  * | `{ program, usesPromises }`            | as for `program` alone              | a program or a loader with this option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
  * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. With this option, the
- * simulation does not wait for promises after each event. This wait takes 1 to 3 µs in Node and 10 µs in a page, and an event
- * of an idle server takes 8 µs. If you are not sure, do not set `usesPromises`.
+ * simulation does not wait for promises after each event. This wait takes 1 to 3 µs in Node and 10 µs in a page, and an
+ * event of an idle server takes 8 µs. If you are not sure, do not set `usesPromises`.
  */
 import type { Program } from '../program.ts'
 import type { NodePort } from './node-port.ts'

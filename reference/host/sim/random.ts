@@ -5,9 +5,9 @@
  * streams. Two runs that differ in one fault are equal up to this fault. After the fault, most streams still return the same
  * numbers, so the two runs can be compared.
  *
- * The code uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so V8, SpiderMonkey, JavaScriptCore and QuickJS
- * compute the same numbers. The hash is built from the last step of MurmurHash3. A test checks the quality of the numbers.
- * Do not use these numbers for secrets.
+ * The code uses only exact arithmetic with integers (`Math.imul`, shifts, xor, remainders), so V8, SpiderMonkey,
+ * JavaScriptCore and QuickJS compute the same numbers. The hash is built from the last step of MurmurHash3. A test checks
+ * the quality of the numbers. Do not use these numbers for secrets.
  */
 
 const FNV_OFFSET = 0x811c9dc5

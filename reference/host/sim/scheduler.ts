@@ -42,7 +42,8 @@ export class Scheduler {
 
   /**
    * Schedules `run` for `atMs`, or for the present time if `atMs` has passed. `run` is called after all events that are
-   * already scheduled for the same time. Throws `SimulationLimit` when too many events wait.
+   * already scheduled for the same time. Throws `SimulationLimit` when too many events are in the heap, also cancelled
+   * ones.
    */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)

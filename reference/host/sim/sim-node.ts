@@ -59,7 +59,7 @@ export class SimNode {
   }
 
   /**
-   * Calls `run` for a life now, or, when the machine is paused, after the pause. If the life ends before that, calls
+   * Calls `run` for a life now, or, when the machine is paused, after the pause. If the life has ended by then, calls
    * `dropped` instead.
    */
   dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
@@ -90,7 +90,7 @@ export class SimNode {
     if (this.#pauses === 0 && this.#deferred.length > 0) this.#scheduleNext()
   }
 
-  /** Drops the events that waited for `life`. Called when this life has ended. */
+  /** Drops the waiting events. Called when the process has ended. */
   dropDeferred(): void {
     const deferred = this.#deferred
     this.#deferred = []

@@ -11,8 +11,8 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: A run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
- * not depend on a real clock, on the order of real I/O, or on an unordered iteration.
+ * Invariant: A run depends only on the options, the programs, and the calls of the script with their virtual times. A run
+ * does not depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
 import { SimDisk } from './disk.ts'
@@ -120,7 +120,10 @@ export class Simulation implements LifeWorld {
     this.network = new SimNetwork(this)
   }
 
-  /** Runs the next event. Returns false when no event is left. The caller must await `loading` before the next call. */
+  /**
+   * Runs the next event. Returns false when no event is left. Throws `SimulationLimit` when a limit is reached. The caller
+   * must await `loading` before the next call.
+   */
   runNext(): boolean {
     const before = this.scheduler.nowMs
     const run = this.scheduler.take()

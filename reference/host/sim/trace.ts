@@ -12,8 +12,8 @@
  * | reported after a sync     | `disk.synced` of this sync, whose cause is the event that the node handled when it called `sync` |
  *
  * While no log is recorded and no listener exists, `observe` is undefined. So `observe?.(…)` does nothing, and its arguments
- * are not computed. Most listeners do not read the bytes of `net.sent` and `disk.written`, so these bytes become text only
- * for a recorded log and for a listener that asks for them (`payloadOf`).
+ * are not computed. Most listeners do not read the bytes of `net.sent` and `disk.written`. So these bytes become text only
+ * for a recorded log, and for a listener that reads them (`payloadOf`).
  */
 import { encodeBase64 } from '../../common/base64.ts'
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'

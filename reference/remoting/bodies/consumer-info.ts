@@ -41,7 +41,8 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
 })
 
 /**
- * A consumer's statistics for one topic. Times are in ms, rates are per second, and failures are counted over the last hour.
+ * A consumer's statistics for one topic. Times are in ms, and rates are per second. Failures are counted over the last
+ * hour, in GlassMQ since the last full hour.
  */
 export interface ConsumeTopicStatus {
   readonly pullRT: number

@@ -24,8 +24,8 @@ export const dataVersionShape: Shape<DataVersion> = record<DataVersion>({
 })
 
 /**
- * Returns true when all three parts are equal. It can happen that the counter of a restarted broker begins at 0 again, but
- * then its timestamp is a later one.
+ * Returns true when all three parts are equal. The counter of a restarted broker may begin at 0 again, but then its
+ * timestamp is a later one.
  */
 export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion

@@ -1,6 +1,6 @@
 /**
- * The heartbeat. A client sends a heartbeat at its start and then every 30 s. The heartbeat reports its groups and the
- * subscriptions of each consumer group.
+ * The heartbeat. A client sends a heartbeat soon after its start, then every 30 s, and after changes of routes. The
+ * heartbeat reports the groups of the client and the subscriptions of each consumer group.
  *
  * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not in GlassMQ: heartbeat V2, which
  * RocketMQ does not use by default.

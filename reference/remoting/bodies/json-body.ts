@@ -22,8 +22,8 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a body. When the body is missing, `shape` receives undefined, and most shapes then return their defaults. `what` is
- * the name of the body in error messages. Throws `BodyError` when the body cannot be read.
+ * Reads a body. When the body is missing or empty, `shape` receives undefined, and most shapes then return their defaults.
+ * `what` is the name of the body in error messages. Throws `BodyError` when the body cannot be read.
  */
 export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>, limits?: JsonLimits): T {
   try {

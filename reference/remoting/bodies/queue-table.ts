@@ -19,7 +19,10 @@ export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
   queueId: whole(),
 })
 
-/** Returns the shape of a map with queues as keys. The shape reads Java's form and GlassMQ's form. */
+/**
+ * Returns the shape of a map with queues as keys. The shape reads Java's form and GlassMQ's form. The shape throws
+ * `JsonSyntaxError` for a key that is not JSON.
+ */
 export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
   const asTable = table(item)
   return (value, path) =>

@@ -3,7 +3,7 @@
  *
  * | code | name                            | asks                                        | answer, a body                    |
  * | ---- | ------------------------------- | ------------------------------------------- | --------------------------------- |
- * | 202  | GET_TOPIC_STATS_INFO             | the offsets of a topic's queues               | `TopicStatsTable`; 17 when unknown |
+ * | 202 | GET_TOPIC_STATS_INFO | the offsets of a topic's queues | `TopicStatsTable`; code 17 when the topic is unknown |
  * | 208  | GET_CONSUME_STATS                | the offsets of a group                       | `ConsumeStats`                    |
  * | 317  | GET_BROKER_CONSUME_STATS         | the offsets of all groups                    | `ConsumeStatsList`                |
  * | 303  | QUERY_CONSUME_TIME_SPAN          | the times of a group in one topic            | `QueryConsumeTimeSpanBody`        |

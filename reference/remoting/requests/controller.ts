@@ -15,10 +15,11 @@
  * | 1012, 1013 | broker           | to receive an id                                                     |
  *
  * Every controller serves 1005, 1009, 1010 and heartbeats (904). A controller that is not the leader answers
- * CONTROLLER_NOT_LEADER to all other requests of this table, unless `adminWriteEnable` forbids the request. A controller only
- * sends 1008. The `brokerId` of a replica is 1 or larger, and a broker keeps this number. In a route, the id 0 means the
- * present master. `bodies/controller.ts` describes the bodies. The bodies of 1009 and 1010 are settings as text
- * (`controller/controller-config.ts`). RocketMQ's brokers also send the field `invokeTime`, which GlassMQ ignores.
+ * CONTROLLER_NOT_LEADER to all other requests of this table, unless `adminWriteEnable` forbids the request. A controller
+ * sends 1008, but does not serve it. The `brokerId` of a replica is 1 or larger, and a broker keeps this number. In a
+ * route, the id 0 means the present master. `bodies/controller.ts` describes the bodies. The bodies of 1009 and 1010 are
+ * settings as text (`controller/controller-config.ts`). RocketMQ's brokers also send the field `invokeTime`, which GlassMQ
+ * ignores.
  *
  * RocketMQ: `AlterSyncStateSetRequestHeader`, `ElectMasterRequestHeader`, `RegisterBrokerToControllerRequestHeader`,
  * `GetReplicaInfoRequestHeader`, `GetMetaDataResponseHeader`, `NotifyBrokerRoleChangedRequestHeader`,

@@ -1,7 +1,7 @@
 /**
  * An operator sends PUT_KV_CONFIG (100), GET_KV_CONFIG (101), DELETE_KV_CONFIG (102) and GET_KVLIST_BY_NAMESPACE (219) to a
- * NameServer. These requests store, read and delete small texts by namespace and key. For a missing text, the answer is
- * QUERY_NOT_FOUND. The answer to 219 has the body `{"table":{…}}`.
+ * NameServer. These requests store, read and delete small texts by namespace and key. The answer to 219 has the body
+ * `{"table":{…}}`. For a missing text or namespace, the answer to 101 or 219 is QUERY_NOT_FOUND.
  *
  * RocketMQ: `PutKVConfigRequestHeader`, `GetKVConfigRequestHeader`, `GetKVListByNamespaceRequestHeader`.
  */

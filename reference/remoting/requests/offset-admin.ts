@@ -25,8 +25,8 @@ export const queryCorrectionOffset = defineRequest(RequestCode.QUERY_CORRECTION_
 })
 
 /**
- * Without `topic`, the offsets of all topics of the source group are copied. When `offline` is true, the source group need
- * not subscribe to these topics.
+ * Without `topic`, the offsets of all topics of the source group are copied. A topic to which an online source group does
+ * not subscribe is skipped, unless `offline` is true.
  */
 export const cloneGroupOffset = defineRequest(RequestCode.CLONE_GROUP_OFFSET, 'CLONE_GROUP_OFFSET', {
   srcGroup: 'string!',

@@ -5,7 +5,7 @@
  * that were set.
  *
  * All fields are in the bodies of requests and answers. In POP mode, the queue id -1 means any queue of the broker. An
- * answer without a list means that the broker does not know the queues. After such an answer, the member keeps its queues.
+ * answer without a list means that the broker cannot assign the queues. After such an answer, the member keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.
@@ -70,7 +70,7 @@ export const queryAssignmentBodyShape: Shape<QueryAssignmentBody> = record<Query
 
 const assignmentShape = record<MessageQueueAssignment>({ messageQueue: messageQueueShape, mode: modeShape })
 
-/** Reads the list of queues. Returns undefined when the broker does not know the queues. */
+/** Reads the list of queues. Returns undefined when the answer has no list. */
 export const queryAssignmentAnswerShape: Shape<readonly MessageQueueAssignment[] | undefined> = (value, path) =>
   record<{ messageQueueAssignments: MessageQueueAssignment[] | undefined }>({
     messageQueueAssignments: optional(list(assignmentShape)),

@@ -4,8 +4,8 @@
  * jRaft, so a group consists of controllers of one kind only.
  *
  * The fields have the names of the paper (figures 2 and 13). The body of 390002 is a list of entries, each with `term` and
- * `command`. The entries have the indexes from `prevLogIndex` + 1 on. The body of 390003 is the state as text. Each answer
- * has the code SUCCESS, also when a vote is refused.
+ * `command`. The entries have the indexes from `prevLogIndex` + 1 on. The body of 390003 is the state as text. The answer
+ * to a valid request has the code SUCCESS, also when a vote is refused.
  */
 import { list, record, type Shape, text, whole } from '../../common/shape.ts'
 import { defineHeader, defineRequest } from '../request.ts'

@@ -1,6 +1,6 @@
 /**
- * A broker sends REGISTER_BROKER (103), UNREGISTER_BROKER (104) and QUERY_DATA_VERSION (322) to a NameServer. A broker
- * registers every 30 s, and when its topics change.
+ * A broker sends REGISTER_BROKER (103), UNREGISTER_BROKER (104) and QUERY_DATA_VERSION (322) to a NameServer. By default, a
+ * broker registers every 30 s. It also registers when its topics change.
  *
  * `bodies/topic-config.ts` describes the body of REGISTER_BROKER. When `compressed` is true in the header,
  * `bodies/compressed-registration.ts` describes the body instead. `bodyCrc32` in the header is the CRC of the sent body.

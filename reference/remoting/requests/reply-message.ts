@@ -5,8 +5,8 @@
  *
  * A reply has the same fields as a send. Two properties identify the message that is answered: `REPLY_TO_CLIENT` (the id of
  * the requester) and `CORRELATION_ID`. The broker sends PUSH_REPLY_MESSAGE_TO_CLIENT over the connection of the requester's
- * producer, and waits for the answer. Then the broker answers the sender of the reply with SUCCESS. The broker answers with
- * SYSTEM_ERROR when the requester is not connected or refuses the reply.
+ * producer, and waits for the answer. When the requester has confirmed the reply, the broker answers the sender of the
+ * reply with SUCCESS. Otherwise, for example when the requester is not connected, the answer is SYSTEM_ERROR.
  *
  * PUSH_REPLY_MESSAGE_TO_CLIENT has the fields of SEND_REPLY_MESSAGE, the hosts as `ip:port`, and the unchanged body of the
  * reply. This body may be compressed.

@@ -7,8 +7,8 @@
  * `common/batch.ts` describes. When `queueId` is negative, the broker chooses a write queue. An unknown topic is created
  * with the settings of `defaultTopic`, if the broker may create topics.
  *
- * The answer contains the queue and the queue offset of the message. In an answer with the code 0, 10, 11 or 12, the fields
- * `msgId`, `queueId` and `queueOffset` must be present, because Java clients read these fields without a check.
+ * The answer contains the queue and the queue offset of the message. An answer with the code 0, 10, 11 or 12 must have the
+ * fields `msgId`, `queueId` and `queueOffset`, because Java clients read them without a check.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `SendMessageResponseHeader`.
  */

@@ -6,7 +6,7 @@
  * | 17   | UPDATE_AND_CREATE_TOPIC            | one topic, in header fields                | the code alone                       |
  * | 18   | UPDATE_AND_CREATE_TOPIC_LIST       | several topics, in the body `topicConfigListShape` | the code alone                       |
  * | 215  | DELETE_TOPIC_IN_BROKER             | deletes one topic, with its queues and offsets | the code alone                       |
- * | 351  | GET_TOPIC_CONFIG                   | one topic; 17 when unknown                 | body `TopicConfig`                   |
+ * | 351 | GET_TOPIC_CONFIG | one topic; code 17 when the topic is unknown | body `TopicConfig` |
  * | 21   | GET_ALL_TOPIC_CONFIG               | the settings of all topics, for a slave or an operator | body of a registration               |
  * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the reserved names                         | body `{"topicList":[…]}`             |
  *

@@ -27,14 +27,14 @@ import { viewBrokerStatsData } from '../../remoting/requests/broker-stats.ts'
 import { cleanExpiredConsumeQueue, cleanUnusedTopic, deleteExpiredCommitLog } from '../../remoting/requests/clean-up.ts'
 import { getBrokerConsumeStats } from '../../remoting/requests/consume-stats.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, flag, needed, toggle } from '../command-line.ts'
+import { type CommandArgs, flag, requiredFlag, toggle } from '../command-line.ts'
 import { momentText } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, atEach, BROKER, CLUSTER, groupsOf, targets, targetsOrAll } from './command.ts'
 
 const MORE = toggle('m', 'moreStats', 'show what went in and out since yesterday')
-const KEY = needed('k', 'key', 'name of the setting')
-const VALUE = needed('v', 'value', 'its new value')
+const KEY = requiredFlag('k', 'key', 'name of the setting')
+const VALUE = requiredFlag('v', 'value', 'its new value')
 const NEEDED_BROKER = { ...BROKER, required: true }
 const LEVEL = flag('l', 'level', 'show only queues that are at least this far behind')
 const IS_ORDER = flag('o', 'order', 'true: ordered groups only')

@@ -2,7 +2,7 @@
 import { list, record, type Shape, text } from '../../common/shape.ts'
 import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, type Flag, flag, needed } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, type Flag, flag, requiredFlag } from '../command-line.ts'
 
 /** A command of mqadmin, with its name and flags. */
 export interface AdminCommand {
@@ -15,7 +15,7 @@ export interface AdminCommand {
   run(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
-export const TOPIC = needed('t', 'topic', 'topic name')
+export const TOPIC = requiredFlag('t', 'topic', 'topic name')
 export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
 export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 

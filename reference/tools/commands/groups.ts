@@ -41,20 +41,20 @@ import {
 } from '../../remoting/requests/subscription-group.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, flag, needed } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, requiredFlag } from '../command-line.ts'
 import { momentText } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, atEach, BROKER, CLUSTER, TOPIC, targets } from './command.ts'
 import { deleteTopicOf } from './topics.ts'
 
-const GROUP = needed('g', 'groupName', 'consumer group')
+const GROUP = requiredFlag('g', 'groupName', 'consumer group')
 const SOME_GROUP = flag('g', 'groupName', 'consumer group; without it, all of them')
-const POP_TOPIC = needed('t', 'topicName', 'topic name')
+const POP_TOPIC = requiredFlag('t', 'topicName', 'topic name')
 const TOPIC_NAME = flag('t', 'topicName', 'only this topic')
 const SHOW_CLIENT_IP = flag('s', 'showClientIP', 'true: show which member has each queue')
-const CONSUMER_GROUP = needed('g', 'consumerGroup', 'consumer group')
-const PRODUCER_GROUP = needed('g', 'producerGroup', 'producer group')
-const NEEDED_BROKER = needed('b', 'broker', 'broker address, host:port')
+const CONSUMER_GROUP = requiredFlag('g', 'consumerGroup', 'consumer group')
+const PRODUCER_GROUP = requiredFlag('g', 'producerGroup', 'producer group')
+const NEEDED_BROKER = requiredFlag('b', 'broker', 'broker address, host:port')
 const CLIENT_ID = flag('i', 'clientId', 'only this member')
 
 /**
@@ -306,7 +306,7 @@ async function deleteSubGroup(admin: AdminClient, args: CommandArgs): Promise<st
   return printed
 }
 
-const MODE = needed('m', 'mode', 'PULL or POP')
+const MODE = requiredFlag('m', 'mode', 'PULL or POP')
 const POP_SHARE = flag('q', 'popShareQueueNum', 'POP: so many members share their queues; 0, the default: all of them')
 
 // #region set-consume-mode

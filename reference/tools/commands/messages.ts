@@ -22,18 +22,18 @@ import { queryMessage } from '../../remoting/requests/query-message.ts'
 import { viewMessage } from '../../remoting/requests/view-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, flag, needed, toggle } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, requiredFlag, toggle } from '../command-line.ts'
 import { parseMoment } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, TOPIC } from './command.ts'
 import { idsOf, messagesOf, messageText } from './message-text.ts'
 
 const SOME_TOPIC = flag('t', 'topic', 'topic name; needed for a unique id')
-const ID = needed('i', 'msgId', 'message id')
+const ID = requiredFlag('i', 'msgId', 'message id')
 const GROUP = flag('g', 'consumerGroup', 'hand the message to a member of this group')
 const CLIENT_ID = flag('d', 'clientId', 'the member')
 const SHOW_ALL = toggle('a', 'showAll', 'all copies, not the first alone')
-const KEY = needed('k', 'msgKey', 'message key')
+const KEY = requiredFlag('k', 'msgKey', 'message key')
 const BEGIN = flag('b', 'beginTimestamp', 'from this moment: ms since 1970 or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
 const END = flag('e', 'endTimestamp', 'until this moment')
 const MAX_NUM = flag('m', 'maxNum', 'how many at most, default 64')

@@ -23,14 +23,14 @@ import {
   wipeWritePermAnswer,
 } from '../../remoting/requests/namesrv-admin.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, needed } from '../command-line.ts'
+import { type CommandArgs, requiredFlag } from '../command-line.ts'
 import { settingsText } from './brokers.ts'
 import type { AdminCommand } from './command.ts'
 
-const BROKER_NAME = needed('b', 'brokerName', 'broker name')
-const NAMESPACE = needed('s', 'namespace', 'namespace')
-const KEY = needed('k', 'key', 'key')
-const VALUE = needed('v', 'value', 'value')
+const BROKER_NAME = requiredFlag('b', 'brokerName', 'broker name')
+const NAMESPACE = requiredFlag('s', 'namespace', 'namespace')
+const KEY = requiredFlag('k', 'key', 'key')
+const VALUE = requiredFlag('v', 'value', 'value')
 
 const getNamesrvConfig = defineRequest(RequestCode.GET_NAMESRV_CONFIG, 'GET_NAMESRV_CONFIG', {})
 const updateNamesrvConfig = defineRequest(RequestCode.UPDATE_NAMESRV_CONFIG, 'UPDATE_NAMESRV_CONFIG', {})

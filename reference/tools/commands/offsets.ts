@@ -19,19 +19,19 @@ import { searchOffset } from '../../remoting/requests/queue-offset.ts'
 import { invokeBrokerToResetOffset } from '../../remoting/requests/reset-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, flag, needed } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, requiredFlag } from '../command-line.ts'
 import { parseMoment } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, TOPIC } from './command.ts'
 
-const GROUP = needed('g', 'group', 'consumer group')
-const TIMESTAMP = needed('s', 'timestamp', 'now, ms since 1970, or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
+const GROUP = requiredFlag('g', 'group', 'consumer group')
+const TIMESTAMP = requiredFlag('s', 'timestamp', 'now, ms since 1970, or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
 const FORCE = flag('f', 'force', 'true or false; default true')
 const BROKER = flag('b', 'broker', 'only this broker, host:port')
 const QUEUE = flag('q', 'queue', 'with -b: only this queue')
 const OFFSET = flag('o', 'offset', 'with -b and -q: this offset')
-const SOURCE = needed('s', 'srcGroup', 'the group whose offsets are copied')
-const TARGET = needed('d', 'destGroup', 'the group that gets them')
+const SOURCE = requiredFlag('s', 'srcGroup', 'the group whose offsets are copied')
+const TARGET = requiredFlag('d', 'destGroup', 'the group that gets them')
 const OFFLINE = flag('o', 'offline', 'kept for the habit; the groups need not be offline')
 
 /** The timestamp with which RocketMQ resets the offset to the end of each queue. */
@@ -66,7 +66,7 @@ async function reset(
 
 /**
  * Resets the offsets at one broker and resolves with the new offsets. A broker of 4.9 refuses a reset when no consumer is
- * online. In this case, the command stores the offsets of the requested queues itself.
+ * online. After this refusal, the command stores the offsets of the requested queues itself.
  */
 async function resetAt(
   admin: AdminClient,

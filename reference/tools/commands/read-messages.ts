@@ -9,10 +9,9 @@
  * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * These commands choose the queue and the offset of each pull. The commands use a separate consumer group for tools, and
- * store no offsets.
- * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
- * `QueryConsumeQueueCommand`.
+ * All commands except queryCq pull messages. They choose the queue and the offset of each pull, use a separate consumer
+ * group for tools, and store no offsets. RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`,
+ * `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`, `QueryConsumeQueueCommand`.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -21,7 +20,7 @@ import { compareQueues, type MessageExt, type MessageQueue } from '../../common/
 import { list, record, whole } from '../../common/shape.ts'
 import { queryConsumeQueue } from '../../remoting/requests/query-consume-queue.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, flag, needed } from '../command-line.ts'
+import { type CommandArgs, flag, requiredFlag } from '../command-line.ts'
 import { parseMoment } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, BROKER, TOPIC } from './command.ts'
@@ -33,9 +32,9 @@ const PRINTED_MAX = 100_000
 
 const BEGIN = flag('b', 'beginTimestamp', 'from this moment: ms since 1970 or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
 const END = flag('e', 'endTimestamp', 'until this moment')
-const BROKER_NAME = needed('b', 'brokerName', 'broker name')
-const QUEUE_ID = needed('i', 'queueId', 'queue number')
-const OFFSET = needed('o', 'offset', 'offset in the queue')
+const BROKER_NAME = requiredFlag('b', 'brokerName', 'broker name')
+const QUEUE_ID = requiredFlag('i', 'queueId', 'queue number')
+const OFFSET = requiredFlag('o', 'offset', 'offset in the queue')
 const EXPRESSION = flag('s', 'subExpression', 'only these tags, such as A || B')
 const PRINT_BODY = flag('d', 'printBody', 'false: without bodies')
 
@@ -135,7 +134,7 @@ async function printQueues(
 const printMsg = (admin: AdminClient, args: CommandArgs): Promise<string> =>
   printQueues(admin, args, (consumer) => consumer.fetchSubscribeMessageQueues(args.text(TOPIC)))
 
-const OF_BROKER = needed('a', 'brokerName', 'broker name')
+const OF_BROKER = requiredFlag('a', 'brokerName', 'broker name')
 
 const printMsgByQueue = (admin: AdminClient, args: CommandArgs): Promise<string> =>
   printQueues(admin, args, async (consumer) => [
@@ -172,8 +171,8 @@ async function consumeMessage(admin: AdminClient, args: CommandArgs): Promise<st
   )
 }
 
-const CQ_QUEUE = needed('q', 'queue', 'queue number')
-const CQ_INDEX = needed('i', 'index', 'first entry')
+const CQ_QUEUE = requiredFlag('q', 'queue', 'queue number')
+const CQ_INDEX = requiredFlag('i', 'index', 'first entry')
 const CQ_COUNT = flag('c', 'count', 'how many, default 10')
 const CQ_GROUP = flag('g', 'consumer', "show this group's filter too")
 

@@ -5,7 +5,7 @@
  * | -------------- | --------------------------------------------- |
  * | sendMessage    | sends one message                              |
  * | checkMsgSendRT | sends messages and shows how long each takes    |
- * | clusterRT      | does the same as checkMsgSendRT, with every broker of every cluster |
+ * | clusterRT | sends messages to every broker of every cluster, and shows how long a send takes on average |
  *
  * RocketMQ: `SendMessageCommand`, `CheckMsgSendRTCommand`, `CLusterSendMsgRTCommand`.
  */
@@ -14,7 +14,7 @@ import { Producer, type SendOptions } from '../../client/producer/producer.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeUtf8 } from '../../common/utf8.ts'
 import type { AdminClient } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, flag, needed } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, requiredFlag } from '../command-line.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, TOPIC } from './command.ts'
 
@@ -30,7 +30,7 @@ async function withProducer<T>(admin: AdminClient, use: (producer: Producer) => 
   }
 }
 
-const BODY = needed('p', 'body', 'the message, as text')
+const BODY = requiredFlag('p', 'body', 'the message, as text')
 const KEYS = flag('k', 'key', 'message keys')
 const TAGS = flag('c', 'tags', 'message tag')
 const TO_BROKER = flag('b', 'broker', 'send to this broker, by name')

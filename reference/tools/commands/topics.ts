@@ -26,7 +26,7 @@ import { deleteTopicInNamesrv } from '../../remoting/requests/namesrv-admin.ts'
 import { deleteTopicInBroker, updateAndCreateTopic } from '../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
-import { type CommandArgs, CommandLineError, flag, needed, toggle } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, requiredFlag, toggle } from '../command-line.ts'
 import { momentText } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, atEach, BROKER, CLUSTER, groupsOf, TOPIC, targets } from './command.ts'
@@ -37,14 +37,14 @@ const WITH_CLUSTERS = toggle('c', 'clusterModel', 'show clusters and consumer gr
 const READ_QUEUES = flag('r', 'readQueueNums', 'number of read queues, default 8')
 const WRITE_QUEUES = flag('w', 'writeQueueNums', 'number of write queues, default 8')
 const PERM = flag('p', 'perm', '2 write, 4 read, 6 both; default 6')
-const NEEDED_PERM = needed('p', 'perm', '2 write, 4 read, 6 both')
+const NEEDED_PERM = requiredFlag('p', 'perm', '2 write, 4 read, 6 both')
 const ORDER = flag('o', 'order', 'true: an order topic')
 const ATTRIBUTES = flag('a', 'attributes', 'such as +message.type=FIFO,-cleanup.policy')
 const UNIT = flag('u', 'unit', 'true: a unit topic')
 const HAS_UNIT_SUB = flag('s', 'hasUnitSub', 'true: with unit subscriptions')
 const ORDER_CONF = flag('v', 'orderConf', 'such as broker-a:4;broker-b:4')
-const METHOD = needed('m', 'method', 'put, get or delete')
-const IP_LIST = needed('i', 'ipList', 'client ids, with commas between')
+const METHOD = requiredFlag('m', 'method', 'put, get or delete')
+const IP_LIST = requiredFlag('i', 'ipList', 'client ids, with commas between')
 const QUEUES_MAX = 65_535
 
 async function topicList(admin: AdminClient, args: CommandArgs): Promise<string> {
@@ -62,8 +62,8 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
 /**
- * Returns undefined when the error says that a topic does not exist, because the topic may have been deleted after the list
- * of topics was read. Throws any other error.
+ * Returns undefined when the error says that a topic does not exist. Such a topic may have been deleted after the list of
+ * topics was read. Throws any other error.
  */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
@@ -134,8 +134,8 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
 }
 
 /**
- * Changes the permission of a topic at each broker. The other settings are read from the route of the topic, because brokers
- * of 4.9 have no request for these settings.
+ * Changes the permission of a topic at the brokers in `-b` or `-c`, or at all masters in the route of the topic. The other
+ * settings are read from the route of the topic, because brokers of 4.9 have no request for these settings.
  */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)

@@ -1,7 +1,9 @@
 /** What an operator types: moments, options, and sentences for what is wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CommandArgs, flag, needed, toggle } from '../../../reference/tools/command-line.ts'
+import { ClientError } from '../../../reference/client/client-error.ts'
+import type { AdminClient } from '../../../reference/tools/admin-client.ts'
+import { CommandArgs, flag, requiredFlag, toggle } from '../../../reference/tools/command-line.ts'
 import { ADMIN_COMMANDS, adminHelp, runAdminCommand } from '../../../reference/tools/commands.ts'
 import { momentText, parseMoment } from '../../../reference/tools/date-text.ts'
 
@@ -31,7 +33,7 @@ describe('moments', () => {
 })
 
 describe('options', () => {
-  const TOPIC = needed('t', 'topic', 'topic name')
+  const TOPIC = requiredFlag('t', 'topic', 'topic name')
   const COUNT = flag('c', 'count', 'how many')
   const ALL = toggle('a', 'all', 'all of them')
   const args = (...words: string[]) => new CommandArgs('look', words, [TOPIC, COUNT, ALL])
@@ -66,4 +68,12 @@ it('every command is in the help, with its options in its own', async () => {
     expect(new Set(flags.map(({ short }) => short)).size, `${name}: a letter stands for one option`).toBe(flags.length)
   }
   await expect(runAdminCommand(['topicStats'], never)).rejects.toThrow('unknown command "topicStats"; did you mean')
+})
+
+it('an answer whose header lacks a field is one sentence, as any other wrong answer', async () => {
+  const answers = new Map([['namesrv:9876', { extFields: {} }]])
+  const connect = () => ({ askEveryNamesrv: async () => answers, close() {} }) as unknown as AdminClient
+  const done = runAdminCommand(['wipeWritePerm', '-b', 'broker-a'], connect)
+  await expect(done).rejects.toThrow(ClientError)
+  await expect(done).rejects.toThrow('the header field wipeTopicCount is missing')
 })

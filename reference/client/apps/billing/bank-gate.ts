@@ -1,20 +1,20 @@
 /**
  * Decides what happens to an order when the bank does not answer.
  *
- * When the bank has not answered, the gate is closed for 30 seconds. While the gate is closed, no new charge begins. Each
- * order that needs the bank goes back to the broker for a minute. After the 30 seconds, one order is charged as a test. When
- * the bank answers, the gate is open again. While the gate is closed, no listener waits for the bank, so orders that need no
- * bank are still settled.
+ * When a charge has failed, the gate is closed for 30 seconds. While the gate is closed, no new charge begins. Each order
+ * that needs the bank goes back to the broker for a minute. After the 30 seconds, one order is charged as a test. When this
+ * charge is settled, the gate is open again. While the gate is closed, no further listener begins to wait for the bank, so
+ * orders that need no bank are still settled.
  */
 import type { Clock } from '../../../host/host.ts'
 import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
 import type { ChargeResult, Order } from './bank.ts'
 
-/** After a request that the bank has not answered, no request is sent to the bank for this time. */
+/** After a charge that has failed, no new charge begins for this time. */
 const CLOSED_MS = 30_000
 /**
- * The delay level of one minute. An order that cannot be charged is redelivered 16 times in 16 minutes. After the last
- * redelivery, the order becomes a dead letter.
+ * The delay level of one minute. By default, an order that cannot be charged is redelivered 16 times in 16 minutes. When
+ * the last redelivery fails, too, the order becomes a dead letter.
  */
 const MINUTE_LEVEL = 5
 
@@ -31,8 +31,8 @@ export class BankGate {
   }
 
   /**
-   * Bills one order. `charge` sends the order to the bank. `charge` resolves when the order is settled, and rejects when the
-   * bank does not answer. Orders of 0 cents are settled without the bank.
+   * Bills one order. `charge` sends the order to the bank. `charge` resolves when the order is settled, and rejects when
+   * the bank or the disk fails. Orders of 0 cents are settled without the bank.
    */
   async bill(order: Order, charge: () => Promise<ChargeResult>, context: ConsumeContext): Promise<ConsumeStatus> {
     const needsBank = order.cents > 0

@@ -26,7 +26,7 @@ export interface Order {
 export type ChargeResult = 'charged' | 'refused'
 
 /**
- * The error when the bank does not answer. In this case, the billing does not know whether the bank has carried out the
+ * The error when the bank does not answer. After this error, the billing does not know whether the bank has carried out the
  * request.
  */
 export class BankDown extends Error {

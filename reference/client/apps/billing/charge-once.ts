@@ -34,8 +34,8 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // When the notebook shows that a charge was begun but not that it was done, the result of the charge is unknown. In this
-    // case, the bank is asked whether its books contain the charge.
+    // When the notebook shows that a charge was begun but not that it was done, the result of the charge is unknown. So the
+    // bank is asked whether its books contain the charge.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

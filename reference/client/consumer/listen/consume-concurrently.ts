@@ -5,7 +5,7 @@
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
  *                    ├─ RECONSUME_LATER ─► back to the broker ─────► offset may move
- *                    │                        └─ broker unreachable: listener again in 5 s
+ *                    │                        └─ no broker takes it: listener again in 5 s
  *                    └─ no answer for 15 min ─► back to the broker; a late answer is ignored
  * ```
  *
@@ -16,8 +16,8 @@
  * deliveries. During this time, messages wait in the cache. When the cache is full, further messages wait at the broker.
  *
  * Invariant: while the consumer has the queue, a message leaves the cache only when it was consumed or sent back to the
- * broker. A broadcasting consumer also removes a message that failed. `listener-pool.ts` limits how many messages the
- * listener has at the same time.
+ * broker. There are two exceptions: a broadcasting consumer removes a failed message, and the cache is cleared when the
+ * broker moves the offset. `listener-pool.ts` limits how many messages the listener has at the same time.
  *
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
@@ -33,8 +33,7 @@ import type { SendBack } from './send-back.ts'
 interface Consuming extends Handed {
   readonly loop: PullLoop
   /**
-   * True when the listener took too long and the message was sent back. A later answer of the listener to this message is
-   * ignored.
+   * True when the listener took longer than `consumeTimeoutMs`. A later answer of the listener to this message is ignored.
    */
   isExpired: boolean
 }
@@ -104,7 +103,10 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** Returns false when the queue of the message was given up, or when the message is no longer in the cache. */
+  /**
+   * Returns false when the consumer was stopped, when the queue was given up, or when the message is no longer in the
+   * cache.
+   */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }
@@ -146,8 +148,8 @@ export class ConsumeConcurrently implements ConsumeService {
 
   // #region consume-timeout
   /**
-   * Sets one timer for the message that the listener has had for the longest time. The timer fires when this message
-   * expires.
+   * Sets one timer for the message that the listener has had for the longest time. The timer fires at the time limit of
+   * this message. A broadcasting consumer has no time limit.
    */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return

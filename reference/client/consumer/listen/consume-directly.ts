@@ -10,7 +10,10 @@ import type { ConsumeDirectlyResult } from '../../../remoting/bodies/consumer-in
 import { type MessageListener, withRealTopic } from '../pull/listener.ts'
 
 // #region consume-directly
-/** Calls `done` with the listener's result and its duration. When the listener throws, the result is CR_THROW_EXCEPTION. */
+/**
+ * Calls `done` with the listener's result and its duration. When the listener throws or rejects, the result is
+ * CR_THROW_EXCEPTION.
+ */
 export function consumeDirectly(
   clock: Clock,
   { listener, isOrderly }: { readonly listener: MessageListener; readonly isOrderly: boolean },

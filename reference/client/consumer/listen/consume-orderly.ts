@@ -1,19 +1,19 @@
 /**
  * Hands messages to the listener in the order of their queue. The listener receives a message only after the previous
- * message of the queue was consumed.
+ * message of the queue has left the cache.
  *
  * | answer of the listener | next step                                                                             |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
  * | CONSUME_SUCCESS   | the offset moves, and the next message is handed over                                    |
  * | RECONSUME_LATER   | the queue waits (by default 1 s), then the same message is handed over again. The later messages of the queue also wait |
- * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
+ * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over. When this send fails, the row above applies. A broadcasting consumer drops the message instead |
  *
- * A queue does not wait for other queues. In a clustering group, a queue is consumed only while the consumer trusts the lock
- * of the queue. When a consumer loses the lock of a queue, the consumer drops the cached messages and the offset of this
- * queue. The next owner continues at the offset that the broker has stored.
+ * A queue that waits does not delay other queues. In a clustering group, a queue is consumed only while the consumer trusts
+ * the lock of the queue. When a consumer loses the lock of a queue, the consumer drops the cached messages and the offset
+ * of this queue. The next owner continues at the offset that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
- * clustering group, an offset moves only after an answer of the listener at a time when the consumer trusted the lock.
+ * clustering group, an answer of the listener moves an offset only when the consumer still trusts the lock at that time.
  *
  * RocketMQ: `ConsumeMessageOrderlyService`.
  */
@@ -39,7 +39,7 @@ export interface OrderlySettings extends ConsumeSettings {
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
-  /** Called when the lock of a queue of this consumer is no longer trusted. */
+  /** Called when a queue has a message for the listener, or an answer from it, and the lock of the queue is not trusted. */
   readonly onLockLost: (loop: PullLoop) => void
 }
 
@@ -73,7 +73,7 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   // #region give-up
-  /** Calls `done` when the queue is not busy. The next owner of the queue may not begin before `done` is called. */
+  /** Calls `done` as soon as the queue is not busy. The next owner of the queue may not begin before `done` is called. */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
     this.#resume(loop)
@@ -135,8 +135,9 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Called when the listener has finished a message of the queue. When the queue is being given up, calls the callback of
-   * the queue. When the queue is not being given up and does not wait after a failure, hands over the next message.
+   * Ends the work on one message of the queue, and runs `settle` unless the consumer was stopped. When the queue is being
+   * given up, calls the callback of the queue. When the queue is not being given up and does not wait after a failure,
+   * hands over the next message.
    */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)

@@ -1,6 +1,6 @@
 /**
  * Measures the throughput and the latency of a consumer over the last 50 to 60 seconds. The throughput is in messages per
- * second. The latency is in milliseconds per message. Also counts the messages that have failed in the present hour.
+ * second. The latency is in milliseconds per message. Also counts the failed calls of the listener in the present hour.
  *
  * The last minute is kept in six buckets of ten seconds. No timer is needed to remove old values. When the sums are read, a
  * bucket that is older than a minute is ignored. Before a value is added to an old bucket, the bucket is emptied. Unlike

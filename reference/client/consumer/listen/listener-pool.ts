@@ -11,8 +11,8 @@
  * Pulled messages and popped messages are treated differently before and after the call of the listener. This class does the
  * part that is the same for both kinds of messages: the call itself.
  *
- * Invariant: the listener has at most `consumeThreadMax` messages. As in RocketMQ's Java client, pulled and popped messages
- * have separate pools.
+ * Invariant: the listener has at most `consumeThreadMax` messages of one pool. As in RocketMQ's Java client, pulled and
+ * popped messages have separate pools.
  *
  * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`.
  */
@@ -35,7 +35,7 @@ export interface Handed {
 /** The listener and its limits. */
 export interface ListenerPoolSettings {
   readonly listener: MessageListener
-  /** The max number of messages that the listener has at the same time. */
+  /** The max number of messages of one pool that the listener has at the same time. */
   readonly consumeThreadMax: number
   /** The circuit breaker of the listener. The value is undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
@@ -46,8 +46,8 @@ export interface ListenerPoolSettings {
 /** The functions with which the owner of a pool decides about each message and handles its result. */
 export interface PoolOwner<T extends Handed> {
   /**
-   * Returns true when the message may not be handed over. In this case, the pool drops the message, and the circuit breaker
-   * does not count the message.
+   * Returns true when the message may not be handed over. The pool drops such a message, and the circuit breaker does not
+   * count it.
    */
   passOver(handed: T): boolean
   begins(handed: T): void

@@ -3,10 +3,11 @@
  *
  * | moment              | what the client does                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
- * | before the first pull | sends one LOCK_BATCH_MQ to each broker. The client does not pull a queue without its lock |
+ * | before the first pull | sends one LOCK_BATCH_MQ to the master of each new queue. The client does not pull a queue without its lock |
  * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
  * | 30 s after the newest confirmed request | no longer trusts the lock. The broker keeps the lock for 60 s   |
- * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
+ * | a queue is given up with its lock | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires
+ * |
  *
  * The client trusts a lock for a shorter time than the broker keeps the lock. So two members never trust the same lock,
  * unless the broker was restarted or another broker has become the master (`broker/rebalance-lock-manager.ts`). When a
@@ -88,9 +89,7 @@ export class QueueLocks {
     }
   }
 
-  /**
-   * Requests locks from one broker. `answered` receives the locked queues, or undefined when the broker has not answered.
-   */
+  /** Requests locks from one broker. `answered` receives the locked queues, or undefined when no valid answer arrives. */
   #ask(
     brokerName: string,
     queues: readonly MessageQueue[],

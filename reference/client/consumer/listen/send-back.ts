@@ -1,6 +1,6 @@
 /**
  * Sends a message back to its broker when the consumer could not consume the message. The broker later redelivers the
- * message to the group.
+ * message to the group, or stores it as a dead letter.
  *
  * | way                              | when                                     | what is stored                           |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
@@ -8,8 +8,8 @@
  * | a send to the topic `%RETRY%group` | the broker of the message is not known, or the request has failed | a copy, by any broker that can be reached |
  * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
- * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. In this case, the consumer also
- * sends the message to the retry topic, and the group may receive the message twice.
+ * The answer to CONSUMER_SEND_MSG_BACK may be lost although the broker has stored a copy. Then the consumer also sends the
+ * message to the retry topic, and the group may receive the message twice.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */

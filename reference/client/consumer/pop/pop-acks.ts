@@ -1,6 +1,6 @@
 /**
- * Reports to the brokers whether popped messages were consumed. A report acknowledges a message, or hides the message for a
- * longer time.
+ * Reports to the brokers whether popped messages were consumed. A report acknowledges a message, or hides the message for
+ * another time.
  *
  * The consumer does not wait for the answer to a report. When a report is lost, the broker redelivers the message after its
  * invisible time.
@@ -27,7 +27,7 @@ export class PopAcks {
   }
 
   // #region send-ack
-  /** Acknowledges a consumed message. */
+  /** Acknowledges a message, so that the broker does not redeliver it. */
   ack(message: MessageExt): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     this.#send('an acknowledgement', brokerName, { code: ackMessage.code, extFields: ackMessage.encode(receipt) })

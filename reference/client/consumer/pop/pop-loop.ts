@@ -7,9 +7,10 @@
  * | POLLING_TIMEOUT, PULL_NOT_FOUND   | at once                                        |
  * | POLLING_FULL, another answer, no answer | after one second                         |
  *
- * While more than `popThresholdForQueue` messages are not settled, the loop does not pop. A broker may hold a pop until a
- * message arrives. The broker counts the holding time from the arrival of the request, because the request does not contain
- * the time at which it was sent.
+ * While more than `popThresholdForQueue` popped messages are unsettled, the loop does not pop. A message is settled when it
+ * was acknowledged or hidden again, or when its invisible time has ended. A broker may hold a pop until a message arrives.
+ * The broker counts the holding time from the arrival of the request, because the request does not contain the time at
+ * which it was sent.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -66,8 +67,8 @@ export class PopLoop {
   }
 
   /**
-   * Called when one popped message is settled: it was acknowledged, or it was hidden for a longer time. When too many
-   * messages were unsettled, the loop may now pop again.
+   * Called once for each popped message, when it is settled. When too many messages were unsettled, the loop may now pop
+   * again.
    */
   done(): void {
     this.processQueue.done()

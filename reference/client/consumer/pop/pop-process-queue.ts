@@ -1,6 +1,6 @@
 /**
- * Counts the popped messages of one queue that are not settled. The client needs only this count, because the broker keeps
- * the offset.
+ * Counts the popped messages of one queue that are not settled (`pop-loop.ts`). The client needs only this count, because
+ * the broker keeps the offset.
  *
  * RocketMQ: `PopProcessQueue`.
  */
@@ -9,8 +9,8 @@ export class PopProcessQueue {
   /** The time of the last pop, by the wall clock. The value is 0 before the first pop. */
   lastPopTimestamp = 0
   /**
-   * True when the consumer no longer pops from the queue. In this case, the broker redelivers messages that the listener has
-   * not received.
+   * True when the consumer no longer pops from the queue. The broker then redelivers the messages that the listener has not
+   * received.
    */
   dropped = false
 

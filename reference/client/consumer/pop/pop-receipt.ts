@@ -1,8 +1,9 @@
 /**
  * Reads the answer to a pop. Adds a receipt (`POP_CK`) to each message. The receipt is needed to acknowledge the message.
  *
- * A message from a retry topic may already have its receipt. For any other message, the receipt is computed from two parts:
- * the check point of its queue, and the offset of the message. The answer contains both parts.
+ * A message from a retry topic may already have its receipt. For any other message, the receipt is computed from the
+ * message and from fields of the answer. Two of these fields are the time of the pop, and the offset at which the pop began
+ * in the queue.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */

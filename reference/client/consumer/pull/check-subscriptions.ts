@@ -14,8 +14,8 @@ import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
  * Asks one broker of each topic with an SQL92 subscription. A topic without a known broker is not checked. Calls `checked`
- * once. The argument of `checked` is '' when every broker accepts the filters, and otherwise one sentence about the first
- * failure.
+ * once. The argument of `checked` is '' when every asked broker accepts its filter, and otherwise one sentence about the
+ * first failure.
  */
 export function checkSubscriptions(
   instance: ClientInstance,

@@ -2,7 +2,7 @@
  * The listener is a function of the application. The listener takes one message and returns whether the message was
  * consumed.
  *
- * | answer           | concurrent, clustering                       | orderly                                             | broadcasting |
+ * | answer | concurrent, clustering | orderly | concurrent, broadcasting |
  * | ---------------- | -------------------------------------------- | --------------------------------------------------- | ------------ |
  * | CONSUME_SUCCESS  | the message is consumed                      | the message is consumed                             | the message is consumed |
  * | RECONSUME_LATER  | the message is sent back to the broker, which redelivers it later | the queue waits, then the same message is handed over again | the failure is logged, and the message is not redelivered |
@@ -25,11 +25,12 @@ export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 export interface ConsumeContext {
   /**
    * Used when a concurrent listener answers RECONSUME_LATER. With 0, the broker chooses the delay (10 s, 30 s, 1 min …). A
-   * number from 1 to 18 is a delay level. With -1, the message becomes a dead letter.
+   * number from 1 to 18 is a delay level. With -1, the message becomes a dead letter. For a popped message, see
+   * `../pop/consume-pop.ts`.
    */
   delayLevelWhenNextConsume: number
   /**
-   * The time for which the queue waits after an orderly listener has answered RECONSUME_LATER. Default:
+   * The time for which the queue waits after an orderly listener has answered RECONSUME_LATER, from 10 ms to 30 s. Default:
    * `suspendCurrentQueueTimeMillis`.
    */
   suspendCurrentQueueMs: number

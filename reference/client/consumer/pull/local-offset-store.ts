@@ -40,8 +40,8 @@ export class LocalOffsetStore implements OffsetStore {
   readonly #path: string
   readonly #offsets = new Map<string, Entry>()
   /**
-   * The offsets of queues that this consumer does not consume now: offsets that earlier processes have written, and offsets
-   * of queues that this consumer has given up.
+   * The offsets that earlier processes have written, and the offsets of queues that this consumer has given up. For a queue
+   * in both maps, the offset in `#offsets` is the newer one.
    */
   readonly #stored: Map<string, Entry>
   #isChanged = false
@@ -83,7 +83,7 @@ export class LocalOffsetStore implements OffsetStore {
 
   /**
    * Reads the file. When the file is missing or cannot be read, reads its `.bak` copy. Returns an empty map when neither
-   * file can be read.
+   * file can be read. Renames a file that cannot be read.
    */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host

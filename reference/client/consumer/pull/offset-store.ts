@@ -3,8 +3,8 @@
  *
  * In a concurrent consumer, messages may be consumed in any order, but the result of a message never makes the offset of its
  * queue lower. Only a reset, a call of `seek`, or the broker's answer PULL_OFFSET_MOVED can make the offset lower. When the
- * process ends without a report, the next owner of the queue begins at the offset that was reported last, and consumes some
- * messages again.
+ * process ends without a report, the next owner of the queue begins at the offset that was reported last. So it consumes
+ * some messages again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file
  * (`local-offset-store.ts`).
@@ -24,14 +24,14 @@ export type StoredOffset = number | 'none' | 'unknown'
 
 /** The offsets of one consumer. The offset of a queue is the offset of the next message to consume. */
 export interface OffsetStore {
-  /** True when brokers keep the offsets. In this case, a pull may also report an offset to the broker. */
+  /** True when brokers keep the offsets. A pull may then report an offset to the broker, too. */
   readonly isRemote: boolean
   /** Returns the offset in memory. Returns -1 when no offset is known. */
   read(queue: MessageQueue): number
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
-  /** Reads the offset that the group had stored before this consumer began the queue. Calls `answered` with this offset. */
+  /** Calls `answered` with the offset that was stored outside this process: at a broker, or in a file. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores the offsets that have changed since this method was last called. */
+  /** Stores the offsets that have changed since they were last stored. */
   persistAll(): void
   /** Stores the offset of a queue that is given up, and removes the offset from memory. */
   release(queue: MessageQueue): void
@@ -65,14 +65,14 @@ export class RemoteOffsetStore implements OffsetStore {
       return
     }
     const next = increaseOnly ? Math.max(known.offset, offset) : offset
-    // after a reset the broker has a lower offset than the one that was reported last
+    // a pull may have committed more than the last report, so a lower offset is always reported
     if (next < known.offset) known.told = -1
     known.offset = next
   }
 
   /**
-   * Requests the offset from the broker. `answered` receives `none` when the answer is QUERY_NOT_FOUND. When the answer has
-   * no valid number, `answered` receives `unknown`, and the caller does not begin the queue.
+   * Requests the offset from the broker. `answered` receives `none` when the answer is QUERY_NOT_FOUND. Without an answer,
+   * or when it has no valid number, `answered` receives `unknown`.
    */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
     const extFields = queryConsumerOffset.encode({

@@ -21,7 +21,10 @@ export class PollCache {
   readonly #host: Host
   #portions: { readonly loop: PullLoop; readonly messages: readonly MessageExt[] }[] = []
   readonly #polls: Waiting[] = []
-  /** The offset after the last polled message of each queue. */
+  /**
+   * For each queue, the offset of the oldest pulled message that no poll has taken. Without such a message, the offset
+   * after the newest.
+   */
   readonly #polled = new Map<PullLoop, number>()
 
   constructor(host: Host) {
@@ -69,8 +72,9 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue. This is the offset after the last polled message, or the offset
-   * that was passed to `restart`. Returns -1 before the first poll.
+   * Returns the offset that may be committed for a queue. All pulled messages before this offset were polled. Between
+   * `restart` and the next poll, it is the offset that was passed to `restart`. Returns -1 before the first poll, and after
+   * `drop`.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1

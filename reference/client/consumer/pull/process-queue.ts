@@ -21,13 +21,13 @@ export class ProcessQueue {
   /** The messages by offset. The map has the order of the pulls, which is also the order of the offsets. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
-  /** The offset after the newest message that was pulled. The value is -1 before the first message. */
+  /** The offset after the newest message that was pulled. The value is -1 before the first message, and after `clear`. */
   #afterLast = -1
   /**
    * The newest time at which a message of the queue was handed to the listener, by the wall clock. The value 0 means never.
    */
   lastConsumeTimestamp = 0
-  /** True when the queue no longer belongs to this member. In this case, later results of the listener are ignored. */
+  /** True when the queue no longer belongs to this member. Later results of the listener are then ignored. */
   dropped = false
 
   get count(): number {

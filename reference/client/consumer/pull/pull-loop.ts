@@ -2,9 +2,9 @@
  * Pulls messages from one queue again and again, and hands them to the consumer.
  *
  * A push consumer or a lite pull consumer has one such loop for each queue that it pulls. When a pull finds no message, the
- * broker usually holds the pull: the broker answers when a message arrives, or when the holding time has passed. When the
- * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the disk
- * of the broker.
+ * broker usually holds the pull. It then answers when a message arrives, or when the holding time has passed. When the
+ * consumer has enough messages of a queue in memory, the loop of this queue stops pulling. Further messages stay on the
+ * disk of the broker.
  *
  * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -91,10 +91,7 @@ export class PullLoop {
     this.#pull()
   }
 
-  /**
-   * Stops the loop, because the queue no longer belongs to this member. When a pull has no answer yet, the later answer is
-   * ignored.
-   */
+  /** Stops the loop for good. When a pull has no answer yet, the later answer is ignored. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -170,8 +167,8 @@ export class PullLoop {
   // #endregion pull
 
   /**
-   * Returns the broker to which the next pull is sent, as the last answer has suggested: the master, or a slave when the
-   * group is far behind.
+   * Returns the broker that the last answer has suggested for the next pull. When the group is far behind, this may be a
+   * slave.
    */
   #suggestedBroker() {
     return this.#instance.subscribeAddress(this.queue.brokerName, this.#brokerId)
@@ -205,13 +202,13 @@ export class PullLoop {
       ResponseCode.PULL_OFFSET_MOVED,
     ].some((known) => known === code)
     if (!carriesOffsets) return remark ?? responseName(code)
-    // every known answer contains the offset at which the next pull begins
+    // each of these four answers contains the offset at which the next pull begins
     try {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // The broker no longer has the messages that this client has in memory, so their results do not count. RocketMQ drops
-      // the whole queue.
+      // The offset was reset, or the broker no longer has the messages that this client has in memory. So their results do
+      // not count. RocketMQ drops the whole queue.
       const hasMoved = code === ResponseCode.PULL_OFFSET_MOVED
       const isLite = this.#owner.isLite === true
       if (hasMoved && !isLite) this.processQueue.clear() // rare: the offset has moved, and what is in hand does not count

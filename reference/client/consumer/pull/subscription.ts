@@ -4,7 +4,7 @@
  *
  * The expression `TagA || TagB` becomes two tags and their hashes. A hash is computed as `String.hashCode` does in Java. The
  * broker compares only the hashes, and two different tags may have the same hash. Therefore the client also compares the
- * text of the tags. So the application receives every subscribed message, and no other message.
+ * text of the tags. So the application receives no message with another tag.
  *
  * Only the broker parses and applies an SQL92 expression. The setting `enablePropertyFilter` of the broker must be true.
  *

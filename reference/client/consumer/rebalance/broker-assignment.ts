@@ -4,7 +4,7 @@
  *
  * | answer of the broker            | what the member does                                                   |
  * | ------------------------------- | --------------------------------------------------------------------- |
- * | queues to pull | pulls these queues and the pop retry topic of the group, which may have messages that were popped before |
+ * | queues to pull | pulls these queues and the pop retry topics, which may have messages that were popped before |
  * | queues to pop                   | pops these queues. The broker adds the messages of the pop retry topic   |
  * | an answer without a list, or no answer | keeps the queues that it has |
  * | REQUEST_CODE_NOT_SUPPORTED, from an old broker | computes its part of the queues itself from now on        |

@@ -9,11 +9,11 @@
  * | CONSUME_FROM_FIRST_OFFSET | offset 0. When the message at offset 0 was deleted, the broker answers the pull with the offset of the first message that it still has | offset 0 |
  * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later. Without such a message, the end of the queue | offset 0 |
  *
- * When a broker must be asked and no broker returns a valid answer, the member does not begin the queue. A wrong offset would
- * skip messages, or consume all messages again.
+ * When a broker must be asked and no broker returns a valid answer, the member does not begin the queue. A wrong offset
+ * would skip messages, or consume all messages again.
  *
- * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`. With CONSUME_FROM_TIMESTAMP, RocketMQ's Java client begins
- * a retry topic at its end.
+ * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`. With CONSUME_FROM_TIMESTAMP, RocketMQ's Java client
+ * begins a retry topic at its end.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { CONSUME_FROM, type ConsumeFromWhere } from '../../../remoting/bodies/heartbeat.ts'
@@ -30,8 +30,8 @@ export interface StartingPoint {
 
 // #region first-offset
 /**
- * Calls `found` with the offset at which the member begins the queue. Calls `found` with undefined when a broker must be asked
- * and no broker returns a valid answer.
+ * Calls `found` with the offset at which the member begins the queue. Calls `found` with undefined when a broker must be
+ * asked and no broker returns a valid answer.
  */
 export function firstOffset(
   instance: ClientInstance,

@@ -10,8 +10,9 @@
  * | broadcasting | all queues                                                      | the offset in a file of the client |
  * | by hand      | the queues that the application has chosen                      | the offset that the group has stored |
  *
- * A rebalance runs when the consumer starts, when the members of the group or a route change, and every 20 s. When a list of
- * members, a lock or an offset is missing, a rebalance also runs after one second.
+ * A rebalance runs when the consumer starts, when the members of the group or a route change, and every 20 s. When a list
+ * of members, a lock or an offset is missing, a rebalance also runs after one second. A reset of an offset is followed by a
+ * rebalance at once.
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
@@ -48,8 +49,8 @@ export interface RebalanceSettings extends StartingPoint {
    */
   readonly assignment?: BrokerAssignment | undefined
   /**
-   * Returns the queues of a topic that the application has chosen. This function is undefined when the members of the group
-   * share the queues.
+   * Returns the queues of a topic that the application has chosen. The function is missing, or returns undefined, when the
+   * members of the group share the queues.
    */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
@@ -119,8 +120,8 @@ export class Rebalance {
   // #region rebalance
   /**
    * Finds this member's queues of `topic`. For queues that the application has chosen, and for a broadcasting consumer, no
-   * request is needed. In all other cases, a request is sent to a random broker of the topic. When no broker answers, or
-   * when this client is not in the list of members, the member keeps its queues.
+   * request is needed. In all other cases, a request is sent to a random broker of the topic. When this broker does not
+   * answer, or when this client is not in the list of members, the member keeps its queues.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -192,8 +193,8 @@ export class Rebalance {
   }
 
   /**
-   * Releases the lock of a queue that has no pull loop. A member that renewed this lock again and again would prevent that
-   * another member begins the queue.
+   * Releases the lock of a queue that was not begun, and soon runs the next rebalance. A lock that this member renewed
+   * again and again would keep the queue from any other member.
    */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
@@ -220,8 +221,8 @@ export class Rebalance {
   // #endregion give-up-queue
 
   /**
-   * Resets a queue to `offset` because an operator requested it. The messages of the queue in memory are dropped. The next
-   * rebalance begins the queue at `offset`.
+   * Resets a queue to `offset` because an operator requested it. Does nothing for a queue that is not pulled now. The
+   * messages of the queue in memory are dropped. The next rebalance begins the queue at `offset`.
    */
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
