@@ -17,7 +17,7 @@ export interface Peer {
 }
 
 /**
- * Reads the peers of a group. Throws `ConfigError` with one sentence when the text is no list of one to nine peers, or has an
+ * Reads the peers of a group. Throws `ConfigError` with one sentence when the text is not a list of one to nine peers, or has an
  * id or an address twice.
  */
 export function parsePeers(text: string): readonly Peer[] {

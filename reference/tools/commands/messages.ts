@@ -49,7 +49,7 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
       const [message] = messagesOf(body)
       if (message !== undefined) return messageText(message)
     } catch (error) {
-      // The id may also be a unique id. Then it is no offset message id of a broker that answers.
+      // The id may also be a unique id. Then it is not an offset message id of a broker that answers.
       if (!(error instanceof ClientError) || topic === undefined) throw error
     }
   }
