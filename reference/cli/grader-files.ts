@@ -1,6 +1,6 @@
 /**
- * Functions that the commands of the grader share: reading a file, finding the secret of an assignment, and showing the
- * progress.
+ * Functions that the commands of the grader share: collecting an option, reading a file, finding the secret of an assignment,
+ * telling errors in one sentence, and showing the progress.
  */
 import { readFileSync } from 'node:fs'
 import { SentenceError } from './sentence-error.ts'
@@ -11,8 +11,8 @@ export function collect(value: string, before: readonly string[]): readonly stri
 }
 
 /**
- * Returns the path of the secret: `given`, or the path beside the assignment. Throws a SentenceError when `assignment` is a
- * secret.
+ * Returns the path of the secret: `given`, or the path beside the assignment. Without `given`, returns `assignment` itself when
+ * its name does not end in `.json`. Throws a SentenceError when the name of `assignment` ends like that of a secret.
  */
 export function secretOf(assignment: string, given: string | undefined): string {
   if (/\.secret(\.glassmq)?\.json$/.test(assignment))
@@ -20,7 +20,7 @@ export function secretOf(assignment: string, given: string | undefined): string 
   return given ?? assignment.replace(/(\.glassmq)?\.json$/, '.secret.glassmq.json')
 }
 
-/** The names of the grader's errors whose message is one sentence for the user. */
+/** The names of the grader's errors. Each has one sentence for the user as its message. */
 const WORDED = new Set(['GradeError', 'FormatError', 'SubmissionError'])
 
 /** Throws an error of the grader, or a plain `Error`, as a SentenceError. Throws every other error as it is. */
@@ -29,7 +29,7 @@ export function inWords(error: Error): never {
   throw error
 }
 
-/** Returns the result of `work`. Throws as `inWords` when `work` throws. */
+/** Returns the result of `work`. Passes an error of `work` to `inWords`. */
 export function inSentence<T>(work: () => T): T {
   try {
     return work()
@@ -38,7 +38,10 @@ export function inSentence<T>(work: () => T): T {
   }
 }
 
-/** Returns the text of a file. Throws a SentenceError that ends with `cure` when the file cannot be read. */
+/**
+ * Returns the text of a file. Throws a SentenceError when the file cannot be read. The sentence ends with `cure`, which says
+ * what to do.
+ */
 export function read(path: string, what: string, cure: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -50,7 +53,7 @@ export function read(path: string, what: string, cure: string): string {
 
 /**
  * Returns a function that shows the progress. On a terminal, the function rewrites one line. Elsewhere, the function prints
- * a line for every ten steps.
+ * a line for every ten steps, and for the last one.
  */
 export function progressLine(verb = 'graded'): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {

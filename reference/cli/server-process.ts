@@ -10,14 +10,14 @@ import { tlsClient, tlsServer } from '../host/node/tls.ts'
 import type { Program, RunningProgram } from '../host/program.ts'
 import { SentenceError } from './sentence-error.ts'
 
-/** The options of a server on the command line. */
+/** What `startServer` needs for one server. */
 export interface ServerOptions {
   readonly name: string
   /** The directory of the server's node. */
   readonly directory: string
   readonly program: Program
   readonly args: readonly string[]
-  /** The settings of the server. The host reads the settings for certificates from this map. */
+  /** The settings that name certificates and keys. `startServer` reads these files for the host. */
   readonly settings?: ReadonlyMap<string, string>
   /** When true, every event is printed as a line of JSON. */
   readonly trace: boolean
@@ -50,7 +50,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a developer's machine, the name of the node is not an address. So the server listens on the loopback address unless
+    // Usually, the operating system cannot resolve the name of the node. So the server listens on the loopback address unless
     // its settings contain another address.
     const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
@@ -66,12 +66,15 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
   })
 }
 
-/** Creates the directory of a server when it is missing. Throws `SentenceError` when the server cannot write files in it. */
+/**
+ * Creates the directory of a server when it is missing. Throws `SentenceError` when it cannot be created, listed, entered or
+ * written.
+ */
 function checkDirectory(directory: string): void {
   try {
     createDirectories(directory)
     readdirSync(directory)
-    accessSync(directory, constants.W_OK)
+    accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     throw new SentenceError(
@@ -81,8 +84,8 @@ function checkDirectory(directory: string): void {
 }
 
 /**
- * Creates a directory and its missing parents. Node's option `recursive` is not used: when the directory cannot be created,
- * for example in /proc, a call with this option does not return.
+ * Creates a directory and its missing parents. Node's option `recursive` is not used: in /proc, a call with this option does
+ * not return.
  */
 function createDirectories(directory: string): void {
   if (existsSync(directory)) return
@@ -91,8 +94,7 @@ function createDirectories(directory: string): void {
 }
 
 /**
- * Reads the certificates and keys that the settings name from files of this machine. Throws `SentenceError` when a setting
- * or a file is wrong.
+ * Reads certificates and keys from the files that the settings name. Throws `SentenceError` when a setting or a file is wrong.
  */
 function tlsOf(entries: ReadonlyMap<string, string> = new Map()): NetworkTls {
   const settings = new Settings(entries, 'the configuration')
@@ -116,8 +118,8 @@ function stopServer(running: RunningProgram, dispose: () => void): Promise<void>
 }
 
 /**
- * Keeps the process running until a signal requests the process to stop. Then stops the servers, the last started server
- * first.
+ * Waits for SIGINT or SIGTERM. Then stops the servers, the last started server first. The sockets of the servers keep the
+ * process running.
  */
 export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /** Finds the known name that is most similar to a mistyped name. RocketMQ has no such function. */
 
-/** The max length of a name that is compared. A name that is longer than this is not a mistyped name. */
+/** The max length of `name`. For a longer name, no known name is searched. */
 const NAME_CHARACTERS_MAX = 64
 /** The max number of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2

@@ -1,7 +1,7 @@
 /**
  * The error of a failed call to another node.
  *
- * `outcome` says whether it is possible that the request had an effect, although the call has failed. `definite` means that
+ * `outcome` says whether the failed request may still have had an effect. `definite` means that
  * the request had no effect, for example because the connection was never opened. `unknown` means that the request may
  * have had an effect, for example after a lost connection or a timeout.
  *

@@ -190,16 +190,22 @@ export function clientOptions(): readonly OptionRow[] {
   const { DefaultMQProducer, DefaultMQPushConsumer, DefaultLitePullConsumer } = defaults.client as Readonly<
     Record<string, Readonly<Record<string, string>>>
   >
+  const known = [DefaultMQProducer, DefaultMQPushConsumer, DefaultLitePullConsumer]
   const rows: OptionRow[] = []
-  for (const [, comment, value] of text.matchAll(/\/\*\* ([\s\S]*?) ?\*\/\nexport const \w+ = ([^\n]+)/g)) {
-    const name = /`([A-Za-z]+)`/.exec(comment!)?.[1]
+  for (const [, lines, value] of text.matchAll(
+    /\/\*\*\s+(?:\* )?((?:(?!\*\/)[\s\S])*?)\s*\*\/\nexport const \w+ = ([^\n]+)/g,
+  )) {
+    const comment = lines!.replaceAll(/\s*\n \* ?/g, ' ')
+    const names = [...comment.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name!)
+    const isFirst = /^(?:Lite pull: )?`/.test(comment)
+    const name = names.find((one, i) => (isFirst && i === 0) || known.some((options) => options?.[one] !== undefined))
     if (name === undefined) continue
-    const isLite = comment!.startsWith('Lite pull')
+    const isLite = comment.startsWith('Lite pull')
     const theirs = isLite
       ? DefaultLitePullConsumer?.[name]
       : (DefaultMQPushConsumer?.[name] ?? DefaultMQProducer?.[name] ?? DefaultLitePullConsumer?.[name])
-    const meaning = comment!.replaceAll(/\s+/g, ' ').replace(/^(Lite pull: )?`[A-Za-z]+`[:,]? ?/, '$1')
-    rows.push({ name, value: value!.replaceAll('_', ''), theirs, meaning })
+    const meaning = comment.replaceAll(/\s+/g, ' ').replace(/^(Lite pull: )?`[A-Za-z]+`[:,.]? ?/, '$1')
+    rows.push({ name, value: value!.replaceAll(/(?<=\d)_(?=\d)/g, ''), theirs, meaning })
   }
   return rows.sort((a, b) => (a.name < b.name ? -1 : 1))
 }

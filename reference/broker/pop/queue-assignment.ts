@@ -1,5 +1,6 @@
 /**
- * Assigns queues to the members of a consumer group. In the table, `n` is the setting `popShareQueueNum`.
+ * Assigns queues to the members of a consumer group. In the table, `n` is `popShareQueueNum` of the group's
+ * mode.
  *
  * | mode                          | queues of a member                                                        |
  * | ----------------------------- | ------------------------------------------------------------------------- |
@@ -8,8 +9,8 @@
  * | POP, any other n, at most as many members as queues | the queues allocated to this member and to the next n members in the order of their ids (the first id follows the last) |
  * | POP, any other n, but more members than queues | one queue |
  *
- * In POP mode, several members may have the same queue, so the members need not agree on their queues. A queue hands each
- * message to only one member at a time.
+ * In POP mode, several members may have the same queue, so the members need not agree on their queues. After a queue has
+ * handed a message to a member, no other member gets it until its invisible time ends.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */
@@ -28,7 +29,7 @@ export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
 ])
 
 // #region assignment
-/** Returns the queues of `clientId`. `allIds` must contain `clientId`. The elements of both lists may be in any order. */
+/** Returns the queues of `clientId`. `allIds` must contain `clientId`. `allQueues` and `allIds` may be in any order. */
 export function assignedQueues(
   allocate: Allocate,
   clientId: string,

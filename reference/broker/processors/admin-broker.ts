@@ -1,23 +1,23 @@
 /**
- * Most requests of operators. The table shows which file handles which requests.
+ * Collects the handlers of most requests of operators and of slaves. The table shows which file handles which requests.
  *
  * | requests about         | file                 | codes                              |
  * | ---------------------- | -------------------- | ---------------------------------- |
  * | topics                 | `topic-admin.ts`      | 17, 18, 21, 215, 305, 351           |
  * | groups                 | `group-admin.ts`      | 200, 201, 207, 225, 352, 353        |
- * | offsets of groups, and the messages that groups have not consumed yet | `consume-stats.ts` | 202, 208, 300, 303, 317, 343, 345 |
+ * | who consumes what: offsets of topics and groups, and messages that are not consumed yet | `consume-stats.ts` | 202, 208, 300, 303, 317, 343, 345 |
  * | offsets                | `offset-admin.ts`     | 43, 45, 308, 314                    |
- * | resets                 | `reset-offset.ts`     | 222, 223                            |
+ * | resets, and the offsets of members | `reset-offset.ts`     | 222, 223                            |
  * | connected clients      | `connections.ts`      | 203, 204, 328                       |
  * | requests to a consumer | `call-consumer.ts`    | 307, 309                            |
  * | statistics             | `broker-stats.ts`     | 28, 315, 907, 2003                  |
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
- * The requests that `remoting/admin-writes.ts` lists are carried out only when this file allows them. `broker.ts` applies
- * this rule to all handlers.
+ * When the setting `adminWriteEnable` is false, the broker refuses the requests that `remoting/admin-writes.ts` lists.
  *
- * RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode, RocksDB.
+ * RocketMQ: `AdminBrokerProcessor`, one class for all requests. Controller mode: `broker/replicas/replicas-requests.ts`. Left
+ * out: static topics, ACL, RocksDB.
  */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { brokerConfigHandlers, type ConfigParts } from './broker-config.ts'
@@ -44,7 +44,7 @@ export interface AdminParts
     ConfigParts,
     CleanUpParts {}
 
-/** Returns the handlers of all requests in the table at the start of this file, by code. */
+/** Returns the handlers of all requests in the table at the start of this file, each with its code. */
 export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,

@@ -16,7 +16,7 @@ export interface LockParts {
   readonly locks: RebalanceLockManager
 }
 
-/** Returns the handlers of the two requests about locks, by code. */
+/** Returns the handlers of the two requests about locks, each with its code. */
 export function lockBatchHandlers(broker: LockParts): RequestHandlers {
   return [
     [

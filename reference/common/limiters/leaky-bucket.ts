@@ -9,7 +9,7 @@
  *
  * Of the four limiters, only the leaky bucket makes requests wait instead of admitting a burst at once.
  *
- * Invariants: The time between two requests that leave is at least `windowMs / limit`. At most `burst` requests wait.
+ * Invariants: The computed times of two requests differ by at least `windowMs / limit`. At most `burst` requests wait.
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 

@@ -1,7 +1,7 @@
 /**
- * The controllers of a group, as they stand in the setting `controllerDLegerPeers`: `n0-10.0.0.1:9878;n1-10.0.0.2:9878`.
+ * The controllers of a group, as written in the setting `controllerDLegerPeers`: `n0-10.0.0.1:9878;n1-10.0.0.2:9878`.
  *
- * Not in GlassMQ: a group whose members change while it runs (section 6 of the paper).
+ * Not in GlassMQ: a group whose members change while it runs (section 6 of the Raft paper).
  *
  * RocketMQ: DLedger's `MemberState.loadPeers`.
  */
@@ -12,11 +12,14 @@ import { PEERS_MAX } from './limits.ts'
 /** One controller. */
 export interface Peer {
   readonly id: string
-  /** The `host:port` on which the controller listens for brokers, operators and other controllers. */
+  /** The `host:port` to which brokers, operators and other controllers connect. */
   readonly address: string
 }
 
-/** Reads the peers of a group. Throws `ConfigError` with one sentence when the text is not a list of peers. */
+/**
+ * Reads the peers of a group. Throws `ConfigError` with one sentence when the text is not a list of one to nine peers, or has an
+ * id or an address twice.
+ */
 export function parsePeers(text: string): readonly Peer[] {
   const peers = text
     .split(';')
@@ -41,7 +44,7 @@ function parsePeer(part: string): Peer {
   return { id, address }
 }
 
-/** Returns the peers as in the answer to GET_METADATA: `n0:host:port;n1:host:port;`. */
+/** Returns the peers as in the answer to CONTROLLER_GET_METADATA_INFO: `n0:host:port;n1:host:port;`. */
 export function peersText(peers: readonly Peer[]): string {
   return peers.map(({ id, address }) => `${id}:${address};`).join('')
 }

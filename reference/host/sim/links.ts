@@ -1,24 +1,24 @@
 /**
- * The links between nodes. The links determine the time that bytes need from node to node, and hold the faults between
- * nodes.
+ * The links between nodes. The links determine the time that bytes need from node to node, and know the active faults
+ * between nodes.
  *
  * | fault            | existing connections            | new connections                       |
  * | ---------------- | ------------------------------- | ------------------------------------- |
  * | partition, keep  | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
- * | partition, reset | both ends get `reset`            | `host unreachable`                     |
- * | link, delay      | bytes arrive later, in order     | open later                             |
- * | link, bandwidth  | bytes arrive one after the other | not affected                           |
+ * | partition, reset | open ends get `reset`, connecting ends get `host unreachable` | `host unreachable` |
+ * | link, delay      | bytes arrive later, in order     | open later; `host unreachable` after 10 s |
+ * | link, bandwidth  | each send arrives when its bytes have passed at this rate | open as usual, and their bytes are limited, too |
  * | link, refuse     | not affected                     | `connection refused`                   |
- * | link, hold       | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
+ * | link, hold       | bytes wait until the fault heals | the held direction waits; `host unreachable` after 10 s |
  *
  * Several faults may affect one link, and each fault ends separately. Each direction of a link has a random stream for its
- * latency, `link <from>><to>`. So bytes on other links do not change the latency of this link. The bandwidth of a link is
- * unlimited without a fault, and a fault limits each connection alone. Not simulated: loss inside a connection. TCP sends
+ * latency, for example `link a>b`. So bytes on other links do not change the latency of this link. The bandwidth of a link is
+ * unlimited without a fault. With a fault, each connection may use the whole bandwidth. Not simulated: loss inside a connection. TCP sends
  * lost bytes again, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 
-/** The faults on one direction between two nodes. */
+/** The effects of one fault on a direction between two nodes. */
 export interface LinkFault {
   readonly holds: boolean
   readonly cuts: boolean
@@ -41,7 +41,7 @@ export class Links {
     this.#maxMs = maxMs
   }
 
-  /** Returns the time in ms of one hop that starts now. */
+  /** Draws the latency, in ms, of bytes that leave now. */
   hopMs(from: string, to: string): number {
     let hop = this.#random.stream(`link ${from}>${to}`).between(this.#minMs, this.#maxMs)
     const faults = this.#faults.size === 0 ? undefined : this.#faults.get(key(from, to))

@@ -7,8 +7,8 @@
  * | queryMsgByKey       | lists the messages with a key                                          |
  * | queryMsgByUniqueKey | shows the message with a unique id; with `-g` and `-d`, hands the message to the consumer with this group and client id |
  *
- * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Unlike RocketMQ, which
- * writes bodies to files, these commands print the bodies.
+ * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. RocketMQ writes bodies
+ * to files. Here, queryMsgById and queryMsgByUniqueKey print them.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -49,7 +49,7 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
       const [message] = messagesOf(body)
       if (message !== undefined) return messageText(message)
     } catch (error) {
-      // an id of 32 digits may be an offset message id or a unique id
+      // The id may also be a unique id. Then it is not an offset message id of a broker that answers.
       if (!(error instanceof ClientError) || topic === undefined) throw error
     }
   }
@@ -63,7 +63,7 @@ function topicFor(args: CommandArgs): string {
   return topic
 }
 
-/** Resolves with the messages of a topic that the brokers find in their indexes. The earliest message comes first. */
+/** Resolves with the messages of `topic` that have `key`, from the indexes of all masters. The earliest message comes first. */
 async function query(
   admin: AdminClient,
   topic: string,
@@ -78,7 +78,7 @@ async function query(
       if (!(error instanceof ClientError && error.code === ResponseCode.QUERY_NOT_FOUND)) throw error
     }
   }
-  // the index contains only hashes, and two keys may have the same hash
+  // RocketMQ's index compares only hashes. And a query for a unique id also finds messages that have this text as a key.
   return withKey(found, key, how.isUniqueKey)
 }
 
