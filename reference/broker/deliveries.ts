@@ -108,7 +108,7 @@ export class Deliveries {
   renew(done: () => void): void {
     this.schedule.stop()
     this.timers.stop()
-    this.pop.stop()
+    this.pop.stop('the role of the broker changes')
     this.transactions.stop()
     this.stopEscape()
     const { timers } = this

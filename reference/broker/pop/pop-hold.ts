@@ -174,11 +174,10 @@ export class PopHold {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Wakes every request. Each request is answered now, even without a message. */
-  wakeAll(): void {
+  /** Wakes every request. Each request is answered now, even without a message. `reason` is for the event log. */
+  wakeAll(reason: string): void {
     for (const groups of [...this.#byWaker.values()])
-      for (const waiting of [...groups.values()])
-        for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
+      for (const waiting of [...groups.values()]) for (const held of [...waiting]) this.#wake(held, true, reason)
   }
 
   /** Removes a held request. Returns false when the request was already removed. */

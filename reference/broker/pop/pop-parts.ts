@@ -85,11 +85,12 @@ export class PopParts {
     this.notified.channelClosed(channel)
   }
 
-  stop(): void {
+  /** Answers every held request. `reason` is for the event log. */
+  stop(reason: string): void {
     this.#isStopped = true
     for (const queue of this.#revive.values()) queue.stop()
     this.messages.close()
-    this.hold.wakeAll()
-    this.notified.wakeAll()
+    this.hold.wakeAll(reason)
+    this.notified.wakeAll(reason)
   }
 }

@@ -132,6 +132,18 @@ describe('held pops', () => {
     return { hold, again, pop, ...rest }
   }
 
+  it('every held pop is answered when the broker stops or changes its role, and the event log has the reason', () => {
+    const { host, connection } = world()
+    const reasons: unknown[] = []
+    const emit = (_kind: string, { reason }: { reason?: string }) => reason !== undefined && reasons.push(reason)
+    const hold = new PopHold({ ...host, trace: { emit } } as unknown as Host, { eachMax: 20, totalMax: 20 })
+    const again: boolean[] = []
+    const what = { group: 'g', topic: 'T', codes: undefined, channel: connection(), again: () => again.push(true) }
+    for (const queueId of [0, 1]) hold.hold({ ...what, queueId }, HOLD_MS)
+    hold.wakeAll('the role of the broker changes')
+    expect([hold.count, again.length, new Set(reasons)]).toEqual([0, 2, new Set(['the role of the broker changes'])])
+  })
+
   it('a message wakes of each group the one that waits longest and wants it', () => {
     const { hold, again, pop, connection } = holding()
     const channel = connection()
