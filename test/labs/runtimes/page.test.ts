@@ -37,6 +37,7 @@ interface Bare {
   /** What the worker said, where a test reads along. */
   said: { is: string; handler?: string; node?: string }[]
   startRuntime(policy?: string): Promise<string>
+  startPrepared(): Promise<number[]>
   /** Runs one case of the suite of all runtimes; '' or the sentence of its failure. */
   conform(index: number, starter: Answer, solution: Answer): Promise<string>
   wait(holds: () => boolean): Promise<void>
@@ -45,6 +46,7 @@ declare const bare: Bare
 
 const BARE = `
 import { PageRuntime } from './labs/runtime/page/page.ts'
+import { Sandbox } from './labs/runtime/page/sandbox.ts'
 import { lab } from './labs/lost-address/lab.ts'
 import { CONFORMANCE } from './test/labs/runtimes/conformance.ts'
 const bare = globalThis.bare = {
@@ -60,6 +62,28 @@ const bare = globalThis.bare = {
     } catch (failure) {
       return failure.code + ': ' + failure.seen.join(', ')
     }
+  },
+  /** Begins a sandbox beforehand, and starts a runtime with it, twice. Frames in the page after each step. */
+  async startPrepared() {
+    const assets = async () => ({ worker: await (await fetch('/worker.js')).text(), modules: await (await fetch('/modules.json')).json() })
+    const frames = () => document.querySelectorAll('iframe').length
+    let sandbox = new Sandbox()
+    const { worker, modules } = await assets()
+    await sandbox.isReady
+    sandbox.start(worker)
+    sandbox.begin(lab.id, modules)
+    const seen = [frames()]
+    const prepared = () => {
+      const taken = sandbox
+      sandbox = undefined
+      return taken
+    }
+    bare.runtime = new PageRuntime({ lab, assets, prepared })
+    for (let i = 0; i < 2; i++) {
+      await bare.runtime.start({ signal: new AbortController().signal, onStep() {} })
+      seen.push(frames())
+    }
+    return seen
   },
   async conform(index, starter, solution) {
     const given = { runtime: bare.runtime, lab, starter: new Map(starter), solution: new Map(solution) }
@@ -176,6 +200,22 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
       )
       expect(refused).toContain('k was not taken')
     })
+  })
+
+  it('starts in a sandbox that was begun before, and makes its own when it starts again', async () => {
+    const page = await browser.newPage()
+    try {
+      await page.goto(origin)
+      expect(await page.evaluate(() => bare.startPrepared()), 'frames in the page').toEqual([1, 1, 1])
+      await page.evaluate((entries) => bare.runtime.load(new Map(entries)), [...starter])
+      await page.evaluate((seed) => {
+        bare.runtime.time.setSpeed(100)
+        return bare.runtime.demo(seed)
+      }, SEED)
+      expect(await page.evaluate(() => bare.runtime.nodes.length)).toBe(6)
+    } finally {
+      await page.close()
+    }
   })
 
   it('stands when paused, and lets one event happen at a step', async () => {
