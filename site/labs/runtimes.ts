@@ -45,18 +45,16 @@ export function prepareSandbox(lab: string, site: RuntimeSite): void {
     sandbox.start(script)
     await new Promise((resolve) => setTimeout(resolve)) // the frame makes the worker in a turn of its own
   }
-  // when something cannot be fetched, the runtime asks again and says so
+  // what cannot be fetched is asked for again by the runtime, which says so
   begun = start().catch(() => {})
-  Promise.all([modules, begun]).then(([all]) => sandbox.begin(lab, all), forgetQuietly)
+  Promise.all([modules, begun])
+    .then(([all]) => sandbox.begin(lab, all))
+    .catch(() => {})
 }
 
 /** Resolves when the worker of the prepared sandbox has begun. Then it works beside the page that builds its workbench. */
 export function sandboxBegun(): Promise<void> {
   return Promise.race([begun, new Promise<void>((resolve) => setTimeout(resolve, BEGUN_WITHIN_MS))])
-}
-
-const forgetQuietly = () => {
-  kept = undefined
 }
 
 /** The prepared sandbox, once; a runtime of another kind or lab has no use for it. */

@@ -52,12 +52,15 @@ export class Sandbox {
     return this.#port
   }
 
-  /** Gives the started worker its lab and our modules, which it evaluates at once. Later calls do nothing. */
+  /**
+   * Gives the worker its lab and our modules, which it evaluates at once. Does nothing before `start`, which may have had no
+   * script, and after the first time.
+   */
   begin(lab: string, modules: ModuleMap): void {
-    if (this.#hasBegun) return
+    if (this.#port === undefined || this.#hasBegun) return
     this.#hasBegun = true
     const begin: ToWorker = { do: 'begin', lab, modules }
-    this.#port?.postMessage(begin)
+    this.#port.postMessage(begin)
   }
 
   /** Ends the worker at once, and takes the frame out of the page. */

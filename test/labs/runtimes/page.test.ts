@@ -70,6 +70,7 @@ const bare = globalThis.bare = {
     let sandbox = new Sandbox()
     const { worker, modules } = await assets()
     await sandbox.isReady
+    sandbox.begin(lab.id, modules) // without its script there is nobody to hear this
     sandbox.start(worker)
     sandbox.begin(lab.id, modules)
     const seen = [frames()]
