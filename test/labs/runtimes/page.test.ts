@@ -37,7 +37,7 @@ interface Bare {
   /** What the worker said, where a test reads along. */
   said: { is: string; handler?: string; node?: string }[]
   startRuntime(policy?: string): Promise<string>
-  startPrepared(): Promise<number[]>
+  startPrepared(files: Answer, seed: string): Promise<number[][]>
   /** Runs one case of the suite of all runtimes; '' or the sentence of its failure. */
   conform(index: number, starter: Answer, solution: Answer): Promise<string>
   wait(holds: () => boolean): Promise<void>
@@ -63,8 +63,8 @@ const bare = globalThis.bare = {
       return failure.code + ': ' + failure.seen.join(', ')
     }
   },
-  /** Begins a sandbox beforehand, and starts a runtime with it, twice. Frames in the page after each step. */
-  async startPrepared() {
+  /** Begins a sandbox beforehand, and starts a runtime with it, twice. Frames in the page, and nodes of the cluster in it. */
+  async startPrepared(files, seed) {
     const assets = async () => ({ worker: await (await fetch('/worker.js')).text(), modules: await (await fetch('/modules.json')).json() })
     const frames = () => document.querySelectorAll('iframe').length
     let sandbox = new Sandbox()
@@ -73,7 +73,7 @@ const bare = globalThis.bare = {
     sandbox.begin(lab.id, modules) // without its script there is nobody to hear this
     sandbox.start(worker)
     sandbox.begin(lab.id, modules)
-    const seen = [frames()]
+    const seen = [[frames(), 0]]
     const prepared = () => {
       const taken = sandbox
       sandbox = undefined
@@ -82,7 +82,10 @@ const bare = globalThis.bare = {
     bare.runtime = new PageRuntime({ lab, assets, prepared })
     for (let i = 0; i < 2; i++) {
       await bare.runtime.start({ signal: new AbortController().signal, onStep() {} })
-      seen.push(frames())
+      await bare.runtime.load(new Map(files))
+      bare.runtime.time.setSpeed(100)
+      await bare.runtime.demo(seed)
+      seen.push([frames(), bare.runtime.nodes.length])
     }
     return seen
   },
@@ -207,13 +210,15 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
     const page = await browser.newPage()
     try {
       await page.goto(origin)
-      expect(await page.evaluate(() => bare.startPrepared()), 'frames in the page').toEqual([1, 1, 1])
-      await page.evaluate((entries) => bare.runtime.load(new Map(entries)), [...starter])
-      await page.evaluate((seed) => {
-        bare.runtime.time.setSpeed(100)
-        return bare.runtime.demo(seed)
-      }, SEED)
-      expect(await page.evaluate(() => bare.runtime.nodes.length)).toBe(6)
+      const seen = await page.evaluate(([files, seed]) => bare.startPrepared(files, seed), [
+        [...starter],
+        SEED,
+      ] as const)
+      expect(seen, 'frames in the page, nodes of the cluster').toEqual([
+        [1, 0],
+        [1, 6],
+        [1, 6],
+      ])
     } finally {
       await page.close()
     }
