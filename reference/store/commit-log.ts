@@ -168,7 +168,7 @@ export class CommitLog {
    * record. Throws `DiskError` when a write fails.
    */
   appendRaw(bytes: Uint8Array): void {
-    assert(!this.#isHeld, () => 'copied bytes are appended only after the start')
+    assert(!this.#isHeld, 'copied bytes are appended only after the start')
     for (let done = 0; done < bytes.length; ) {
       const part = bytes.subarray(done, done + this.#leftInFile())
       this.#pageCache.measure(() => this.files.write(this.#appendedAt, part))

@@ -102,6 +102,12 @@ describe('on the command line', () => {
     return path
   }
 
+  it('a Node that runs no TypeScript', () => {
+    const flag = '--no-experimental-strip-types'
+    const { stderr, status } = spawnSync(process.execPath, [flag, CLI, '--help'], { encoding: 'utf8', timeout: 60_000 })
+    expect([status, stderr.trim().split('\n')]).toEqual([2, [expect.stringMatching(/^mq: this Node .*npm run mq/)]])
+  })
+
   it('a port in use', async () => {
     const server = createServer()
     const port = await freePort()

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../support/stages.ts'
 import { runTrace } from '../support/text-trace.ts'
+import { wantsWriting } from '../support/wants-writing.ts'
 
 const FOLDER = 'test/scenarios'
 
@@ -24,7 +25,7 @@ export async function bothTexts(path: string): Promise<{ readonly stands: string
 }
 
 if (import.meta.main) {
-  const writes = process.argv.includes('--write')
+  const writes = wantsWriting('traces')
   let changed = 0
   for (const path of traceFiles()) {
     const { stands, told } = await bothTexts(path)

@@ -2,10 +2,11 @@
  * `npm run pins`: makes every pinned run and names those that run otherwise than when they were pinned; `npm run pins --
  * --write` pins them anew. A change that is meant to change nothing leaves all of them as they are.
  */
+import { wantsWriting } from '../../support/wants-writing.ts'
 import { difference } from './pin.ts'
 import { PINNED_RUNS, type Pins, readPins, writePins } from './pinned-runs.ts'
 
-const writes = process.argv.includes('--write')
+const writes = wantsWriting('pins')
 const before = readPins()
 const now: Pins = {}
 let changed = 0
