@@ -8,14 +8,17 @@ import { ROLE_PROGRAMS } from '../../reference/programs.ts'
 import { main as admin } from '../../reference/tools/admin.ts'
 import { controlledBroker } from './controlled-broker.ts'
 import { rawClient } from './raw-client.ts'
+import { watchStops } from './watch-stops.ts'
 
-/** Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. */
-export const PROGRAMS = {
+/**
+ * Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. Each is looked at when it has stopped (`watch-stops.ts`).
+ */
+export const PROGRAMS = watchStops({
   ...ROLE_PROGRAMS,
   admin,
   'raw-client': rawClient,
   'controlled-broker': { program: controlledBroker, usesPromises: false },
-} as const
+} as const)
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
 export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']
