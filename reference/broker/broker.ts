@@ -266,6 +266,7 @@ export class Broker {
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll('the broker is stopping')
+      this.consumers.stop()
       this.pop.stop('the broker is stopping')
       this.limiter.stop()
       this.routes.close()

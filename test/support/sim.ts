@@ -11,14 +11,14 @@ import { rawClient } from './raw-client.ts'
 import { watchStops } from './watch-stops.ts'
 
 /**
- * Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. Each is looked at when it has stopped (`watch-stops.ts`).
+ * Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. Those
+ * of the reference are looked at when they have stopped (`watch-stops.ts`).
  */
-export const PROGRAMS = watchStops({
-  ...ROLE_PROGRAMS,
-  admin,
+export const PROGRAMS = {
+  ...watchStops({ ...ROLE_PROGRAMS, admin }),
   'raw-client': rawClient,
   'controlled-broker': { program: controlledBroker, usesPromises: false },
-} as const)
+} as const
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
 export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']

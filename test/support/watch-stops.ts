@@ -3,6 +3,9 @@
  * files and syncs that would still call it. Such a program would go on in a process that goes on. What it does after that
  * moment counts, too. A program that leaves something throws, so every test and every campaign that stops one notices it.
  *
+ * A timer that is set while the application answers stands for work of the application, such as a slow listener. It does not
+ * count, because a client does not wait for the application when it stops.
+ *
  * A connection that the program has closed is still closing at that moment: its end is told to the program on the spot, which
  * has to make of it what it makes of any end, and begin nothing.
  *
@@ -62,11 +65,12 @@ class Use {
   #nextSync = 1
   /** What the program does as soon as the present event is over. */
   readonly #atOnce: (() => void)[] = []
+  #isAnswering = false
   #hasEnded = false
 
   constructor(given: Host) {
     this.#name = given.name
-    const { clock, network, disk } = given
+    const { clock, network, disk, application } = given
     const used = (what: string) => {
       if (this.#hasEnded) throw new Error(`${this.#name} has stopped, and afterwards it ${what}`)
     }
@@ -87,6 +91,7 @@ class Use {
         after: (delayMs, callback) => {
           if (this.#hasEnded && delayMs === 0) return this.#atOnce.push(callback)
           used(`sets a timer of ${delayMs} ms`)
+          if (this.#isAnswering) return clock.after(delayMs, callback)
           const timer = clock.after(delayMs, () => {
             this.#timers.delete(timer)
             callback()
@@ -159,6 +164,18 @@ class Use {
         },
         sync: (file, done) => synced(this.#files.get(file) ?? '', (ended) => disk.sync(file, ended), done),
         syncDirectory: (path, done) => synced(path, (ended) => disk.syncDirectory(path, ended), done),
+      },
+      application: {
+        ...application,
+        hand: (name, text, answered) =>
+          application.hand(name, text, (answer) => {
+            this.#isAnswering = true
+            try {
+              answered(answer)
+            } finally {
+              this.#isAnswering = false
+            }
+          }),
       },
     }
   }
