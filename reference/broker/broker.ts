@@ -275,8 +275,10 @@ export class Broker {
       this.transactions.stop()
       this.offsets.close(() =>
         this.orders.close(() =>
-          this.groups.close(() =>
-            this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          this.requestModes.close(() =>
+            this.groups.close(() =>
+              this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+            ),
           ),
         ),
       )
