@@ -36,14 +36,12 @@ function registered(count: number): RouteInfoManager {
   return routes
 }
 
-const full = registered(limits.BROKERS_MAX - 2)
 /** A table in which one broker has `count` topics. */
 const withTopics = (count: number) => {
   const routes = registered(1)
   routes.registerBroker(broker(1), from(), bodyOf(names(count), 1), 0)
   return routes
 }
-const many = withTopics(limits.BROKER_TOPICS_MAX - 2)
 
 function kvWith(count: number, chars = 1): KVConfigManager {
   // the file is not looked at here, and writing it again for each entry would be slow
@@ -52,7 +50,6 @@ function kvWith(count: number, chars = 1): KVConfigManager {
   for (let i = 0; i < count; i++) kv.put('n', `${i}`.padStart(chars - 2, '0'), 'v')
   return kv
 }
-const fullKv = kvWith(limits.KV_ENTRIES_MAX - 2)
 
 /** Expires a broker that was heard at 0, after `ms`. */
 const isExpired = (timeoutMs: number) => (ms: number) => {
@@ -66,9 +63,7 @@ amountEdges([
     limit: 'BROKERS_MAX',
     value: limits.BROKERS_MAX,
     offer(amount) {
-      const refusal = full.refusalOf(broker(amount), bodyOf([]))
-      if (refusal === undefined) full.registerBroker(broker(amount), from(), bodyOf([]), 0)
-      return refusal?.message ?? ''
+      return registered(amount - 1).refusalOf(broker(amount), bodyOf([]))?.message ?? ''
     },
     refusal: /^10000 brokers are registered already$/,
   },
@@ -81,7 +76,8 @@ amountEdges([
   {
     limit: 'BROKER_TOPICS_MAX by an operator',
     value: limits.BROKER_TOPICS_MAX,
-    offer: (amount) => (many.registerTopic(`new-${amount}`, [{ ...topic, brokerName: 'broker-1' }]) ? '' : 'full'),
+    offer: (amount) =>
+      withTopics(amount - 1).registerTopic('new', [{ ...topic, brokerName: 'broker-1' }]) ? '' : 'full',
   },
   {
     limit: 'ROUTE_ENTRIES_MAX',
@@ -108,7 +104,7 @@ amountEdges([
   {
     limit: 'KV_ENTRIES_MAX',
     value: limits.KV_ENTRIES_MAX,
-    offer: (amount) => (fullKv.put('n', `more-${amount}`, 'v') ? '' : 'full'),
+    offer: (amount) => (kvWith(amount - 1).put('n', 'more', 'v') ? '' : 'full'),
   },
   {
     limit: 'KV_CHARS_MAX with a new text',

@@ -234,7 +234,7 @@ describe('amounts', () => {
       limit: 'PENDING_REQUESTS_MAX',
       value: limits.PENDING_REQUESTS_MAX,
       offer: (amount) => {
-        const { hand, channel: asked } = full
+        const { hand, channel: asked } = channel()
         let error = ''
         while (asked.waitingCount < amount - 1) asked.request({ code: 10 }, 1_000_000, () => {})
         asked.request({ code: 10 }, 1_000_000, (answer) => {
@@ -289,7 +289,6 @@ describe('amounts', () => {
       },
     },
   ])
-  const full = channel()
 })
 
 it('a full server takes a place from the address with most of them, for one that would still have fewer', () => {
