@@ -5,6 +5,7 @@ import type { Lab } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
 import type { AppTree } from '../../labs/program/es-modules.ts'
 import type { ModuleMap } from '../../labs/program/link.ts'
+import type { CompiledText } from '../../labs/runtime/page/page.ts'
 import { type PageAssets, Sandbox } from '../../labs/runtime/page/sandbox.ts'
 import type { LabRuntime, RuntimeKind } from '../../labs/runtime/runtime.ts'
 import { LAB_COEP } from '../config.ts'
@@ -13,6 +14,8 @@ import { LAB_COEP } from '../config.ts'
 export interface RuntimeSite {
   /** The folder of the lab pages, with a slash at its end. */
   readonly labsUrl: string
+  /** The starter's modules and their code, by path. */
+  readonly starter?: ReadonlyMap<string, CompiledText>
   /** The learner has said "try anyway" on a telephone. */
   readonly isIosAllowed?: boolean
 }
@@ -79,7 +82,12 @@ function assetsOf({ labsUrl }: RuntimeSite) {
 const MAKERS: Partial<Record<RuntimeKind, Maker>> = {
   page: async (lab, site) => {
     const { PageRuntime } = await import('../../labs/runtime/page/page.ts')
-    return new PageRuntime({ lab, assets: () => pageAssets(site), prepared: () => takePrepared(lab.id) })
+    return new PageRuntime({
+      lab,
+      assets: () => pageAssets(site),
+      prepared: () => takePrepared(lab.id),
+      compiled: site.starter ?? new Map(),
+    })
   },
   webcontainer: async (lab, site) => {
     takePrepared('')

@@ -19,9 +19,9 @@ import {
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { ClusterView } from '../figures/kit/live/cluster-view.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
-import { type Assigned, assignedBy } from './assigned.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
 import { DemoLog, isMark } from './demo-log.svelte.ts'
+import type { Given } from './given.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
 import { LinkedRun } from './linked-run.svelte.ts'
 import { LabProgress } from './progress.svelte.ts'
@@ -63,7 +63,7 @@ export class LabSession {
   /** What was done last, for people who cannot see it. */
   said = $state('')
   /** The assignment that the page was opened with. */
-  readonly assigned: Assigned
+  readonly assigned: Given['assigned']
   readonly verdicts: Verdicts
   /** The run that the page was opened with. */
   readonly linked: LinkedRun
@@ -82,15 +82,15 @@ export class LabSession {
   #telling = 0
   #isIosAllowed = false
 
-  constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
+  constructor(lab: Lab, texts: LabTexts, site: RuntimeSite, given: Given) {
     this.lab = lab
     this.work = new LearnerFiles(lab, texts, (text) => {
       this.said = text
     })
     this.progress = new LabProgress(lab)
-    this.assigned = assignedBy(location.hash, lab)
+    this.assigned = given.assigned
     this.verdicts = new Verdicts(lab, this.assigned.assignment)
-    this.linked = new LinkedRun(this, location.hash)
+    this.linked = new LinkedRun(this, given.run)
     this.#marker = new RunMarker(lab.id)
     this.#site = site
   }

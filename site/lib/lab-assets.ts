@@ -6,6 +6,7 @@
  */
 import { resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import type { Lab } from '../../labs/lab.ts'
 import { loadModule } from './rooms.ts'
 
 /** The worker gets its programs compiled: the compiler stays outside. */
@@ -48,6 +49,22 @@ export async function workerScript(): Promise<string> {
     plugins: [withoutCompiler, labsAsList],
   })
   return outputFiles[0]!.text
+}
+
+/** The code of the starter's modules, by path. Throws a sentence when one does not compile. */
+export async function starterCode(lab: Pick<Lab, 'id' | 'files'>): Promise<Record<string, string>> {
+  const { compile } = await loadModule<typeof import('../../labs/program/compile.ts')>('labs/program/compile.ts')
+  const { answerFiles } =
+    await loadModule<typeof import('../../labs/runtime/lab-files.ts')>('labs/runtime/lab-files.ts')
+  const texts = answerFiles(lab, 'starter')
+  const modules = lab.files.filter(({ kind }) => kind === 'module')
+  return Object.fromEntries(
+    modules.map(({ path }) => {
+      const { code, error } = compile(path, texts.get(path) ?? '')
+      if (error !== undefined) throw new Error(`${lab.id}/starter/${path} line ${error.line}: ${error.text}`)
+      return [path, code]
+    }),
+  )
 }
 
 /** The module map as JSON text. */
