@@ -1,7 +1,7 @@
 /** The assignment that this page was opened with: its link's fragment, read once. */
 import type { Assignment } from '../../labs/grader/schema/assignment.ts'
 import { readAssignmentFragment } from '../../labs/grader/schema/assignment-link.ts'
-import type { Lab } from '../../labs/lab.ts'
+import type { LabFacts } from '../../labs/lab.ts'
 
 /** An assignment for the lab of this page, or one sentence why the link is none. */
 export interface Assigned {
@@ -10,7 +10,7 @@ export interface Assigned {
 }
 
 /** What the page's fragment assigns; nothing at all for a page that was opened without one. */
-export function assignedBy(fragment: string, lab: Pick<Lab, 'id' | 'version'>): Assigned {
+export function assignedBy(fragment: string, lab: Pick<LabFacts, 'id' | 'version'>): Assigned {
   const read = readAssignmentFragment(fragment)
   if (read === undefined) return { fault: '' }
   if (read.assignment === undefined) return { fault: `This assignment cannot be opened: ${read.fault}.` }

@@ -4,7 +4,7 @@
  *
  * They go to the drafts (`labs/runtime/drafts.ts`); a text that is replaced becomes a version first.
  */
-import type { Lab } from '../../labs/lab.ts'
+import type { LabFacts } from '../../labs/lab.ts'
 import type { CompileError } from '../../labs/program/compile.ts'
 import { Drafts, type Version } from '../../labs/runtime/drafts.ts'
 import type { Thrown } from '../../labs/runtime/thrown.ts'
@@ -33,7 +33,7 @@ export class LearnerFiles {
   /** The learner's files are newer than the running cluster's. */
   isStale = $state(false)
 
-  readonly #lab: Lab
+  readonly #lab: LabFacts
   readonly #say: (text: string) => void
   #drafts: Drafts | undefined
   #edits = 0
@@ -41,7 +41,7 @@ export class LearnerFiles {
   readonly #unkept = new Set<string>()
 
   /** `say` announces what was done to a text, for people who cannot see it. */
-  constructor(lab: Lab, texts: LabTexts, say: (text: string) => void) {
+  constructor(lab: LabFacts, texts: LabTexts, say: (text: string) => void) {
     this.#lab = lab
     this.#say = say
     this.starter = texts.starter

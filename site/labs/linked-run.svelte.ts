@@ -4,7 +4,7 @@
  * it, and the learner's own files stay as they are until he takes the others.
  */
 import type { ReadRun, RunOfCheck } from '../../labs/grader/schema/run-link.ts'
-import type { LabCheck } from '../../labs/lab.ts'
+import type { CheckFacts } from '../../labs/lab.ts'
 import { messageOf } from '../../labs/runtime/failure-texts.ts'
 import type { LabSession } from './session.svelte.ts'
 
@@ -21,7 +21,7 @@ export class LinkedRun {
   }
 
   /** The check that the run is of. */
-  get check(): LabCheck | undefined {
+  get check(): CheckFacts | undefined {
     return this.#session.lab.checks.find(({ id }) => id === this.run?.check)
   }
 

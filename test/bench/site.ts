@@ -10,6 +10,8 @@ const SLOW = { latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_7
 const SLOWER_CPU = 4
 /** The network is quiet when no request has been under way for this time. */
 const QUIET_MS = 500
+/** A request without a byte in this time has no end that the page would be told of: a worker fetches for itself. */
+const SILENT_MS = 5_000
 /** A page whose network is not quiet after this time is measured as it is then. */
 const QUIET_WITHIN_MS = 90_000
 export const SCRIPT_GOAL_KB = 60
@@ -104,9 +106,13 @@ export async function measurePage(page: Page, url: string): Promise<PageCost> {
   })
   cdp.on('Network.loadingFinished', ended)
   cdp.on('Network.loadingFailed', ended)
+  cdp.on('Network.dataReceived', () => {
+    lastMs = performance.now()
+  })
   const quiet = async () => {
     const untilMs = performance.now() + QUIET_WITHIN_MS
-    while (performance.now() < untilMs && (open.size > 0 || performance.now() - lastMs < QUIET_MS))
+    const silentMs = () => performance.now() - lastMs
+    while (performance.now() < untilMs && silentMs() < (open.size > 0 ? SILENT_MS : QUIET_MS))
       await page.waitForTimeout(50)
   }
   cdp.on('Network.responseReceived', ({ requestId, type }) => void kinds.set(requestId, type))

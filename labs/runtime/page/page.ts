@@ -12,7 +12,7 @@
 import type { FaultKind } from '../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import type { Schedule } from '../../judge/schedule.ts'
-import type { Lab } from '../../lab.ts'
+import type { LabFacts } from '../../lab.ts'
 import type { Compiled, CompileError } from '../../program/compile.ts'
 import { WATCHDOG_BUSY_MS, WATCHDOG_STOP_MS } from '../../program/limits.ts'
 import { failureOf, runawaySentence } from '../failure-texts.ts'
@@ -44,7 +44,7 @@ export interface PageLimits {
 }
 
 export interface PageRuntimeOptions {
-  readonly lab: Lab
+  readonly lab: Pick<LabFacts, 'id' | 'files'>
   readonly assets: () => Promise<PageAssets>
   /** A sandbox for this lab that was begun before, if there is one. It belongs to the runtime from then on. */
   readonly prepared?: () => Sandbox | undefined
@@ -70,7 +70,7 @@ interface Open {
 export class PageRuntime implements LabRuntime {
   readonly kind = 'page'
   readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(FAULTS) }
-  readonly #lab: Lab
+  readonly #lab: PageRuntimeOptions['lab']
   readonly #load: () => Promise<PageAssets>
   readonly #prepared: () => Sandbox | undefined
   readonly #compiled: ReadonlyMap<string, CompiledText>
@@ -165,9 +165,9 @@ export class PageRuntime implements LabRuntime {
     return { errors }
   }
 
-  async #compile(path: string, text: string): Promise<Pick<Compiled, 'code' | 'error'>> {
+  async #compile(path: string, text: string): Promise<Compiled> {
     const known = this.#compiled.get(path)
-    if (known?.text === text) return known
+    if (known?.text === text) return { code: known.code, imports: [] } // nobody asks here what it imports
     const { compile } = await import('../../program/compile.ts')
     return compile(path, text)
   }
