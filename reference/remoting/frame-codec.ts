@@ -90,14 +90,10 @@ export function decodeFrame(frame: Uint8Array): RemotingCommand {
   const headerEnd = PREFIX_BYTES + headerBytes
   if (headerEnd > frame.length)
     throw new FrameError(`the header claims ${headerBytes} bytes, the frame has ${frame.length - PREFIX_BYTES}`)
-  const command =
-    serializeType === SERIALIZE_JSON
-      ? decodeJsonHeader(frame, PREFIX_BYTES, headerEnd)
-      : serializeType === SERIALIZE_ROCKETMQ
-        ? decodeRocketMqHeader(frame, PREFIX_BYTES, headerEnd)
-        : undefined
-  if (command === undefined) throw new FrameError(`serialize type ${serializeType} is neither JSON (0) nor binary (1)`)
-  return headerEnd === frame.length ? command : { ...command, body: frame.subarray(headerEnd) }
+  const body = headerEnd === frame.length ? undefined : frame.subarray(headerEnd)
+  if (serializeType === SERIALIZE_JSON) return decodeJsonHeader(frame, PREFIX_BYTES, headerEnd, body)
+  if (serializeType === SERIALIZE_ROCKETMQ) return decodeRocketMqHeader(frame, PREFIX_BYTES, headerEnd, body)
+  throw new FrameError(`serialize type ${serializeType} is neither JSON (0) nor binary (1)`)
 }
 // #endregion decode-frame
 
