@@ -14,7 +14,8 @@ import { EXT_FIELDS_MAX, LAX_JSON_CHARACTERS_MAX } from '../common/limits.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { HeaderMemory } from './header-memory.ts'
-import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
+import { type ExtFields, languageCode, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
+import { WrittenHeaders } from './written-headers.ts'
 
 /**
  * `valuesMax` is higher than the max number of ext fields. So for a header with too many ext fields, the later check of the
@@ -22,23 +23,12 @@ import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIA
  */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 
-/** A text that needs no escape sequence in JSON. */
-const PLAIN_TEXT = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+/** The kinds of headers that this process has sent lately. */
+const written = new WrittenHeaders()
 
-/** Returns the text of a header: the result of `JSON.stringify`, which needs twice the time for such a small object. */
+/** Returns the text of a header. */
 export function encodeJsonHeader(command: RemotingCommand): string {
-  const { code, extFields, flag, language, opaque, remark, version } = command
-  let fields = ''
-  for (const name in extFields) fields += `${fields === '' ? '' : ','}${quoted(name)}:${quoted(extFields[name]!)}`
-  return (
-    `{"code":${code}${extFields === undefined ? '' : `,"extFields":{${fields}}`},"flag":${flag}` +
-    `,"language":"${languageName(language)}","opaque":${opaque}${remark === undefined ? '' : `,"remark":${quoted(remark)}`}` +
-    `,"serializeTypeCurrentRPC":"JSON","version":${version}}`
-  )
-}
-
-function quoted(text: string): string {
-  return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text)
+  return written.textOf(command)
 }
 
 /** The forms of the headers that this process has received lately. */
