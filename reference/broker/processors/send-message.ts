@@ -20,7 +20,7 @@
  */
 import { type BatchEntry, batchFault, decodeBatch } from '../../common/batch.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { offsetMessageId } from '../../common/message-id.ts'
+import { messageIdAt } from '../../common/message-id.ts'
 import {
   decodeProperties,
   encodeProperties,
@@ -87,8 +87,8 @@ export interface SendParts extends PermissionParts, SentMessageParts {
   readonly transactions: TransactionalMessageService
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
-  readonly storeIp: Uint8Array
-  readonly storePort: number
+  /** The part that the offset message ids of this broker have in common. */
+  readonly messageIdPrefix: string
   whenKnown(topic: string, done: () => void): void
 }
 
@@ -377,8 +377,7 @@ class SendMessage {
     if (!hasPlace(first)) return { code, remark: first.reason }
     const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#broker.stats.stored(storedIn, results.length, bytes)
-    const { storeIp, storePort } = this.#broker
-    const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
+    const msgIds = results.map((result) => messageIdAt(this.#broker.messageIdPrefix, result.physicalOffset))
     return {
       code,
       remark: first.reason === '' ? undefined : first.reason,
