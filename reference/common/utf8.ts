@@ -107,6 +107,15 @@ export function writeAscii(text: string, target: Uint8Array, at: number): boolea
   return true
 }
 
+/**
+ * Returns the UTF-8 bytes of `text`, in memory that the next call of a function of this file may use again. So the caller
+ * must copy them first.
+ */
+export function utf8ForCopy(text: string): Uint8Array {
+  if (platform === undefined || text.length < LONG_TEXT || text.length * 3 > scratch.length) return encodeUtf8(text)
+  return scratch.subarray(0, platform.encoder.encodeInto(text, scratch).written)
+}
+
 /** Returns the UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   if (platform !== undefined && text.length >= LONG_TEXT && text.length * 3 <= scratch.length)
