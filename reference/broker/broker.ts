@@ -30,7 +30,7 @@
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
-import { UniqueIds } from '../common/message-id.ts'
+import { messageIdPrefix, UniqueIds } from '../common/message-id.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { guardedHost } from '../host/guard.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
@@ -118,6 +118,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
+  readonly messageIdPrefix: string
   /** The address to which clients and other brokers connect. The value is '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
@@ -132,6 +133,7 @@ export class Broker {
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
+    this.messageIdPrefix = messageIdPrefix(this.storeIp, this.storePort)
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
     // The store. The store reports each dispatched message to the parts that wait for messages.
