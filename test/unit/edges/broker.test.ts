@@ -593,6 +593,15 @@ it('CONFIG_WRITE_AGAIN_MS: a table that the disk refuses is written again, and n
   file.close((isStored) => ends.push(isStored))
   hand.pass(60_000)
   expect([ends, opened, hand.timers]).toEqual([[false, false], 3 * first, 0])
+  const fresh = new ConfigFile(
+    { ...hand.host, disk } as never,
+    'config/table',
+    (value) => value,
+    () => ({}),
+  )
+  fresh.close(() => {})
+  hand.pass(60_000)
+  expect([opened, hand.timers], 'refused for the first time at the stop').toEqual([4 * first, 0])
 })
 
 it('a second is counted from the start on, and at least as one second', () => {
