@@ -15,6 +15,8 @@ import {
   addPolicy,
   breakNames,
   brokenLinks,
+  earlyFrame,
+  earlyScripts,
   earlyStyles,
   edited,
   focusTables,
@@ -64,6 +66,8 @@ export function book(): AstroIntegration {
             breakNames(parsed),
             markLayout(parsed),
             earlyStyles(parsed),
+            earlyScripts(parsed),
+            earlyFrame(parsed),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

@@ -11,6 +11,8 @@
  * | names      | a long name of a method in a narrow column breaks before a capital, not inside of a word            |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
  * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
+ * | scripts    | the script that prepares a lab's sandbox waits for no other script                                 |
+ * | frame      | the frame of a lab's sandbox begins while the rest of the page is read                              |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -18,7 +20,7 @@ import { createHash } from 'node:crypto'
 import type { Element, Nodes } from 'hast'
 import { rehype } from 'rehype'
 import { visit } from 'unist-util-visit'
-import { FRAME_SCRIPT } from '../../labs/runtime/page/page-frame.ts'
+import { FRAME_SCRIPT, frameHtml } from '../../labs/runtime/page/page-frame.ts'
 
 const parser = rehype().data('settings', { verbose: true })
 
@@ -103,6 +105,25 @@ export function earlyStyles({ html, elements }: ParsedPage): readonly Edit[] {
   const moved = [...new Set(late.map(({ at, end }) => html.slice(at, end)))].join('')
   return [...late.map((one) => ({ ...one, text: '' })), { at: headEnd, end: headEnd, text: moved }]
 }
+
+/** The script of a lab's page begins the sandbox, which takes longer than all else: it runs as soon as it is here. */
+export function earlyScripts({ elements }: ParsedPage): readonly Edit[] {
+  return elements
+    .filter(({ tagName, properties }) => tagName === 'script' && LAB_SCRIPT.test(String(properties['src'] ?? '')))
+    .map((script) => openingOf(script)!.at + '<script'.length)
+    .map((at) => ({ at, end: at, text: ' async' }))
+}
+
+/** Puts the frame of the sandbox at the beginning of a lab's page. */
+export function earlyFrame({ elements }: ParsedPage): readonly Edit[] {
+  const classes = elements.flatMap(({ properties }) => [properties['className']].flat())
+  const body = elements.find(({ tagName }) => tagName === 'body')
+  const at = classes.includes('before-bench') && body !== undefined ? openingOf(body)?.end : undefined
+  return at === undefined ? [] : [{ at, end: at, text: frameHtml() }]
+}
+
+/** The bundler names a page's script by the file of the page, `site/pages/labs/[lab].astro`. */
+const LAB_SCRIPT = /\/_lab_\.astro/
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */
 export function focusTables({ elements }: ParsedPage): readonly Edit[] {

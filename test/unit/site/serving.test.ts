@@ -14,6 +14,7 @@ import {
   breakNames,
   brokenLinks,
   type Edit,
+  earlyScripts,
   earlyStyles,
   edited,
   focusTables,
@@ -71,6 +72,13 @@ describe('the finish of a page', () => {
     expect(finished(html, earlyStyles)).toBe(
       '<html><head><style>a{}</style><style>b{}</style><style>c{}</style></head><body><p>b</p><p>c</p></body></html>',
     )
+  })
+
+  it('lets the script that prepares a sandbox wait for no other', () => {
+    const page = '<html><body></body></html><script type="module" src="/_astro/_lab_.astro_1.js"></script>'
+    expect(finished(page, earlyScripts)).toContain('<script async type="module" src="/_astro/_lab_')
+    const other = '<script type="module" src="/_astro/Pane.astro_1.js"></script>'
+    expect(finished(other, earlyScripts)).toBe(other)
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
