@@ -71,6 +71,8 @@ class PageWorker {
   #base: ModuleMap = {}
   /** What was evaluated of our modules, and of the learner's, by path. */
   readonly #ours = new Map<string, ModuleFactory>()
+  /** Programs that are all ours, linked: they keep nothing between two starts. */
+  readonly #linked = new Map<ProgramName, Program>()
   /** The modules of a program, with the learner's as they are now. */
   readonly #needed = new Map<ProgramName, readonly string[]>()
   readonly #learners = new Map<string, { readonly code: string; readonly factory: ModuleFactory }>()
@@ -128,9 +130,7 @@ class PageWorker {
         return this.#evaluateAhead()
       case 'load':
         this.#files = new Map(order.files)
-        this.#modules = order.modules
-        this.#needed.clear()
-        return
+        return this.#replace(order.modules)
       case 'pace':
         this.#pace = { isPaused: order.isPaused, speed: order.speed }
         return this.#demo?.setPace(order.isPaused, order.speed)
@@ -228,28 +228,31 @@ class PageWorker {
     this.#leave()
     const factories = this.#factories()
     const names = Object.keys(PROGRAM_PATHS) as ProgramName[]
-    const ours = new Map<ProgramName, Program>()
     const programs = Object.fromEntries(
       names.map((name) => [
         name,
-        { port: this.#announced(factories, name, ours, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
+        { port: this.#announced(factories, name, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
       ]),
     )
     const limits = { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX, recorded: RECORDED_MAX }
     return { programs, onThrow: 'end-node', limits, hop }
   }
 
+  /** Takes the learner's modules in place of those before. What stands for the same files of ours leaves our programs as they are. */
+  #replace(modules: ModuleMap): void {
+    const before = this.#modules
+    this.#modules = modules
+    const changed = Object.keys({ ...before, ...modules }).filter((path) => before[path] !== modules[path])
+    if (changed.length > 0) this.#needed.clear()
+    if (changed.some((path) => before[path] === undefined || modules[path] === undefined)) this.#linked.clear()
+  }
+
   /**
    * A node of a program. A program that has a module of the learner's is linked anew at each start, and says what it is about
    * to do before it does it: what does not return is named. A program that is all ours is never blamed, and is linked once:
-   * it is kept in `ours`.
+   * it is kept in `#linked`.
    */
-  #announced(
-    factories: Factories,
-    program: ProgramName,
-    ours: Map<ProgramName, Program>,
-    turn: () => number,
-  ): NodePort {
+  #announced(factories: Factories, program: ProgramName, turn: () => number): NodePort {
     return async (calls) => {
       const enter = (handler: string) => {
         this.#enteredTurn = turn()
@@ -263,12 +266,12 @@ class PageWorker {
           throw error
         }
       }
-      if (!ours.has(program)) this.#evaluateOurs(program)
+      if (!this.#linked.has(program)) this.#evaluateOurs(program)
       this.#loadedLearners = false
       this.#onLearners = () => enter('loading its program')
-      const linked = ours.get(program) ?? watched(() => linkProgram(factories, program))
+      const linked = this.#linked.get(program) ?? watched(() => linkProgram(factories, program))
       const isLearners = this.#loadedLearners
-      if (!isLearners) ours.set(program, linked)
+      if (!isLearners) this.#linked.set(program, linked)
       const events = await watched(() => realmPort(linked)(calls))
       if (!isLearners) return events
       const announced: Record<string, unknown> = {}
@@ -311,11 +314,9 @@ class PageWorker {
 
   /** One script of `#evaluateOurs`; false when there is nothing left to evaluate. */
   #evaluateSome(program: ProgramName): boolean {
-    let needed = this.#needed.get(program)
-    if (needed === undefined) {
-      needed = modulesOf((path) => this.#modules[path] ?? this.#base[path], PROGRAM_PATHS[program])
-      this.#needed.set(program, needed)
-    }
+    const codeOf = (path: string) => this.#modules[path] ?? this.#base[path]
+    const needed = this.#needed.get(program) ?? modulesOf(codeOf, PROGRAM_PATHS[program])
+    this.#needed.set(program, needed)
     const isNew = (path: string) => !this.#ours.has(path) && this.#base[path] !== undefined
     const paths = needed.filter(isNew).slice(0, SCRIPT_MODULES)
     const texts = paths.map((path) => factoryText(this.#base[path]!))
