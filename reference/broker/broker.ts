@@ -30,7 +30,7 @@
  * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
-import { UniqueIds } from '../common/message-id.ts'
+import { messageIdPrefix, UniqueIds } from '../common/message-id.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { guardedHost } from '../host/guard.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
@@ -118,6 +118,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
+  readonly messageIdPrefix: string
   /** The address to which clients and other brokers connect. The value is '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
@@ -132,6 +133,7 @@ export class Broker {
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
+    this.messageIdPrefix = messageIdPrefix(this.storeIp, this.storePort)
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
     // The store. The store reports each dispatched message to the parts that wait for messages.
@@ -156,7 +158,7 @@ export class Broker {
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
-    this.routes = new TopicRoutes(host, config.namesrvAddr)
+    this.routes = new TopicRoutes(host, config.namesrvAddr, config.innerClientAuthenticationCredentials)
     this.escape = new EscapeBridge(this)
     this.#deliveries = new Deliveries(this)
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
@@ -230,8 +232,9 @@ export class Broker {
 
   /** Opens the store and begins to listen. When one of these fails, calls `signals.failed` with one sentence. */
   start(): void {
-    const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
+    let hasLivedBefore: boolean
     try {
+      hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
       this.store.open()
       this.topics.load()
       this.groups.load()
@@ -265,6 +268,7 @@ export class Broker {
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll('the broker is stopping')
+      this.consumers.stop()
       this.pop.stop('the broker is stopping')
       this.limiter.stop()
       this.routes.close()
@@ -273,8 +277,10 @@ export class Broker {
       this.transactions.stop()
       this.offsets.close(() =>
         this.orders.close(() =>
-          this.groups.close(() =>
-            this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          this.requestModes.close(() =>
+            this.groups.close(() =>
+              this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+            ),
           ),
         ),
       )

@@ -120,8 +120,9 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
 /** Writes a big-endian int64 at `at`. Throws an `AssertionError` for a value that is not between -2^53 and 2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
   assert(Number.isSafeInteger(value), () => `64-bit field needs a whole number under 2^53, got ${value}`)
-  writeI32(bytes, at, Math.floor(value / TWO_32))
-  writeI32(bytes, at + 4, value >>> 0 === value ? value : value - Math.floor(value / TWO_32) * TWO_32)
+  const high = Math.floor(value / TWO_32)
+  writeI32(bytes, at, high)
+  writeI32(bytes, at + 4, value - high * TWO_32)
 }
 
 /** Writes bytes into an array that grows when it is full. After `finish` the writer must not be used. */

@@ -39,7 +39,7 @@ import { PROPERTIES_BYTES_MAX } from './limits.ts'
 import type { MessageExt } from './message.ts'
 import { decodeProperties } from './message-properties.ts'
 import { SYS_FLAG } from './sys-flag.ts'
-import { utf8Length, writeUtf8 } from './utf8.ts'
+import { utf8ForCopy, utf8Length, writeUtf8 } from './utf8.ts'
 
 // #region record-constants
 /** The magic code of a record with a topic length of one byte. */
@@ -94,7 +94,8 @@ export function encodeRecord(
 ): Uint8Array {
   // compute the size of the record before memory is allocated
   const topicBytes = utf8Length(fields.topic)
-  const propertiesBytes = utf8Length(fields.propertiesText)
+  const properties = utf8ForCopy(fields.propertiesText)
+  const propertiesBytes = properties.length
   if (topicBytes > 32_767) throw new RangeError(`topic of ${topicBytes} bytes in a record`)
   if (propertiesBytes > PROPERTIES_BYTES_MAX) throw new RangeError(`properties of ${propertiesBytes} bytes in a record`)
   const isV2 = topicBytes > V1_TOPIC_BYTES_MAX
@@ -126,7 +127,7 @@ export function encodeRecord(
   at = writeUtf8(fields.topic, record, at)
   record[at++] = propertiesBytes >> 8
   record[at++] = propertiesBytes
-  writeUtf8(fields.propertiesText, record, at)
+  record.set(properties, at)
   return record
 }
 // #endregion encode-record

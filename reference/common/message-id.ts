@@ -38,7 +38,18 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** Returns the id of the record at `physicalOffset` on the broker at `ip:port`. */
 export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: number): string {
-  return toHex(ip) + hexOfI32(port) + hexOfI32(Math.floor(physicalOffset / TWO_32)) + hexOfI32(physicalOffset)
+  return messageIdAt(messageIdPrefix(ip, port), physicalOffset)
+}
+
+/** Returns the part that all offset message ids of the broker at `ip:port` have in common. */
+export function messageIdPrefix(ip: Uint8Array, port: number): string {
+  return toHex(ip) + hexOfI32(port)
+}
+
+/** Returns the id of the record at `physicalOffset`. `prefix` is the `messageIdPrefix` of its broker. */
+export function messageIdAt(prefix: string, physicalOffset: number): string {
+  const high = Math.floor(physicalOffset / TWO_32)
+  return prefix + (high === 0 ? '00000000' : hexOfI32(high)) + hexOfI32(physicalOffset)
 }
 
 /**

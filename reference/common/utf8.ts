@@ -91,6 +91,31 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
   return at
 }
 
+/**
+ * Writes `text` into `target` at `at` when each of its characters is ASCII, and returns true. Returns false for any other
+ * text: then some bytes may be written, but none behind the room of `text.length` bytes. Almost all headers are ASCII, so
+ * their length in bytes need not be counted first.
+ */
+export function writeAscii(text: string, target: Uint8Array, at: number): boolean {
+  if (platform !== undefined && text.length >= LONG_TEXT)
+    return platform.encoder.encodeInto(text, target.subarray(at, at + text.length)).read === text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return false
+    target[at + i] = unit
+  }
+  return true
+}
+
+/**
+ * Returns the UTF-8 bytes of `text`, in memory that the next call of a function of this file may use again. So the caller
+ * must copy them first.
+ */
+export function utf8ForCopy(text: string): Uint8Array {
+  if (platform === undefined || text.length < LONG_TEXT || text.length * 3 > scratch.length) return encodeUtf8(text)
+  return scratch.subarray(0, platform.encoder.encodeInto(text, scratch).written)
+}
+
 /** Returns the UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   if (platform !== undefined && text.length >= LONG_TEXT && text.length * 3 <= scratch.length)

@@ -338,8 +338,7 @@ export class Channel implements BytesHolder {
 
   #take(command: RemotingCommand, sizeBytes: number): void {
     if (!isResponse(command)) {
-      const type = isOneway(command) ? 'oneway' : 'request'
-      this.#tell('frame.received', command, requestName(command.code), type, sizeBytes)
+      this.#tell('frame.received', command, undefined, isOneway(command) ? 'oneway' : 'request', sizeBytes)
       this.#events.onRequest(command, this)
       return
     }
@@ -368,12 +367,13 @@ export class Channel implements BytesHolder {
   #tell(
     kind: 'frame.sent' | 'frame.received',
     command: RemotingCommand,
-    name: string,
+    name: string | undefined,
     type: string,
     sizeBytes: number,
   ): void {
     const { opaque, code } = command
-    this.#host.trace.emit?.(kind, { connection: this.connection, opaque, type, code, name, sizeBytes })
+    const { trace } = this.#host
+    trace.emit?.(kind, { connection: this.connection, opaque, type, code, name: name ?? requestName(code), sizeBytes })
   }
 
   #failed(kind: RemotingFailureKind, name: string, why: string): RemotingError {

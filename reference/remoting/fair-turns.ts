@@ -98,6 +98,8 @@ export class FairTurns {
   #lines: TurnLine[] = []
   #spentAtOnce = 0
   #isTurnComing = false
+  /** The time at which the present job has begun. */
+  #atMs = 0
 
   constructor(host: Host) {
     this.#host = host
@@ -110,6 +112,7 @@ export class FairTurns {
    */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
+      this.#atMs = this.#host.clock.monotonicMs()
       this.#spentAtOnce += this.#work(line, costBytes, run)
       return
     }
@@ -151,6 +154,7 @@ export class FairTurns {
   #turn(): void {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
+    this.#atMs = this.#host.clock.monotonicMs()
     let spent = 0
     // repeat rounds until the requests of this turn have cost `TURN_BYTES`, or no line is left
     while (spent < TURN_BYTES && this.#lines.length > 0) {
@@ -175,12 +179,13 @@ export class FairTurns {
   }
   // #endregion fair-turns
 
-  /** Runs one job and returns its cost. */
+  /** Runs one job and returns its cost. The job has begun at `#atMs`: when the job before it has ended, or the turn began. */
   #work(line: TurnLine, costBytes: number, run: () => void): number {
     const before = line.balanceBytes
-    const startMs = this.#host.clock.monotonicMs()
+    const startMs = this.#atMs
     run()
-    line.balanceBytes -= REQUEST_COST_BYTES + costBytes + (this.#host.clock.monotonicMs() - startMs) * MS_COST_BYTES
+    this.#atMs = this.#host.clock.monotonicMs()
+    line.balanceBytes -= REQUEST_COST_BYTES + costBytes + (this.#atMs - startMs) * MS_COST_BYTES
     return before - line.balanceBytes
   }
 }

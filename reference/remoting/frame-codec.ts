@@ -19,7 +19,7 @@
 import { readI32, writeI32 } from '../common/bytes.ts'
 import { FRAME_BYTES_MAX } from '../common/limits.ts'
 import { newBytes } from '../common/new-bytes.ts'
-import { utf8Length, writeUtf8 } from '../common/utf8.ts'
+import { utf8Length, writeAscii, writeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { decodeJsonHeader, encodeJsonHeader } from './header-json.ts'
 import { decodeRocketMqHeader, encodeRocketMqHeader } from './header-rocketmq.ts'
@@ -53,21 +53,31 @@ export function encodeFrame(
   command: RemotingCommand,
   pieces: readonly Uint8Array[] = command.body === undefined ? [] : [command.body],
 ): Uint8Array {
-  const isJson = command.serializeType === SERIALIZE_JSON
-  const header = isJson ? encodeJsonHeader(command) : encodeRocketMqHeader(command)
-  const headerBytes = typeof header === 'string' ? utf8Length(header) : header.length
+  if (command.serializeType !== SERIALIZE_JSON) {
+    const header = encodeRocketMqHeader(command)
+    const frame = frameOf(command, header.length, pieces)
+    frame.set(header, PREFIX_BYTES)
+    return frame
+  }
+  const header = encodeJsonHeader(command)
+  const frame = frameOf(command, header.length, pieces)
+  if (writeAscii(header, frame, PREFIX_BYTES)) return frame
+  // the header has characters of several bytes
+  const longer = frameOf(command, utf8Length(header), pieces)
+  writeUtf8(header, longer, PREFIX_BYTES)
+  return longer
+}
+
+/** Returns a frame with its two lengths and its body. The header is not written yet. */
+function frameOf(command: RemotingCommand, headerBytes: number, pieces: readonly Uint8Array[]): Uint8Array {
   checkHeaderBytes(headerBytes)
-  const bodyBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  const frameBytes = PREFIX_BYTES + headerBytes + bodyBytes
+  let frameBytes = PREFIX_BYTES + headerBytes
+  for (const piece of pieces) frameBytes += piece.length
   if (frameBytes > FRAME_BYTES_MAX)
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
-
-  // the two lengths come first, then the header and the body
   const frame = newBytes(frameBytes)
   writeI32(frame, 0, frameBytes - 4)
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
-  if (typeof header === 'string') writeUtf8(header, frame, PREFIX_BYTES)
-  else frame.set(header, PREFIX_BYTES)
   let at = PREFIX_BYTES + headerBytes
   for (const piece of pieces) {
     frame.set(piece, at)
@@ -90,14 +100,10 @@ export function decodeFrame(frame: Uint8Array): RemotingCommand {
   const headerEnd = PREFIX_BYTES + headerBytes
   if (headerEnd > frame.length)
     throw new FrameError(`the header claims ${headerBytes} bytes, the frame has ${frame.length - PREFIX_BYTES}`)
-  const command =
-    serializeType === SERIALIZE_JSON
-      ? decodeJsonHeader(frame, PREFIX_BYTES, headerEnd)
-      : serializeType === SERIALIZE_ROCKETMQ
-        ? decodeRocketMqHeader(frame, PREFIX_BYTES, headerEnd)
-        : undefined
-  if (command === undefined) throw new FrameError(`serialize type ${serializeType} is neither JSON (0) nor binary (1)`)
-  return headerEnd === frame.length ? command : { ...command, body: frame.subarray(headerEnd) }
+  const body = headerEnd === frame.length ? undefined : frame.subarray(headerEnd)
+  if (serializeType === SERIALIZE_JSON) return decodeJsonHeader(frame, PREFIX_BYTES, headerEnd, body)
+  if (serializeType === SERIALIZE_ROCKETMQ) return decodeRocketMqHeader(frame, PREFIX_BYTES, headerEnd, body)
+  throw new FrameError(`serialize type ${serializeType} is neither JSON (0) nor binary (1)`)
 }
 // #endregion decode-frame
 

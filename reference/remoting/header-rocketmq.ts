@@ -39,8 +39,16 @@ export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   return writer.patchI32(mapAt, writer.length - mapAt - 4).finish()
 }
 
-/** Returns the command without its body. Throws `FrameError` with one sentence when the header cannot be read. */
-export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
+/**
+ * Returns the command with this header and with `body`. Throws `FrameError` with one sentence when the header cannot be
+ * read.
+ */
+export function decodeRocketMqHeader(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  body: Uint8Array | undefined,
+): RemotingCommand {
   const reader = new ByteReader(bytes, start, end)
   try {
     const code = reader.i16()
@@ -64,7 +72,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
       flag,
       remark,
       extFields,
-      body: undefined,
+      body,
       serializeType: SERIALIZE_ROCKETMQ,
     }
   } catch (error) {

@@ -90,6 +90,35 @@ export function defineHeader<F extends HeaderFields>(
       required: type.endsWith('!'),
     }
   })
+  /** The header that was decoded last, and the text of each of its fields. Most headers differ from it in few fields. */
+  let last: Values | undefined
+  const texts: (string | undefined)[] = []
+  /** Reads every field. */
+  const whole = (extFields: ExtFields | undefined): Values => {
+    const header: Values = {}
+    for (let i = 0; i < table.length; i++) {
+      const { name, wire, type, required } = table[i]!
+      const text = extFields?.[wire]
+      texts[i] = text
+      if (!isMissing(text, type)) header[name] = parseField(what, wire, type, text)
+      else if (required) throw new HeaderError(`${what}: the header field ${wire} is missing`)
+    }
+    return header
+  }
+  /** Reads only the fields that differ from `known`. Returns undefined when the two headers do not have the same fields. */
+  const changed = (known: Values, extFields: ExtFields | undefined): Values | undefined => {
+    const header = { ...known }
+    for (let i = 0; i < table.length; i++) {
+      const { name, wire, type } = table[i]!
+      const text = extFields?.[wire]
+      const before = texts[i]
+      if (text === before) continue
+      if (isMissing(text, type) || isMissing(before, type)) return undefined
+      header[name] = parseField(what, wire, type, text)
+      texts[i] = text
+    }
+    return header
+  }
   // `encode` and `decode` use the same table
   return {
     fields,
@@ -103,15 +132,10 @@ export function defineHeader<F extends HeaderFields>(
       return extFields
     },
     decode(extFields) {
-      const header: { [name: string]: string | number | boolean } = {}
-      for (const { name, wire, type, required } of table) {
-        const text = extFields?.[wire]
-        if (text === undefined || (text === '' && type !== 'string')) {
-          if (required) throw new HeaderError(`${what}: the header field ${wire} is missing`)
-          continue
-        }
-        header[name] = parseField(what, wire, type, text)
-      }
+      const known = last
+      last = undefined // stays so when a field is refused
+      const header = (known && changed(known, extFields)) ?? whole(extFields)
+      last = texts.every(isShort) ? header : undefined
       return header as HeaderOf<F>
     },
   }
@@ -125,6 +149,20 @@ export function defineRequest<F extends HeaderFields>(
   wireNames: { readonly [K in keyof F]?: string } = {},
 ): RequestDefinition<F> {
   return { code, ...defineHeader(what, fields, wireNames) }
+}
+
+/** The fields of a header. */
+type Values = { [name: string]: string | number | boolean }
+
+/** A header with a longer text is not kept for a comparison with the next one. */
+const KEPT_TEXT_MAX = 1_024
+
+function isShort(text: string | undefined): boolean {
+  return text === undefined || text.length <= KEPT_TEXT_MAX
+}
+
+function isMissing(text: string | undefined, type: FieldType): text is undefined {
+  return text === undefined || (text === '' && type !== 'string')
 }
 
 /** Returns the whole number in `text`, which has at most 19 digits and perhaps a sign. Returns NaN for any other text. */

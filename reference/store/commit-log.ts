@@ -20,11 +20,11 @@
  * DLedger.
  */
 import { assert } from '../common/assert.ts'
-import { concatBytes, readI32 } from '../common/bytes.ts'
+import { readI32 } from '../common/bytes.ts'
 import { BLANK_BYTES } from '../common/message-codec.ts'
 import { attempt } from '../host/disk-attempt.ts'
 import { DiskError, type Host } from '../host/host.ts'
-import { adjoined, LogBuffer } from './log-buffer.ts'
+import { JoinedPieces, LogBuffer } from './log-buffer.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
 import { blankFor, placeFor } from './roll-over.ts'
@@ -44,7 +44,7 @@ export class CommitLog {
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
   /** Appended records that are not in the page cache yet. All bytes of one element belong to the same file. */
-  #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
+  #pending: { readonly at: number; readonly pieces: JoinedPieces }[] = []
   readonly #buffer = new LogBuffer()
   #writeOutSet = false
   #isHeld = false
@@ -154,7 +154,7 @@ export class CommitLog {
     this.#add(blankFor(this.#leftInFile()))
     // Only eight bytes of the blank are written, but the blank covers the whole rest of the file.
     this.#appendedAt = nextFileAt
-    this.#pending.push({ at: this.#appendedAt, parts: [] })
+    this.#pending.push({ at: this.#appendedAt, pieces: new JoinedPieces() })
     if (!this.#isHeld) this.#writePending()
     const file = String(this.#appendedAt)
     this.#host.trace.emit?.('log.rolled', { file })
@@ -205,11 +205,8 @@ export class CommitLog {
   // #endregion cut-log-at
 
   #add(bytes: Uint8Array): void {
-    if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
-    const { parts } = this.#pending.at(-1)!
-    const joined = adjoined(parts.at(-1), bytes)
-    if (joined === undefined) parts.push(bytes)
-    else parts[parts.length - 1] = joined
+    if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, pieces: new JoinedPieces() })
+    this.#pending.at(-1)!.pieces.add(bytes)
     this.#appendedAt += bytes.length
   }
 
@@ -232,8 +229,8 @@ export class CommitLog {
   /** Writes the pending records and returns true. When a write fails, reports the failure and returns false. */
   #writePending(): boolean {
     try {
-      for (const { at, parts } of this.#pending)
-        if (parts.length > 0) this.#pageCache.measure(() => this.files.write(at, concatBytes(parts)))
+      for (const { at, pieces } of this.#pending)
+        if (!pieces.isEmpty) this.#pageCache.measure(() => this.files.write(at, pieces.join()))
       this.#pending = []
       return true
     } catch (error) {

@@ -10,22 +10,24 @@
  *
  * RocketMQ: `ConsumeQueue`. Not in GlassMQ: the extension file, batch queues.
  */
-import { concatBytes } from '../common/bytes.ts'
+import { NO_BYTES } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import {
   type ConsumeQueueEntry,
   decodeEntry,
   ENTRY_BYTES,
-  encodeEntry,
   FILLER_ENTRY,
   isFiller,
   type NewEntry,
   validEntry,
+  writeEntry,
 } from './queue-entry.ts'
 
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
+/** The first room for gathered entries. A larger room is given back after a write, because a broker has many queues. */
+const FIRST_ROOM_ENTRIES = 32
 
 /** After a clean stop, the end of the queue is searched only in the last files of the queue, at most this many. */
 const FILES_AFTER_CLEAN_STOP = 3
@@ -42,8 +44,9 @@ export class ConsumeQueue {
    * message of this queue before this position already has its entry.
    */
   #maxPhysicalOffset = -1
-  /** The newest entries, which are not in the page cache yet. All these entries belong to the same file. */
-  #gathered: Uint8Array[] = []
+  /** Begins with the newest entries, which are not in the page cache yet. All these entries belong to the same file. */
+  #gathered = NO_BYTES
+  #gatheredCount = 0
   /** The value that `#maxPhysicalOffset` had before the entries in `#gathered` were added. */
   #writtenPhysicalOffset = -1
 
@@ -97,19 +100,28 @@ export class ConsumeQueue {
   /** Keeps an entry in memory, so that one write can later write many entries. */
   #gather(entry: NewEntry): void {
     const { files } = this
-    if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
-    this.#gathered.push(encodeEntry(entry))
+    if (this.#gatheredCount === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
+    this.#makeRoom()
+    writeEntry(this.#gathered, this.#gatheredCount++ * ENTRY_BYTES, entry)
     this.#maxOffset++
     this.#maxPhysicalOffset = entry.physicalOffset + entry.sizeBytes
     const endsAt = this.#maxOffset * ENTRY_BYTES
     const isFileFull = endsAt % files.fileSizeBytes === 0
-    const isEnough = this.#gathered.length === GATHERED_ENTRIES_MAX
+    const isEnough = this.#gatheredCount === GATHERED_ENTRIES_MAX
     if (isFileFull || isEnough) this.writeOut()
   }
   // #endregion gather-entries
 
+  #makeRoom(): void {
+    const { length } = this.#gathered
+    if (this.#gatheredCount * ENTRY_BYTES < length) return
+    const larger = new Uint8Array(Math.max(2 * length, FIRST_ROOM_ENTRIES * ENTRY_BYTES))
+    larger.set(this.#gathered)
+    this.#gathered = larger
+  }
+
   get #isEmpty(): boolean {
-    return this.files.fileCount === 0 && this.#gathered.length === 0
+    return this.files.fileCount === 0 && this.#gatheredCount === 0
   }
 
   /** Throws an `Error` when `queueOffset` is not the next offset of the queue. */
@@ -127,8 +139,8 @@ export class ConsumeQueue {
    * throws `DiskError`.
    */
   writeOut(): void {
-    if (this.#gathered.length === 0) return
-    const entries = concatBytes(this.#gathered)
+    if (this.#gatheredCount === 0) return
+    const entries = this.#gathered.subarray(0, this.#gatheredCount * ENTRY_BYTES)
     const firstAt = this.#maxOffset * ENTRY_BYTES - entries.length
     try {
       this.files.write(firstAt, entries)
@@ -136,7 +148,7 @@ export class ConsumeQueue {
       this.forgetGathered()
       throw error
     }
-    this.#gathered = []
+    this.#clearGathered()
   }
   // #endregion write-entries
 
@@ -145,10 +157,15 @@ export class ConsumeQueue {
    * count in `maxOffset`, and a consumer would find no message at its offset and pass it.
    */
   forgetGathered(): void {
-    if (this.#gathered.length === 0) return
-    this.#maxOffset -= this.#gathered.length
+    if (this.#gatheredCount === 0) return
+    this.#maxOffset -= this.#gatheredCount
     this.#maxPhysicalOffset = this.#writtenPhysicalOffset
-    this.#gathered = []
+    this.#clearGathered()
+  }
+
+  #clearGathered(): void {
+    this.#gatheredCount = 0
+    if (this.#gathered.length > FIRST_ROOM_ENTRIES * ENTRY_BYTES) this.#gathered = NO_BYTES
   }
 
   /**
@@ -157,9 +174,8 @@ export class ConsumeQueue {
    */
   #beginAt(queueOffset: number): void {
     const at = queueOffset * ENTRY_BYTES
-    const filler = encodeEntry(FILLER_ENTRY)
     const filled = new Uint8Array(at % this.files.fileSizeBytes)
-    for (let i = 0; i < filled.length; i += ENTRY_BYTES) filled.set(filler, i)
+    for (let i = 0; i < filled.length; i += ENTRY_BYTES) writeEntry(filled, i, FILLER_ENTRY)
     if (filled.length > 0) this.files.write(at - filled.length, filled)
     this.#minOffset = queueOffset
     this.#maxOffset = queueOffset
@@ -346,7 +362,7 @@ export class ConsumeQueue {
   /** Removes every file and every entry. The next offset of the queue is then 0. */
   deleteAll(): void {
     this.files.deleteAll()
-    this.#gathered = []
+    this.#clearGathered()
     this.#minOffset = 0
     this.#maxOffset = 0
     this.#maxPhysicalOffset = -1

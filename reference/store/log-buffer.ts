@@ -6,7 +6,7 @@
  *
  * RocketMQ: a record is encoded into a buffer of its thread, and then copied into the mapped file.
  */
-import { NO_BYTES } from '../common/bytes.ts'
+import { concatBytes, NO_BYTES } from '../common/bytes.ts'
 
 /** The size of the first block. A store that gets few messages needs no more memory. */
 const FIRST_BLOCK_BYTES = 16 * 1024
@@ -40,9 +40,38 @@ export class LogBuffer {
   }
 }
 
-/** Returns `first` and `second` as one array, or undefined when `second` does not lie directly behind `first` in memory. */
-export function adjoined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array | undefined {
-  if (first === undefined || first.buffer !== second.buffer) return undefined
-  if (first.byteOffset + first.length !== second.byteOffset) return undefined
-  return new Uint8Array(first.buffer, first.byteOffset, first.length + second.length)
+/**
+ * Pieces of bytes that will be written one after the other. A piece that lies directly behind the piece before it in memory
+ * makes that piece longer, so the rooms of one block become one piece.
+ */
+export class JoinedPieces {
+  readonly #pieces: Uint8Array[] = []
+  #buffer: ArrayBufferLike | undefined
+  #start = 0
+  #end = 0
+
+  get isEmpty(): boolean {
+    return this.#buffer === undefined
+  }
+
+  add(piece: Uint8Array): void {
+    const { buffer, byteOffset, length } = piece
+    if (buffer !== this.#buffer || byteOffset !== this.#end) {
+      this.#close()
+      this.#buffer = buffer
+      this.#start = byteOffset
+    }
+    this.#end = byteOffset + length
+  }
+
+  #close(): void {
+    if (this.#buffer !== undefined)
+      this.#pieces.push(new Uint8Array(this.#buffer, this.#start, this.#end - this.#start))
+  }
+
+  /** Returns all bytes as one array, without a copy when they are one piece. After this call, the pieces must not be used. */
+  join(): Uint8Array {
+    this.#close()
+    return concatBytes(this.#pieces)
+  }
 }

@@ -39,13 +39,11 @@ export type NewEntry = Omit<ConsumeQueueEntry, 'queueOffset'>
 export const FILLER_ENTRY: NewEntry = { physicalOffset: 0, sizeBytes: FILLER_SIZE, tagsCode: 0 }
 
 // #region queue-entry
-/** Returns the 20 bytes of an entry. */
-export function encodeEntry(entry: NewEntry): Uint8Array {
-  const bytes = new Uint8Array(ENTRY_BYTES)
-  writeI64(bytes, 0, entry.physicalOffset)
-  writeI32(bytes, 8, entry.sizeBytes)
-  writeI64(bytes, 12, entry.tagsCode)
-  return bytes
+/** Writes the 20 bytes of an entry at `at`. */
+export function writeEntry(bytes: Uint8Array, at: number, entry: NewEntry): void {
+  writeI64(bytes, at, entry.physicalOffset)
+  writeI32(bytes, at + 8, entry.sizeBytes)
+  writeI64(bytes, at + 12, entry.tagsCode)
 }
 // #endregion queue-entry
 

@@ -10,9 +10,10 @@ import { encodeFrame } from '../../reference/remoting/frame-codec.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import { makeRequest } from '../../reference/remoting/remoting-command.ts'
 import { pullMessage } from '../../reference/remoting/requests/pull-message.ts'
-import { sendMessageAnswer, sendMessageV2 } from '../../reference/remoting/requests/send-message.ts'
+import { sendMessageAnswer } from '../../reference/remoting/requests/send-message.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { cpuTicks, TICKS_PER_SECOND } from './send-load.ts'
+import { sendRequest } from './send-request.ts'
 
 const TOPIC = 'FanOut'
 /** Bits of `sysFlag`: the broker may hold the pull, and the pull carries its subscription. */
@@ -29,21 +30,7 @@ const client = new RemotingClient(createNodeHost({ name: 'fan-out', directory: f
 
 /** Stores one message. Resolves with its queue offset when the answer is here. */
 function send(): Promise<number> {
-  const header = {
-    producerGroup: 'fan-out',
-    topic: TOPIC,
-    defaultTopic: 'TBW102',
-    defaultTopicQueueNums: 1,
-    queueId: 0,
-    sysFlag: 0,
-    bornTimestamp: Date.now(),
-    flag: 0,
-    properties: '',
-    reconsumeTimes: 0,
-    unitMode: false,
-    batch: false,
-  }
-  const parts = { code: sendMessageV2.code, extFields: sendMessageV2.encode(header), body: new Uint8Array(100) }
+  const parts = sendRequest({ producerGroup: 'fan-out', topic: TOPIC }, new Uint8Array(100))
   return new Promise((resolve, reject) =>
     client.invoke(address, parts, WITHIN_MS, ({ response, error }) => {
       if (response?.code === 0) resolve(sendMessageAnswer.decode(response.extFields).queueOffset)

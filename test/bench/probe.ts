@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import type { RemotingCommand, RequestParts } from '../../reference/remoting/remoting-command.ts'
-import { sendMessageV2 } from '../../reference/remoting/requests/send-message.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temp.ts'
+import { sendRequest } from './send-request.ts'
 
 const ASK_TIMEOUT_MS = 1_000
 /** The time between two tries: the precision of what is measured. */
@@ -26,25 +26,11 @@ export class Probe {
   /** Resolves with true when the broker at `address` has stored a message, and with false when it has not for `withinMs`. */
   async untilStored(address: string, brokerName: string, withinMs: number): Promise<boolean> {
     let isStored = false
-    const extFields = sendMessageV2.encode({
-      producerGroup: 'probe',
-      topic: 'FailoverProbe',
-      defaultTopic: 'TBW102',
-      defaultTopicQueueNums: 1,
-      queueId: 0,
-      sysFlag: 0,
-      bornTimestamp: Date.now(),
-      flag: 0,
-      properties: '',
-      reconsumeTimes: 0,
-      unitMode: false,
-      maxReconsumeTimes: 16,
-      batch: false,
-      brokerName,
-    })
+    const fields = { producerGroup: 'probe', topic: 'FailoverProbe', maxReconsumeTimes: 16, brokerName }
+    const request = sendRequest(fields, new Uint8Array(1))
     for (const untilMs = Date.now() + withinMs; !isStored; await sleep(PROBE_EVERY_MS)) {
       if (Date.now() > untilMs) return false
-      void this.ask(address, { code: sendMessageV2.code, extFields, body: new Uint8Array(1) }).then((answer) => {
+      void this.ask(address, request).then((answer) => {
         isStored ||= answer?.code === 0
       })
     }

@@ -9,9 +9,9 @@ import { encodeFrame } from '../../reference/remoting/frame-codec.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import { makeRequest, type RemotingCommand, type RequestParts } from '../../reference/remoting/remoting-command.ts'
 import { pullMessage, pullMessageAnswer } from '../../reference/remoting/requests/pull-message.ts'
-import { sendMessageV2 } from '../../reference/remoting/requests/send-message.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { type PreparedFrame, sendLoad } from './send-load.ts'
+import { preparedSend, propertiesWithId, sendRequest } from './send-request.ts'
 
 const TOPIC = 'FilteredPulls'
 const QUEUES = 4
@@ -27,7 +27,6 @@ const PULL_COUNT = 32
 /** Bit of `sysFlag`: the request carries its subscription. */
 const SUBSCRIPTION = 4
 const FILL = { connections: 4, underWay: 64, warmupMs: 0, measuredMs: 500 } as const
-const ID = '00000000'
 const ASK_TIMEOUT_MS = 10_000
 
 const [address = '', pid = '0', kind = 'tag', warmupMs = '0', measuredMs = '0'] = process.argv.slice(2)
@@ -39,23 +38,14 @@ const framed = (parts: RequestParts, opaque: number) => Buffer.from(encodeFrame(
 
 function sendFrame(opaque: number): PreparedFrame {
   const tag = Math.floor(opaque / QUEUES) % TAGS.length
-  const header = {
+  const fields = {
     producerGroup: 'pulls',
     topic: TOPIC,
-    defaultTopic: 'TBW102',
     defaultTopicQueueNums: QUEUES,
     queueId: opaque % QUEUES,
-    sysFlag: 0,
-    bornTimestamp: Date.now(),
-    flag: 0,
-    properties: `UNIQ_KEY\x017F000001B1F4251A69D72C7C${ID}\x02WAIT\x01true\x02TAGS\x01${TAGS[tag]}\x02a\x01${tag}\x02`,
-    reconsumeTimes: 0,
-    unitMode: false,
-    batch: false,
+    properties: propertiesWithId(`TAGS\x01${TAGS[tag]}\x02a\x01${tag}\x02`),
   }
-  const body = new Uint8Array(BODY_BYTES).fill(0x61)
-  const bytes = framed({ code: sendMessageV2.code, extFields: sendMessageV2.encode(header), body }, opaque)
-  return { bytes, idAt: [bytes.indexOf(ID)] }
+  return preparedSend(sendRequest(fields, new Uint8Array(BODY_BYTES).fill(0x61)), opaque)
 }
 
 function pullOf(queueId: number, queueOffset: number): RequestParts {

@@ -105,15 +105,17 @@ async function main(): Promise<number> {
     })
     for (const figure of figures) console.log(line(figure))
     all.push(...figures.map((figure) => ({ bench: bench.name, ...figure })))
+    if (values.json !== undefined) writeFigures(values.json, all) // a run that is ended later has what was measured
   }
   const short = all.filter((figure) => figure.met === false)
   console.log(`\n${all.length} figures, ${short.length} short of their goal${short.length > 0 ? ':' : ''}`)
   for (const figure of short) console.log(`  ${figure.bench}: ${figure.what} is ${figure.value}, goal ${figure.goal}`)
-  if (values.json !== undefined) {
-    const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '' }
-    writeFileSync(values.json, `${JSON.stringify({ machine, figures: all }, null, 2)}\n`)
-  }
   return 0
+}
+
+function writeFigures(path: string, figures: readonly Figure[]): void {
+  const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '' }
+  writeFileSync(path, `${JSON.stringify({ machine, figures }, null, 2)}\n`)
 }
 
 function line({ what, value, goal, met, note }: Figure): string {

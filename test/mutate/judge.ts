@@ -54,7 +54,9 @@ export class Judge {
       say('looking which tests and campaigns reach which places; some minutes …')
       const unfinished = `${kept}.unfinished`
       rmSync(unfinished, { force: true })
-      const env = { GLASSMQ_REACH_ROOT: this.#tree.path, GLASSMQ_REACH_FILE: unfinished }
+      // a cache of compiled modules could change what V8 counts
+      const uncached = { NODE_DISABLE_COMPILE_CACHE: '1' }
+      const env = { ...uncached, GLASSMQ_REACH_ROOT: this.#tree.path, GLASSMQ_REACH_FILE: unfinished }
       const tests = await this.#run('vitest', vitestArgs([]), MAP_MS_MAX, { env })
       if (tests.code !== 0) throw new Error(`without a mistake, a test fails:\n${tests.text.slice(-3_000)}`)
       const campaigns = await this.#run(process.execPath, ['test/mutate/reach-campaigns.ts'], MAP_MS_MAX, { env })
@@ -126,7 +128,8 @@ export class Judge {
     msMax: number,
     { enough, env = {} }: { readonly enough?: RegExp; readonly env?: NodeJS.ProcessEnv } = {},
   ) {
-    const whole = { ...toolEnv(), VITEST: '', NO_COLOR: '1', FORCE_COLOR: '', ...env }
+    const compiled = join(this.#tree.path, 'compiled')
+    const whole = { ...toolEnv(), VITEST: '', NO_COLOR: '1', FORCE_COLOR: '', NODE_COMPILE_CACHE: compiled, ...env }
     const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe']
     const child = spawn(command, args, { cwd: this.#tree.path, env: whole, stdio, detached: true })
     this.#child = child

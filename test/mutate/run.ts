@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--record]`
+ * `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--jobs N] [--record]`
  *
  * Plants mistakes at random in the reference, one at a time, and says which of them no test and no campaign notices. What was
  * judged is kept, so the same command with the same seed goes on where it was stopped.
@@ -15,13 +15,14 @@ import type { Mutation } from './operators.ts'
 import { drawMutations } from './sample.ts'
 
 const SAMPLE = 60
-const HELP = `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--record]
+const JOBS_MAX = 64
+const HELP = `npm run mutate -- [--sample N] [--seed S] [--in FOLDER] [--jobs N] [--record]
 
 Plants N mistakes (${SAMPLE}) at random in FOLDER (reference), one at a time, and says which of them nothing notices.
 --seed chooses the mistakes; without it the clock does, and it is printed. The first run looks which tests reach which places,
 some minutes; then a mistake that is noticed takes about five seconds, and one that is not up to three minutes. Ctrl-C stops;
-the same command with the same seed goes on. --record keeps what
-it came to for the page "How this is checked".
+the same command with the same seed goes on. --jobs judges so many mistakes at a time (1); each needs about a processor. --record
+keeps what it came to for the page "How this is checked".
 Exit code: 0 all were judged, 1 stopped before, 2 the command line is wrong.`
 
 /** What stands for the test that noticed a mistake, when there is nothing to notice. */
@@ -30,12 +31,13 @@ const EQUIVALENT = '(equivalent)'
 type Judged = Mutation & Verdict
 
 async function main(): Promise<number> {
-  let values: { sample?: string; seed?: string; in?: string; record?: boolean; help?: boolean }
+  let values: { sample?: string; seed?: string; in?: string; jobs?: string; record?: boolean; help?: boolean }
   try {
     const options = {
       sample: { type: 'string' },
       seed: { type: 'string' },
       in: { type: 'string' },
+      jobs: { type: 'string' },
       record: { type: 'boolean' },
       help: { type: 'boolean' },
     }
@@ -50,12 +52,15 @@ async function main(): Promise<number> {
   }
   const sample = Number(values.sample ?? SAMPLE)
   const seed = Number(values.seed ?? Date.now() % 1_000_000)
+  const jobs = Number(values.jobs ?? 1)
   const folder = (values.in ?? 'reference').replace(/\/$/, '')
   if (!(Number.isSafeInteger(sample) && sample > 0)) return refuse(`--sample ${values.sample} is no number from 1 on`)
   if (!(Number.isSafeInteger(seed) && seed >= 0)) return refuse(`--seed ${values.seed} is no whole number from 0 on`)
+  if (!(Number.isSafeInteger(jobs) && jobs > 0 && jobs <= JOBS_MAX))
+    return refuse(`--jobs ${values.jobs} is no number from 1 to ${JOBS_MAX}`)
   if (!/^reference(?:\/|$)/.test(folder) || !existsSync(join(ROOT, folder)))
     return refuse(`--in ${values.in} is no folder of the reference`)
-  return judgeAll(drawMutations(ROOT, folder, sample, seed), folder, seed, values.record === true)
+  return judgeAll(drawMutations(ROOT, folder, sample, seed), folder, seed, jobs, values.record === true)
 }
 
 function refuse(sentence: string): number {
@@ -67,46 +72,49 @@ async function judgeAll(
   mutations: readonly Mutation[],
   folder: string,
   seed: number,
+  jobs: number,
   isRecorded: boolean,
 ): Promise<number> {
   const kept = join(ROOT, 'out/mutate', `${folder.replaceAll('/', '-')}-${seed}.jsonl`)
   mkdirSync(join(ROOT, 'out/mutate'), { recursive: true })
   const judged = existsSync(kept) ? readFileSync(kept, 'utf8').trim().split('\n').filter(Boolean).map(parseLine) : []
   console.log(`seed ${seed}: ${mutations.length} mistakes in ${folder}, ${judged.length} of them judged before`)
-  const judge = new Judge()
+  const before = new Set(judged.map(nameOf))
+  const left = mutations.filter((mutation) => !before.has(nameOf(mutation)))
+  const judges = Array.from({ length: Math.max(1, Math.min(jobs, left.length)) }, () => new Judge())
   let isStopped = false
   process.once('SIGINT', () => {
     isStopped = true
-    judge.stop()
+    for (const judge of judges) judge.stop()
   })
-  try {
-    await judge.prepare((sentence) => console.log(sentence))
-    for (const [at, mutation] of mutations.entries()) {
-      if (
-        judged.some(
-          (one) => one.file === mutation.file && one.start === mutation.start && one.operator === mutation.operator,
-        )
-      )
-        continue
+  /** Judges what is left, one mistake after the other, beside the other judges. */
+  const work = async (judge: Judge) => {
+    for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
       const why = whyEquivalent(mutation)
       const verdict = why === undefined ? await judge.judge(mutation) : { by: EQUIVALENT, seconds: 0, reachedBy: 0 }
-      if (isStopped) break
-      const line: Judged = { ...mutation, ...verdict }
-      judged.push(line)
-      appendFileSync(kept, `${JSON.stringify(line)}\n`)
-      const { file, operator, replacement } = mutation
-      const what =
-        verdict.by === '' ? `NOT NOTICED by the ${verdict.reachedBy} that reach it` : `noticed by ${verdict.by}`
-      console.log(
-        `${String(at + 1).padStart(4)}/${mutations.length}  ${String(verdict.seconds).padStart(3)} s  ${file}:${mutation.line}  ${operator}: ${short(replacement)}  ${what}`,
-      )
+      if (isStopped) return
+      judged.push({ ...mutation, ...verdict })
+      appendFileSync(kept, `${JSON.stringify(judged.at(-1))}\n`)
+      console.log(`${String(judged.length).padStart(4)}/${mutations.length}  ${sentenceOf(mutation, verdict)}`)
     }
+  }
+  try {
+    for (const judge of judges) await judge.prepare((sentence) => console.log(sentence)) // the first makes the map
+    await Promise.all(judges.map(work))
   } finally {
-    judge.remove()
+    for (const judge of judges) judge.remove()
   }
   console.log(`\n${table(judged)}`)
   if (isRecorded) recordRun('mutation', { seed, ...figures(judged) })
   return isStopped ? 1 : 0
+}
+
+/** What a mistake is known by in the list of those that were judged before. */
+const nameOf = ({ file, start, operator }: Mutation) => `${file} ${start} ${operator}`
+
+function sentenceOf({ file, line, operator, replacement }: Mutation, { by, seconds, reachedBy }: Verdict): string {
+  const what = by === '' ? `NOT NOTICED by the ${reachedBy} that reach it` : `noticed by ${by}`
+  return `${String(seconds).padStart(3)} s  ${file}:${line}  ${operator}: ${short(replacement)}  ${what}`
 }
 
 const parseLine = (line: string) => JSON.parse(line) as Judged

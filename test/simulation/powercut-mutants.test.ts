@@ -12,11 +12,14 @@ import { ROOT } from '../support/stages.ts'
 import { hunt, type Kill, killTable, remembered } from './mutants/kill-table.ts'
 import { CLUSTER_MUTANTS, CONFIG_MUTANTS, STORE_MUTANTS } from './mutants/mutants.ts'
 import { MutableModules } from './mutants/mutated-modules.ts'
+import { shortestLines } from './soak/cluster/cluster-campaign.ts'
 import { drawClusterScript } from './soak/cluster/ops.ts'
 import { runCluster } from './soak/cluster/run-cluster.ts'
 import { type ConfigFileClass, runConfig } from './soak/config/run-config.ts'
 import { drawScript } from './soak/store/ops.ts'
 import { runStore } from './soak/store/run-store.ts'
+import { storeCampaign } from './soak/store/store-campaign.ts'
+import type { Violation } from './soak/violation.ts'
 
 /** What is compiled anew for mistakes in the tables' files. */
 const CONFIG_PARTS = ['reference/broker/', 'reference/host/replace-file.ts']
@@ -33,7 +36,8 @@ async function storeKills(): Promise<Kill[]> {
   for (const mutant of STORE_MUTANTS) {
     const create = modules.link([mutant])['createMessageStore'] as typeof createMessageStore
     const run = (seed: number) => runStore(drawScript(seed), create).violation
-    kills.push(await hunt(mutant, SEEDS, run, isSound))
+    const { minimise } = storeCampaign(create)
+    kills.push(await hunt(mutant, SEEDS, run, isSound, minimise))
   }
   return kills
 }
@@ -58,7 +62,8 @@ async function clusterKills(): Promise<Kill[]> {
   for (const mutant of CLUSTER_MUTANTS) {
     const program = modules.link([mutant])['main'] as Program
     const run = async (seed: number) => (await runCluster(drawClusterScript(seed), program)).violation
-    kills.push(await hunt(mutant, CLUSTER_SEEDS, run, isSound))
+    const minimise = (seed: number, violation: Violation) => shortestLines(seed, violation, program)
+    kills.push(await hunt(mutant, CLUSTER_SEEDS, run, isSound, minimise))
   }
   return kills
 }

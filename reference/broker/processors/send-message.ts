@@ -19,8 +19,8 @@
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
 import { type BatchEntry, batchFault, decodeBatch } from '../../common/batch.ts'
-import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { offsetMessageId } from '../../common/message-id.ts'
+import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { messageIdAt } from '../../common/message-id.ts'
 import {
   decodeProperties,
   encodeProperties,
@@ -28,6 +28,7 @@ import {
   propertyCountOf,
   propertyOf,
 } from '../../common/message-properties.ts'
+import { type PlainProperties, plainProperties } from '../../common/plain-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS } from '../../common/topic-validator.ts'
@@ -54,10 +55,9 @@ import {
   type NewMessage,
   type PutMessageResult,
   type PutMessageStatus,
-  tagsCodeOf,
 } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
-import { bornHostOf } from '../born-host.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import type { SendLimiter } from '../overload/send-limiter.ts'
@@ -72,9 +72,11 @@ import { isTransactional } from '../transaction/half-message.ts'
 import type { TransactionalMessageService } from '../transaction/transactional-message-service.ts'
 import { checkTopicName, writeQueueOf } from './checks.ts'
 import { deadLetterTopic } from './send-back.ts'
+import { NOT_PLAIN, plainMessage, type Sent, type SentMessageParts, sentMessage } from './sent-message.ts'
 
 /** The parts of the broker that the handlers need. */
-export interface SendParts extends PermissionParts {
+export interface SendParts extends PermissionParts, SentMessageParts {
+  readonly config: BrokerConfig
   readonly host: Host
   readonly store: MessageStore
   readonly topics: TopicConfigManager
@@ -85,11 +87,9 @@ export interface SendParts extends PermissionParts {
   readonly transactions: TransactionalMessageService
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
-  readonly storeIp: Uint8Array
-  readonly storePort: number
+  /** The part that the offset message ids of this broker have in common. */
+  readonly messageIdPrefix: string
   whenKnown(topic: string, done: () => void): void
-  newUniqKey(): string
-  ipOf(hostName: string): Uint8Array | undefined
 }
 
 const EMPTY = new Uint8Array()
@@ -146,12 +146,13 @@ function hasTooManyProperties(body: Uint8Array, entries: readonly BatchEntry[]):
 /** One send request that is being carried out. */
 class SendMessage {
   readonly #broker: SendParts
-  readonly #channel: Channel
+  readonly #sent: Sent
   readonly #request: RemotingCommand
-  readonly #header: SendMessageHeader
   readonly #isBatch: boolean
-  /** The properties of the request. For a single message, the broker adds its own properties to this map. */
-  readonly #properties: Map<string, string>
+  readonly #arePropertiesTooLong: boolean
+  /** The properties of the request when its message is plain. Undefined for each other message, and for retry topics. */
+  readonly #plain: PlainProperties | undefined
+  #decoded: Map<string, string> | undefined
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
   /** True when the message is stored as a dead letter. */
@@ -165,13 +166,24 @@ class SendMessage {
     isBatch: boolean,
   ) {
     this.#broker = broker
-    this.#channel = channel
+    this.#sent = { header, channel }
     this.#request = request
-    this.#header = header
     this.#isBatch = isBatch
     const text = header.properties ?? ''
-    this.#properties = decodeProperties(isPropertiesTextTooLong(text) ? '' : text)
-    this.#sentUniqKey = this.#properties.get(PROPERTY.UNIQ_KEY)
+    this.#arePropertiesTooLong = isPropertiesTextTooLong(text)
+    const mayBePlain = !this.#arePropertiesTooLong && !header.topic.startsWith(RETRY_TOPIC_PREFIX)
+    this.#plain = mayBePlain ? plainProperties(text, NOT_PLAIN) : undefined
+    this.#sentUniqKey = this.#plain === undefined ? this.#properties.get(PROPERTY.UNIQ_KEY) : this.#plain.uniqKey
+  }
+
+  get #header(): SendMessageHeader {
+    return this.#sent.header
+  }
+
+  /** The properties of the request. For a single message, the broker adds its own properties to this map. */
+  get #properties(): Map<string, string> {
+    this.#decoded ??= decodeProperties(this.#arePropertiesTooLong ? '' : (this.#header.properties ?? ''))
+    return this.#decoded
   }
 
   // #region send-message
@@ -186,8 +198,7 @@ class SendMessage {
     checkTopicName(topic)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
       throw new Refusal(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
-    if (isPropertiesTextTooLong(this.#header.properties ?? ''))
-      throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
+    if (this.#arePropertiesTooLong) throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
     const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#checkRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
@@ -199,7 +210,7 @@ class SendMessage {
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
     // The message is put into the store now, or when the limiter admits the send.
-    const later = new LaterAnswer(this.#request, this.#channel)
+    const later = new LaterAnswer(this.#request, this.#sent.channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
         if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
@@ -241,7 +252,7 @@ class SendMessage {
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
-    if (!isTransactional(this.#properties, reconsumeTimes ?? 0)) {
+    if (this.#plain !== undefined || !isTransactional(this.#properties, reconsumeTimes ?? 0)) {
       if (transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED)
         throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, 'a message marked as prepared needs the property TRAN_MSG')
       return
@@ -281,16 +292,16 @@ class SendMessage {
    * letter.
    */
   #single(queueId: number): NewMessage {
+    const { flag, topic, reconsumeTimes } = this.#header
+    const entry = { queueId, flag, body: this.#request.body ?? EMPTY }
+    if (this.#plain !== undefined) return plainMessage(this.#broker, this.#sent, entry, this.#plain)
     const properties = this.#properties
-    if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
-      const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
-      return this.#broker.transactions.prepared(half, properties)
-    }
+    if (isTransactional(properties, reconsumeTimes ?? 0))
+      return this.#broker.transactions.prepared(sentMessage(this.#broker, this.#sent, entry, properties), properties)
     const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
     if (delay !== undefined && !isDelayLevel(delay))
       throw illegal(`the property DELAY is "${delay.slice(0, 40)}", not a level`)
-    const { flag, topic } = this.#header
-    const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)
+    const message = sentMessage(this.#broker, this.#sent, entry, properties)
     const group = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.slice(RETRY_TOPIC_PREFIX.length) : ''
     if (group !== '' && this.#isDeadLetter(group)) return this.#deadLetter(group, message, properties)
     if (isTimerMessage(properties)) return this.#timed(message, properties)
@@ -332,37 +343,29 @@ class SendMessage {
       throw illegal(`a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`)
     if (hasTooManyProperties(body, entries))
       throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
+    return this.#plainBatch(queueId, entries) ?? this.#checkedBatch(queueId, entries)
+  }
+
+  /** Returns the messages of a batch that has only plain messages, all with the same WAIT. Undefined for another batch. */
+  #plainBatch(queueId: number, entries: readonly BatchEntry[]): NewMessage[] | undefined {
+    if (this.#plain === undefined) return undefined
+    const all: PlainProperties[] = []
+    for (const { propertiesText } of entries) {
+      const plain = plainProperties(propertiesText, NOT_PLAIN)
+      if (plain === undefined || plain.waitStoreMsgOk !== (all[0] ?? plain).waitStoreMsgOk) return undefined
+      all.push(plain)
+    }
+    return entries.map(({ flag, body }, i) => plainMessage(this.#broker, this.#sent, { queueId, flag, body }, all[i]!))
+  }
+
+  #checkedBatch(queueId: number, entries: readonly BatchEntry[]): NewMessage[] {
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
     if (fault !== '') throw illegal(fault)
-    return entries.map(({ flag, body: entryBody }, i) => this.#message(queueId, flag, entryBody, properties[i]!))
-  }
-
-  /** Returns the message as the store needs it. Adds the broker's properties to `properties`. */
-  #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
-    const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // the receipt of an earlier pop does not belong to the new message
-    properties.set(PROPERTY.MSG_REGION, regionId)
-    properties.set(PROPERTY.TRACE_ON, String(traceOn))
-    properties.set(PROPERTY.CLUSTER, brokerClusterName)
-    // The broker creates a unique id when the sender has not set one.
-    if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#broker.newUniqKey())
-    return {
-      topic: this.#header.topic,
-      queueId,
-      flag,
-      sysFlag: this.#header.sysFlag & ~SYS_FLAG.BORN_HOST_V6,
-      bornTimestamp: this.#header.bornTimestamp,
-      ...bornHostOf(this.#broker, this.#channel),
-      reconsumeTimes: this.#header.reconsumeTimes ?? 0,
-      preparedTransactionOffset: 0,
-      body,
-      propertiesText: encodeProperties(properties),
-      tagsCode: tagsCodeOf(properties),
-      waitStoreMsgOk: properties.get(PROPERTY.WAIT_STORE_MSG_OK) !== 'false',
-      key: keyOf(properties),
-    }
+    return entries.map(({ flag, body }, i) =>
+      sentMessage(this.#broker, this.#sent, { queueId, flag, body }, properties[i]!),
+    )
   }
 
   /**
@@ -374,8 +377,7 @@ class SendMessage {
     if (!hasPlace(first)) return { code, remark: first.reason }
     const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#broker.stats.stored(storedIn, results.length, bytes)
-    const { storeIp, storePort } = this.#broker
-    const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
+    const msgIds = results.map((result) => messageIdAt(this.#broker.messageIdPrefix, result.physicalOffset))
     return {
       code,
       remark: first.reason === '' ? undefined : first.reason,

@@ -1,7 +1,8 @@
 /** Plants mistakes in the broker or in the consumer, and lets the campaign of a mechanism look for them. */
 import type { ProgramSource } from '../../../reference/host/sim/programs.ts'
 import type { Mechanism, Setup } from '../soak/mechanism/mechanism.ts'
-import { drawScript, runMechanism } from '../soak/mechanism/run-mechanism.ts'
+import { drawScript, runMechanism, shortestLines } from '../soak/mechanism/run-mechanism.ts'
+import type { Violation } from '../soak/violation.ts'
 import { hunt, type Kill, remembered } from './kill-table.ts'
 import type { Mutant } from './mutants.ts'
 import { mutatedProgram } from './mutated-programs.ts'
@@ -22,7 +23,8 @@ export async function mechanismKills<S extends Setup, Op extends { readonly op: 
   for (const mutant of mutants) {
     const programs = await mutatedProgram(mutant, 'consumer')
     const own = [...(mutant.seeds ?? []), ...seeds].filter((seed) => mutant.underFaults !== true || hasFaults(seed))
-    kills.push(await hunt(mutant, own, (seed) => run(seed, programs), isSound))
+    const minimise = (seed: number, violation: Violation) => shortestLines(mechanism, seed, violation, programs)
+    kills.push(await hunt(mutant, own, (seed) => run(seed, programs), isSound, minimise))
   }
   return kills
 }

@@ -180,3 +180,72 @@ it('what we write is strict JSON with quoted keys, and the file before it stays 
     expect(JSON.parse(text(host, path)).offsetTable['PlainTopic@G_TAG']).toEqual({ 0: 12, 1: 8, 2: 7, 3: 5 })
     expect(text(host, `${path}.bak`)).toBe(before)
   }))
+
+it('the system topics of a new broker, with their queues and permissions, as its settings say', () =>
+  withConfig('store-clean', (host) => {
+    for (const path of ['store/config/topics.json', 'store/config/topics.json.bak']) host.disk.remove(path)
+    const given = (text: string) => {
+      const config = brokerConfig(host, new Settings(parseProperties(text, 'this test'), 'this test'))
+      const topics = new TopicConfigManager(host, config, () => {})
+      topics.load()
+      return topics
+        .names()
+        .map((name) => topics.get(name)!)
+        .map(
+          ({ topicName, readQueueNums, writeQueueNums, perm }) =>
+            `${topicName} ${readQueueNums}/${writeQueueNums} ${perm}`,
+        )
+        .sort()
+    }
+    const usual = given('brokerName = b1\nbrokerClusterName = c1')
+    expect(usual).toEqual([
+      'BenchmarkTest 1024/1024 6',
+      'OFFSET_MOVED_EVENT 1/1 6',
+      'RMQ_SYS_TRANS_HALF_TOPIC 1/1 6',
+      'RMQ_SYS_TRANS_OP_HALF_TOPIC 1/1 6',
+      'SCHEDULE_TOPIC_XXXX 18/18 6',
+      'SELF_TEST_TOPIC 1/1 6',
+      'TBW102 8/8 7',
+      'b1 1/1 7',
+      'c1 16/16 7',
+      'c1_REPLY_TOPIC 1/1 6',
+      'rmq_sys_REVIVE_LOG_c1 8/8 6',
+      'rmq_sys_wheel_timer 1/1 6',
+    ])
+    const other = given(
+      [
+        ...['brokerName = b1', 'brokerClusterName = c1', 'autoCreateTopicEnable = false', 'clusterTopicEnable = false'],
+        ...['brokerTopicEnable = false', 'traceTopicEnable = true', 'reviveQueueNum = 3', 'messageDelayLevel = 1s 2s'],
+      ].join('\n'),
+    )
+    expect(other.filter((line) => !usual.includes(line))).toEqual([
+      'RMQ_SYS_TRACE_TOPIC 1/1 6',
+      'SCHEDULE_TOPIC_XXXX 2/2 6',
+      'b1 1/1 1',
+      'c1 16/16 1',
+      'rmq_sys_REVIVE_LOG_c1 3/3 6',
+    ])
+    expect(other.some((line) => line.startsWith('TBW102'))).toBe(false)
+  }))
+
+it('a slave that gets the offsets it has already writes nothing; others are written later', () =>
+  withConfig('store-clean', (host) => {
+    let timers = 0
+    const clock = { nowMs: () => 0, monotonicMs: () => 0, cancel: () => {}, after: () => ++timers }
+    const offsets = new ConsumerOffsetManager(
+      { disk: host.disk, trace: host.trace, clock } as unknown as Host,
+      'store/',
+    )
+    offsets.load()
+    const dataVersion = { counter: 9, stateVersion: 0, timestamp: 9 }
+    const table = () => {
+      const { offsetTable } = offsets.toJson() as { offsetTable: Record<string, Record<string, number>> }
+      return new Map(Object.entries(offsetTable).map(([key, queues]) => [key, new Map(Object.entries(queues))]))
+    }
+    offsets.adopt({ offsetTable: table(), dataVersion })
+    expect(timers).toBe(0)
+    const other = table()
+    other.values().next().value!.set('0', 77)
+    offsets.adopt({ offsetTable: other, dataVersion })
+    expect(timers).toBe(1)
+  }))

@@ -1,7 +1,7 @@
 /** Records that wait for one write share memory, and never each other's bytes. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { adjoined, LogBuffer } from '../../../reference/store/log-buffer.ts'
+import { JoinedPieces, LogBuffer } from '../../../reference/store/log-buffer.ts'
 
 it('keeps the bytes of every record until it is cleared, and joins neighbours without a copy', () => {
   const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 400_000 })), {
@@ -13,12 +13,13 @@ it('keeps the bytes of every record until it is cleared, and joins neighbours wi
       const buffer = new LogBuffer()
       for (const turn of turns) {
         const rooms = turn.map((size, i) => buffer.room(size).fill(i + 1))
-        rooms.forEach((room, i) => {
+        const pieces = new JoinedPieces()
+        for (const [i, room] of rooms.entries()) {
           expect(room.length).toBe(turn[i])
           expect([room[0], room.at(-1)]).toEqual([i + 1, i + 1])
-          const joined = adjoined(rooms[i - 1], room)
-          if (joined !== undefined) expect(Buffer.compare(joined, Buffer.concat([rooms[i - 1]!, room]))).toBe(0)
-        })
+          pieces.add(room)
+        }
+        expect(Buffer.compare(pieces.join(), Buffer.concat(rooms))).toBe(0)
         buffer.clear()
       }
     }),
@@ -29,6 +30,14 @@ it('keeps the bytes of every record until it is cleared, and joins neighbours wi
 it('small records that follow each other are one piece of memory', () => {
   const buffer = new LogBuffer()
   const [first, second] = [buffer.room(100), buffer.room(50)]
-  expect(adjoined(first, second)?.length).toBe(150)
-  expect(adjoined(second, first)).toBeUndefined()
+  const inOrder = new JoinedPieces()
+  expect(inOrder.isEmpty).toBe(true)
+  inOrder.add(first)
+  inOrder.add(second)
+  expect(inOrder.isEmpty).toBe(false)
+  expect(inOrder.join().buffer).toBe(first.buffer)
+  const inReverse = new JoinedPieces()
+  inReverse.add(second)
+  inReverse.add(first)
+  expect(inReverse.join().buffer).not.toBe(first.buffer)
 })

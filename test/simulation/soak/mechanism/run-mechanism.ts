@@ -128,25 +128,32 @@ async function runAll<S extends Setup, Op extends AnyOp>(
   demand(thrown === undefined, 'throws', () => `${thrown!.node} threw ${thrown!.error}`)
 }
 
-/** The campaign of a mechanism over the reference's own programs. */
-export function mechanismCampaign<S extends Setup, Op extends AnyOp>(mechanism: Mechanism<S, Op>): Campaign {
+/** The shortest script found that breaks the same invariant as a seed does, as lines to print. */
+export async function shortestLines<S extends Setup, Op extends AnyOp>(
+  mechanism: Mechanism<S, Op>,
+  seed: number,
+  { invariant }: Pick<Violation, 'invariant'>,
+  instead: Readonly<Record<string, ProgramSource>> = {},
+): Promise<readonly string[]> {
   const words = (op: Op | FaultOp | SleepOp): string => {
     if (op.op === 'sleep') return `${(op as SleepOp).ms} ms pass`
     return mechanism.ops.includes(op.op) ? mechanism.inWords(op as Op) : faultInWords(op as FaultOp)
   }
+  const script = drawScript(mechanism, seed)
+  const run = async (ops: typeof script.ops) => (await runMechanism(mechanism, { ...script, ops }, instead)).violation
+  const fails = async (ops: typeof script.ops) => (await run(ops))?.invariant === invariant
+  const ops = await shrinkSlowly(script.ops, fails, SHRINK_TRIES_MAX)
+  const lines = ops.map((op, i) => `${String(i + 1).padStart(3)}  ${words(op)}`)
+  return [mechanism.setupInWords(script.setup), ...lines, `     ${(await run(ops))?.message ?? ''}`]
+}
+
+/** The campaign of a mechanism over the reference's own programs. */
+export function mechanismCampaign<S extends Setup, Op extends AnyOp>(mechanism: Mechanism<S, Op>): Campaign {
   return {
     name: mechanism.name,
     about: mechanism.about,
     run: (seed) => runMechanism(mechanism, drawScript(mechanism, seed)),
-    async minimise(seed, { invariant }) {
-      const script = drawScript(mechanism, seed)
-      const fails = async (ops: typeof script.ops) =>
-        (await runMechanism(mechanism, { ...script, ops })).violation?.invariant === invariant
-      const ops = await shrinkSlowly(script.ops, fails, SHRINK_TRIES_MAX)
-      const { violation } = await runMechanism(mechanism, { ...script, ops })
-      const lines = ops.map((op, i) => `${String(i + 1).padStart(3)}  ${words(op)}`)
-      return [mechanism.setupInWords(script.setup), ...lines, `     ${violation?.message ?? ''}`]
-    },
+    minimise: (seed, violation) => shortestLines(mechanism, seed, violation),
   }
 }
 
