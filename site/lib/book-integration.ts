@@ -23,8 +23,10 @@ import {
   freeTheme,
   markLayout,
   parsePage,
+  prefetchScripts,
   rebase,
 } from './finish-html.ts'
+import { laterScripts } from './later-scripts.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -56,6 +58,7 @@ export function book(): AstroIntegration {
         const base = basePath(process.env)
         const faults: string[] = []
         const pages = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.html'))
+        const later = (await laterScripts(folder)).map((name) => `${base}_astro/${name}`)
         for (const page of pages) {
           const file = join(folder, page)
           const parsed = parsePage(await readFile(file, 'utf8'))
@@ -68,6 +71,7 @@ export function book(): AstroIntegration {
             earlyStyles(parsed),
             earlyScripts(parsed),
             earlyFrame(parsed),
+            prefetchScripts(parsed, later),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

@@ -13,6 +13,7 @@
  * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
  * | scripts    | the script that prepares a lab's sandbox waits for no other script                                 |
  * | frame      | the frame of a lab's sandbox begins while the rest of the page is read                              |
+ * | prefetch   | what a lab needs at the first touch of its page is there when the network is gone by then             |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -114,12 +115,26 @@ export function earlyScripts({ elements }: ParsedPage): readonly Edit[] {
     .map((at) => ({ at, end: at, text: ' async' }))
 }
 
+/** Whether a page holds a lab's workbench. */
+function isBench(elements: readonly Element[]): boolean {
+  return elements.some(({ properties }) => [properties['className']].flat().includes('before-bench'))
+}
+
 /** Puts the frame of the sandbox at the beginning of a lab's page. */
 export function earlyFrame({ elements }: ParsedPage): readonly Edit[] {
-  const classes = elements.flatMap(({ properties }) => [properties['className']].flat())
   const body = elements.find(({ tagName }) => tagName === 'body')
-  const at = classes.includes('before-bench') && body !== undefined ? openingOf(body)?.end : undefined
+  const at = isBench(elements) && body !== undefined ? openingOf(body)?.end : undefined
   return at === undefined ? [] : [{ at, end: at, text: frameHtml() }]
+}
+
+/**
+ * Lets a lab's page fetch scripts that it needs later, when the browser has nothing else to do: the lab works without a network
+ * from then on. They are not run before they are wanted.
+ */
+export function prefetchScripts({ elements }: ParsedPage, paths: readonly string[]): readonly Edit[] {
+  const at = elements.find(({ tagName }) => tagName === 'head')?.data?.position?.closing?.start?.offset
+  if (at === undefined || !isBench(elements)) return []
+  return [{ at, end: at, text: paths.map((path) => `<link rel="prefetch" as="script" href="${path}">`).join('') }]
 }
 
 /** The bundler names a page's script by the file of the page, `site/pages/labs/[lab].astro`. */

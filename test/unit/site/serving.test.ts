@@ -14,6 +14,7 @@ import {
   breakNames,
   brokenLinks,
   type Edit,
+  earlyFrame,
   earlyScripts,
   earlyStyles,
   edited,
@@ -22,6 +23,7 @@ import {
   markLayout,
   type ParsedPage,
   parsePage,
+  prefetchScripts,
   rebase,
 } from '../../../site/lib/finish-html.ts'
 import { createStaticServer } from '../../../site/lib/static-server.ts'
@@ -79,6 +81,17 @@ describe('the finish of a page', () => {
     expect(finished(page, earlyScripts)).toContain('<script async type="module" src="/_astro/_lab_')
     const other = '<script type="module" src="/_astro/Pane.astro_1.js"></script>'
     expect(finished(other, earlyScripts)).toBe(other)
+  })
+
+  it('begins the frame of a lab with the page, and fetches what it needs later', () => {
+    const bench = '<html><head><title>a</title></head><body><p class="before-bench">b</p></body></html>'
+    expect(finished(bench, earlyFrame)).toMatch(
+      /<body><iframe id="lab-sandbox" sandbox="allow-scripts" .*><\/iframe><p/,
+    )
+    const prefetched = (page: string) => finished(page, (parsed) => prefetchScripts(parsed, ['/a.js']))
+    expect(prefetched(bench)).toContain('</title><link rel="prefetch" as="script" href="/a.js"></head>')
+    const other = bench.replace('before-bench', 'other')
+    expect([finished(other, earlyFrame), prefetched(other)]).toEqual([other, other])
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
