@@ -19,14 +19,14 @@ import {
   earlyScripts,
   earlyStyles,
   edited,
+  fetchScripts,
   focusTables,
   freeTheme,
   markLayout,
   parsePage,
-  prefetchScripts,
   rebase,
 } from './finish-html.ts'
-import { laterScripts } from './later-scripts.ts'
+import { FIRST, LATER, scriptsOf } from './lab-page-scripts.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -58,7 +58,9 @@ export function book(): AstroIntegration {
         const base = basePath(process.env)
         const faults: string[] = []
         const pages = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.html'))
-        const later = (await laterScripts(folder)).map((name) => `${base}_astro/${name}`)
+        const urlsOf = async (modules: readonly string[]) =>
+          (await scriptsOf(folder, modules)).map((name) => `${base}_astro/${name}`)
+        const [first, later] = [await urlsOf(FIRST), await urlsOf(LATER)]
         for (const page of pages) {
           const file = join(folder, page)
           const parsed = parsePage(await readFile(file, 'utf8'))
@@ -71,7 +73,7 @@ export function book(): AstroIntegration {
             earlyStyles(parsed),
             earlyScripts(parsed),
             earlyFrame(parsed),
-            prefetchScripts(parsed, later),
+            fetchScripts(parsed, first, later),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

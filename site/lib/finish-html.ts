@@ -13,7 +13,7 @@
  * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
  * | scripts    | the script that prepares a lab's sandbox waits for no other script                                 |
  * | frame      | the frame of a lab's sandbox begins while the rest of the page is read                              |
- * | prefetch   | what a lab needs at the first touch of its page is there when the network is gone by then             |
+ * | fetching   | a lab's first scripts come first; what its page needs at the first touch is there without a network too |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -128,13 +128,21 @@ export function earlyFrame({ elements }: ParsedPage): readonly Edit[] {
 }
 
 /**
- * Lets a lab's page fetch scripts that it needs later, when the browser has nothing else to do: the lab works without a network
- * from then on. They are not run before they are wanted.
+ * Lets a lab's page fetch the scripts that prepare its sandbox at once, and those that it needs at its first touch when the browser
+ * has nothing else to do: the lab works without a network from then on. These are not run before they are wanted.
  */
-export function prefetchScripts({ elements }: ParsedPage, paths: readonly string[]): readonly Edit[] {
+export function fetchScripts(
+  { elements }: ParsedPage,
+  first: readonly string[],
+  later: readonly string[],
+): readonly Edit[] {
   const at = elements.find(({ tagName }) => tagName === 'head')?.data?.position?.closing?.start?.offset
   if (at === undefined || !isBench(elements)) return []
-  return [{ at, end: at, text: paths.map((path) => `<link rel="prefetch" as="script" href="${path}">`).join('') }]
+  const links = [
+    ...first.map((path) => `<link rel="modulepreload" href="${path}">`),
+    ...later.map((path) => `<link rel="prefetch" as="script" href="${path}">`),
+  ]
+  return [{ at, end: at, text: links.join('') }]
 }
 
 /** The bundler names a page's script by the file of the page, `site/pages/labs/[lab].astro`. */

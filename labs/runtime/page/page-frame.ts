@@ -2,7 +2,7 @@
  * The sandbox of the `page` runtime: a frame without origin that holds one worker without origin.
  *
  * ```
- *  page ── iframe sandbox="allow-scripts" srcdoc ── ten lines of ours ── new Worker('data:…')
+ *  page ── iframe sandbox="allow-scripts" srcdoc ── ten lines of ours ── new Worker('data:…') ── our script
  *   └──────────────────────────── MessagePort ─────────────────────────────────┘
  * ```
  *
@@ -12,20 +12,26 @@
  */
 import { scriptUrl } from './data-url.ts'
 
-/** All code that runs in the frame. Its hash is part of the lab pages' policy. */
-export const FRAME_SCRIPT = `addEventListener('message', ({ source, data, ports }) => {
-  if (source !== parent) return
-  if (data === 'ready?') return parent.postMessage('frame-ready', '*')
-  const failed = () => parent.postMessage('worker-failed', '*')
-  try {
-    const worker = new Worker(data)
-    worker.onerror = failed
-    worker.postMessage(0, [ports[0]])
-  } catch {
-    failed()
-  }
-})
-parent.postMessage('frame-ready', '*')`
+/** All code that the worker begins with: the script that it is sent takes over, and gets the port. */
+const WORKER_SCRIPT = 'onmessage=({data,ports})=>{onmessage=null;importScripts(data);onmessage({ports})}'
+
+/**
+ * All code that runs in the frame. Its hash is part of the lab pages' policy. The worker begins with the frame, because a browser
+ * needs as long for its thread as for all that is done there.
+ */
+export const FRAME_SCRIPT = `const failed = () => parent.postMessage('worker-failed', '*')
+try {
+  const worker = new Worker('data:text/javascript,${WORKER_SCRIPT}')
+  worker.onerror = failed
+  addEventListener('message', ({ source, data, ports }) => {
+    if (source !== parent) return
+    if (data === 'ready?') parent.postMessage('frame-ready', '*')
+    else worker.postMessage(data, [ports[0]])
+  })
+  parent.postMessage('frame-ready', '*')
+} catch {
+  failed()
+}`
 
 /** What the frame's code may do: make a worker of text, and nothing else. */
 export const FRAME_POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; worker-src data:; connect-src 'none'"

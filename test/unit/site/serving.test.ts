@@ -18,12 +18,12 @@ import {
   earlyScripts,
   earlyStyles,
   edited,
+  fetchScripts,
   focusTables,
   freeTheme,
   markLayout,
   type ParsedPage,
   parsePage,
-  prefetchScripts,
   rebase,
 } from '../../../site/lib/finish-html.ts'
 import { createStaticServer } from '../../../site/lib/static-server.ts'
@@ -86,10 +86,12 @@ describe('the finish of a page', () => {
   it('begins the frame of a lab with the page, and fetches what it needs later', () => {
     const bench = '<html><head><title>a</title></head><body><p class="before-bench">b</p></body></html>'
     expect(finished(bench, earlyFrame)).toMatch(
-      /<body><iframe id="lab-sandbox" sandbox="allow-scripts" .*><\/iframe><p/,
+      /<body><iframe id="lab-sandbox" sandbox="allow-scripts" [\s\S]*><\/iframe><p/,
     )
-    const prefetched = (page: string) => finished(page, (parsed) => prefetchScripts(parsed, ['/a.js']))
-    expect(prefetched(bench)).toContain('</title><link rel="prefetch" as="script" href="/a.js"></head>')
+    const prefetched = (page: string) => finished(page, (parsed) => fetchScripts(parsed, ['/first.js'], ['/a.js']))
+    expect(prefetched(bench)).toContain(
+      '</title><link rel="modulepreload" href="/first.js"><link rel="prefetch" as="script" href="/a.js"></head>',
+    )
     const other = bench.replace('before-bench', 'other')
     expect([finished(other, earlyFrame), prefetched(other)]).toEqual([other, other])
   })
