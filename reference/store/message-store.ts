@@ -275,9 +275,17 @@ export class MessageStore {
 
   /**
    * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
+   * Without `isFull`, the limits of an answer count.
    */
-  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
-    return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
+  getMessage(
+    topic: string,
+    queueId: number,
+    offset: number,
+    maxCount: number,
+    filter: EntryFilter,
+    isFull?: IsFull,
+  ): GetMessageResult {
+    return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter, isFull)
   }
 
   /**

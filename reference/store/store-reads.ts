@@ -46,11 +46,18 @@ export class StoreReads {
 
   /**
    * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
-   * See `get-message.ts`.
+   * `isFull` limits the result; by default, these are the limits of an answer. See `get-message.ts`.
    */
-  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
+  getMessage(
+    topic: string,
+    queueId: number,
+    offset: number,
+    maxCount: number,
+    filter: EntryFilter,
+    isFull: IsFull = this.isFull(),
+  ): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
-    return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
+    return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, isFull))
   }
 
   /**
