@@ -11,6 +11,7 @@
  *
  * RocketMQ: the reading methods of `DefaultMessageStore`.
  */
+import type { MessageExt } from '../common/message.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
@@ -94,6 +95,11 @@ export class StoreReads {
   /** Returns the record that begins at a physical offset. Returns undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
+  }
+
+  /** Returns the message whose record begins at a physical offset. Returns undefined when no record begins there. */
+  messageAt(physicalOffset: number): MessageExt | undefined {
+    return lookup.messageAt(this.#log, physicalOffset)
   }
 
   /** Returns the store time of the message at an offset of a queue. Returns -1 when queue or log have no such message. */
