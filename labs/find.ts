@@ -2,7 +2,7 @@
  * Finds the labs by their place: every folder `labs/<id>/` with a `lab.ts` is one.
  *
  * Runs where there is a file system. The page's worker gets the same list when it is bundled (`site/lib/lab-assets.ts`), and
- * the workbench fetches the one lab it shows (`site/labs/lab-here.ts`).
+ * the page of a lab has the texts of one lab.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

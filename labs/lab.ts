@@ -43,7 +43,8 @@ export interface CheckContext {
   readonly files: ReadonlyMap<string, string>
 }
 
-export interface LabCheck {
+/** What a page says of a check. */
+export interface CheckFacts {
   /** Stable: points, hints and grades hang on it. */
   readonly id: string
   readonly title: string
@@ -51,11 +52,15 @@ export interface LabCheck {
   readonly promise: string
   /** Points in hundredths. */
   readonly points: number
+}
+
+export interface LabCheck extends CheckFacts {
   /** Throws a ScenarioFailure with the sentence of what happened, or returns. */
   run(context: CheckContext): Promise<void>
 }
 
-export interface Lab {
+/** What a page says of a lab: texts and numbers. */
+export interface LabFacts {
   readonly id: string
   readonly version: string
   /** Slug of its chapter. */
@@ -68,9 +73,13 @@ export interface Lab {
   readonly task: string
   readonly files: readonly EditableFile[]
   /** What the answer must keep; each is judged on its own. */
-  readonly checks: readonly LabCheck[]
+  readonly checks: readonly CheckFacts[]
   /** Texts by check, in the order they are offered. */
   readonly hints: Readonly<Record<string, readonly string[]>>
+}
+
+export interface Lab extends LabFacts {
+  readonly checks: readonly LabCheck[]
   /** Wrong answers: folder name to the check that must fail, and a word its sentence must hold. */
   readonly wrong: Readonly<Record<string, { readonly caughtBy: string; readonly says: RegExp; readonly why: string }>>
   readonly accepted: readonly string[]

@@ -35,6 +35,11 @@ export function publicSeeds(assignment: string, check: string, count: number): r
   return Array.from({ length: count }, (_, i) => seedOf(key, { assignment, learner: '', check, slot: 0, i }))
 }
 
+/** The seed of the demo of a lab, in its workbench. */
+export function demoSeed(lab: string): string {
+  return publicSeeds(`practice-${lab}`, 'demo', 1)[0]!
+}
+
 /** What the salt's commitment in the public assignment file must be. */
 export function saltCommitment(salt: Uint8Array): string {
   return `sha256:${hex(sha256(salt))}`

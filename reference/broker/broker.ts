@@ -158,7 +158,7 @@ export class Broker {
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
-    this.routes = new TopicRoutes(host, config.namesrvAddr)
+    this.routes = new TopicRoutes(host, config.namesrvAddr, config.innerClientAuthenticationCredentials)
     this.escape = new EscapeBridge(this)
     this.#deliveries = new Deliveries(this)
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
@@ -232,8 +232,9 @@ export class Broker {
 
   /** Opens the store and begins to listen. When one of these fails, calls `signals.failed` with one sentence. */
   start(): void {
-    const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
+    let hasLivedBefore: boolean
     try {
+      hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
       this.store.open()
       this.topics.load()
       this.groups.load()
@@ -267,6 +268,7 @@ export class Broker {
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll('the broker is stopping')
+      this.consumers.stop()
       this.pop.stop('the broker is stopping')
       this.limiter.stop()
       this.routes.close()
@@ -275,8 +277,10 @@ export class Broker {
       this.transactions.stop()
       this.offsets.close(() =>
         this.orders.close(() =>
-          this.groups.close(() =>
-            this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          this.requestModes.close(() =>
+            this.groups.close(() =>
+              this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+            ),
           ),
         ),
       )

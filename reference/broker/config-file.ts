@@ -32,6 +32,7 @@ export class ConfigFile<T> {
   readonly #content: () => object
   #writing = false
   #again = false
+  #isClosed = false
   #timer: TimerId | undefined
   #waiting: ((isStored: boolean) => void)[] = []
 
@@ -105,8 +106,19 @@ export class ConfigFile<T> {
     replaceFileInPieces(this.#host, this.#path, jsonPieces(this.#content(), TABLE_PIECE_ENTRIES_MAX), true, end)
   }
 
+  /**
+   * Called when the broker stops. Writes the table for the last time, and calls `done` when the disk has stored or refused
+   * the table. A refused table is not written again.
+   */
+  close(done: (isStored: boolean) => void): void {
+    this.#isClosed = true
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.persist(done)
+  }
+
   #refused(fault: string): void {
     this.#tell(`${this.#path} cannot be written: ${fault}`)
+    if (this.#isClosed) return
     this.#timer ??= this.#host.clock.after(CONFIG_WRITE_AGAIN_MS, () => {
       this.#timer = undefined
       this.persist()

@@ -18,7 +18,7 @@
  * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, RocketMQ sends a
  * notice for each change.
  */
-import type { Host } from '../host/host.ts'
+import type { Host, TimerId } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
@@ -51,6 +51,14 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
+/** A group whose members were notified a short time ago. */
+interface LateNotice {
+  /** The timer that ends this short time. */
+  readonly timer: TimerId
+  /** True when the group has changed after its newest notice. */
+  hasChanged: boolean
+}
+
 /** The connected consumers by group. Also sends notices to the members of a group. */
 export class ConsumerManager {
   readonly #host: Host
@@ -58,11 +66,9 @@ export class ConsumerManager {
   readonly #groups = new Map<string, ConsumerGroup>()
   /** The groups of each connection. When a connection closes, only the groups of this connection are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /**
-   * Groups whose members were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after
-   * its newest notice.
-   */
-  readonly #notifiedLately = new Map<string, boolean>()
+  /** Groups whose members were notified less than `NOTICE_GATHER_MS` ago. */
+  readonly #notifiedLately = new Map<string, LateNotice>()
+  #isStopped = false
 
   /**
    * `mayNotify` returns true when the settings of the broker and of the group allow notices to the members of this group.
@@ -181,20 +187,21 @@ export class ConsumerManager {
    * Notifies the members of a group. Members of a broadcasting group do not share queues, so such members are not notified.
    */
   #notify(groupName: string, group: ConsumerGroup): void {
-    if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
-    if (this.#notifiedLately.has(groupName)) {
-      this.#notifiedLately.set(groupName, true)
+    if (this.#isStopped || group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
+    const lately = this.#notifiedLately.get(groupName)
+    if (lately !== undefined) {
+      lately.hasChanged = true
       return
     }
     if (group.members.size === 0) return
-    this.#notifiedLately.set(groupName, false)
-    this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
+    const timer = this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
+    this.#notifiedLately.set(groupName, { timer, hasChanged: false })
     this.#notifyMembers(groupName, [...group.members.keys()], 0)
   }
   // #endregion notify
 
   #gathered(groupName: string): void {
-    const hasChanged = this.#notifiedLately.get(groupName) === true
+    const hasChanged = this.#notifiedLately.get(groupName)?.hasChanged === true
     this.#notifiedLately.delete(groupName)
     const group = this.#groups.get(groupName)
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
@@ -213,5 +220,12 @@ export class ConsumerManager {
       })
     }
     if (end < members.length) this.#host.clock.after(0, () => this.#notifyMembers(groupName, members, end))
+  }
+
+  /** Notifies no member any more. Called when the broker stops. */
+  stop(): void {
+    this.#isStopped = true
+    for (const { timer } of this.#notifiedLately.values()) this.#host.clock.cancel(timer)
+    this.#notifiedLately.clear()
   }
 }

@@ -240,7 +240,7 @@ export class ConsumerOffsetManager {
 
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
-    this.#file.persist(done)
+    this.#file.close(done)
   }
 }
 

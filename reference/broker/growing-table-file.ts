@@ -85,11 +85,16 @@ export class GrowingTableFile<Whole, Change> {
    * the table.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
+    this.#file.persist(this.#pruned(done))
+  }
+
+  /** Begins a new file of changes. Returns the callback of a write: it removes the older files, and then calls `done`. */
+  #pruned(done: (isStored: boolean) => void): (isStored: boolean) => void {
     const generation = this.#changes.rotate()
-    this.#file.persist((isStored) => {
+    return (isStored) => {
       if (isStored) this.#changes.prune(generation)
       done(isStored)
-    })
+    }
   }
 
   #persistLater(): void {
@@ -110,6 +115,6 @@ export class GrowingTableFile<Whole, Change> {
    */
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
-    this.persist(done)
+    this.#file.close(this.#pruned(done))
   }
 }

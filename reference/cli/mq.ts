@@ -22,23 +22,29 @@ const COMMANDS: readonly { readonly names: readonly string[]; readonly load: () 
   { names: ['assignment', 'grade', 'verify'], load: async () => (await import('./grade.ts')).gradeCommands() },
 ]
 
-const program = new Command('mq')
-  .description('RocketMQ made of glass: NameServer, broker, controller, clients and grader on this machine')
-  .showHelpAfterError('(add --help for the options)')
-  .enablePositionalOptions()
-  .exitOverride()
+/**
+ * Runs the command that the arguments of this process name. Prints what is wrong with its input as one sentence and sets the
+ * exit code. Rejects when the code itself is wrong.
+ */
+export async function run(): Promise<void> {
+  const program = new Command('mq')
+    .description('RocketMQ made of glass: NameServer, broker, controller, clients and grader on this machine')
+    .showHelpAfterError('(add --help for the options)')
+    .enablePositionalOptions()
+    .exitOverride()
 
-const wanted = COMMANDS.filter(({ names }) => names.includes(process.argv[2] ?? ''))
-for (const { load } of wanted.length > 0 ? wanted : COMMANDS)
-  for (const command of await load()) program.addCommand(command.exitOverride())
+  const wanted = COMMANDS.filter(({ names }) => names.includes(process.argv[2] ?? ''))
+  for (const { load } of wanted.length > 0 ? wanted : COMMANDS)
+    for (const command of await load()) program.addCommand(command.exitOverride())
 
-try {
-  await program.parseAsync(process.argv)
-} catch (error) {
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode // the command has already printed the reason
-  else if (error instanceof SentenceError) fail(error.message)
-  else throw error
+  try {
+    await program.parseAsync(process.argv)
+  } catch (error) {
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode // the command has already printed the reason
+    else if (error instanceof SentenceError) fail(error.message)
+    else throw error
+  }
 }
 
 function fail(sentence: string): void {

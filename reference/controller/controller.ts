@@ -114,11 +114,12 @@ export class Controller {
     this.#scanBrokersLater(FIRST_SCAN_MS)
   }
 
-  stop(): void {
+  /** Ends everything, and calls `done` when the journal is closed. */
+  stop(done: () => void): void {
     for (const timer of this.#timers.values()) this.#host.clock.cancel(timer)
-    this.#raft.stop()
     this.#server.close()
     this.#client.close()
+    this.#raft.stop(done)
   }
 
   #metadata(): ReturnType<typeof getMetadataAnswer.decode> {
@@ -206,10 +207,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
     })
     controller.start()
     return {
-      stop(done) {
-        controller.stop()
-        host.clock.after(0, done)
-      },
+      stop: (done) => controller.stop(() => host.clock.after(0, done)),
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

@@ -27,11 +27,18 @@ export const RECORD_BYTES_MAX = 8 * 1024
 export const CONTROL_BYTES_MAX = 1_000
 /**
  * Max characters of a line whose end has not arrived yet: enough for an escaped message body of 4 MiB. A longer beginning
- * of a line is dropped.
+ * of a line is dropped. This is also the limit of all pieces together that wait for further pieces: the pieces of the oldest
+ * records are dropped first.
  */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
 /** Max number of records or controls of which only some pieces have arrived. */
 const WHOLES_MAX = 64
+
+/** The pieces of a record or control that have arrived, in order, and their characters. */
+interface Whole {
+  readonly pieces: string[]
+  characters: number
+}
 
 let nextWhole = 1
 
@@ -99,7 +106,8 @@ export class LineReader {
   /** The parts of a line whose end has not arrived yet. The parts are joined once, when the end arrives. */
   #rest: string[] = []
   #restCharacters = 0
-  readonly #wholes = new Map<number, string[]>()
+  readonly #wholes = new Map<number, Whole>()
+  #wholeCharacters = 0
 
   /**
    * An empty `token` accepts the lines of every token. `onLine` is called with each record or control. `onOther` is called
@@ -157,15 +165,25 @@ export class LineReader {
     const [number, index, count] = piece.map(Number) as [number, number, number]
     let whole = this.#wholes.get(number)
     if (whole === undefined) {
-      if (this.#wholes.size >= WHOLES_MAX) this.#wholes.delete(this.#wholes.keys().next().value!)
-      this.#wholes.set(number, (whole = []))
+      if (this.#wholes.size >= WHOLES_MAX) this.#dropWhole(this.#wholes.keys().next().value!)
+      this.#wholes.set(number, (whole = { pieces: [], characters: 0 }))
     }
-    if (index !== whole.length) return // a piece is missing, so the whole line is lost
-    whole.push(text)
-    if (whole.length < count) return
-    this.#wholes.delete(number)
-    const line = parse(whole.join(''))
+    if (index !== whole.pieces.length) return // a piece is missing, so the whole line is lost
+    whole.pieces.push(text)
+    const characters = Math.max(text.length, 1) // an empty piece needs memory, too
+    whole.characters += characters
+    this.#wholeCharacters += characters
+    while (this.#wholeCharacters > WHOLE_CHARACTERS_MAX) this.#dropWhole(this.#wholes.keys().next().value!)
+    if (whole.pieces.length < count || !this.#wholes.has(number)) return
+    this.#dropWhole(number)
+    const line = parse(whole.pieces.join(''))
     if (line !== undefined && typeof line['kind'] === 'string') this.#onLine(line as Line)
+  }
+
+  /** Forgets the pieces of a record or control. */
+  #dropWhole(number: number): void {
+    this.#wholeCharacters -= this.#wholes.get(number)?.characters ?? 0
+    this.#wholes.delete(number)
   }
 }
 

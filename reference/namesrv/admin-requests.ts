@@ -98,7 +98,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       requests.brokerHeartbeat.code,
       (request) => {
         const header = requests.brokerHeartbeat.decode(request.extFields)
-        routes.touch({ ...header, brokerId: header.brokerId ?? 0 }, host.clock.nowMs())
+        routes.touch({ ...header, brokerId: header.brokerId ?? 0 }, host.clock.monotonicMs())
         return SUCCESS
       },
     ],

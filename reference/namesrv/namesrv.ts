@@ -149,7 +149,7 @@ export class NameServer {
       heartbeatTimeoutMs: header.heartbeatTimeoutMillis ?? 0,
       enableActingMaster: header.enableActingMaster,
     }
-    const result = this.#routes.registerBroker(header, from, body, this.#host.clock.nowMs())
+    const result = this.#routes.registerBroker(header, from, body, this.#host.clock.monotonicMs())
     this.#tellRegistered(header, body.topicConfigTable.size, result)
     // the answer contains the address of the master and the texts about ordered topics
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
@@ -188,7 +188,7 @@ export class NameServer {
   #queryDataVersion(request: RemotingCommand): Answer {
     const header = queryDataVersion.decode(request.extFields)
     const asked = decodeRequestBody('QUERY_DATA_VERSION', request.body, dataVersionShape)
-    const known = this.#routes.touch(header, this.#host.clock.nowMs())
+    const known = this.#routes.touch(header, this.#host.clock.monotonicMs())
     const changed = known === undefined || !sameVersion(known, asked)
     return {
       ...SUCCESS,
@@ -240,11 +240,15 @@ export class NameServer {
   }
 
   // #region evict
-  /** Every five seconds, removes the brokers that were silent for too long, and closes their connections. */
+  /**
+   * Every five seconds, removes the brokers that were silent for too long, and closes their connections. The time is measured
+   * by the monotonic clock, so a correction of the wall clock removes no broker and keeps none. RocketMQ's NameServer uses
+   * the wall clock.
+   */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       this.#scanLater() // the next scan is set first: after an error in this scan, the next scan must still run
-      for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
+      for (const broker of this.#routes.expiredBrokers(this.#host.clock.monotonicMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`) // rare: a broker has not registered for long
         broker.channel.close()
       }

@@ -125,7 +125,8 @@ export class RouteInfoManager {
 
   /**
    * Registers a broker process with all or some of its topics. The caller must first check the registration with
-   * `refusalOf`. Ignores the registration when another address has the id with a later `stateVersion`.
+   * `refusalOf`. Ignores the registration when another address has the id with a later `stateVersion`. Here and below,
+   * `nowMs` is a time of the monotonic clock.
    */
   registerBroker(
     who: BrokerIdentity,

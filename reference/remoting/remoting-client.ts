@@ -16,6 +16,7 @@ import type { ConnectionId, Host, TimerId } from '../host/host.ts'
 import { type SessionCredentials, signRequest } from './acl-signature.ts'
 import { type CallResult, Channel } from './channel.ts'
 import { dispatch, type RequestHandler } from './dispatch.ts'
+import { FrameError } from './frame-error.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
 import type { RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
@@ -75,14 +76,21 @@ export class RemotingClient {
 
   /**
    * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection. Calls
-   * `left` with an error when no connection could be opened. A request that is too long causes a `FrameError`. The caller
-   * never learns whether the request has arrived.
+   * `left` with an error when no connection could be opened, or when the request is too long for a frame. The caller never
+   * learns whether the request has arrived.
    */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
-      channel?.oneway(this.#signed(parts))
-      const text = `${requestName(parts.code)} to ${address}: cannot connect (${reason})`
-      left(channel === undefined ? new RemotingError('connect', address, text) : undefined)
+      const what = `${requestName(parts.code)} to ${address}`
+      if (channel === undefined)
+        return left(new RemotingError('connect', address, `${what}: cannot connect (${reason})`))
+      try {
+        channel.oneway(this.#signed(parts))
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error
+        return left(new RemotingError('limit', address, `${what}: ${error.message}`))
+      }
+      left()
     })
   }
 
@@ -98,7 +106,10 @@ export class RemotingClient {
   /** Closes every connection. Calls that wait for a connection or for an answer fail. */
   close(): void {
     this.#closed = true
-    for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')
+    for (const [address, opening] of [...this.#opening]) {
+      this.#openingFailed(address, opening, 'the client is closing')
+      this.#host.network.reset(opening.connection)
+    }
     for (const channel of [...this.#open.values()]) channel.close()
   }
 

@@ -8,10 +8,10 @@ import { filesSha256 } from '../../labs/grader/schema/canonical-json.ts'
 import { shortSentence, writeSubmission } from '../../labs/grader/schema/submission.ts'
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { sha256Hex } from '../../labs/judge/seeds.ts'
-import type { Lab } from '../../labs/lab.ts'
+import type { LabFacts } from '../../labs/lab.ts'
 
 export interface HandIn {
-  readonly lab: Lab
+  readonly lab: LabFacts
   readonly starter: ReadonlyMap<string, string>
   readonly files: ReadonlyMap<string, string>
   readonly learner: string
@@ -43,13 +43,4 @@ export function handInText({ lab, starter, files, learner, results, at, assignme
     },
     client: { exportedAt: at.toISOString() },
   })
-}
-
-/** Lets the browser save text as a file. */
-export function download(name: string, text: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }

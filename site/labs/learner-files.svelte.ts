@@ -4,8 +4,8 @@
  *
  * They go to the drafts (`labs/runtime/drafts.ts`); a text that is replaced becomes a version first.
  */
-import type { Lab } from '../../labs/lab.ts'
-import { type CompileError, compile } from '../../labs/program/compile.ts'
+import type { LabFacts } from '../../labs/lab.ts'
+import type { CompileError } from '../../labs/program/compile.ts'
 import { Drafts, type Version } from '../../labs/runtime/drafts.ts'
 import type { Thrown } from '../../labs/runtime/thrown.ts'
 
@@ -33,7 +33,7 @@ export class LearnerFiles {
   /** The learner's files are newer than the running cluster's. */
   isStale = $state(false)
 
-  readonly #lab: Lab
+  readonly #lab: LabFacts
   readonly #say: (text: string) => void
   #drafts: Drafts | undefined
   #edits = 0
@@ -41,7 +41,7 @@ export class LearnerFiles {
   readonly #unkept = new Set<string>()
 
   /** `say` announces what was done to a text, for people who cannot see it. */
-  constructor(lab: Lab, texts: LabTexts, say: (text: string) => void) {
+  constructor(lab: LabFacts, texts: LabTexts, say: (text: string) => void) {
     this.#lab = lab
     this.#say = say
     this.starter = texts.starter
@@ -168,14 +168,22 @@ export class LearnerFiles {
     if (edit === this.#edits) this.saved = 'saved'
   }
 
+  /** Finds what does not compile. The compiler is fetched for the first text that is not the starter's, which compiles. */
   #compile(): void {
-    const errors: CompileError[] = []
-    for (const { path, kind } of this.#lab.files) {
-      if (kind !== 'module') continue
-      const compiled = compile(path, this.files.get(path) ?? '')
-      if (compiled.error !== undefined) errors.push(compiled.error)
+    const { files } = this
+    const changed = this.#lab.files.filter(
+      ({ path, kind }) => kind === 'module' && files.get(path) !== this.starter.get(path),
+    )
+    if (changed.length === 0) {
+      this.errors = []
+      return
     }
-    this.errors = errors
+    const find = async () => {
+      const { compile } = await import('../../labs/program/compile.ts')
+      if (this.files !== files) return // a newer text is on its way
+      this.errors = changed.flatMap(({ path }) => compile(path, files.get(path) ?? '').error ?? [])
+    }
+    find().catch(() => {}) // the runtime compiles as well, and says when it cannot
   }
 }
 

@@ -3,8 +3,8 @@
  * A run that somebody has handed over, by a link (`#run=…`) or a file: it is made again here, with the files that came with
  * it, and the learner's own files stay as they are until he takes the others.
  */
-import { type ReadRun, type RunOfCheck, readRun, readRunFragment } from '../../labs/grader/schema/run-link.ts'
-import type { LabCheck } from '../../labs/lab.ts'
+import type { ReadRun, RunOfCheck } from '../../labs/grader/schema/run-link.ts'
+import type { CheckFacts } from '../../labs/lab.ts'
 import { messageOf } from '../../labs/runtime/failure-texts.ts'
 import type { LabSession } from './session.svelte.ts'
 
@@ -15,19 +15,19 @@ export class LinkedRun {
   /** Why it cannot be, or what to know of it: a sentence. */
   said = $state('')
 
-  constructor(session: LabSession, fragment: string) {
+  constructor(session: LabSession, read: ReadRun | undefined) {
     this.#session = session
-    const read = readRunFragment(fragment)
     if (read !== undefined) this.#take(read)
   }
 
   /** The check that the run is of. */
-  get check(): LabCheck | undefined {
+  get check(): CheckFacts | undefined {
     return this.#session.lab.checks.find(({ id }) => id === this.run?.check)
   }
 
   /** Takes the text of a file in place of a link, and makes its run. */
   async openText(text: string): Promise<void> {
+    const { readRun } = await import('../../labs/grader/schema/run-link.ts')
     this.#take(readRun(text))
     if (this.run !== undefined) await this.make()
   }

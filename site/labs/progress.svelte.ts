@@ -2,20 +2,20 @@
 /**
  * How far the learner has come in a lab: the hints that are open, the attempts, the pass. Kept in this browser.
  */
-import type { Lab, LabCheck } from '../../labs/lab.ts'
+import type { CheckFacts, LabFacts } from '../../labs/lab.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 
 /** Checked attempts after which, with the last hint, the solution opens without a pass. */
 const ATTEMPTS_BEFORE_SOLUTION = 3
 
 export class LabProgress {
-  readonly #lab: Lab
+  readonly #lab: LabFacts
   attempts = $state(0)
   /** The number of open hints by the id of their check. */
   hints = $state.raw<Readonly<Record<string, number>>>({})
   hasPassed = $state(false)
 
-  constructor(lab: Lab) {
+  constructor(lab: LabFacts) {
     this.#lab = lab
   }
 
@@ -27,7 +27,7 @@ export class LabProgress {
   }
 
   /** Opens one more hint of a check. */
-  openHint(check: LabCheck): void {
+  openHint(check: CheckFacts): void {
     const open = this.hints[check.id] ?? 0
     this.hints = { ...this.hints, [check.id]: Math.min(open + 1, this.#lab.hints[check.id]?.length ?? 0) }
     this.write()

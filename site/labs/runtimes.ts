@@ -1,10 +1,11 @@
 /**
  * The runtimes a lab page can offer, each loaded when it is first wanted.
  */
-import type { Lab } from '../../labs/lab.ts'
+import type { LabFacts } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
 import type { AppTree } from '../../labs/program/es-modules.ts'
 import type { ModuleMap } from '../../labs/program/link.ts'
+import type { CompiledText } from '../../labs/runtime/page/page.ts'
 import { type PageAssets, Sandbox } from '../../labs/runtime/page/sandbox.ts'
 import type { LabRuntime, RuntimeKind } from '../../labs/runtime/runtime.ts'
 import { LAB_COEP } from '../config.ts'
@@ -13,11 +14,15 @@ import { LAB_COEP } from '../config.ts'
 export interface RuntimeSite {
   /** The folder of the lab pages, with a slash at its end. */
   readonly labsUrl: string
+  /** The topic of the demo, for commands to try; '' when the lab has none. */
+  readonly topic?: string
+  /** The starter's modules and their code, by path. */
+  readonly starter?: ReadonlyMap<string, CompiledText>
   /** The learner has said "try anyway" on a telephone. */
   readonly isIosAllowed?: boolean
 }
 
-type Maker = (lab: Lab, site: RuntimeSite) => Promise<LabRuntime>
+type Maker = (lab: LabFacts, site: RuntimeSite) => Promise<LabRuntime>
 
 /** How long the workbench waits for the sandbox to begin: what is late is no longer a gain. */
 const BEGUN_WITHIN_MS = 150
@@ -79,13 +84,24 @@ function assetsOf({ labsUrl }: RuntimeSite) {
 const MAKERS: Partial<Record<RuntimeKind, Maker>> = {
   page: async (lab, site) => {
     const { PageRuntime } = await import('../../labs/runtime/page/page.ts')
-    return new PageRuntime({ lab, assets: () => pageAssets(site), prepared: () => takePrepared(lab.id) })
+    return new PageRuntime({
+      lab,
+      assets: () => pageAssets(site),
+      prepared: () => takePrepared(lab.id),
+      compiled: site.starter ?? new Map(),
+    })
   },
   webcontainer: async (lab, site) => {
     takePrepared('')
+    const { loadLab } = await import('./lab-scripts.ts')
     const { WebContainerRuntime } = await import('../../labs/runtime/webcontainer/webcontainer.ts')
     const tree = async (): Promise<AppTree> => JSON.parse(await fetched(`${site.labsUrl}app-tree.json`))
-    return new WebContainerRuntime({ lab, tree, coep: LAB_COEP, isIosAllowed: site.isIosAllowed ?? false })
+    return new WebContainerRuntime({
+      lab: await loadLab(lab.id),
+      tree,
+      coep: LAB_COEP,
+      isIosAllowed: site.isIosAllowed ?? false,
+    })
   },
 }
 
@@ -95,7 +111,7 @@ export function offeredRuntimes(): readonly RuntimeKind[] {
 }
 
 /** Makes a runtime; it is started by its user. */
-export function makeRuntime(kind: RuntimeKind, lab: Lab, site: RuntimeSite): Promise<LabRuntime> {
+export function makeRuntime(kind: RuntimeKind, lab: LabFacts, site: RuntimeSite): Promise<LabRuntime> {
   const make = MAKERS[kind] ?? MAKERS.page!
   return make(lab, site)
 }

@@ -5,8 +5,8 @@
  */
 
 import type { RunResult } from '../../labs/judge/run-check.ts'
-import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
-import type { Lab, LabCheck } from '../../labs/lab.ts'
+import { demoSeed } from '../../labs/judge/seeds.ts'
+import type { CheckFacts, LabFacts } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
 import { failureOf, messageOf } from '../../labs/runtime/failure-texts.ts'
 import {
@@ -19,9 +19,9 @@ import {
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { ClusterView } from '../figures/kit/live/cluster-view.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
-import { type Assigned, assignedBy } from './assigned.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
 import { DemoLog, isMark } from './demo-log.svelte.ts'
+import type { Given } from './given.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
 import { LinkedRun } from './linked-run.svelte.ts'
 import { LabProgress } from './progress.svelte.ts'
@@ -34,7 +34,7 @@ import { Verdicts } from './verdicts.svelte.ts'
 const ENDING_SPEED = 10
 
 export class LabSession {
-  readonly lab: Lab
+  readonly lab: LabFacts
   readonly work: LearnerFiles
   readonly progress: LabProgress
   readonly offered = offeredRuntimes()
@@ -57,13 +57,13 @@ export class LabSession {
   place = $state<number | undefined>(undefined)
   /** A check's run that is looked at in place of the demo. */
   shown = $state.raw<
-    { readonly check: LabCheck; readonly events: readonly TraceEvent[]; readonly result: RunResult } | undefined
+    { readonly check: CheckFacts; readonly events: readonly TraceEvent[]; readonly result: RunResult } | undefined
   >(undefined)
 
   /** What was done last, for people who cannot see it. */
   said = $state('')
   /** The assignment that the page was opened with. */
-  readonly assigned: Assigned
+  readonly assigned: Given['assigned']
   readonly verdicts: Verdicts
   /** The run that the page was opened with. */
   readonly linked: LinkedRun
@@ -82,15 +82,15 @@ export class LabSession {
   #telling = 0
   #isIosAllowed = false
 
-  constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
+  constructor(lab: LabFacts, texts: LabTexts, site: RuntimeSite, given: Given) {
     this.lab = lab
     this.work = new LearnerFiles(lab, texts, (text) => {
       this.said = text
     })
     this.progress = new LabProgress(lab)
-    this.assigned = assignedBy(location.hash, lab)
+    this.assigned = given.assigned
     this.verdicts = new Verdicts(lab, this.assigned.assignment)
-    this.linked = new LinkedRun(this, location.hash)
+    this.linked = new LinkedRun(this, given.run)
     this.#marker = new RunMarker(lab.id)
     this.#site = site
   }
@@ -215,7 +215,7 @@ export class LabSession {
     const telling = ++this.#telling
     try {
       this.log.clear()
-      await runtime.demo(this.#seed())
+      await runtime.demo(demoSeed(this.lab.id))
       if (telling === this.#telling) this.said = 'The story is told; the cluster runs on.'
     } catch (error) {
       // a story that another one took the place of has nothing more to say
@@ -246,9 +246,8 @@ export class LabSession {
     return this.#runtime?.nodes.find((node) => node.program === program && node.state === 'running')?.name
   }
 
-  /** The topic of the demo, for commands to try; '' when the lab has none. */
   get topic(): string {
-    return String(this.lab.variant(drawFor(this.#seed()))['topic'] ?? '')
+    return this.#site.topic ?? ''
   }
 
   get canControlTime(): boolean {
@@ -300,7 +299,7 @@ export class LabSession {
   }
 
   /** Shows a check's run in place of the demo, or the demo again. */
-  show(check: LabCheck | undefined, run = check === undefined ? undefined : this.verdicts.stateOf(check).run): void {
+  show(check: CheckFacts | undefined, run = check === undefined ? undefined : this.verdicts.stateOf(check).run): void {
     if (check === undefined || run === undefined) {
       if (this.shown !== undefined) this.place = undefined
       this.shown = undefined
@@ -360,10 +359,6 @@ export class LabSession {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
-
-  #seed(): string {
-    return publicSeeds(`practice-${this.lab.id}`, 'demo', 1)[0]!
-  }
 
   #setPace(): void {
     const { time } = this.#runtime ?? {}

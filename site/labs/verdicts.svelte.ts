@@ -5,7 +5,7 @@
 import type { Assignment } from '../../labs/grader/schema/assignment.ts'
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { publicSeeds, sha256Hex } from '../../labs/judge/seeds.ts'
-import type { Lab, LabCheck } from '../../labs/lab.ts'
+import type { CheckFacts, LabFacts } from '../../labs/lab.ts'
 import type { CheckedRun, LabRuntime } from '../../labs/runtime/runtime.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 
@@ -24,7 +24,7 @@ const OPEN: CheckState = { state: 'open', sentence: '' }
 const STATES: readonly string[] = ['passed', 'failed', 'could-not-judge']
 
 export class Verdicts {
-  readonly lab: Lab
+  readonly lab: LabFacts
   states = $state.raw<Readonly<Record<string, CheckState>>>({})
   /** How far the checks are while they run. */
   running = $state.raw<{ readonly done: number; readonly of: number } | undefined>(undefined)
@@ -34,13 +34,13 @@ export class Verdicts {
   /** The assignment whose public runs are made; undefined for practice. */
   readonly #assignment: Assignment | undefined
 
-  constructor(lab: Lab, assignment?: Assignment) {
+  constructor(lab: LabFacts, assignment?: Assignment) {
     this.lab = lab
     this.#assignment = assignment
   }
 
   /** The public seeds of a check: those of the assignment, which the grader draws too, or those of practice. */
-  #seedsOf(check: LabCheck): readonly string[] {
+  #seedsOf(check: CheckFacts): readonly string[] {
     const assigned = this.#assignment?.checks.find(({ lab, id }) => lab === this.lab.id && id === check.id)
     if (this.#assignment === undefined || assigned === undefined || assigned.seeds.public === 0)
       return publicSeeds(`practice-${this.lab.id}`, check.id, SEEDS_PER_CHECK)
@@ -51,7 +51,7 @@ export class Verdicts {
     return `lab-verdicts:${this.lab.id}${this.#assignment === undefined ? '' : `:${this.#assignment.id}`}`
   }
 
-  stateOf(check: LabCheck): CheckState {
+  stateOf(check: CheckFacts): CheckState {
     return this.states[check.id] ?? OPEN
   }
 
@@ -122,7 +122,7 @@ export class Verdicts {
   }
 }
 
-async function judge(runtime: LabRuntime, seeds: readonly string[], check: LabCheck): Promise<CheckState> {
+async function judge(runtime: LabRuntime, seeds: readonly string[], check: CheckFacts): Promise<CheckState> {
   let state = OPEN
   for (const seed of runtime.time === undefined ? seeds.slice(0, 1) : seeds) {
     const run = await runtime.check(check.id, seed)

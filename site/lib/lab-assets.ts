@@ -6,6 +6,7 @@
  */
 import { resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import type { Lab, LabFacts } from '../../labs/lab.ts'
 import { loadModule } from './rooms.ts'
 
 /** The worker gets its programs compiled: the compiler stays outside. */
@@ -48,6 +49,35 @@ export async function workerScript(): Promise<string> {
     plugins: [withoutCompiler, labsAsList],
   })
   return outputFiles[0]!.text
+}
+
+/** What the page of a lab says of it, without its scripts. */
+export function factsOf({ id, version, chapter, title, story, task, files, checks, hints }: Lab): LabFacts {
+  const said = checks.map(({ id, title, promise, points }) => ({ id, title, promise, points }))
+  return { id, version, chapter, title, story, task, files, checks: said, hints }
+}
+
+/** The topic of a lab's demo, or '' when it has none. */
+export async function demoTopic(lab: Pick<Lab, 'id' | 'variant'>): Promise<string> {
+  const { demoSeed, drawFor } = await loadModule<typeof import('../../labs/judge/seeds.ts')>('labs/judge/seeds.ts')
+  return String(lab.variant(drawFor(demoSeed(lab.id)))['topic'] ?? '')
+}
+
+/** The code of the starter's modules, by path. Throws a sentence when one does not compile. */
+export async function starterCode(lab: Pick<Lab, 'id' | 'files'>): Promise<Record<string, string>> {
+  const { compile } = await loadModule<typeof import('../../labs/program/compile.ts')>('labs/program/compile.ts')
+  const { answerFiles } =
+    await loadModule<typeof import('../../labs/runtime/lab-files.ts')>('labs/runtime/lab-files.ts')
+  const texts = answerFiles(lab, 'starter')
+  const modules = lab.files.filter(({ kind }) => kind === 'module')
+  return Object.fromEntries(
+    modules.map(({ path }) => {
+      const compiled = compile(path, texts.get(path) ?? '')
+      if (compiled.error === undefined) return [path, compiled.code]
+      const { line, text } = compiled.error
+      throw new Error(`${lab.id}/starter/${path} line ${line}: ${text}`)
+    }),
+  )
 }
 
 /** The module map as JSON text. */

@@ -28,10 +28,11 @@ export const pagesBench: Bench = {
         const cost = await measurePage(await context.newPage(), `${site.origin}/${path}`)
         await context.close()
         costs.set(path, cost)
-        const { paintMs, shift, weight, moved } = cost
+        const { paintMs, shift, weight, moved, open } = cost
         const what = shift < SHIFT_GOAL ? '' : `; moved: ${[...new Set(moved)].slice(0, 6).join(', ')}`
+        const never = open.length === 0 ? '' : `; never came to an end: ${open.slice(0, 3).join(', ')}`
         say(
-          `/${path}: ${Math.round(paintMs)} ms, ${textOfKb(weight.script)} of script, shift ${shift.toFixed(4)}${what}`,
+          `/${path}: ${Math.round(paintMs)} ms, ${textOfKb(weight.script)} of script, shift ${shift.toFixed(4)}${what}${never}`,
         )
       }
       return [

@@ -8,6 +8,12 @@ const CHAPTER = '/chapters/roles/'
 /** 150 ms round trip, 1.6 Mbit/s, a processor four times slower, a narrow screen. */
 const SLOW = { latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750, offline: false }
 const SLOWER_CPU = 4
+/** The network is quiet when no request has been under way for this time. */
+const QUIET_MS = 500
+/** A request without a byte in this time has no end that the page would be told of: a worker fetches for itself. */
+const SILENT_MS = 5_000
+/** A page whose network is not quiet after this time is measured as it is then. */
+const QUIET_WITHIN_MS = 90_000
 export const SCRIPT_GOAL_KB = 60
 export const PAINT_GOAL_MS = 1_200
 
@@ -76,6 +82,8 @@ export interface PageCost {
   readonly weight: { readonly script: number; readonly all: number }
   /** The parts of the page that moved. */
   readonly moved: readonly string[]
+  /** Requests that had no end when the page was measured. */
+  readonly open: readonly string[]
 }
 
 /** Opens a page on the slow line and scrolls to its end. The page must be new. */
@@ -86,6 +94,27 @@ export async function measurePage(page: Page, url: string): Promise<PageCost> {
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWER_CPU })
   const weight = { script: 0, all: 0 }
   const kinds = new Map<string, string>()
+  const open = new Map<string, string>()
+  let lastMs = performance.now()
+  const ended = ({ requestId }: { requestId: string }) => {
+    if (open.delete(requestId)) lastMs = performance.now()
+  }
+  cdp.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (!request.url.startsWith('http')) return // a worker of text, as labs have, says no end
+    open.set(requestId, request.url)
+    lastMs = performance.now()
+  })
+  cdp.on('Network.loadingFinished', ended)
+  cdp.on('Network.loadingFailed', ended)
+  cdp.on('Network.dataReceived', () => {
+    lastMs = performance.now()
+  })
+  const quiet = async () => {
+    const untilMs = performance.now() + QUIET_WITHIN_MS
+    const silentMs = () => performance.now() - lastMs
+    while (performance.now() < untilMs && silentMs() < (open.size > 0 ? SILENT_MS : QUIET_MS))
+      await page.waitForTimeout(50)
+  }
   cdp.on('Network.responseReceived', ({ requestId, type }) => void kinds.set(requestId, type))
   cdp.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     weight.all += encodedDataLength
@@ -107,19 +136,20 @@ export async function measurePage(page: Page, url: string): Promise<PageCost> {
       }
     }).observe({ type: 'layout-shift', buffered: true })
   })
-  await page.goto(url, { waitUntil: 'networkidle', timeout: 120_000 })
+  await page.goto(url, { timeout: 120_000 })
+  await quiet()
   const paintMs = await page.evaluate(() => (globalThis as unknown as { seen: { paintMs: number } }).seen.paintMs)
   const figure = page.locator('[data-figure], .gmq-figure').first()
   if ((await figure.count()) > 0) await figure.scrollIntoViewIfNeeded()
-  await page.waitForLoadState('networkidle')
+  await quiet()
   const height = await page.evaluate(() => document.body.scrollHeight)
   for (let y = 0; y < height; y += 700) {
     await page.mouse.wheel(0, 700)
     await page.waitForTimeout(60)
   }
-  await page.waitForLoadState('networkidle')
+  await quiet()
   const { shift, moved } = await page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen)
-  return { paintMs, shift, weight, moved }
+  return { paintMs, shift, weight, moved, open: [...open.values()] }
 }
 
 /** What the measuring script leaves in the page. */

@@ -77,3 +77,25 @@ test('pieces of several wholes may come mixed', () => {
   const mixed = one.flatMap((line, index) => [line, two[index]!])
   expect(textsOf(read([mixed.join('\n')]).lines).sort()).toEqual(['a'.repeat(20_000), 'b'.repeat(20_000)])
 })
+
+test('pieces of a record that never ends take no more room than the longest line, and later records arrive', () => {
+  const MIB = 1024 * 1024
+  const piece = (number: number, index: number, count: number, text: string) =>
+    `{"log":{"token":"t","piece":[${number},${index},${count}],"text":${JSON.stringify(text)}}}\n`
+  const lines: Line[] = []
+  const reader = new LineReader('log', 't', (line) => lines.push(line))
+  // 62 MiB wait, and 2 MiB more are the limit; the first record is dropped when a third one passes the limit
+  const half = 'x'.repeat(31 * MIB - 24)
+  reader.read(piece(1, 0, 2, `{"kind":"one","text":"${half}`))
+  reader.read(piece(2, 0, 2, `{"kind":"two","text":"${half}`))
+  reader.read(piece(3, 0, 2, `{"kind":"three","text":"${'x'.repeat(3 * MIB)}`))
+  for (const number of [1, 2, 3]) reader.read(piece(number, 1, 2, '"}'))
+  expect(lines.map(({ kind }) => kind)).toEqual(['two', 'three'])
+  // one record alone is too long: it is dropped, and what comes after it is read
+  const long = 'x'.repeat(40 * MIB)
+  reader.read(piece(4, 0, 3, `{"kind":"four","text":"${long}`))
+  reader.read(piece(4, 1, 3, long))
+  reader.read(piece(4, 2, 3, '"}'))
+  reader.read(encodeLine('log', 't', { kind: 'five' }, RECORD_BYTES_MAX))
+  expect(lines.map(({ kind }) => kind)).toEqual(['two', 'three', 'five'])
+})

@@ -2,8 +2,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
+import type { Program } from '../../reference/host/program.ts'
 import { signatureFault, signRequest } from '../../reference/remoting/acl-signature.ts'
-import { makeRequest } from '../../reference/remoting/remoting-command.ts'
+import { failure, makeRequest, type RemotingCommand, SUCCESS } from '../../reference/remoting/remoting-command.ts'
+import { RemotingServer } from '../../reference/remoting/remoting-server.ts'
+import { RequestCode } from '../../reference/remoting/request-code.ts'
+import { ResponseCode } from '../../reference/remoting/response-code.ts'
+import { withAsker } from '../support/asker.ts'
 import { inSimulation, keysOf, sendMany, startBroker } from '../support/sim.ts'
 
 const USERS = 'initAuthenticationUser=[{"username":"shop","password":"s3cret"},{"username":"desk","password":"other"}]'
@@ -73,5 +78,46 @@ it('a signature holds for what was signed, and for nothing else', () => {
       expect(signatureFault(changed, keys)).toContain('is wrong')
       expect(signatureFault({ ...request, body: Uint8Array.of(...body, 1) }, keys)).toContain('is wrong')
     }),
+  )
+})
+
+it('a broker with credentials signs every request to a NameServer, also the one for a route', async () => {
+  const unsigned: number[] = []
+  const asked = new Set<number>()
+  /** A NameServer that writes down who has not signed, and knows no topic. */
+  const namesrv: Program = (host, _args, signals) => {
+    const take = (request: RemotingCommand) => {
+      asked.add(request.code)
+      if (signatureFault(request, new Map([['desk', 'other']])) !== '') unsigned.push(request.code)
+      return request.code === RequestCode.GET_ROUTEINFO_BY_TOPIC
+        ? failure(ResponseCode.TOPIC_NOT_EXIST, 'none')
+        : SUCCESS
+    }
+    const codes = [RequestCode.REGISTER_BROKER, RequestCode.UNREGISTER_BROKER, RequestCode.GET_ROUTEINFO_BY_TOPIC]
+    const server = new RemotingServer(host, new Map(codes.map((code) => [code, take])), {
+      onListening: () => signals.ready(),
+      onFailed: (sentence) => signals.failed(sentence),
+    })
+    server.listen('namesrv:9876')
+    return {
+      stop(done) {
+        server.close()
+        host.clock.after(0, done)
+      },
+    }
+  }
+  await withAsker(
+    async (cluster, ask) => {
+      await cluster.start({ name: 'namesrv', program: 'namesrv', args: [] })
+      const inner = 'innerClientAuthenticationCredentials={"accessKey":"desk","secretKey":"other"}'
+      await startBroker(cluster, 'broker-a', [inner])
+      const body = JSON.stringify({ topic: 'Orders', consumerGroup: 'g', clientId: 'c', strategyName: 'AVG' })
+      await ask({ code: RequestCode.QUERY_ASSIGNMENT, body })
+      expect(asked.has(RequestCode.GET_ROUTEINFO_BY_TOPIC)).toBe(true)
+      expect(asked.has(RequestCode.REGISTER_BROKER)).toBe(true)
+      expect(unsigned).toEqual([])
+    },
+    false,
+    { namesrv },
   )
 })

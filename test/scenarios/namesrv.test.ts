@@ -166,3 +166,30 @@ it('two name servers know the same, each for itself: one may die, and come back 
       expect(await knows(name)).toBe(true)
     }
   }))
+
+it.each([
+  ['an hour forward', 3_600_000],
+  ['an hour back', -3_600_000],
+])('a clock that is set %s drops no broker that registers, and keeps none that is silent', async (_, skewMs) => {
+  await withAsker(async (cluster, ask) => {
+    await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+    for (const name of ['broker-a', 'broker-b'])
+      await cluster.start({
+        name,
+        program: 'broker',
+        args: ['namesrvAddr=namesrv:9876', 'listenPort=10911', ...SMALL_FILES],
+      })
+    const names = async () => {
+      const { body } = await ask({ code: RequestCode.GET_BROKER_CLUSTER_INFO, to: 'namesrv:9876' })
+      return Object.keys(JSON.parse(body).brokerAddrTable).toSorted()
+    }
+    await cluster.inject({ kind: 'clock', node: 'namesrv', skewMs })
+    await cluster.sleep(6_000) // one search
+    expect(await names()).toEqual(['broker-a', 'broker-b'])
+    await cluster.inject({ kind: 'pause', node: 'broker-b' })
+    await cluster.sleep(100_000)
+    expect(await names(), 'not before two minutes').toEqual(['broker-a', 'broker-b'])
+    await cluster.sleep(26_000)
+    expect(await names()).toEqual(['broker-a'])
+  })
+})

@@ -383,3 +383,20 @@ it('the name server: permissions, a topic of one cluster, settings', () =>
     await deleteIn('DefaultCluster')
     expect((await ask({ to, code: code.GET_ROUTEINFO_BY_TOPIC, fields: { topic: 'Orders' } })).code).toBe(17)
   }))
+
+it('a message whose broker is gone: the sentence names the broker that did not answer', () =>
+  withAsker(async (cluster) => {
+    await startCluster(cluster, { brokers: ['broker-a', 'broker-b'], queues: 1 })
+    await startProducer(cluster)
+    const query = (msgId: string) => cluster.admin('admin', ['queryMsgById', '-i', msgId, '-t', 'Orders'])
+    let uniqueId = ''
+    for (let i = 0; i < 8; i++) {
+      const sent = await cluster.produce('shop', { topic: 'Orders', key: `k-${i}`, body: 'x' })
+      if (sent.brokerName === 'broker-b') uniqueId = sent.msgId
+    }
+    const [, id = ''] = /OffsetID: +(\w+)/.exec(await query(uniqueId)) ?? []
+    expect(await query(id)).toMatch(/Keys: +k-/)
+    await cluster.kill('broker-b')
+    await cluster.sleep(1_000) // the NameServer has removed it
+    await expect(query(id)).rejects.toThrow(/has the unique id .*names a broker that did not answer: .*cannot connect/)
+  }))

@@ -281,3 +281,15 @@ it('the second port serves what clients send with vipChannelEnabled, but no requ
     for (const each of [...reading, code.NOTIFICATION, code.POLLING_INFO])
       expect(await answerTo(each), `${each}`).toBe(NOT_SUPPORTED)
   }))
+
+it('a broker whose folder has a name that no disk takes says so in its own sentence', () =>
+  inSimulation(9, async (cluster) => {
+    await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+    const storePathRootDir = `${'x'.repeat(600)}/`
+    const started = cluster.start({
+      name: 'broker-a',
+      program: 'broker',
+      args: ['namesrvAddr=namesrv:9876', `storePathRootDir=${storePathRootDir}`],
+    })
+    await expect(started).rejects.toThrow('broker broker-a cannot open its store')
+  }))

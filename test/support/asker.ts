@@ -3,6 +3,7 @@ import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { Program } from '../../reference/host/program.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
+import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import { PROGRAMS } from './sim.ts'
 
@@ -40,12 +41,16 @@ const asker: Program = (host, _args, signals) => {
   return { stop: (done) => host.clock.after(0, done) }
 }
 
-/** Runs a script on a fresh simulated cluster in which `ask` asks, from a node called `asker`. `record`: keep its events. */
+/**
+ * Runs a script on a fresh simulated cluster in which `ask` asks, from a node called `asker`. `record`: keep its events.
+ * `instead`: programs in place of the reference's own.
+ */
 export async function withAsker(
   script: (cluster: Cluster, ask: (question: Question) => Promise<Reply>) => Promise<void>,
   record = false,
+  instead: Readonly<Record<string, ProgramSource>> = {},
 ): Promise<void> {
-  const programs = { ...PROGRAMS, asker: { program: asker, usesPromises: false } }
+  const programs = { ...PROGRAMS, ...instead, asker: { program: asker, usesPromises: false } }
   const cluster = new SimCluster({ seed: 3, programs, record })
   try {
     await cluster.driver.run(async (running) => {

@@ -8,11 +8,14 @@ import { ROLE_PROGRAMS } from '../../reference/programs.ts'
 import { main as admin } from '../../reference/tools/admin.ts'
 import { controlledBroker } from './controlled-broker.ts'
 import { rawClient } from './raw-client.ts'
+import { watchStops } from './watch-stops.ts'
 
-/** Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. */
+/**
+ * Every program of the reference under its usual name, a client that sends any bytes, and a broker for controllers only. Those
+ * of the reference are looked at when they have stopped (`watch-stops.ts`).
+ */
 export const PROGRAMS = {
-  ...ROLE_PROGRAMS,
-  admin,
+  ...watchStops({ ...ROLE_PROGRAMS, admin }),
   'raw-client': rawClient,
   'controlled-broker': { program: controlledBroker, usesPromises: false },
 } as const

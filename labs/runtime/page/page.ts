@@ -12,8 +12,8 @@
 import type { FaultKind } from '../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import type { Schedule } from '../../judge/schedule.ts'
-import type { Lab } from '../../lab.ts'
-import { type CompileError, compile } from '../../program/compile.ts'
+import type { LabFacts } from '../../lab.ts'
+import type { Compiled, CompileError } from '../../program/compile.ts'
 import { WATCHDOG_BUSY_MS, WATCHDOG_STOP_MS } from '../../program/limits.ts'
 import { failureOf, runawaySentence } from '../failure-texts.ts'
 import type {
@@ -29,6 +29,12 @@ import type {
 import { type FromWorker, readFromWorker, type ToWorker } from './page-messages.ts'
 import { type PageAssets, Sandbox } from './sandbox.ts'
 
+/** A text of a learner's file whose code is known. */
+export interface CompiledText {
+  readonly text: string
+  readonly code: string
+}
+
 /** How long the page waits for a word, each in milliseconds: of the frame, of the worker, and of the learner's code. */
 export interface PageLimits {
   readonly frameMs: number
@@ -38,10 +44,12 @@ export interface PageLimits {
 }
 
 export interface PageRuntimeOptions {
-  readonly lab: Lab
+  readonly lab: Pick<LabFacts, 'id' | 'files'>
   readonly assets: () => Promise<PageAssets>
   /** A sandbox for this lab that was begun before, if there is one. It belongs to the runtime from then on. */
   readonly prepared?: () => Sandbox | undefined
+  /** What the build has compiled, by path: the starter, so that the first run needs no compiler. */
+  readonly compiled?: ReadonlyMap<string, CompiledText>
   readonly limits?: Partial<PageLimits>
   /** The frame's own policy; another one than ours is for a test of the self-test. */
   readonly policy?: string
@@ -62,9 +70,10 @@ interface Open {
 export class PageRuntime implements LabRuntime {
   readonly kind = 'page'
   readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(FAULTS) }
-  readonly #lab: Lab
+  readonly #lab: PageRuntimeOptions['lab']
   readonly #load: () => Promise<PageAssets>
   readonly #prepared: () => Sandbox | undefined
+  readonly #compiled: ReadonlyMap<string, CompiledText>
   readonly #limits: PageLimits
   readonly #policy: string | undefined
   readonly #listeners = new Set<(event: LabEvent) => void>()
@@ -80,6 +89,7 @@ export class PageRuntime implements LabRuntime {
   #entering: { readonly node: string; readonly handler: string; readonly atMs: number } | undefined
   #loaded: (ToWorker & { do: 'load' }) | undefined
   #errors: readonly CompileError[] = []
+  #loading: Promise<unknown> = Promise.resolve()
   #nodes = new Map<string, LabNodeState>()
   #nowMs = 0
   #pace = { isPaused: false, speed: 1 }
@@ -89,6 +99,7 @@ export class PageRuntime implements LabRuntime {
     this.#lab = options.lab
     this.#load = options.assets
     this.#prepared = options.prepared ?? (() => undefined)
+    this.#compiled = options.compiled ?? new Map()
     this.#limits = { ...LIMITS, ...options.limits }
     this.#policy = options.policy
   }
@@ -130,12 +141,19 @@ export class PageRuntime implements LabRuntime {
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS)
   }
 
-  async load(files: ReadonlyMap<string, string>): Promise<{ readonly errors: readonly CompileError[] }> {
+  /** Loads one after the other, in the order of the calls. */
+  load(files: ReadonlyMap<string, string>): Promise<{ readonly errors: readonly CompileError[] }> {
+    const load = this.#loading.then(() => this.#loadFiles(files))
+    this.#loading = load.catch(() => {})
+    return load
+  }
+
+  async #loadFiles(files: ReadonlyMap<string, string>): Promise<{ readonly errors: readonly CompileError[] }> {
     const errors: CompileError[] = []
     const modules: Record<string, string> = {}
     for (const { path, kind, replaces } of this.#lab.files) {
       if (kind !== 'module' || replaces === undefined) continue
-      const compiled = compile(path, files.get(path) ?? '')
+      const compiled = await this.#compile(path, files.get(path) ?? '')
       if (compiled.error !== undefined) errors.push(compiled.error)
       else modules[replaces] = compiled.code
     }
@@ -145,6 +163,13 @@ export class PageRuntime implements LabRuntime {
       this.#tell(this.#loaded)
     }
     return { errors }
+  }
+
+  async #compile(path: string, text: string): Promise<Compiled> {
+    const known = this.#compiled.get(path)
+    if (known?.text === text) return { code: known.code, imports: [] } // nobody asks here what it imports
+    const { compile } = await import('../../program/compile.ts')
+    return compile(path, text)
   }
 
   async demo(seed: string): Promise<void> {

@@ -142,7 +142,7 @@ export class ConsumerOrderInfoManager {
 
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
-    if (this.#isUsed) this.#file.persist(done)
+    if (this.#isUsed) this.#file.close(done)
     else done()
   }
 }

@@ -64,6 +64,12 @@ export class MessageRequestModeManager {
     if (this.#count !== before) this.#file.persist()
   }
 
+  /** Called when the broker stops. When the file does not have all changes, writes the table for the last time. */
+  close(done: () => void): void {
+    if (this.#file.isBehind) this.#file.close(done)
+    else done()
+  }
+
   #put(mode: RequestMode): void {
     let groups = this.#modes.get(mode.topic)
     if (groups === undefined) this.#modes.set(mode.topic, (groups = new Map()))

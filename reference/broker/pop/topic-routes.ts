@@ -9,6 +9,7 @@
 import type { MessageQueue } from '../../common/message.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import type { Host } from '../../host/host.ts'
+import type { SessionCredentials } from '../../remoting/acl-signature.ts'
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { type TopicRouteData, topicRouteDataShape } from '../../remoting/bodies/route.ts'
 import type { CallResult } from '../../remoting/channel.ts'
@@ -32,10 +33,11 @@ export class TopicRoutes {
   readonly #known = new Map<string, { readonly route: TopicRouteData; readonly atMs: number }>()
   readonly #asking = new Map<string, RouteDone[]>()
 
-  constructor(host: Host, namesrvAddr: readonly string[]) {
+  /** `credentials` sign the requests for NameServers that check signatures. */
+  constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
     this.#host = host
     this.#namesrvAddr = namesrvAddr
-    this.#client = new RemotingClient(host)
+    this.#client = new RemotingClient(host, undefined, () => {}, credentials)
   }
 
   // #region readable-queues

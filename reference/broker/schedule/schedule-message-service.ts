@@ -148,7 +148,8 @@ export class ScheduleMessageService {
    * durable.
    */
   close(done: () => void): void {
-    this.#write(this.#offsets(), done)
+    this.#note(this.#offsets())
+    this.#file.close(done)
   }
 
   #offsets(): OffsetTable {
@@ -173,7 +174,8 @@ export class ScheduleMessageService {
       const settled = this.#offsets()
       this.#store.whenDurable(() => {
         if (this.#stopped) return
-        this.#write(settled, () => {
+        this.#note(settled)
+        this.#file.persist(() => {
           this.#isNoting = false
           if (!isSame(this.#offsets(), settled)) this.#persistLater()
         })
@@ -182,10 +184,10 @@ export class ScheduleMessageService {
   }
   // #endregion persist-progress
 
-  #write(offsets: OffsetTable, done: () => void): void {
+  /** The next write of the file has these offsets. */
+  #note(offsets: OffsetTable): void {
     this.#written = offsets
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-    this.#file.persist(done)
   }
 }
 

@@ -107,8 +107,8 @@ export class DurableState {
     this.#journal.whenDurable(then)
   }
 
-  close(): void {
-    this.#journal.close()
+  close(done: () => void): void {
+    this.#journal.close(done)
   }
 
   #recover(line: JournalLine): void {

@@ -87,6 +87,8 @@ export class Journal {
   #isWriting = false
   #isScheduled = false
   #isBroken = false
+  /** Set by `close`: closes the file when no write is under way. */
+  #closed: (() => void) | undefined
   /** The number of lines that were appended since the whole file was last written. */
   linesAppended = 0
 
@@ -193,6 +195,7 @@ export class Journal {
 
   #written(upTo: number, fault: string): void {
     this.#isWriting = false
+    if (this.#closed !== undefined) return this.#closed()
     if (fault !== '') {
       // after a failed sync it is not known what the disk has, and a second sync may report success: see host/host.ts
       this.#isBroken = true
@@ -206,10 +209,15 @@ export class Journal {
     for (const { then } of ready) then()
   }
 
-  close(): void {
+  /** Begins no further write, and calls `done` when the present write has ended and the file is closed. */
+  close(done: () => void): void {
     this.#isBroken = true
-    if (this.#file !== undefined && !this.#isWriting) this.#host.disk.close(this.#file)
-    this.#file = undefined
+    this.#closed = () => {
+      if (this.#file !== undefined) this.#host.disk.close(this.#file)
+      this.#file = undefined
+      done()
+    }
+    if (!this.#isWriting) this.#closed()
   }
 }
 

@@ -118,17 +118,17 @@ export class Raft {
     else this.#armElection()
   }
 
-  stop(): void {
-    if (this.#isStopped) return
+  /** Takes part in nothing any more. Calls `done` when the journal is closed. */
+  stop(done: () => void): void {
+    if (this.#isStopped) return done()
     this.#isStopped = true
     this.#become('follower', '', 'it stops')
     this.#disarmElection()
-    this.state.close()
+    this.state.close(done)
   }
 
   #broken(sentence: string): void {
-    this.stop()
-    this.#owner.broken(sentence)
+    this.stop(() => this.#owner.broken(sentence))
   }
 
   // ---- elections (section 5.2) -------------------------------------------------------------------------------------

@@ -308,8 +308,8 @@ export class AutoSwitchService {
 
   /**
    * Makes this store the master of `epoch`, after all earlier role changes. Calls `done` with '' when the store accepts
-   * puts, or with the reason why it cannot. A failure after the epoch has begun is reported to `onDiskFailed` instead. Keeps
-   * the present role when the store has seen a later epoch.
+   * puts, or with the reason why it cannot. A failure of the disk after the epoch has begun is also reported to
+   * `onDiskFailed`. Keeps the present role when the store has seen a later epoch.
    */
   becomeMaster(ownId: number, epoch: number, members: readonly number[], done: (fault: string) => void): void {
     this.#epochsToBegin++
@@ -325,10 +325,7 @@ export class AutoSwitchService {
       this.#stopClient()
       this.#cutIncomplete((error) => {
         if (error !== '') return end(error)
-        this.#beginEpoch(epoch, members, (fault) => {
-          if (fault === '') this.#takeOver()
-          end(fault)
-        })
+        this.#beginEpoch(epoch, members, (fault) => end(fault === '' ? this.#takeOver() : fault))
       })
     })
   }
@@ -365,17 +362,21 @@ export class AutoSwitchService {
     this.#epochs.append({ epoch, startOffset: log.writtenAt }, begin)
   }
 
-  /** Dispatches every record, and then accepts puts. */
-  #takeOver(): void {
-    if (this.#changes.isStopped) return
+  /** Dispatches every record, and then accepts puts. Returns '', or the reason why puts are not accepted. */
+  #takeOver(): string {
+    if (this.#changes.isStopped) return 'this broker is stopping'
     const { log, dispatcher } = this.#parts
     this.#confirmOffset = log.writtenAt
     const failure = attempt(() => this.#follower.follow(log.writtenAt)) || dispatcher.dispatchUpTo(log.writtenAt)
-    if (failure !== '') return this.#events.onDiskFailed(failure)
+    if (failure !== '') {
+      this.#events.onDiskFailed(failure)
+      return failure
+    }
     this.#role = 'master'
     this.#events.onAllDispatched()
     this.#master.listen(this.#config.haListenAddress)
     this.#events.onPutsRefused('')
+    return ''
   }
 
   /** Begins no further role change. Calls `then` when no role change and no truncation is under way. */

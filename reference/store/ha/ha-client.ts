@@ -155,6 +155,7 @@ export class HaClient {
   /** Stops copying and closes the connection. */
   stop(): void {
     this.#isStopped = true
+    this.#isConnected = false
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     const connection = this.#connection
     this.#connection = undefined

@@ -41,6 +41,7 @@ const MAX_NUM = flag('m', 'maxNum', 'how many at most, default 64')
 async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<string> {
   const id = args.text(ID)
   const place = parseOffsetMessageId(id)
+  let unanswered = ''
   if (place !== undefined) {
     const address = formatHost(place.ip, place.port)
     const topic = args.find(SOME_TOPIC)
@@ -51,9 +52,17 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
     } catch (error) {
       // The id may also be a unique id. Then it is not an offset message id of a broker that answers.
       if (!(error instanceof ClientError) || topic === undefined) throw error
+      if (error.code === 0)
+        unanswered = `; as an offset message id, it names a broker that did not answer: ${error.message}`
     }
   }
-  return uniqueKeyText(admin, topicFor(args), id, false)
+  try {
+    return await uniqueKeyText(admin, topicFor(args), id, false)
+  } catch (error) {
+    // When the id is an offset message id of a dead broker, the reason is not that the message does not exist.
+    if (unanswered === '' || !(error instanceof ClientError)) throw error
+    throw new ClientError(`${error.message}${unanswered}`, error.outcome, error.code)
+  }
 }
 
 function topicFor(args: CommandArgs): string {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
-import { typeFile } from '../../support/workbench.ts'
+import { openEditor, typeFile } from '../../support/workbench.ts'
 
 const PATH = '/labs/lost-address/'
 const CODE = 'advertised-address.ts'
@@ -109,6 +109,7 @@ describe.skipIf(missing !== '')(`the workbench in a browser${missing === '' ? ''
       await typeFile(first, 'broker.conf', '# from the first\n')
       const second = await open(context)
       await second.locator('.banner', { hasText: 'open in another tab' }).waitFor()
+      await openEditor(second)
       await second.locator('.editor-pane .cm-content').click()
       await second.keyboard.type('lost')
       expect(await second.locator('.editor-pane .cm-content').textContent()).not.toContain('lost')

@@ -5,7 +5,8 @@ import { assignmentFragment, readAssignmentFragment } from '../../../labs/grader
 import { makeAssignment } from '../../../labs/grader/schema/make-assignment.ts'
 import { toBase64Url } from '../../../labs/grader/schema/packed.ts'
 import { encodeUtf8 } from '../../../reference/common/utf8.ts'
-import { assignedBy, dueWords, pointsWords } from '../../../site/labs/assigned.ts'
+import { assignedBy } from '../../../site/labs/assigned.ts'
+import { dueWords, pointsWords } from '../../../site/labs/assigned-words.ts'
 
 const LAB = {
   id: 'x',

@@ -16,7 +16,7 @@ import type { GradedSubmission } from '../../../labs/grader/schema/result.ts'
 import { parseSubmission, writeSubmission } from '../../../labs/grader/schema/submission.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
-import { pointsWords } from '../../../site/labs/assigned.ts'
+import { pointsWords } from '../../../site/labs/assigned-words.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 
 const lab = labById('roll-over')!

@@ -1,7 +1,10 @@
 /** Calls that wait for one connection to open: each for its own time. */
 import { expect, it } from 'vitest'
+import { FRAME_BYTES_MAX } from '../../../reference/common/limits.ts'
 import type { Host } from '../../../reference/host/host.ts'
 import { RemotingClient } from '../../../reference/remoting/remoting-client.ts'
+import type { RemotingError } from '../../../reference/remoting/remoting-error.ts'
+import { withHosts } from '../../support/sim-hosts.ts'
 
 /** A host whose connections never open, and whose clock the test moves. */
 function neverOpens() {
@@ -66,3 +69,26 @@ it('a client that is closed answers what waits, and sets no timer any more', () 
   passTo(10_000)
   expect(answers).toHaveLength(3)
 })
+
+it('a request without an answer that is too long for a frame is refused with a sentence, and the connection stays', () =>
+  withHosts(['server', 'client'], async (cluster, [server, client]) => {
+    let receivedBytes = 0
+    server!.network.listen('server:1', {
+      onFailed: (reason) => expect.fail(reason),
+      onConnection: () => ({ onBytes: (_, bytes) => void (receivedBytes += bytes.length), onClosed() {} }),
+    })
+    const remoting = new RemotingClient(client!)
+    const left: (RemotingError | undefined)[] = []
+    const send = (bodyBytes: number) =>
+      remoting.invokeOneway('server:1', { code: 10, body: new Uint8Array(bodyBytes) }, (error) => left.push(error))
+    send(FRAME_BYTES_MAX)
+    await cluster.sleep(100)
+    expect(left.map((error) => [error?.kind, error?.outcome])).toEqual([['limit', 'definite']])
+    expect(left[0]!.message).toMatch(/^SEND_MESSAGE to server:1: .*16,?777,?216/)
+    expect(receivedBytes).toBe(0)
+    send(10)
+    await cluster.sleep(100)
+    expect(left).toHaveLength(2)
+    expect([left[1], receivedBytes > 10]).toEqual([undefined, true])
+    remoting.close()
+  }))
