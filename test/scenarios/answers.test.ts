@@ -1,5 +1,5 @@
 /**
- * Every request that a broker, a NameServer and a controller serve, asked in every way that `questions.ts` knows, and the
+ * Every request that a broker, a NameServer and a controller serve, asked in every way that `test/support/questions.ts` knows, and the
  * answers as they are on the wire: `answers/`. What an operator or a client is told changes only when somebody means it. Write
  * the answers again, and read the difference:
  * `npx vitest run --config test/vitest.config.ts --project quick test/scenarios/answers.test.ts --update`.
