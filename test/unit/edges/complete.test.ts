@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { filesBelow } from '../../support/files-below.ts'
 import { ROOT } from '../../support/stages.ts'
 
-const SETTING = 'the default, or the end of the range, of a setting: `test/unit/common/settings.txt` has its number'
+const SETTING = 'the default, or the end of the range, of a setting: `test/unit/settings.txt` has its number'
 const PERIOD = 'a time between two things of a run: a pinned run that meets it differs (`test/simulation/pins.test.ts`)'
 const ANSWER = 'the time that another server has for its answer: a pinned run that meets it differs'
 const PIECE = 'how much is done at once: the result is the same with another number, and a pinned run has another order'
