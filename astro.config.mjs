@@ -22,7 +22,35 @@ export default defineConfig({
   // Every style sheet stands in its page: the first words are painted while the rest of a long page still comes, and none
   // that comes late makes the browser look for its fonts anew. It costs a page 11 KB that would have been in the cache.
   build: { inlineStylesheets: 'always' },
-  vite: { worker: { format: 'es' }, build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] } },
+  vite: {
+    worker: { format: 'es' },
+    build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] },
+    // Each script of a page costs 300 bytes more than its text: what every page with script has is one.
+    environments: {
+      client: {
+        build: {
+          rolldownOptions: {
+            output: {
+              codeSplitting: {
+                groups: [
+                  {
+                    name: 'svelte',
+                    test: /node_modules\/(svelte|clsx|esm-env|@astrojs\/svelte)\/|preload-helper|lib\/first-touch\.ts$/,
+                  },
+                  { name: 'kit', test: /figures\/kit\/(stage|copying|words\/say|mechanisms\/faults)\.ts$/ },
+                  { name: 'marks', test: /figures\/kit\/(shapes|marks|actions)\.ts$/ },
+                  {
+                    name: 'labs',
+                    test: /labs\/(program\/limits|grader\/limits|judge\/seeds|runtime\/failure-texts)\.ts$|common\/(units|utf8)\.ts$|@noble/,
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+  },
   integrations: [
     starlight({
       title: 'GlassMQ',

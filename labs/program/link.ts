@@ -22,6 +22,9 @@ export const AMBIENT = [
   'importScripts', 'Intl', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'eval', 'Function',
 ] as const // biome-ignore format: a list of names
 
+/** Finds the factory of a module by its path. */
+export type Factories = Pick<ReadonlyMap<string, ModuleFactory>, 'get'>
+
 /** The text of a module's factory: an expression. The first line stays the first line. */
 export function factoryText(code: string): string {
   // `eval` may not be a parameter in strict code; sucrase's output begins with "use strict"
@@ -71,9 +74,22 @@ export function resolveImport(importer: string, specifier: string): string {
   return parts.join('/')
 }
 
+/** The paths of all modules that `entry` needs, itself included. `codeOf` says a module's code; modules without one are left out. */
+export function modulesOf(codeOf: (path: string) => string | undefined, entry: string): readonly string[] {
+  const found = new Set<string>()
+  const open = [entry]
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const code = found.has(path) ? undefined : codeOf(path)
+    if (code === undefined) continue
+    found.add(path)
+    for (const [, specifier] of code.matchAll(/\brequire\(["']([^"']+)["']\)/g)) open.push(meaningOf(path, specifier!))
+  }
+  return [...found]
+}
+
 /** Links and runs `entry`, with fresh state, and returns its exports. Puts every module that ran into `loaded`, by its path. */
 export function link(
-  factories: ReadonlyMap<string, ModuleFactory>,
+  factories: Factories,
   entry: string,
   loaded = new Map<string, Record<string, unknown>>(),
 ): Record<string, unknown> {

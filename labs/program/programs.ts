@@ -7,7 +7,7 @@
 import type { Program } from '../../reference/host/program.ts'
 import type { Lab } from '../lab.ts'
 import { type CompileError, compile } from './compile.ts'
-import { LinkError, link, type ModuleFactory, type ModuleMap } from './link.ts'
+import { type Factories, LinkError, link, type ModuleFactory, type ModuleMap } from './link.ts'
 
 /** Program name to the file whose `main` it is. */
 export const PROGRAM_PATHS = {
@@ -47,7 +47,7 @@ export function overlay(base: ModuleMap, lab: Pick<Lab, 'files'>, files: Readonl
 
 /** A program linked with fresh state. Throws `LinkError`, or whatever the modules throw while they load. */
 export function linkProgram(
-  factories: ReadonlyMap<string, ModuleFactory>,
+  factories: Factories,
   program: ProgramName,
   loaded?: Map<string, Record<string, unknown>>,
 ): Program {

@@ -7,7 +7,7 @@
 import type { ReadRun } from '../../labs/grader/schema/run-link.ts'
 import type { LabFacts } from '../../labs/lab.ts'
 import type { Assigned } from './assigned.ts'
-import { sandboxBegun } from './runtimes.ts'
+import { sandboxBegun } from './prepare.ts'
 
 /** `run` is undefined when the address names no run. */
 export interface Given {
@@ -15,6 +15,7 @@ export interface Given {
   readonly run: ReadRun | undefined
 }
 
+void import('../../labs/runtime/page/page.ts').catch(() => {}) // wanted soon
 // the worker takes longer than the workbench, so it goes first
 await sandboxBegun()
 

@@ -15,14 +15,18 @@ import {
   addPolicy,
   breakNames,
   brokenLinks,
+  earlyFrame,
+  earlyScripts,
   earlyStyles,
   edited,
+  fetchScripts,
   focusTables,
   freeTheme,
   markLayout,
   parsePage,
   rebase,
 } from './finish-html.ts'
+import { FIRST, LATER, scriptsOf } from './lab-page-scripts.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -54,6 +58,9 @@ export function book(): AstroIntegration {
         const base = basePath(process.env)
         const faults: string[] = []
         const pages = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.html'))
+        const urlsOf = async (modules: readonly string[]) =>
+          (await scriptsOf(folder, modules)).map((name) => `${base}_astro/${name}`)
+        const [first, later] = [await urlsOf(FIRST), await urlsOf(LATER)]
         for (const page of pages) {
           const file = join(folder, page)
           const parsed = parsePage(await readFile(file, 'utf8'))
@@ -64,6 +71,9 @@ export function book(): AstroIntegration {
             breakNames(parsed),
             markLayout(parsed),
             earlyStyles(parsed),
+            earlyScripts(parsed),
+            earlyFrame(parsed),
+            fetchScripts(parsed, first, later),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

@@ -11,6 +11,9 @@
  * | names      | a long name of a method in a narrow column breaks before a capital, not inside of a word            |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
  * | styles     | a style that comes after the first paint makes the browser look for fonts anew: late ones move the text |
+ * | scripts    | the script that prepares a lab's sandbox waits for no other script                                 |
+ * | frame      | the frame of a lab's sandbox begins while the rest of the page is read                              |
+ * | fetching   | a lab's first scripts come first; what its page needs at the first touch is there without a network too |
  * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -18,7 +21,7 @@ import { createHash } from 'node:crypto'
 import type { Element, Nodes } from 'hast'
 import { rehype } from 'rehype'
 import { visit } from 'unist-util-visit'
-import { FRAME_SCRIPT } from '../../labs/runtime/page/page-frame.ts'
+import { FRAME_SCRIPT, frameHtml } from '../../labs/runtime/page/page-frame.ts'
 
 const parser = rehype().data('settings', { verbose: true })
 
@@ -103,6 +106,47 @@ export function earlyStyles({ html, elements }: ParsedPage): readonly Edit[] {
   const moved = [...new Set(late.map(({ at, end }) => html.slice(at, end)))].join('')
   return [...late.map((one) => ({ ...one, text: '' })), { at: headEnd, end: headEnd, text: moved }]
 }
+
+/** The script of a lab's page begins the sandbox, which takes longer than all else: it runs as soon as it is here. */
+export function earlyScripts({ elements }: ParsedPage): readonly Edit[] {
+  return elements
+    .filter(({ tagName, properties }) => tagName === 'script' && LAB_SCRIPT.test(String(properties['src'] ?? '')))
+    .map((script) => openingOf(script)!.at + '<script'.length)
+    .map((at) => ({ at, end: at, text: ' async' }))
+}
+
+/** Whether a page holds a lab's workbench. */
+function isBench(elements: readonly Element[]): boolean {
+  return elements.some(({ properties }) => [properties['className']].flat().includes('before-bench'))
+}
+
+/** Puts the frame of the sandbox at the beginning of a lab's page. */
+export function earlyFrame({ elements }: ParsedPage): readonly Edit[] {
+  const body = elements.find(({ tagName }) => tagName === 'body')
+  const at = isBench(elements) && body !== undefined ? openingOf(body)?.end : undefined
+  return at === undefined ? [] : [{ at, end: at, text: frameHtml() }]
+}
+
+/**
+ * Lets a lab's page fetch the scripts that prepare its sandbox at once, and those that it needs at its first touch when the browser
+ * has nothing else to do: the lab works without a network from then on. These are not run before they are wanted.
+ */
+export function fetchScripts(
+  { elements }: ParsedPage,
+  first: readonly string[],
+  later: readonly string[],
+): readonly Edit[] {
+  const at = elements.find(({ tagName }) => tagName === 'head')?.data?.position?.closing?.start?.offset
+  if (at === undefined || !isBench(elements)) return []
+  const links = [
+    ...first.map((path) => `<link rel="modulepreload" href="${path}">`),
+    ...later.map((path) => `<link rel="prefetch" as="script" href="${path}">`),
+  ]
+  return [{ at, end: at, text: links.join('') }]
+}
+
+/** The bundler names a page's script by the file of the page, `site/pages/labs/[lab].astro`. */
+const LAB_SCRIPT = /\/_lab_\.astro/
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */
 export function focusTables({ elements }: ParsedPage): readonly Edit[] {

@@ -3,7 +3,8 @@ import type { Page } from 'playwright-core'
 
 /** Moves the mouse over the text, as everybody does who is about to type: then the editor comes. */
 export async function openEditor(page: Page): Promise<void> {
-  await page.locator('.editor-pane .code').hover()
+  const code = page.locator('.editor-pane .code')
+  for (const at of [40, 60]) await code.hover({ position: { x: at, y: at } })
   await page.locator('.editor-pane .cm-content').waitFor()
 }
 

@@ -150,8 +150,8 @@ export class PageDemo {
   async #loop(): Promise<void> {
     let lastMs = this.#platform.wallMs()
     let silentMs = 0
-    while (!this.#isOver) {
-      await this.#platform.pause(TICK_MS)
+    for (let pauseMs = 0; !this.#isOver; pauseMs = TICK_MS) {
+      await this.#platform.pause(pauseMs) // the first nodes start at once
       const nowMs = this.#platform.wallMs()
       const passedMs = Math.min(nowMs - lastMs, TICK_ACCOUNTS_MS_MAX)
       lastMs = nowMs

@@ -2,7 +2,7 @@
  * The sandbox of the `page` runtime: a frame without origin that holds one worker without origin.
  *
  * ```
- *  page ── iframe sandbox="allow-scripts" srcdoc ── ten lines of ours ── new Worker('data:…')
+ *  page ── iframe sandbox="allow-scripts" srcdoc ── ten lines of ours ── new Worker('data:…') ── our script
  *   └──────────────────────────── MessagePort ─────────────────────────────────┘
  * ```
  *
@@ -10,20 +10,28 @@
  * The frame inherits the page's policy as well as its own, so a page with a policy must allow `FRAME_SCRIPT` by its hash,
  * and `data:` for scripts and workers. Removing the frame ends the worker at once, whatever it is doing.
  */
+import { scriptUrl } from './data-url.ts'
 
-/** All code that runs in the frame. Its hash is part of the lab pages' policy. */
-export const FRAME_SCRIPT = `addEventListener('message', (event) => {
-  if (event.source !== parent) return
-  const failed = () => parent.postMessage('worker-failed', '*')
-  try {
-    const worker = new Worker(event.data)
-    worker.onerror = failed
-    worker.postMessage(0, [event.ports[0]])
-  } catch {
-    failed()
-  }
-}, { once: true })
-parent.postMessage('frame-ready', '*')`
+/** All code that the worker begins with: the script that it is sent takes over, and gets the port. */
+const WORKER_SCRIPT = 'onmessage=({data,ports})=>{onmessage=null;importScripts(data);onmessage({ports})}'
+
+/**
+ * All code that runs in the frame. Its hash is part of the lab pages' policy. The worker begins with the frame, because a browser
+ * needs as long for its thread as for all that is done there.
+ */
+export const FRAME_SCRIPT = `const failed = () => parent.postMessage('worker-failed', '*')
+try {
+  const worker = new Worker('data:text/javascript,${WORKER_SCRIPT}')
+  worker.onerror = failed
+  addEventListener('message', ({ source, data, ports }) => {
+    if (source !== parent) return
+    if (data === 'ready?') parent.postMessage('frame-ready', '*')
+    else worker.postMessage(data, [ports[0]])
+  })
+  parent.postMessage('frame-ready', '*')
+} catch {
+  failed()
+}`
 
 /** What the frame's code may do: make a worker of text, and nothing else. */
 export const FRAME_POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; worker-src data:; connect-src 'none'"
@@ -42,26 +50,55 @@ export interface Frame {
   remove(): void
 }
 
+/** A frame of our own policy that stands in a page's text has this id. */
+const FRAME_ID = 'lab-sandbox'
+
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  sandbox: 'allow-scripts',
+  'aria-hidden': 'true',
+  title: 'where the lab’s nodes run',
+  tabindex: '-1',
+  hidden: '',
+}
+
+/** The frame as a piece of a page's text: a browser needs longer to begin a frame than for all other parts of the page. */
+export function frameHtml(): string {
+  const attributes = Object.entries({ id: FRAME_ID, ...ATTRIBUTES, srcdoc: frameDocument() })
+  const escaped = (value: string) => value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+  return `<iframe ${attributes.map(([name, value]) => `${name}="${escaped(value)}"`).join(' ')}></iframe>`
+}
+
+/** The frame that stands in the text of this page, unless it was used. `onWord` hears the two words it can say. */
+export function frameOfPage(onWord: (word: FrameWord) => void): Frame | undefined {
+  const frame = document.querySelector<HTMLIFrameElement>(`iframe#${FRAME_ID}`)
+  if (frame === null) return undefined
+  frame.removeAttribute('id')
+  const opened = frameOf(frame, onWord)
+  // it may have said so before anybody listened, or not be there yet: then it says so by itself
+  frame.contentWindow?.postMessage('ready?', '*')
+  return opened
+}
+
 /** Puts a frame into the page. `onWord` hears the two words it can say. */
 export function openFrame(policy: string | undefined, onWord: (word: FrameWord) => void): Frame {
   const frame = document.createElement('iframe')
-  frame.setAttribute('sandbox', 'allow-scripts')
-  frame.setAttribute('aria-hidden', 'true')
-  frame.title = 'where the lab’s nodes run'
-  frame.tabIndex = -1
-  frame.hidden = true
+  for (const [name, value] of Object.entries(ATTRIBUTES)) frame.setAttribute(name, value)
+  const opened = frameOf(frame, onWord)
+  frame.srcdoc = frameDocument(policy)
+  document.body.append(frame)
+  return opened
+}
+
+function frameOf(frame: HTMLIFrameElement, onWord: (word: FrameWord) => void): Frame {
   const listen = (event: MessageEvent) => {
     if (event.source !== frame.contentWindow || frame.contentWindow === null) return
     if (event.data === 'frame-ready' || event.data === 'worker-failed') onWord(event.data)
   }
   addEventListener('message', listen)
-  frame.srcdoc = frameDocument(policy)
-  document.body.append(frame)
   return {
     startWorker(script) {
       const channel = new MessageChannel()
-      const address = `data:text/javascript;charset=utf-8,${encodeURIComponent(script)}`
-      frame.contentWindow?.postMessage(address, '*', [channel.port2])
+      frame.contentWindow?.postMessage(scriptUrl(script), '*', [channel.port2])
       return channel.port1
     },
     remove() {

@@ -21,10 +21,11 @@ import { type Schedule, scheduled } from '../../judge/schedule.ts'
 import { clusterSeed, drawFor } from '../../judge/seeds.ts'
 import type { Lab } from '../../lab.ts'
 import { CHECK_EVENTS_SHOWN_MAX, RUN_EVENTS_MAX } from '../../program/limits.ts'
-import { factoryText, type ModuleFactory, type ModuleMap } from '../../program/link.ts'
+import { type Factories, factoryText, type ModuleFactory, type ModuleMap, modulesOf } from '../../program/link.ts'
 import { linkProgram, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
 import { shutOutTheWorld } from '../ambient.ts'
 import { placeIn } from '../thrown.ts'
+import { scriptUrl } from './data-url.ts'
 import { listen, PageDemo, type Platform, withoutPayload } from './page-demo.ts'
 import type { FromWorker, ToWorker } from './page-messages.ts'
 
@@ -66,8 +67,14 @@ const HANDLERS: Readonly<Record<keyof NodeEvents, string>> = {
 class PageWorker {
   readonly #port: MessagePort
   readonly #platform: Platform
+  /** Our modules, compiled. */
+  #base: ModuleMap = {}
   /** What was evaluated of our modules, and of the learner's, by path. */
-  #ours: ReadonlyMap<string, ModuleFactory> = new Map()
+  readonly #ours = new Map<string, ModuleFactory>()
+  /** Programs that are all ours, linked: they keep nothing between two starts. */
+  readonly #linked = new Map<ProgramName, Program>()
+  /** The modules of a program, with the learner's as they are now. */
+  readonly #needed = new Map<ProgramName, readonly string[]>()
   readonly #learners = new Map<string, { readonly code: string; readonly factory: ModuleFactory }>()
   #lab: Lab | undefined
   #modules: ModuleMap = {}
@@ -92,7 +99,7 @@ class PageWorker {
 
   async begin(): Promise<void> {
     const broken = await brokenWalls()
-    if (broken.length === 0) shutOutTheWorld((script) => load(dataUrl(script)))
+    if (broken.length === 0) shutOutTheWorld((script) => load(scriptUrl(script)))
     this.#say({ is: 'tested', broken })
     if (broken.length > 0) return
     this.#port.onmessage = ({ data }: MessageEvent<ToWorker>) => this.#obey(data)
@@ -119,12 +126,11 @@ class PageWorker {
     switch (order.do) {
       case 'begin':
         this.#lab = labById(order.lab)
-        this.#evaluateOurs(order.modules)
-        return
+        this.#base = order.modules
+        return this.#evaluateAhead()
       case 'load':
         this.#files = new Map(order.files)
-        this.#modules = order.modules
-        return
+        return this.#replace(order.modules)
       case 'pace':
         this.#pace = { isPaused: order.isPaused, speed: order.speed }
         return this.#demo?.setPace(order.isPaused, order.speed)
@@ -220,30 +226,33 @@ class PageWorker {
 
   #options(turn: () => number): Omit<SimClusterOptions, 'seed'> {
     this.#leave()
-    const factories = this.#evaluate()
+    const factories = this.#factories()
     const names = Object.keys(PROGRAM_PATHS) as ProgramName[]
-    const ours = new Map<ProgramName, Program>()
     const programs = Object.fromEntries(
       names.map((name) => [
         name,
-        { port: this.#announced(factories, name, ours, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
+        { port: this.#announced(factories, name, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
       ]),
     )
     const limits = { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX, recorded: RECORDED_MAX }
     return { programs, onThrow: 'end-node', limits, hop }
   }
 
+  /** Takes the learner's modules in place of those before. What stands for the same files of ours leaves our programs as they are. */
+  #replace(modules: ModuleMap): void {
+    const before = this.#modules
+    this.#modules = modules
+    const changed = Object.keys({ ...before, ...modules }).filter((path) => before[path] !== modules[path])
+    if (changed.length > 0) this.#needed.clear()
+    if (changed.some((path) => before[path] === undefined || modules[path] === undefined)) this.#linked.clear()
+  }
+
   /**
    * A node of a program. A program that has a module of the learner's is linked anew at each start, and says what it is about
    * to do before it does it: what does not return is named. A program that is all ours is never blamed, and is linked once:
-   * it is kept in `ours`.
+   * it is kept in `#linked`.
    */
-  #announced(
-    factories: ReadonlyMap<string, ModuleFactory>,
-    program: ProgramName,
-    ours: Map<ProgramName, Program>,
-    turn: () => number,
-  ): NodePort {
+  #announced(factories: Factories, program: ProgramName, turn: () => number): NodePort {
     return async (calls) => {
       const enter = (handler: string) => {
         this.#enteredTurn = turn()
@@ -257,11 +266,12 @@ class PageWorker {
           throw error
         }
       }
+      if (!this.#linked.has(program)) this.#evaluateOurs(program)
       this.#loadedLearners = false
       this.#onLearners = () => enter('loading its program')
-      const linked = ours.get(program) ?? watched(() => linkProgram(factories, program))
+      const linked = this.#linked.get(program) ?? watched(() => linkProgram(factories, program))
       const isLearners = this.#loadedLearners
-      if (!isLearners) ours.set(program, linked)
+      if (!isLearners) this.#linked.set(program, linked)
       const events = await watched(() => realmPort(linked)(calls))
       if (!isLearners) return events
       const announced: Record<string, unknown> = {}
@@ -282,31 +292,52 @@ class PageWorker {
     if (place !== undefined) this.#say({ is: 'threw', node, atMs, ...place })
   }
 
-  /** Makes factories of our modules, before a cluster is wanted. Several come in one script. */
-  #evaluateOurs(base: ModuleMap): void {
-    const modules = Object.entries(base)
-    const ours = new Map<string, ModuleFactory>()
-    for (let i = 0; i < modules.length; i += SCRIPT_MODULES) {
-      const some = modules.slice(i, i + SCRIPT_MODULES)
-      const taken = this.#take(some.map(([, code]) => factoryText(code)).join(',\n'), `programs ${i}`)
-      some.forEach(([path], at) => void ours.set(path, taken[at]!))
+  /**
+   * Evaluates the programs of a lab's cluster before one is wanted, in the order in which they start. Each script in a turn
+   * of its own: a cluster that is wanted meanwhile waits for one script only.
+   */
+  #evaluateAhead(): void {
+    const left: ProgramName[] = ['namesrv', 'broker', 'producer', 'consumer']
+    const next = () => {
+      const [program] = left
+      if (program === undefined) return
+      if (!this.#evaluateSome(program)) left.shift()
+      later(next, 0)
     }
-    this.#ours = ours
+    next()
+  }
+
+  /** Evaluates those of our modules that a program needs and that are not evaluated yet. */
+  #evaluateOurs(program: ProgramName): void {
+    while (this.#evaluateSome(program));
+  }
+
+  /** One script of `#evaluateOurs`; false when there is nothing left to evaluate. */
+  #evaluateSome(program: ProgramName): boolean {
+    const codeOf = (path: string) => this.#modules[path] ?? this.#base[path]
+    const needed = this.#needed.get(program) ?? modulesOf(codeOf, PROGRAM_PATHS[program])
+    this.#needed.set(program, needed)
+    const isNew = (path: string) => !this.#ours.has(path) && this.#base[path] !== undefined
+    const paths = needed.filter(isNew).slice(0, SCRIPT_MODULES)
+    const texts = paths.map((path) => factoryText(this.#base[path]!))
+    const taken = paths.length === 0 ? [] : this.#take(texts.join(',\n'), `programs ${this.#ours.size}`)
+    paths.forEach((path, at) => void this.#ours.set(path, taken[at]!))
+    return paths.length > 0
   }
 
   /**
    * Factories of the lab's modules, each text evaluated once. The learner's come alone in a script, so one that does not
    * evaluate stops no other and is named in a stack. A factory keeps no state: a program's state begins when it is linked.
    */
-  #evaluate(): ReadonlyMap<string, ModuleFactory> {
-    const factories = new Map(this.#ours)
+  #factories(): Factories {
+    const learners = new Map<string, ModuleFactory>()
     for (const [path, code] of Object.entries(this.#modules)) {
       const known = this.#learners.get(path)
       const factory = known?.code === code ? known.factory : this.#learnersFactory(path, code)
       this.#learners.set(path, { code, factory })
-      factories.set(path, factory)
+      learners.set(path, factory)
     }
-    return factories
+    return { get: (path) => learners.get(path) ?? this.#ours.get(path) }
   }
 
   /** A factory of the learner's: it is noticed when a program loads it, and what is wrong with its text is thrown then. */
@@ -331,7 +362,7 @@ class PageWorker {
     const found: ModuleFactory[] = []
     scope['__take'] = (...factories: ModuleFactory[]) => void found.push(...factories)
     try {
-      load(dataUrl(`__take(${expressions})\n//# sourceURL=${name}`))
+      load(scriptUrl(`__take(${expressions})\n//# sourceURL=${name}`))
     } finally {
       Reflect.deleteProperty(scope, '__take')
     }
@@ -339,20 +370,15 @@ class PageWorker {
   }
 }
 
-function dataUrl(script: string): string {
-  return `data:text/javascript;charset=utf-8,${encodeURIComponent(script)}`
-}
-
 /** What the sandbox should deny and does not: names, none when all is well. */
 async function brokenWalls(): Promise<string[]> {
   const broken: string[] = []
   if (scope['origin'] !== 'null') broken.push('origin')
-  const fetched = await fetch('data:text/plain,x').then(
+  const fetching = fetch('data:text/plain,x').then(
     () => true,
     () => false,
   )
-  if (fetched) broken.push('fetch')
-  const opened = await new Promise<boolean>((resolve) => {
+  const opening = new Promise<boolean>((resolve) => {
     try {
       const request = indexedDB.open('glassmq-self-test')
       request.onsuccess = () => resolve(true)
@@ -361,7 +387,8 @@ async function brokenWalls(): Promise<string[]> {
       resolve(false)
     }
   })
-  if (opened) broken.push('indexedDB')
+  if (await fetching) broken.push('fetch')
+  if (await opening) broken.push('indexedDB')
   return broken
 }
 

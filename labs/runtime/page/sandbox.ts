@@ -3,7 +3,7 @@
  * worker tests its walls and evaluates our modules.
  */
 import type { ModuleMap } from '../../program/link.ts'
-import { type Frame, openFrame } from './page-frame.ts'
+import { type Frame, type FrameWord, frameOfPage, openFrame } from './page-frame.ts'
 import type { ToWorker } from './page-messages.ts'
 
 /** What the worker is made of. */
@@ -25,17 +25,18 @@ export class Sandbox {
   /** Whether the worker has reported an error. */
   hasFailed = false
 
-  /** Opens the frame, with another policy than ours in a test of the self-test. */
+  /** Takes the frame that stands in the page, or opens one: with another policy than ours in a test of the self-test. */
   constructor(policy?: string) {
     let ready = () => {}
     this.isReady = new Promise((resolve) => {
       ready = resolve
     })
-    this.#frame = openFrame(policy, (word) => {
+    const hear = (word: FrameWord) => {
       if (word === 'frame-ready') return ready()
       this.hasFailed = true
       this.#onFailed?.()
-    })
+    }
+    this.#frame = (policy === undefined ? frameOfPage(hear) : undefined) ?? openFrame(policy, hear)
   }
 
   /** Called when the worker reports an error. */

@@ -19,7 +19,7 @@ export class PaneController {
   readonly passage: Passage
   readonly cast: readonly CastMember[]
   readonly #players = new Map<number, Player>()
-  readonly #changed: () => void
+  readonly #changed: (isArrival?: boolean) => void
   readonly #unwatch: () => void
   /** The branch that was shown last, for the moment at which another one opens. */
   #shown: Branch
@@ -27,8 +27,11 @@ export class PaneController {
   isWhole = false
   #speed = 1
 
-  /** `changed` is called whenever anything shown has changed. Throws a sentence for a passage that the figure lacks. */
-  constructor(shelf: RunShelf, name: string, changed: () => void) {
+  /**
+   * `changed` is called whenever anything shown has changed, with true when only later events of the text's run have come. Throws a
+   * sentence for a passage that the figure lacks.
+   */
+  constructor(shelf: RunShelf, name: string, changed: (isArrival?: boolean) => void) {
     const passage = shelf.spec.passages[name]
     if (passage === undefined)
       throw new Error(
@@ -148,7 +151,8 @@ export class PaneController {
   #shelfChanged(): void {
     const { current, pinned } = this.shelf
     const known = this.#players.get(pinned.id)
-    if (known !== undefined && known.log !== pinned.log) this.#continue(known, pinned)
+    const isArrival = known !== undefined && known.log !== pinned.log
+    if (isArrival) this.#continue(known, pinned)
     if (this.#shown.id === current.id) this.#shown = current
     if (current !== this.#shown) {
       const old = this.#playerOf(this.#shown)
@@ -159,6 +163,6 @@ export class PaneController {
       if (isNew) player.seekPlay(player.pace.playMs(old.cursor.atMs))
       this.#shown = current
     }
-    this.#changed()
+    this.#changed(isArrival)
   }
 }

@@ -52,10 +52,25 @@ const HEAD = 26
 const QUEUE_NAME = 72
 const FOOT = 24
 const GAP = 20
+/** Of a wide picture: above the brokers, below them, and for each slave. */
+const TOP = 100
+const BELOW = 18
+const SLAVE = 30
+/** Lanes of queues are as high as there is room, between these. */
+const LANE_MIN = 8
+const LANE_MAX = 18
+/** Lanes that are not higher than this have the narrow gap between them. */
+const LOW_LANE = 10
+const [NARROW_GAP, WIDE_GAP] = [2, 4] as const
+/** All lanes of a large cast take so much together. */
+const LANES_MAX = 400
 
-/** The layout of a cast in a page of a width; it takes the height that it needs. */
-export function layoutOf(cast: readonly Member[], state: PlayState, width: number): StageLayout {
-  return width < TALL_BELOW ? tallLayout(cast, state, width) : wideLayout(cast, state, width)
+/**
+ * The layout of a cast in a page of a width; it takes the height that it needs. `room` is the height that can be seen at once, in
+ * pixels: a wide picture that is higher has lower lanes for its queues, down to `LANE_MIN`.
+ */
+export function layoutOf(cast: readonly Member[], state: PlayState, width: number, room = Infinity): StageLayout {
+  return width < TALL_BELOW ? tallLayout(cast, state, width) : wideLayout(cast, state, width, room)
 }
 
 /** Where things of a layout are, by name: `billing-1`, and of a queue `in broker-a/0` and `out broker-a/0`. */
@@ -124,20 +139,23 @@ function aboveWords(cast: readonly Member[]): string {
   return `NameServers know who is where${has ? ', controllers elect masters' : ''}`
 }
 
-function wideLayout(cast: readonly Member[], state: PlayState, width: number): StageLayout {
+function wideLayout(cast: readonly Member[], state: PlayState, width: number, room: number): StageLayout {
   const brokerWidth = Math.round(Math.min(380, width * 0.36))
   const brokerX = Math.round((width - brokerWidth) / 2) - 6
   const sideWidth = Math.round(Math.min(190, width * 0.21))
-  const top = 100
+  const top = TOP
   const brokersOf = ofKind(cast, 'broker')
   const lanesCount = brokersOf.reduce((sum, one) => sum + queuesOf(one, state).length, 0)
-  const laneHeight = Math.max(8, Math.min(18, Math.floor(400 / Math.max(1, lanesCount)) - 3))
+  const around = brokersOf.reduce((sum, one) => sum + HEAD + FOOT + GAP + (nodesOf(one).length - 1) * SLAVE, -GAP)
+  const each = Math.floor((room - TOP - BELOW - around) / Math.max(1, lanesCount))
+  const fits = each - WIDE_GAP > LOW_LANE ? each - WIDE_GAP : Math.min(LOW_LANE, each - NARROW_GAP)
+  const laneHeight = Math.max(LANE_MIN, Math.min(LANE_MAX, fits, Math.floor(LANES_MAX / Math.max(1, lanesCount)) - 3))
   let y = top
   const brokers: BrokerPlace[] = []
   for (const member of brokersOf) {
     const place = brokerPlace(member, state, { x: brokerX, y, width: brokerWidth, height: 0 }, laneHeight)
     brokers.push(place)
-    y += place.box.height + place.slaves.length * 30 + GAP
+    y += place.box.height + place.slaves.length * SLAVE + GAP
   }
   const groups = groupPlaces(ofKind(cast, 'group'), width - sideWidth - 10, sideWidth, 34)
   const groupsHeight = groups.at(-1) === undefined ? 0 : groups.at(-1)!.tray.y + groups.at(-1)!.tray.height
@@ -152,7 +170,7 @@ function wideLayout(cast: readonly Member[], state: PlayState, width: number): S
   const namesrvs = servers.slice(0, ofKind(cast, 'namesrv').length)
   const controllers = servers.slice(namesrvs.length)
   return {
-    ...{ width, height: top + body + 18, isTall: false, namesrvs, controllers },
+    ...{ width, height: top + body + BELOW, isTall: false, namesrvs, controllers },
     producers: producers.map(({ name }, i) => ({
       name,
       box: { x: 8, y: down(producersHeight) + i * 58, width: sideWidth - 16, height: 46 },
@@ -190,7 +208,7 @@ function tallLayout(cast: readonly Member[], state: PlayState, width: number): S
       queuesOf(member, state).length > 8 ? 8 : 13,
     )
     brokers.push(place)
-    y += place.box.height + place.slaves.length * 30 + GAP
+    y += place.box.height + place.slaves.length * SLAVE + GAP
   }
   y += 18
   captions.push({ at: { x: left, y }, words: 'Groups work through them', isMiddle: false })
@@ -226,7 +244,7 @@ function tallLayout(cast: readonly Member[], state: PlayState, width: number): S
 }
 
 function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: number): BrokerPlace {
-  const gap = laneHeight > 10 ? 4 : 2
+  const gap = laneHeight > LOW_LANE ? WIDE_GAP : NARROW_GAP
   const queues = queuesOf(member, state)
   const height = HEAD + queues.length * (laneHeight + gap) + FOOT
   const lanes = queues.map((queue, i) => ({
@@ -237,7 +255,7 @@ function brokerPlace(member: Member, state: PlayState, box: Box, laneHeight: num
     .slice(1)
     .map((name, i) => ({
       name,
-      box: { x: box.x + 18, y: box.y + height + 6 + i * 30, width: box.width - 18, height: 24 },
+      box: { x: box.x + 18, y: box.y + height + 6 + i * SLAVE, width: box.width - 18, height: 24 },
     }))
   const place = { lanes, slaves, shelf: { x: box.x + 12, y: box.y + height - 8 } }
   return mastered({ name: member.name, node: member.name, box: { ...box, height }, ...place }, state)

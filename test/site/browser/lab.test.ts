@@ -324,6 +324,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
     await withLab(
       async (page, context) => {
         await page.locator('.bench[data-boot=ready]').waitFor()
+        await page.waitForLoadState('networkidle')
         await context.setOffline(true)
         expect(await check(page)).toEqual(ALL('failed'))
         await page.getByRole('button', { name: 'Show this run' }).first().click()

@@ -35,6 +35,7 @@ describe.skipIf(missing !== '')(`the playground${missing === '' ? '' : ` (skippe
       page.on('console', (message) => message.type() === 'error' && trouble.push(message.text()))
       await page.goto(`${site.origin}/playground/${address}`)
       await page.locator('.spot').first().waitFor()
+      for (const y of [400, 420]) await page.mouse.move(2, y) // plots, lists and panels come at the first touch
       const result = await work(page)
       expect(trouble).toEqual([])
       return result

@@ -201,6 +201,18 @@ it('does not say that a group keeps up while its oldest message waits for long, 
   )
 })
 
+it.each([
+  [2, 420],
+  [3, 479],
+  [3, 540],
+  [4, 620],
+])('%i brokers stand in a window that has %i pixels for them', (count, room) => {
+  const names = ['a', 'b', 'c', 'd'].slice(0, count)
+  const { cast } = experimentFrom({ cast: names.map((name) => member('broker', `broker-${name}`, { queues: 4 })) })
+  expect(layoutOf(cast, emptyState(), 826, room).height).toBeLessThanOrEqual(room)
+  expect(layoutOf(cast, emptyState(), 826).brokers[0]!.lanes[0]!.height).toBe(18)
+})
+
 it('an elected master has the place with the queues, and the old one its place among the copies', () => {
   const { cast } = experimentFrom({ cast: [member('broker', 'broker-a', { slaves: 1, queues: 1 })] })
   const [before] = layoutOf(cast, stateOf(), 1_000).brokers

@@ -14,8 +14,11 @@ import {
   breakNames,
   brokenLinks,
   type Edit,
+  earlyFrame,
+  earlyScripts,
   earlyStyles,
   edited,
+  fetchScripts,
   focusTables,
   freeTheme,
   markLayout,
@@ -71,6 +74,26 @@ describe('the finish of a page', () => {
     expect(finished(html, earlyStyles)).toBe(
       '<html><head><style>a{}</style><style>b{}</style><style>c{}</style></head><body><p>b</p><p>c</p></body></html>',
     )
+  })
+
+  it('lets the script that prepares a sandbox wait for no other', () => {
+    const page = '<html><body></body></html><script type="module" src="/_astro/_lab_.astro_1.js"></script>'
+    expect(finished(page, earlyScripts)).toContain('<script async type="module" src="/_astro/_lab_')
+    const other = '<script type="module" src="/_astro/Pane.astro_1.js"></script>'
+    expect(finished(other, earlyScripts)).toBe(other)
+  })
+
+  it('begins the frame of a lab with the page, and fetches what it needs later', () => {
+    const bench = '<html><head><title>a</title></head><body><p class="before-bench">b</p></body></html>'
+    expect(finished(bench, earlyFrame)).toMatch(
+      /<body><iframe id="lab-sandbox" sandbox="allow-scripts" [\s\S]*><\/iframe><p/,
+    )
+    const prefetched = (page: string) => finished(page, (parsed) => fetchScripts(parsed, ['/first.js'], ['/a.js']))
+    expect(prefetched(bench)).toContain(
+      '</title><link rel="modulepreload" href="/first.js"><link rel="prefetch" as="script" href="/a.js"></head>',
+    )
+    const other = bench.replace('before-bench', 'other')
+    expect([finished(other, earlyFrame), prefetched(other)]).toEqual([other, other])
   })
 
   it('moves root-relative links under the base, once, and no others', () => {

@@ -1,6 +1,6 @@
 /**
  * The first touch of a page: a mouse that moves, a press, a key, a focus by a tool. What nobody needs before it is fetched then,
- * so the page of a lab starts with a fifth of its script.
+ * so a page that does much starts with little script.
  */
 
 const TOUCHES = ['pointermove', 'pointerdown', 'keydown', 'click'] as const

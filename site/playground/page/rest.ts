@@ -1,0 +1,10 @@
+/** The parts of the playground that nobody needs before the first touch: what lies below the stage and beside it. */
+export { readText } from '../experiment/text.ts'
+export { ghostWords } from '../views/ghost.ts'
+export { default as Events } from './Events.svelte'
+export { default as Message } from './Message.svelte'
+export { actOf, deedsFor, healAll } from './menu.ts'
+export { default as NodePanel } from './NodePanel.svelte'
+export { default as Owners } from './Owners.svelte'
+export { default as Plots } from './Plots.svelte'
+export { default as Share } from './Share.svelte'
