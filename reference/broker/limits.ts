@@ -234,3 +234,5 @@ export const REMOTE_PULL_TIMEOUT_MS = 10_000
 export const ESCAPE_AGAIN_MS = 1_000
 /** The time after which a master that starts asks its group again. RocketMQ: `BrokerPreOnlineService`. */
 export const PRE_ONLINE_AGAIN_MS = 1_000
+/** The max number of messages that a filter by SQL92 reads from the store at a time. They have at most `TRANSFER_BYTES`. */
+export const READ_AHEAD_MESSAGES_MAX = 256

@@ -224,22 +224,29 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the properties of a record as text, without reading its other fields. Returns undefined when the lengths inside
- * the record do not fit its bytes.
+ * Returns the position of the properties in the record at `bytes[start, end)`, without reading its other fields. The two
+ * bytes before this position hold the length of the properties. Returns -1 when the lengths inside the record do not fit its
+ * bytes.
  */
-export function propertiesTextOf(record: Uint8Array): string | undefined {
-  try {
-    const reader = new ByteReader(record)
-    reader.skip(RECORD_AT.sysFlag)
-    const sysFlag = reader.i32()
-    reader.skip(8 + (sysFlag & SYS_FLAG.BORN_HOST_V6 ? 20 : 8) + 8 + (sysFlag & SYS_FLAG.STORE_HOST_V6 ? 20 : 8) + 12)
-    reader.skip(reader.i32()) // the body
-    reader.skip(readI32(record, RECORD_AT.magic) === MESSAGE_MAGIC_V2 ? reader.u16() : reader.u8()) // the topic
-    return reader.utf8(reader.i16())
-  } catch (error) {
-    if (error instanceof OutOfBytesError) return undefined
-    throw error
-  }
+export function propertiesAt(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < FIXED_BYTES) return -1
+  const sysFlag = readI32(bytes, start + RECORD_AT.sysFlag)
+  const bornBytes = sysFlag & SYS_FLAG.BORN_HOST_V6 ? 20 : 8
+  const storeBytes = sysFlag & SYS_FLAG.STORE_HOST_V6 ? 20 : 8
+  let at = start + RECORD_AT.bornHost + bornBytes + 8 + storeBytes + 12 // the length of the body
+  if (at + 4 > end) return -1
+  const bodyBytes = readI32(bytes, at)
+  at += 4 + bodyBytes
+  const isV2 = readI32(bytes, start + RECORD_AT.magic) === MESSAGE_MAGIC_V2
+  if (bodyBytes < 0 || at + (isV2 ? 2 : 1) > end) return -1
+  at += isV2 ? 2 + readU16(bytes, at) : 1 + bytes[at]! // the topic
+  if (at + 2 > end) return -1
+  const propertiesBytes = (readU16(bytes, at) << 16) >> 16
+  return propertiesBytes < 0 || at + 2 + propertiesBytes > end ? -1 : at + 2
+}
+
+function readU16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!
 }
 
 /**

@@ -24,6 +24,8 @@ const platform =
 
 /** The min length of a text, in UTF-16 units or in bytes, for which a call of the platform is faster than a loop. */
 const LONG_TEXT = 24
+/** The max length of a text in bytes that is decoded one character after the other. */
+const SHORT_TEXT = 8
 /** The encoder of the platform writes into this memory first. A text of at most a third of its size always fits. */
 const scratch = new Uint8Array(platform === undefined ? 0 : 24 * 1024)
 
@@ -140,6 +142,13 @@ const UNITS_PER_CALL = 1024
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if (platform !== undefined && end - start >= LONG_TEXT) return platform.decoder.decode(bytes.subarray(start, end))
   let text = ''
+  // a very short text, such as the value of a property
+  if (end - start <= SHORT_TEXT) {
+    let at = start
+    while (at < end && bytes[at]! < 0x80) text += String.fromCharCode(bytes[at++]!)
+    if (at === end) return text
+    text = ''
+  }
   const units: number[] = []
   for (let i = start; i < end; ) {
     if (units.length === 0) {

@@ -52,7 +52,7 @@ export function guardedHost(host: Host): Host {
       list: (directory) => disk.list(directory),
       sizeBytes: (path) => disk.sizeBytes(path),
       open: (path) => disk.open(path),
-      read: (file, atBytes, lengthBytes) => disk.read(file, atBytes, lengthBytes),
+      read: (file, atBytes, lengthBytes, room) => disk.read(file, atBytes, lengthBytes, room),
       write: (file, atBytes, bytes) => disk.write(file, atBytes, bytes),
       resize: (file, sizeBytes) => disk.resize(file, sizeBytes),
       sync: (file, done) => disk.sync(file, (error) => void guard.run('a sync', () => done(error))),

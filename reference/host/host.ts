@@ -158,8 +158,12 @@ export interface Disk {
   sizeBytes(path: string): number
   /** Opens a file for reading and writing. Creates a missing file and its missing directories. */
   open(path: string): FileId
-  /** Returns `lengthBytes` bytes from position `atBytes`. Returns fewer bytes when the file ends earlier. */
-  read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array
+  /**
+   * Returns `lengthBytes` bytes from position `atBytes`. Returns fewer bytes when the file ends earlier. The host may write
+   * the bytes into `room` and return a part of it. A caller that reads often gives the same `room` each time, because new
+   * memory for a large read needs more time than the read itself.
+   */
+  read(file: FileId, atBytes: number, lengthBytes: number, room?: Uint8Array): Uint8Array
   /** Writes bytes at `atBytes`. The file grows when necessary. */
   write(file: FileId, atBytes: number, bytes: Uint8Array): void
   /** Sets the length of a file. New bytes are zeros, and take no space until they are written. */

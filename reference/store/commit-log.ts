@@ -250,9 +250,12 @@ export class CommitLog {
     return record.length === sizeBytes && readI32(record, 0) === sizeBytes ? record : undefined
   }
 
-  /** Returns `lengthBytes` bytes, beginning at `physicalOffset`. All these bytes must lie in one file. */
-  readRange(physicalOffset: number, lengthBytes: number): Uint8Array {
-    return this.files.read(physicalOffset, lengthBytes)
+  /**
+   * Returns `lengthBytes` bytes, beginning at `physicalOffset`. All these bytes must lie in one file. They may lie in `room`;
+   * see `Disk.read`.
+   */
+  readRange(physicalOffset: number, lengthBytes: number, room?: Uint8Array): Uint8Array {
+    return this.files.read(physicalOffset, lengthBytes, room)
   }
 
   // #region sync-log

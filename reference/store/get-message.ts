@@ -14,9 +14,11 @@
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */
 import { assert } from '../common/assert.ts'
+import { NO_BYTES } from '../common/bytes.ts'
+import { newBytes } from '../common/new-bytes.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
-import { ENTRIES_AT_ONCE, READ_GAP_BYTES_MAX, SCANNED_ENTRIES_MAX } from './limits.ts'
+import { ENTRIES_AT_ONCE, READ_GAP_BYTES_MAX, READ_RANGE_BYTES_MAX, SCANNED_ENTRIES_MAX } from './limits.ts'
 import type { IsFull } from './message-sizes.ts'
 import type { ConsumeQueueEntry } from './queue-entry.ts'
 
@@ -121,42 +123,66 @@ function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: Ent
  * Returns the bytes of the records. One read fetches records
  * that lie near each other in the log, and also the few bytes
  * of other records between them. An element of the result
- * holds the records that follow each other without a gap.
+ * holds the records of one read.
  */
 function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let i = 0; i < entries.length; ) {
     const startsAt = entries[i]!.physicalOffset
-    const { endsAt, next } = nearTo(log, entries, i)
-    const bytes = log.readRange(startsAt, endsAt - startsAt)
-    const isWhole = bytes.length === endsAt - startsAt
-    assert(isWhole, () => `the queue points to ${startsAt}..${endsAt}, beyond the log`)
-    while (i < next) {
-      const from = entries[i]!.physicalOffset
-      let until = from
-      while (i < next && entries[i]!.physicalOffset === until) until += entries[i++]!.sizeBytes
-      pieces.push(bytes.subarray(from - startsAt, until - startsAt))
-    }
+    const { endsAt, next, recordBytes } = nearTo(log, entries, i)
+    const rangeBytes = endsAt - startsAt
+    const hasGaps = recordBytes < rangeBytes
+    const bytes = log.readRange(startsAt, rangeBytes, hasGaps ? readRoom(rangeBytes) : undefined)
+    assert(bytes.length === rangeBytes, () => `the queue points to ${startsAt}..${endsAt}, beyond the log`)
+    pieces.push(hasGaps ? withoutGaps(bytes, startsAt, entries.slice(i, next), recordBytes) : bytes)
+    i = next
   }
   return pieces
 }
 
 /**
- * Returns the end of the records that are read together with the record of the entry `first`, and the index of the entry
- * after them.
+ * Returns the end of the records that are read together with the record of the entry `first`, the index of the entry after
+ * them, and the number of bytes of all these records.
  */
 function nearTo(log: CommitLog, entries: readonly ConsumeQueueEntry[], first: number) {
   const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)
   const { physicalOffset: startsAt, sizeBytes } = entries[first]!
   let endsAt = startsAt + sizeBytes
+  let recordBytes = sizeBytes
   let next = first + 1
   for (; next < entries.length; next++) {
     const { physicalOffset, sizeBytes: nextBytes } = entries[next]!
     const gapBytes = physicalOffset - endsAt
     const isNear = gapBytes >= 0 && gapBytes <= READ_GAP_BYTES_MAX && fileOf(physicalOffset) === fileOf(startsAt)
-    if (!isNear) break
+    if (!isNear || physicalOffset + nextBytes - startsAt > READ_RANGE_BYTES_MAX) break
     endsAt = physicalOffset + nextBytes
+    recordBytes += nextBytes
   }
-  return { endsAt, next }
+  return { endsAt, next, recordBytes }
+}
+
+/** Returns a copy of the records of `entries`, one after the other. `range` are the bytes of the log from `startsAt` on. */
+function withoutGaps(
+  range: Uint8Array,
+  startsAt: number,
+  entries: readonly ConsumeQueueEntry[],
+  recordBytes: number,
+): Uint8Array {
+  const records = newBytes(recordBytes)
+  let at = 0
+  for (const { physicalOffset, sizeBytes } of entries) {
+    const from = physicalOffset - startsAt
+    records.set(range.subarray(from, from + sizeBytes), at)
+    at += sizeBytes
+  }
+  return records
 }
 // #endregion read-records
+
+/** Memory for ranges with gaps. Their records are copied before the next read, so all stores of a process can share it. */
+let room: Uint8Array = NO_BYTES
+
+function readRoom(rangeBytes: number): Uint8Array {
+  if (room.length < rangeBytes) room = new Uint8Array(Math.min(2 * rangeBytes, READ_RANGE_BYTES_MAX))
+  return room
+}

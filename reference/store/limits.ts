@@ -67,7 +67,9 @@ export const SCANNED_ENTRIES_MAX = 800
 /** A pull reads this many entries of a queue at a time. An answer usually has at most 32 messages. */
 export const ENTRIES_AT_ONCE = 40
 /** Two records with at most this many bytes between them are read together, because a second read needs more time. */
-export const READ_GAP_BYTES_MAX = 4 * 1024
+export const READ_GAP_BYTES_MAX = 8 * 1024
+/** The max number of bytes between the start of the first record and the end of the last one that are read together. */
+export const READ_RANGE_BYTES_MAX = 256 * 1024
 /** Max bytes that one read of a walk over the log returns. */
 export const WALK_CHUNK_BYTES = 1024 * 1024
 /** A walk of the log reports its progress each time it has read this many bytes. */

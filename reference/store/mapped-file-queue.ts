@@ -240,12 +240,13 @@ export class MappedFileQueue {
 
   /**
    * Returns at most `lengthBytes` bytes from `position`, all from one file. Returns no bytes when no file holds `position`.
+   * The bytes may lie in `room`; see `Disk.read`.
    */
-  read(position: number, lengthBytes: number): Uint8Array {
+  read(position: number, lengthBytes: number, room?: Uint8Array): Uint8Array {
     const source = this.#find(position)
     if (source === undefined) return new Uint8Array()
     const at = position - source.startsAt
-    return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
+    return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at), room)
   }
 
   /** True when one of the four bytes at `position` is not zero, or when another file follows the file of `position`. */

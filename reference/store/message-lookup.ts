@@ -9,6 +9,7 @@
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`; `ConsumeQueue.binarySearchInQueueByTime`.
  */
 import { readI32, readI64 } from '../common/bytes.ts'
+import type { MessageExt } from '../common/message.ts'
 import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-codec.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
@@ -37,16 +38,30 @@ export const NOTHING_FOUND: QueryMessageResult = {
 /** The number of bytes from the start of a record to the end of its store time, when the born host has an IPv6 address. */
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
+/** Most records are not longer, so one read finds the size of a record and its bytes. */
+const LIKELY_RECORD_BYTES = 2 * 1024
+
 // #region record-at
+/** Returns the message whose record begins at `physicalOffset`. Returns undefined when no record begins at this offset. */
+export function messageAt(log: CommitLog, physicalOffset: number): MessageExt | undefined {
+  const record = bytesAt(log, physicalOffset)
+  const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
+  const message = decoded !== undefined && 'message' in decoded ? decoded.message : undefined
+  return message?.physicalOffset === physicalOffset ? message : undefined
+}
+
 /** Returns the record that begins at `physicalOffset`. Returns undefined when no record begins at this offset. */
 export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
-  const sizeBytes = readI32(log.readRange(physicalOffset, 4), 0)
+  return messageAt(log, physicalOffset) === undefined ? undefined : bytesAt(log, physicalOffset)
+}
+
+/** Returns as many bytes from `physicalOffset` on as the four bytes at `physicalOffset` say. The bytes may be no record. */
+function bytesAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
+  const start = log.readRange(physicalOffset, LIKELY_RECORD_BYTES)
+  const sizeBytes = start.length < 4 ? 0 : readI32(start, 0)
   if (sizeBytes <= 0 || sizeBytes > log.files.fileSizeBytes) return undefined
-  const record = log.readRecord(physicalOffset, sizeBytes)
-  const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
-  const isThatRecord =
-    decoded !== undefined && 'message' in decoded && decoded.message.physicalOffset === physicalOffset
-  return isThatRecord ? record : undefined
+  if (sizeBytes > start.length) return log.readRecord(physicalOffset, sizeBytes)
+  return physicalOffset + sizeBytes <= log.writtenAt ? start.subarray(0, sizeBytes) : undefined
 }
 // #endregion record-at
 

@@ -23,6 +23,7 @@
  * RocketMQ: `DefaultMessageStore`. The store does not implement delays and transactions. Not in GlassMQ: the transient pool
  * (`transientStorePoolEnable`), which keeps records in buffers of the process before they are in the page cache.
  */
+import type { MessageExt } from '../common/message.ts'
 import type { Host } from '../host/host.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
@@ -275,9 +276,17 @@ export class MessageStore {
 
   /**
    * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
+   * Without `isFull`, the limits of an answer count.
    */
-  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
-    return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
+  getMessage(
+    topic: string,
+    queueId: number,
+    offset: number,
+    maxCount: number,
+    filter: EntryFilter,
+    isFull?: IsFull,
+  ): GetMessageResult {
+    return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter, isFull)
   }
 
   /**
@@ -313,6 +322,11 @@ export class MessageStore {
   /** Returns the record that begins at a physical offset. Returns undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return this.#parts.reads.recordAt(physicalOffset)
+  }
+
+  /** Returns the message whose record begins at a physical offset. Returns undefined when no record begins there. */
+  messageAt(physicalOffset: number): MessageExt | undefined {
+    return this.#parts.reads.messageAt(physicalOffset)
   }
 
   /** Returns the store time of the message at an offset of a queue. Returns -1 when queue or log have no such message. */

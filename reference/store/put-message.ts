@@ -78,9 +78,13 @@ export interface PutMessageResult {
   readonly sizeBytes: number
 }
 
-/** Returns the tags code of a message: the Java hash of its tag, or 0 without a tag. RocketMQ: `tagsString2tagsCode`. */
+/** Returns the tags code of a message with these properties. */
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
-  const tag = properties.get(PROPERTY.TAGS)
+  return tagsCodeOfTag(properties.get(PROPERTY.TAGS))
+}
+
+/** Returns the tags code of a message: the Java hash of its tag, or 0 without a tag. RocketMQ: `tagsString2tagsCode`. */
+export function tagsCodeOfTag(tag: string | undefined): number {
   return tag === undefined ? 0 : javaHashCode(tag)
 }
 

@@ -11,6 +11,7 @@
  *
  * RocketMQ: the reading methods of `DefaultMessageStore`.
  */
+import type { MessageExt } from '../common/message.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
@@ -46,11 +47,18 @@ export class StoreReads {
 
   /**
    * Returns at most `maxCount` messages of a queue, beginning at `offset`. Only messages that pass `filter` are returned.
-   * See `get-message.ts`.
+   * `isFull` limits the result; by default, these are the limits of an answer. See `get-message.ts`.
    */
-  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
+  getMessage(
+    topic: string,
+    queueId: number,
+    offset: number,
+    maxCount: number,
+    filter: EntryFilter,
+    isFull: IsFull = this.isFull(),
+  ): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
-    return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
+    return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, isFull))
   }
 
   /**
@@ -87,6 +95,11 @@ export class StoreReads {
   /** Returns the record that begins at a physical offset. Returns undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
+  }
+
+  /** Returns the message whose record begins at a physical offset. Returns undefined when no record begins there. */
+  messageAt(physicalOffset: number): MessageExt | undefined {
+    return lookup.messageAt(this.#log, physicalOffset)
   }
 
   /** Returns the store time of the message at an offset of a queue. Returns -1 when queue or log have no such message. */

@@ -7,7 +7,7 @@ import type { Mutation } from './operators.ts'
 
 /** Names that stand for constants are followed through so many others. */
 const DEPTH_MAX = 3
-/** This test reads each constant of each `limits.ts`, in no function of the reference. */
+/** This test reads each constant of the files of limits, in no function of the reference. */
 const LIST_OF_LIMITS = 'test/unit/limits.test.ts'
 
 /** A place in a file. */

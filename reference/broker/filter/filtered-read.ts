@@ -6,12 +6,11 @@
  * contains the next offset, so skipped messages are not read again. RocketMQ:
  * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the bit map in the extension of the queue.
  */
-import { readI32 } from '../../common/bytes.ts'
-import { propertiesTextOf, RECORD_AT } from '../../common/message-codec.ts'
-import { propertyOf } from '../../common/message-properties.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
+import { READ_AHEAD_MESSAGES_MAX } from '../limits.ts'
+import { RecordCursor } from './record-cursor.ts'
 import type { SqlFilter } from './sql92.ts'
 
 /** Reads from the store: returns at most `maxCount` messages from an offset on. */
@@ -31,24 +30,24 @@ export function readFiltered(
 ): GetMessageResult {
   const wanted = Math.max(maxCount, 1)
   const records: Uint8Array[] = []
+  const record = new RecordCursor()
   let bytes = 0
   let at = offset
   let last = read(at, TRANSFER_COUNT)
   while (last.status === GetMessageStatus.FOUND) {
     // The filter sees the properties of each record, until enough records have passed.
-    for (const record of split(last.records)) {
-      const physicalOffset = offsetOf(record)
-      if (records.length === wanted || isFull(records.length, bytes, { physicalOffset, sizeBytes: record.length }))
+    record.walk(last.records)
+    while (record.next()) {
+      if (records.length === wanted || isFull(records.length, bytes, record))
         return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
       at++
-      const text = propertiesTextOf(record)
-      if (text === undefined || !passes({ get: (name) => propertyOf(text, name) })) continue
-      records.push(record)
-      bytes += record.length
+      if (record.isDamaged || !passes(record)) continue
+      records.push(record.record())
+      bytes += record.sizeBytes
     }
     at = last.nextBeginOffset
     if (records.length === wanted || at - offset >= SCANNED_ENTRIES_MAX) break
-    last = read(at, TRANSFER_COUNT)
+    last = read(at, nextCount(wanted - records.length, records.length, at - offset))
   }
   if (records.length > 0)
     return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
@@ -58,20 +57,11 @@ export function readFiltered(
 }
 // #endregion filtered-read
 
-/** Yields each record in `pieces`. A piece may contain several records, one after the other. */
-function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
-  for (const piece of pieces)
-    for (let at = 0; at < piece.length; ) {
-      const sizeBytes = readI32(piece, at)
-      if (sizeBytes <= 0) return // rare: a damaged record
-      yield piece.subarray(at, at + sizeBytes)
-      at += sizeBytes
-    }
-}
-
-/** Returns the position in the log that a record names. In a damaged record, the result may be any number. */
-function offsetOf(record: Uint8Array): number {
-  return (
-    readI32(record, RECORD_AT.physicalOffset) * 0x1_0000_0000 + (readI32(record, RECORD_AT.physicalOffset + 4) >>> 0)
-  )
+/**
+ * Returns how many messages to read next: as many as probably contain `missing` messages that pass, when `passed` of the
+ * first `seen` messages have passed. So one read fetches them, and few of them are read in vain.
+ */
+function nextCount(missing: number, passed: number, seen: number): number {
+  const expected = passed === 0 ? 2 * seen : Math.ceil((missing * seen) / passed)
+  return Math.min(Math.max(expected, TRANSFER_COUNT), READ_AHEAD_MESSAGES_MAX, SCANNED_ENTRIES_MAX - seen)
 }

@@ -11,6 +11,8 @@ import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { EntryFilter, GetMessageResult } from '../../store/get-message.ts'
+import { TRANSFER_BYTES } from '../../store/limits.ts'
+import type { IsFull } from '../../store/message-sizes.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { ExpressionFilters } from './expression-filters.ts'
 import { readFiltered } from './filtered-read.ts'
@@ -34,6 +36,9 @@ export interface PullFilter {
   readonly byProperties?: SqlFilter
 }
 
+/** Limits the bytes of one read for a filter by properties. The answer has limits of its own. */
+const isReadFull: IsFull = (count, bytes, { sizeBytes }) => count > 0 && bytes + sizeBytes > TRANSFER_BYTES
+
 /** Reads messages of a queue from an offset on. Returns the messages that pass the filter. */
 export function readThrough(
   store: MessageStore,
@@ -44,7 +49,8 @@ export function readThrough(
   { byTag, byProperties }: PullFilter,
 ): GetMessageResult {
   if (byProperties === undefined) return store.getMessage(topic, queueId, queueOffset, maxMsgNums, byTag)
-  const from = (offset: number, maxCount: number) => store.getMessage(topic, queueId, offset, maxCount, EVERYTHING)
+  const from = (offset: number, maxCount: number) =>
+    store.getMessage(topic, queueId, offset, maxCount, EVERYTHING, isReadFull)
   return readFiltered(from, queueOffset, maxMsgNums, byProperties, store.isFull())
 }
 

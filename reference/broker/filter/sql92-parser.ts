@@ -22,7 +22,7 @@
  */
 
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'
-import { compareValues, type SqlValue } from './sql92-value.ts'
+import { compareValues, type SqlValue, wholeNumber } from './sql92-value.ts'
 
 /** The sign of a comparison. `<>` is not in this list, because the parser turns `<>` into NOT and `=`. */
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
@@ -151,7 +151,7 @@ class Parser {
 
   #whole(token: Token): SqlValue {
     const digits = token.text.replace(/l$/i, '')
-    const value = digits.length > LONG_DIGITS ? LONG_MAX + 1n : BigInt(digits)
+    const value = digits.length > LONG_DIGITS ? LONG_MAX + 1n : wholeNumber(digits)
     if (value > LONG_MAX) this.#fail(`${token.text} is more than 64 bits hold`)
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }

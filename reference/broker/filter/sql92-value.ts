@@ -11,17 +11,29 @@
 import { javaTrim } from '../../common/java-text.ts'
 import { SqlError } from './sql92-lexer.ts'
 
+/** A whole number. Most are small enough for a `number`, which is compared much faster than a `bigint`. */
+export type WholeNumber = number | bigint
+
 /** A value of a filter, with its type. */
 export type SqlValue =
   | { readonly type: 'string'; readonly value: string }
   /** A number of 32 bits. */
-  | { readonly type: 'int'; readonly value: bigint }
+  | { readonly type: 'int'; readonly value: WholeNumber }
   /** A number of 64 bits. */
-  | { readonly type: 'long'; readonly value: bigint }
+  | { readonly type: 'long'; readonly value: WholeNumber }
   | { readonly type: 'double'; readonly value: number }
   | { readonly type: 'boolean'; readonly value: boolean }
 
-const BITS = { int: 31n, long: 63n } as const
+/** Whole numbers with at most this many digits are exact as a `number`. */
+const EXACT_DIGITS = 15
+/** The limits of the two types: a value is at least `-limit`, and less than `limit`. */
+const LIMITS = { int: 1n << 31n, long: 1n << 63n } as const
+
+/** Returns the whole number that consists of these digits, perhaps with a sign. */
+export function wholeNumber(digits: string): WholeNumber {
+  if (digits.length <= EXACT_DIGITS) return Number(digits) + 0 // `Number` reads "-0" as -0, which is less than 0
+  return BigInt(digits.startsWith('+') ? digits.slice(1) : digits)
+}
 
 // #region compare-values
 /**
@@ -65,8 +77,8 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
   if (type === 'boolean') return { type, value: /^true$/i.test(text) }
   if (type === 'double') return { type, value: readDouble(text) }
   if (!/^[+-]?\d{1,20}$/.test(text)) throw new SqlError(`"${text}" is no whole number`)
-  const value = BigInt(text.replace(/^\+/, ''))
-  const limit = 1n << BITS[type]
+  const value = wholeNumber(text)
+  const limit = LIMITS[type]
   if (value < -limit || value >= limit) throw new SqlError(`${text} does not fit ${type === 'int' ? 32 : 64} bits`)
   return { type, value }
 }

@@ -24,12 +24,15 @@ export type Properties = Pick<ReadonlyMap<string, string>, 'get'>
 /** A compiled filter. Returns true when a message with these properties passes. */
 export type SqlFilter = (properties: Properties) => boolean
 
-/** Compiles a filter. Throws `SqlError` with one sentence when the text is not a valid filter. */
+/**
+ * Compiles a filter: each part becomes one function, which calls the functions of its own parts. Throws `SqlError` with one
+ * sentence when the text is not a valid filter.
+ */
 export function compileSql(filter: string): SqlFilter {
-  const tree = parseSql(filter)
+  const passes = truthOf(parseSql(filter))
   return (properties) => {
     try {
-      return truth(tree, properties) === true
+      return passes(properties) === true
     } catch (error) {
       if (error instanceof SqlError) return false // a property cannot be compared in the way that the filter requires
       throw error
@@ -37,53 +40,89 @@ export function compileSql(filter: string): SqlFilter {
   }
 }
 
-type Truth = boolean | undefined
+/** A condition of a message: true, false, or undefined for unknown. */
+type Truth = (properties: Properties) => boolean | undefined
+/** A value for a message. Undefined when it is missing. */
+type Value = (properties: Properties) => SqlValue | undefined
 
 // #region truth
-/** Returns true or false, or undefined for unknown. */
-function truth(part: SqlNode, properties: Properties): Truth {
+/** Returns the function for a condition. */
+function truthOf(part: SqlNode): Truth {
   switch (part.is) {
     case 'and': {
-      const left = truth(part.left, properties)
-      if (left === false) return false
-      const right = truth(part.right, properties)
-      return right === false ? false : left === undefined ? undefined : right
+      const [left, right] = [truthOf(part.left), truthOf(part.right)]
+      return (properties) => {
+        const first = left(properties)
+        if (first === false) return false
+        const second = right(properties)
+        return second === false ? false : first === undefined ? undefined : second
+      }
     }
     case 'or': {
-      const left = truth(part.left, properties)
-      if (left === true) return true
-      const right = truth(part.right, properties)
-      return right === true ? true : left === undefined ? undefined : right
+      const [left, right] = [truthOf(part.left), truthOf(part.right)]
+      return (properties) => {
+        const first = left(properties)
+        if (first === true) return true
+        const second = right(properties)
+        return second === true ? true : first === undefined ? undefined : second
+      }
     }
     case 'not': {
-      const of = truth(part.of, properties)
-      return of === undefined ? undefined : !of
+      const of = truthOf(part.of)
+      return (properties) => {
+        const truth = of(properties)
+        return truth === undefined ? undefined : !truth
+      }
     }
-    case 'null':
-      return value(part.of, properties) === undefined
-    case 'compare':
-      return compare(part.by, value(part.left, properties), value(part.right, properties))
+    case 'null': {
+      const of = valueFrom(part.of)
+      return (properties) => of(properties) === undefined
+    }
+    case 'compare': {
+      const [left, right] = [valueFrom(part.left), valueFrom(part.right)]
+      const { by } = part
+      return (properties) => compare(by, left(properties), right(properties))
+    }
     case 'in': {
-      const text = properties.get(part.name)
-      return text === undefined ? undefined : part.texts.has(text) !== part.not
+      const { name, texts, not } = part
+      return (properties) => {
+        const text = properties.get(name)
+        return text === undefined ? undefined : texts.has(text) !== not
+      }
     }
-    case 'search':
-      return search(part, value(part.of, properties))
+    case 'search': {
+      const of = valueFrom(part.of)
+      return (properties) => search(part, of(properties))
+    }
     default: {
       // The value of a property is a text. Therefore a condition that is only a property is never true.
-      const of = value(part, properties)
-      return of === undefined ? undefined : of.type === 'boolean' && of.value
+      const of = valueFrom(part)
+      return (properties) => {
+        const value = of(properties)
+        return value === undefined ? undefined : value.type === 'boolean' && value.value
+      }
     }
   }
 }
 // #endregion truth
 
-function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | undefined): Truth {
+function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | undefined): boolean | undefined {
   if (left === undefined) return right === undefined && by === '=' ? true : undefined // as in RocketMQ, null equals null
   if (right === undefined) return by === '=' ? false : undefined
   const areTexts = left.type === 'string' && right.type === 'string'
   const order = areTexts && by !== '=' ? compareTexts(left.value, right.value) : compareValues(left, right)
-  return { '=': order === 0, '>': order > 0, '>=': order >= 0, '<': order < 0, '<=': order <= 0 }[by]
+  switch (by) {
+    case '=':
+      return order === 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+  }
 }
 
 /**
@@ -102,19 +141,33 @@ function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boo
   return found !== part.not
 }
 
-function value(part: SqlNode, properties: Properties): SqlValue | undefined {
-  if (part.is === 'constant') return part.value
-  if (part.is === 'property') {
-    const text = properties.get(part.name)
-    return text === undefined ? undefined : { type: 'string', value: text }
+/** Returns the function for a value. */
+function valueFrom(part: SqlNode): Value {
+  if (part.is === 'constant') {
+    const { value } = part
+    return () => value
   }
-  if (part.is === 'negate') return negated(value(part.of, properties))
-  const of = truth(part, properties)
-  return of === undefined ? undefined : { type: 'boolean', value: of }
+  if (part.is === 'property') {
+    const { name } = part
+    return (properties) => {
+      const text = properties.get(name)
+      return text === undefined ? undefined : { type: 'string', value: text }
+    }
+  }
+  if (part.is === 'negate') {
+    const of = valueFrom(part.of)
+    return (properties) => negated(of(properties))
+  }
+  const of = truthOf(part)
+  return (properties) => {
+    const truth = of(properties)
+    return truth === undefined ? undefined : { type: 'boolean', value: truth }
+  }
 }
 
 /** Returns the negative of a number. Returns undefined (unknown) for any other value, also for a property. */
 function negated(of: SqlValue | undefined): SqlValue | undefined {
   if (of === undefined || of.type === 'string' || of.type === 'boolean') return undefined
-  return of.type === 'double' ? { type: 'double', value: -of.value } : { type: of.type, value: -of.value }
+  if (of.type === 'double') return { type: 'double', value: -of.value }
+  return { type: of.type, value: typeof of.value === 'number' ? 0 - of.value : -of.value } // never -0, which is less than 0
 }

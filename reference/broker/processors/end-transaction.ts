@@ -32,7 +32,6 @@ import {
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { BrokerConfig } from '../broker-config.ts'
-import { messageAt } from '../stored-messages.ts'
 import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
 import type { TransactionalMessageService } from '../transaction/transactional-message-service.ts'
 
@@ -59,7 +58,7 @@ function end(broker: EndTransactionParts, request: RemotingCommand, channel: Cha
   const { commitOrRollback } = header
   const isCommit = commitOrRollback === SYS_FLAG.TRANSACTION_COMMIT
   if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return NO_ANSWER
-  const message = messageAt(broker.store, header.commitLogOffset)
+  const message = broker.store.messageAt(header.commitLogOffset)
   checkHalf(broker, header, message)
   const later = new LaterAnswer(request, channel)
   const fromCheck = header.fromTransactionCheck ?? false
@@ -91,7 +90,7 @@ function checkHalf(
 
 function resume(broker: EndTransactionParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const id = parseOffsetMessageId(resumeCheckHalfMessage.decode(request.extFields).msgId)
-  const message = id === undefined ? undefined : messageAt(broker.store, id.physicalOffset)
+  const message = id === undefined ? undefined : broker.store.messageAt(id.physicalOffset)
   if (message?.topic === HALF_TOPIC && broker.transactions.isOpen(message)) return SUCCESS
   if (message?.topic !== GIVEN_UP_TOPIC)
     throw new Refusal(

@@ -32,7 +32,6 @@ import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { retryCopy } from '../retry-copy.ts'
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
-import { messageAt } from '../stored-messages.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkGroupName, plainTopic } from './checks.ts'
@@ -66,7 +65,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
   checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the settings of the group exclude redeliveries
   // The original message is read from the log. Then its copy is made for the retry topic or the dead-letter topic.
-  const original = messageAt(broker.store, header.offset)
+  const original = broker.store.messageAt(header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 

@@ -7,14 +7,13 @@
  *
  * RocketMQ: `SendMessageProcessor.sendMessage`, which fills a `MessageExtBrokerInner`.
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { hashesOf, type NameHashes, type PlainProperties, propertyText } from '../../common/plain-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { SendMessageHeader } from '../../remoting/requests/send-message.ts'
-import { type NewMessage, tagsCodeOf } from '../../store/put-message.ts'
+import { type NewMessage, tagsCodeOf, tagsCodeOfTag } from '../../store/put-message.ts'
 import { bornHostOf } from '../born-host.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
@@ -92,7 +91,7 @@ export function plainMessage(
       propertyText(PROPERTY.TRACE_ON, String(traceOn)) +
       propertyText(PROPERTY.CLUSTER, brokerClusterName) +
       (uniqKey === undefined ? propertyText(PROPERTY.UNIQ_KEY, key) : ''),
-    tagsCode: tags === undefined ? 0 : javaHashCode(tags),
+    tagsCode: tagsCodeOfTag(tags),
     waitStoreMsgOk,
     key: keys ?? key,
   })

@@ -24,7 +24,6 @@ import { TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts
 import { positionsOf } from '../../store/timer/timer-wheel.ts'
 import { TIMER_PUTS_AT_ONCE_MAX } from '../limits.ts'
 import type { DeliveryOutlet } from '../schedule/delay-queue.ts'
-import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
 /** Delivers one slot. `onOver` is called when the slot is finished. */
@@ -144,7 +143,7 @@ export class SlotDelivery {
    * logs a warning and returns undefined.
    */
   #messageOf(record: TimerRecord): MessageExt | undefined {
-    const message = messageAt(this.#store, record.commitLogOffset)
+    const message = this.#store.messageAt(record.commitLogOffset)
     const about = message?.topic === TIMER_TOPIC ? timerMessageOf(message) : undefined
     const isEarly = about !== undefined && (record.magic & TIMER_MAGIC.ROLL) === 0 && about.tickMs > this.#slot.timeMs
     if (about !== undefined && !isEarly) return message

@@ -48,7 +48,7 @@ import { positionsOf, TimerWheel } from '../../store/timer/timer-wheel.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { TIMER_LOOK_AGAIN_MS, TIMER_PUT_AGAIN_TICKS } from '../limits.ts'
 import type { DeliveryOutlet } from '../schedule/delay-queue.ts'
-import { messageAt, messagesOf } from '../stored-messages.ts'
+import { messagesOf } from '../stored-messages.ts'
 import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
 import { deliverTimeMs, slotFor, TIMER_TOPIC, TimerRefusal, timerMessageOf, waitingMessage } from './timer-message.ts'
@@ -151,7 +151,7 @@ export class TimerMessageStore {
     if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has removed an earlier file
     this.#log.recover((position, record) => {
       const isSure = position < surePos
-      const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
+      const message = isSure && noted?.isOurs === true ? undefined : this.#store.messageAt(record.commitLogOffset)
       const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
@@ -173,7 +173,7 @@ export class TimerMessageStore {
     this.#enter(position, record)
     this.#readTimeMs = Math.min(this.#readTimeMs, slotTimeOf(record))
     if ((record.magic & TIMER_MAGIC.DELETE) === 0) return
-    const message = messageAt(this.#store, record.commitLogOffset)
+    const message = this.#store.messageAt(record.commitLogOffset)
     const recalls = message?.topic === TIMER_TOPIC ? timerMessageOf(message)?.recalls : undefined
     if (recalls !== undefined) this.#recalls.add(recalls)
   }

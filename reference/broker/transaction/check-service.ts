@@ -37,7 +37,6 @@ import { hasPlace, PutMessageStatus } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { CHECKS_AT_ONCE_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
-import { messageAt } from '../stored-messages.ts'
 import { checkBody, checkCopy, GIVEN_UP_TOPIC, givenUpMessage, HALF_TOPIC, ownImmunityMs } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
 
@@ -138,7 +137,7 @@ export class TransactionCheckService {
   }
 
   #look(half: OpenHalf): void {
-    const message = messageAt(this.#store, half.physicalOffset)
+    const message = this.#store.messageAt(half.physicalOffset)
     if (message === undefined || message.topic !== HALF_TOPIC) {
       // rare: the half message is no longer in the log
       this.#host.trace.log('warn', `the log no longer has the half message at ${half.queueOffset}: it is forgotten`)
@@ -185,7 +184,7 @@ export class TransactionCheckService {
 
   // #region check-ask
   #ask(half: OpenHalf, times: number): void {
-    const message = messageAt(this.#store, half.physicalOffset)
+    const message = this.#store.messageAt(half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
     // The check is sent to one producer of the group. The event log reports the check even when no producer is connected.

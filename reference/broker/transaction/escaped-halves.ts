@@ -17,7 +17,6 @@ import { isTaken } from '../../store/put-message.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { ESCAPE_AGAIN_MS } from '../limits.ts'
 import type { PutMessage } from '../slave/escape-bridge.ts'
-import { messageAt } from '../stored-messages.ts'
 import { escapedHalf, HALF_TOPIC, TRANSACTION_GROUP } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
@@ -54,7 +53,7 @@ export class EscapedHalves {
     const { host, store, offsets } = this.#parts
     let message: MessageExt | undefined
     const unread = attempt(() => {
-      message = messageAt(store, half.physicalOffset)
+      message = store.messageAt(half.physicalOffset)
     })
     if (unread !== '') return this.#again(half, unread)
     const escaped = message === undefined ? undefined : escapedHalf(message)

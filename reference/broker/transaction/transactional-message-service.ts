@@ -33,7 +33,7 @@ import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
-import { messageAt, messagesOf } from '../stored-messages.ts'
+import { messagesOf } from '../stored-messages.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { TransactionCheckService } from './check-service.ts'
 import { commit } from './commit.ts'
@@ -177,6 +177,19 @@ export class TransactionalMessageService {
       this.#table.take(message, done?.has(message.queueOffset))
   }
 
+  /**
+   * Returns the transaction of a half message that was read from the log. When its transaction is not in the table, or waits
+   * for a copy, the messages that have arrived in the half queue are read first.
+   */
+  #known(message: MessageExt): OpenHalf | undefined {
+    const isNext = message.queueOffset === this.#table.readUpTo
+    if (isNext && message.queueOffset < this.#parts.store.maxOffset(HALF_TOPIC, 0)) this.#table.take(message)
+    const known = this.#table.find(firstOffsetOf(message))
+    if (known?.state === 'open') return known
+    this.#catchUp()
+    return this.#table.find(firstOffsetOf(message))
+  }
+
   /** Called when a message has arrived in the half queue or the op queue. */
   messageArriving(topic: string, maxOffset: number): void {
     if (topic === HALF_TOPIC) this.#checks.wake()
@@ -213,8 +226,7 @@ export class TransactionalMessageService {
    * before. In all other cases, `done` is called with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
-    this.#catchUp()
-    const half = this.#table.find(firstOffsetOf(message))
+    const half = this.#known(message)
     if (half === undefined || half.state === 'ending' || half.state === 'ended') {
       this.#tell('transaction.ignored', message, outcome, fromCheck)
       return done()
@@ -224,7 +236,8 @@ export class TransactionalMessageService {
       half.afterCopy = () => this.end(message, outcome, fromCheck, done)
       return
     }
-    const newest = messageAt(this.#parts.store, half.physicalOffset)
+    const isNewest = half.physicalOffset === message.physicalOffset
+    const newest = isNewest ? message : this.#parts.store.messageAt(half.physicalOffset)
     if (newest === undefined) return done(notEnded('the log no longer has the half message'))
     if (outcome === 'committed') return this.#commit(half, newest, fromCheck, done)
     this.#ended(half, newest, outcome, fromCheck)

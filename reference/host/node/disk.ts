@@ -113,13 +113,13 @@ export class NodeDisk implements Disk {
     return id
   }
 
-  read(id: FileId, atBytes: number, lengthBytes: number): Uint8Array {
+  read(id: FileId, atBytes: number, lengthBytes: number, given?: Uint8Array): Uint8Array {
     const file = this.#file(id)
     const descriptor = this.#descriptor(file)
     try {
       let length = lengthBytes
       if (length > LARGE_READ_BYTES) length = Math.max(0, Math.min(length, fstatSync(descriptor).size - atBytes))
-      const bytes = room(length)
+      const bytes = given !== undefined && given.length >= length ? given.subarray(0, length) : room(length)
       let filled = 0
       while (filled < length) {
         const count = readSync(descriptor, bytes, filled, length - filled, atBytes + filled)

@@ -81,9 +81,9 @@ export class FaultyDisk implements Disk {
     return file
   }
 
-  read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array {
+  read(file: FileId, atBytes: number, lengthBytes: number, room?: Uint8Array): Uint8Array {
     this.#failIf('EIO', this.#path(file), 'cannot read')
-    return this.#host.disk.read(file, atBytes, lengthBytes)
+    return this.#host.disk.read(file, atBytes, lengthBytes, room)
   }
 
   write(file: FileId, atBytes: number, bytes: Uint8Array): void {

@@ -2,9 +2,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readFiltered } from '../../../reference/broker/filter/filtered-read.ts'
+import { RecordCursor } from '../../../reference/broker/filter/record-cursor.ts'
 import { compileSql } from '../../../reference/broker/filter/sql92.ts'
-import { decodeRecord, decodeRecords, propertiesTextOf } from '../../../reference/common/message-codec.ts'
-import { decodeProperties } from '../../../reference/common/message-properties.ts'
+import { concatBytes } from '../../../reference/common/bytes.ts'
+import { decodeRecord, decodeRecords, encodeRecord } from '../../../reference/common/message-codec.ts'
+import { propertyOf } from '../../../reference/common/message-properties.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import { message, StoreMachine } from '../store/machine.ts'
 
@@ -51,13 +53,45 @@ it('sees the properties that the whole record has, and survives any damage of a 
   for (const topic of topics) {
     const [record] = machine.store.getMessage(topic, 0, 0, 1, () => true).records
     const decoded = decodeRecord(record!, 0, true)
-    expect(decodeProperties(propertiesTextOf(record!)!)).toEqual('message' in decoded && decoded.message.properties)
+    const properties = 'message' in decoded ? decoded.message.properties : new Map<string, string>()
+    const cursor = new RecordCursor()
+    cursor.walk([record!])
+    expect(cursor.next()).toBe(true)
+    expect(properties.size).toBeGreaterThan(0)
+    for (const [name, value] of properties) expect(cursor.get(name)).toBe(value)
+    expect([cursor.get('KEY'), cursor.get('KEYSS'), cursor.next()]).toEqual([undefined, undefined, false])
     fc.assert(
       fc.property(fc.nat(record!.length - 1), fc.nat(255), fc.nat(record!.length), (at, byte, length) => {
         const damaged = record!.slice(0, length)
         if (at < length) damaged[at] = byte
-        propertiesTextOf(damaged)
+        cursor.walk([damaged])
+        while (cursor.next()) cursor.isDamaged || cursor.get('KEYS')
       }),
     )
   }
+})
+
+it('finds a property in the bytes of a record as in its text', () => {
+  const entry = fc.tuple(fc.constantFrom('a', 'ab', 'b', '', 'é'), fc.constantFrom('', '1', 'x\x01y', 'é'))
+  const end = fc.constantFrom('\x02', '\x02', '\x02\x02', '')
+  const properties = fc
+    .array(fc.tuple(entry, end), { maxLength: 6 })
+    .map((all) => all.map(([[name, value], last]) => `${name}\x01${value}${last}`).join(''))
+  const plain = { flag: 0, sysFlag: 0, bornTimestamp: 0, bornPort: 0, storePort: 0, storeTimestamp: 0, queueId: 0 }
+  const hosts = { bornIp: new Uint8Array(4), storeIp: new Uint8Array(16), reconsumeTimes: 0 }
+  const place = { queueOffset: 0, physicalOffset: 7, preparedTransactionOffset: 0 }
+  const recordWith = (propertiesText: string) =>
+    encodeRecord({ ...plain, ...hosts, ...place, topic: 'T', body: Uint8Array.of(1, 2), propertiesText })
+  fc.assert(
+    fc.property(fc.array(properties, { minLength: 1, maxLength: 4 }), (texts) => {
+      const cursor = new RecordCursor()
+      cursor.walk([concatBytes(texts.map(recordWith))])
+      for (const text of texts) {
+        expect([cursor.next(), cursor.isDamaged, cursor.physicalOffset]).toEqual([true, false, 7])
+        for (const name of ['a', 'ab', 'b', 'abc']) expect(cursor.get(name), text).toBe(propertyOf(text, name))
+      }
+      expect(cursor.next()).toBe(false)
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 
 /** A limit of an amount. */
 export interface AmountEdge {
-  /** The name of the limit in `limits.ts`, with a word for the case when the limit has several. */
+  /** The name of the constant, with a word for the case when the limit has several. */
   readonly limit: string
   readonly value: number
   /** Offers `amount`. Returns '' when it is taken, and otherwise the sentence of the refusal. */
