@@ -42,7 +42,8 @@ export function useCrc32Of(platform: (bytes: Uint8Array) => number): void {
 
 /** Returns the unsigned CRC-32 of `bytes[start, end)`. */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  if (ofPlatform !== undefined && end - start >= LONG_BYTES) return ofPlatform(bytes.subarray(start, end))
+  if (ofPlatform !== undefined && end - start >= LONG_BYTES)
+    return ofPlatform(end - start === bytes.length ? bytes : bytes.subarray(start, end))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const t = TABLES
   let crc = -1

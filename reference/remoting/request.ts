@@ -125,9 +125,10 @@ export function defineHeader<F extends HeaderFields>(
     encode(header) {
       const values = header as { readonly [name: string]: string | number | boolean | undefined }
       const extFields: { [name: string]: string } = {}
-      for (const { name, wire } of table) {
+      for (let i = 0; i < table.length; i++) {
+        const { name, wire } = table[i]!
         const value = values[name]
-        if (value !== undefined) extFields[wire] = String(value)
+        if (value !== undefined) extFields[wire] = typeof value === 'string' ? value : String(value)
       }
       return extFields
     },

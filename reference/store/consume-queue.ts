@@ -26,8 +26,10 @@ import {
 
 /** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
-/** The first room for gathered entries. A larger room is given back after a write, because a broker has many queues. */
+/** The first room for gathered entries. */
 const FIRST_ROOM_ENTRIES = 32
+/** A larger room is given back after a write, because a broker has many queues. */
+const KEPT_ROOM_ENTRIES = 128
 
 /** After a clean stop, the end of the queue is searched only in the last files of the queue, at most this many. */
 const FILES_AFTER_CLEAN_STOP = 3
@@ -165,7 +167,7 @@ export class ConsumeQueue {
 
   #clearGathered(): void {
     this.#gatheredCount = 0
-    if (this.#gathered.length > FIRST_ROOM_ENTRIES * ENTRY_BYTES) this.#gathered = NO_BYTES
+    if (this.#gathered.length > KEPT_ROOM_ENTRIES * ENTRY_BYTES) this.#gathered = NO_BYTES
   }
 
   /**

@@ -96,6 +96,8 @@ export class PutPath {
   #roleChanges = 0
   /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []
+  /** The time of the answers that are given now. Undefined when it was not read yet. */
+  #answersMs: number | undefined
   /** The store time of the last record in the log. */
   lastStoreTimestamp = 0
 
@@ -157,7 +159,7 @@ export class PutPath {
     const answered = this.#answered
     const answer = (stored: PutMessageStatus, reason: string) => {
       const status = answered(stored)
-      this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
+      this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK, this.#answersMs)
       done(places.map((place) => resultOf(place, status, reason)))
     }
     const upTo = this.#log.appendedAt
@@ -220,11 +222,13 @@ export class PutPath {
     if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
     const written = this.#waiting
     this.#waiting = []
+    this.#answersMs = this.#host.clock.monotonicMs()
     for (const put of written) {
       if (this.#flush instanceof GroupCommit && put.waitStoreMsgOk)
         this.#flush.wait(put.upTo, put.sinceMs, (outcome) => answerFlush(put, outcome))
       else put.done(PutMessageStatus.PUT_OK, '')
     }
+    this.#answersMs = undefined
     this.#flush.written()
     this.#events.onWritten()
   }

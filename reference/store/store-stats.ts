@@ -70,9 +70,8 @@ export class StoreStats {
   }
 
   // #region put-over
-  /** Counts a put that arrived at `beganMs` and has just been answered or refused. */
-  put(beganMs: number, isStored: boolean): void {
-    const nowMs = this.#clock.monotonicMs()
+  /** Counts a put that arrived at `beganMs` and has been answered or refused at `nowMs`. */
+  put(beganMs: number, isStored: boolean, nowMs = this.#clock.monotonicMs()): void {
     const tookMs = nowMs - beganMs
     this.#turn(nowMs)
     this.#now.count(tookMs)

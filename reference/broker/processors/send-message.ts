@@ -375,20 +375,25 @@ class SendMessage {
     const first = results[0]!
     const code = CODE_OF[first.status]
     if (!hasPlace(first)) return { code, remark: first.reason }
-    const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    this.#broker.stats.stored(storedIn, results.length, bytes)
-    const msgIds = results.map((result) => messageIdAt(this.#broker.messageIdPrefix, result.physicalOffset))
+    const { messageIdPrefix, config, stats } = this.#broker
+    let bytes = 0
+    let msgId = ''
+    for (const { sizeBytes, physicalOffset } of results) {
+      bytes += sizeBytes
+      msgId += (msgId === '' ? '' : ',') + messageIdAt(messageIdPrefix, physicalOffset)
+    }
+    stats.stored(storedIn, results.length, bytes)
     return {
       code,
       remark: first.reason === '' ? undefined : first.reason,
       extFields: sendMessageAnswer.encode({
-        msgId: msgIds.join(','),
+        msgId,
         queueId,
         queueOffset: first.queueOffset,
         transactionId: this.#sentUniqKey,
         recallHandle: this.#recallHandle,
-        MSG_REGION: this.#broker.config.regionId,
-        TRACE_ON: String(this.#broker.config.traceOn),
+        MSG_REGION: config.regionId,
+        TRACE_ON: String(config.traceOn),
       }),
     }
   }

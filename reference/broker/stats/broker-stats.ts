@@ -67,6 +67,10 @@ export class BrokerStats {
   readonly #put: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
   readonly #get: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
   #day: number
+  /** The time by the monotonic clock at which the day was compared last. */
+  #dayReadMs: number
+  /** The counters of the topic that was counted last. Most messages in a row have the same topic. */
+  #stored: { readonly topic: string; readonly items: readonly (StatsItem | undefined)[] } | undefined
 
   constructor(host: Host, cluster: string) {
     this.#host = host
@@ -79,19 +83,22 @@ export class BrokerStats {
     this.getsMissed = bySecond()
     this.transferred = bySecond()
     this.#day = Math.floor(host.clock.nowMs() / DAY_MS)
+    this.#dayReadMs = nowMs
   }
 
   // #region count
   /** Counts stored messages. `bytes` is the size of their records. */
   stored(topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
-    this.#newDay()
+    this.#newDaySoon(nowMs)
     this.#put.now += messages
     this.puts.add(nowMs, messages)
     this.putBytes.add(nowMs, bytes)
-    this.#add('TOPIC_PUT_NUMS', topic, messages, nowMs)
-    this.#add('TOPIC_PUT_SIZE', topic, bytes, nowMs)
-    this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
+    if (this.#stored?.topic !== topic) this.#stored = { topic, items: this.#itemsOfPut(topic, nowMs) }
+    const [nums, size, all] = this.#stored.items
+    nums?.add(nowMs, messages)
+    size?.add(nowMs, bytes)
+    all?.add(nowMs, messages)
   }
 
   /**
@@ -101,7 +108,7 @@ export class BrokerStats {
   pulled(group: string, topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     if (messages === 0) return this.getsMissed.add(nowMs, 1)
-    this.#newDay()
+    this.#newDaySoon(nowMs)
     this.#get.now += messages
     this.getsFound.add(nowMs, 1)
     this.transferred.add(nowMs, messages)
@@ -117,16 +124,29 @@ export class BrokerStats {
   }
   // #endregion count
 
+  #itemsOfPut(topic: string, nowMs: number): readonly (StatsItem | undefined)[] {
+    return [
+      this.#item('TOPIC_PUT_NUMS', topic, nowMs),
+      this.#item('TOPIC_PUT_SIZE', topic, nowMs),
+      this.#item('BROKER_PUT_NUMS', this.#cluster, nowMs),
+    ]
+  }
+
   #add(name: StatsName, key: string, value: number, nowMs: number): void {
+    this.#item(name, key, nowMs)?.add(nowMs, value)
+  }
+
+  /** Returns the counters of a name and a key. Creates them when there is room, and otherwise returns undefined. */
+  #item(name: StatsName, key: string, nowMs: number): StatsItem | undefined {
     let items = this.#items.get(name)
     if (items === undefined) this.#items.set(name, (items = new Map()))
     let item = items.get(key)
     if (item === undefined) {
-      if (this.#itemCount >= STATS_ITEMS_MAX) return
+      if (this.#itemCount >= STATS_ITEMS_MAX) return undefined
       this.#itemCount++
       items.set(key, (item = new StatsItem(nowMs)))
     }
-    item.add(nowMs, value)
+    return item
   }
 
   /** Returns the values that were counted under a name and a key. Returns undefined when nothing was counted. */
@@ -141,6 +161,7 @@ export class BrokerStats {
 
   /** Removes the statistics of a deleted topic or group. */
   forget(isGone: (key: string) => boolean): void {
+    this.#stored = undefined
     for (const items of this.#items.values())
       for (const key of [...items.keys()]) if (isGone(key) && items.delete(key)) this.#itemCount--
   }
@@ -148,6 +169,13 @@ export class BrokerStats {
   daily(): { readonly put: Readonly<DailyTotal>; readonly get: Readonly<DailyTotal> } {
     this.#newDay()
     return { put: this.#put, get: this.#get }
+  }
+
+  /** Calls `#newDay` once a second. So a message in the first second of a day may count for the day before. */
+  #newDaySoon(nowMs: number): void {
+    if (nowMs - this.#dayReadMs < 1_000) return
+    this.#dayReadMs = nowMs
+    this.#newDay()
   }
 
   /**
