@@ -8,7 +8,7 @@ import { SlotDelivery } from '../../../reference/broker/timer/slot-delivery.ts'
 import { TIMER_TOPIC } from '../../../reference/broker/timer/timer-message.ts'
 import { TransactionCheckService } from '../../../reference/broker/transaction/check-service.ts'
 import type { OpenHalf } from '../../../reference/broker/transaction/half-table.ts'
-import { encodeRecord } from '../../../reference/common/message-codec.ts'
+import { decodeRecords, encodeRecord } from '../../../reference/common/message-codec.ts'
 import { encodeProperties } from '../../../reference/common/message-properties.ts'
 import { DiskError } from '../../../reference/host/host.ts'
 import { ConsumeQueue } from '../../../reference/store/consume-queue.ts'
@@ -30,9 +30,9 @@ it('a due timer message that cannot be read is delivered after the retry time, w
   } as never)
   let fails = 0
   const store = {
-    recordAt: () => {
+    messageAt: () => {
       if (fails-- > 0) throw new DiskError('EIO', 'commitlog/0', 'cannot read')
-      return record
+      return decodeRecords(record).messages[0]
     },
   }
   const log = { read: () => ({ magic: 1, prevPos: -1, currWriteTimeMs: 0, commitLogOffset: 4_000 }) }
@@ -99,7 +99,7 @@ it.each([
   const checks = new TransactionCheckService(
     host as never,
     config,
-    { recordAt: () => record } as never,
+    { messageAt: () => record && decodeRecords(record).messages[0] } as never,
     {} as never,
     owner as never,
   )

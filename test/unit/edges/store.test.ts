@@ -356,7 +356,7 @@ describe('a queue that is read', () => {
       ]
     }
     expect(readsOf(110)).toEqual([0, 1, 1])
-    expect(readsOf(110 + limits.READ_GAP_BYTES_MAX)).toEqual([0, 2, 1])
+    expect(readsOf(110 + limits.READ_GAP_BYTES_MAX)).toEqual([0, 1, 1])
     expect(readsOf(111 + limits.READ_GAP_BYTES_MAX)).toEqual([0, 2, 2])
     expect(readsOf(90), 'behind the first').toEqual([0, 2, 2])
     expect(readsOf(120, 119), 'in another file').toEqual([0, 2, 2])
