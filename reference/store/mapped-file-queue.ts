@@ -225,8 +225,7 @@ export class MappedFileQueue {
   }
 
   /**
-   * Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError` on
-   * failure.
+   * Writes bytes that lie within one file. Creates this file when it is the next file of the row. May throw `DiskError`.
    */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)

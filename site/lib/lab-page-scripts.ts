@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export const FIRST = ['_lab_'] as const
 
 /** The modules that the workbench imports at the first touch (`site/labs/EditorPane.svelte`, `site/labs/Workbench.svelte`). */
-export const LATER = ['CodeEditor', 'SolutionView', 'compile', 'hand-in', 'run-link'] as const
+export const LATER = ['CodeEditor', 'Ending', 'SolutionView', 'VersionsView', 'compile', 'hand-in', 'run-link'] as const
 
 /**
  * The names of the scripts of modules, and of all that they import, in `_astro/` of a built site. Throws a sentence when one is

@@ -30,7 +30,7 @@ export const pagesBench: Bench = {
         costs.set(path, cost)
         const { paintMs, shift, weight, moved, open } = cost
         const what = shift < SHIFT_GOAL ? '' : `; moved: ${[...new Set(moved)].slice(0, 6).join(', ')}`
-        const never = open.length === 0 ? '' : `; never came to an end: ${open.slice(0, 3).join(', ')}`
+        const never = open.length === 0 ? '' : `; no end was told of ${open.slice(0, 3).join(', ')}`
         say(
           `/${path}: ${Math.round(paintMs)} ms, ${textOfKb(weight.script)} of script, shift ${shift.toFixed(4)}${what}${never}`,
         )

@@ -115,3 +115,27 @@ it.each(READERS)('$program: a number beyond its bounds is refused by its name', 
         new RegExp(`${name} is "${beyond}"; it must be a whole number from ${min} to ${max}`),
       )
 })
+
+it.each([
+  // the setting, what is written, and what is used: the nearest allowed value
+  ['diskMaxUsedSpaceRatio', '0', 10],
+  ['diskMaxUsedSpaceRatio', '11', 11],
+  ['diskMaxUsedSpaceRatio', '100', 95],
+  ['diskSpaceCleanForciblyRatio', '0', 30],
+  ['diskSpaceCleanForciblyRatio', '100', 85],
+  ['diskSpaceWarningLevelRatio', '0', 35],
+  ['diskSpaceWarningLevelRatio', '100', 90],
+] as const)('%s=%s is used as %i', (name, text, used) => {
+  expect(brokerConfig(NOWHERE, new Settings(new Map([[name, text]]), 'broker.conf'))[name]).toBe(used)
+})
+
+it.each([
+  ['23', [23]],
+  ['00;4', [0, 4]],
+  ['24', undefined],
+  ['4;', undefined],
+] as const)('deleteWhen=%s', (text, hours) => {
+  const read = () => brokerConfig(NOWHERE, new Settings(new Map([['deleteWhen', text]]), 'broker.conf')).deleteWhen
+  if (hours === undefined) expect(read).toThrow('it must be hours of the day, 00 to 23')
+  else expect(read()).toEqual(hours)
+})

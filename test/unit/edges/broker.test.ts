@@ -1,5 +1,6 @@
 /** A broker at the edges of its limits. */
 import { describe, expect, it } from 'vitest'
+import { ConfigFile } from '../../../reference/broker/config-file.ts'
 import { ConsumerManager } from '../../../reference/broker/consumer-manager.ts'
 import { ConsumerOffsetManager } from '../../../reference/broker/consumer-offset-manager.ts'
 import * as limits from '../../../reference/broker/limits.ts'
@@ -19,6 +20,7 @@ import { TopicConfigManager } from '../../../reference/broker/topic-config-manag
 import { OpBatch } from '../../../reference/broker/transaction/op-batch.ts'
 import { PROPERTIES_BYTES_MAX, QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../../../reference/common/limits.ts'
 import { encodeProperties } from '../../../reference/common/message-properties.ts'
+import { DiskError } from '../../../reference/host/host.ts'
 import { encodeFrame, makeResponse } from '../../support/frames.ts'
 import { HandHost } from '../../support/hand-host.ts'
 import { amountEdges, sentenceOf, timeEdges } from './edge.ts'
@@ -539,6 +541,67 @@ describe('ends of transactions', () => {
     hand.pass(60_000)
     expect(hand.timers).toBe(0)
   })
+})
+
+it('NOTICE_GATHER_MS: a broker that stops takes its waiting notice back, and sends none any more', () => {
+  for (const stops of [false, true]) {
+    const hand = new HandHost()
+    const consumers = new ConsumerManager(hand.host, () => true)
+    let notices = 0
+    const member = () => ({ ...channelOf(), oneway: () => void notices++ }) as never
+    const [a, b] = [member(), member()]
+    consumers.register(a, CLIENT, consumer('g'))
+    consumers.register(b, CLIENT, consumer('g'))
+    expect([notices, hand.timers]).toEqual([1, 1])
+    if (stops) consumers.stop()
+    expect(hand.timers).toBe(stops ? 0 : 1)
+    hand.pass(limits.NOTICE_GATHER_MS - 1)
+    expect(notices).toBe(1)
+    hand.pass(1)
+    expect(notices).toBe(stops ? 1 : 3)
+    hand.pass(limits.NOTICE_GATHER_MS)
+    consumers.channelClosed(a)
+    expect([notices, hand.timers]).toEqual(stops ? [1, 0] : [4, 1])
+  }
+})
+
+it('CONFIG_WRITE_AGAIN_MS: a table that the disk refuses is written again, and not after the broker has stopped', () => {
+  const hand = new HandHost()
+  let opened = 0
+  const disk = {
+    ...NO_DISK,
+    open: () => {
+      opened++
+      throw new DiskError('ENOSPC', 'config/table', 'cannot write to')
+    },
+  }
+  const file = new ConfigFile(
+    { ...hand.host, disk } as never,
+    'config/table',
+    (value) => value,
+    () => ({}),
+  )
+  const ends: unknown[] = []
+  file.persist((isStored) => ends.push(isStored))
+  hand.pass(0)
+  const first = opened
+  expect([ends, first > 0, file.isBehind]).toEqual([[false], true, true])
+  hand.pass(limits.CONFIG_WRITE_AGAIN_MS - 1)
+  expect(opened).toBe(first)
+  hand.pass(1)
+  expect(opened).toBe(2 * first)
+  file.close((isStored) => ends.push(isStored))
+  hand.pass(60_000)
+  expect([ends, opened, hand.timers]).toEqual([[false, false], 3 * first, 0])
+  const fresh = new ConfigFile(
+    { ...hand.host, disk } as never,
+    'config/table',
+    (value) => value,
+    () => ({}),
+  )
+  fresh.close(() => {})
+  hand.pass(60_000)
+  expect([opened, hand.timers], 'refused for the first time at the stop').toEqual([4 * first, 0])
 })
 
 it('a second is counted from the start on, and at least as one second', () => {

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { filesBelow } from '../../support/files-below.ts'
 import { ROOT } from '../../support/stages.ts'
 
-const SETTING = 'the default, or the end of the range, of a setting: `test/unit/common/settings.txt` has its number'
+const SETTING = 'the default, or the end of the range, of a setting: `test/unit/settings.txt` has its number'
 const PERIOD = 'a time between two things of a run: a pinned run that meets it differs (`test/simulation/pins.test.ts`)'
 const ANSWER = 'the time that another server has for its answer: a pinned run that meets it differs'
 const PIECE = 'how much is done at once: the result is the same with another number, and a pinned run has another order'
@@ -33,7 +33,7 @@ const WITHOUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       DISK_MAX_USED_PERCENT DISK_CLEAN_FORCIBLY_PERCENT DISK_WARNING_PERCENT`,
   },
   [PERIOD]: {
-    'broker/limits.ts': `SLAVE_SYNC_OFFSETS_MS SLAVE_SYNC_TABLES_MS FLUSH_CONSUMER_OFFSET_INTERVAL_MS CONFIG_WRITE_AGAIN_MS
+    'broker/limits.ts': `SLAVE_SYNC_OFFSETS_MS SLAVE_SYNC_TABLES_MS FLUSH_CONSUMER_OFFSET_INTERVAL_MS
       GATHER_CHANGES_MS SCAN_CLIENTS_INTERVAL_MS SHORT_POLLING_MS NOTE_DELIVERY_MS DELIVERED_IS_FLUSHED_MS DELIVER_AGAIN_MS
       LOCKS_SEARCHED_EVERY_MS TIMER_PUT_AGAIN_TICKS TIMER_LOOK_AGAIN_MS ACK_INTERVAL_MS REVIVE_BEHIND_MS REVIVE_FOLLOWED_MS
       REVIVE_AGAIN_MS REVIVE_LOOK_AGAIN_MS CK_REWRITE_INTERVALS_SEC CONTROLLER_STEP_AGAIN_MS ESCAPE_AGAIN_MS
@@ -61,14 +61,14 @@ const WITHOUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   [PIECE]: {
     'broker/limits.ts': `REGISTER_TOPICS_MAX WHOLE_TABLE_ENTRIES_MAX TABLE_PIECE_ENTRIES_MAX TAGS_PER_PLACE WAKES_AT_ONCE_MAX
-      READ_AHEAD_MESSAGES_MAX NOTICES_AT_ONCE_MAX DELIVER_AT_ONCE_MAX CHECKS_AT_ONCE_MAX TIMER_PUTS_AT_ONCE_MAX REVIVE_IN_FLIGHT_MAX
-      POP_IN_MEMORY_BYTES REQUESTS_AT_ONCE`,
+      NOTICES_AT_ONCE_MAX DELIVER_AT_ONCE_MAX CHECKS_AT_ONCE_MAX TIMER_PUTS_AT_ONCE_MAX REVIVE_IN_FLIGHT_MAX
+      POP_IN_MEMORY_BYTES REQUESTS_AT_ONCE READ_AHEAD_MESSAGES_MAX`,
     'client/limits.ts': 'COMPRESS_BODY_BYTES LITE_PULL_BATCH_SIZE POP_THRESHOLD_FOR_QUEUE PULL_THRESHOLD_FOR_ALL',
-    'store/limits.ts': `SCANNED_ENTRIES_MAX ENTRIES_AT_ONCE READ_RANGE_BYTES_MAX WALK_CHUNK_BYTES WALK_PROGRESS_BYTES
-      INDEX_FEW_PAGES DELETE_FILES_MAX`,
+    'store/limits.ts': `SCANNED_ENTRIES_MAX ENTRIES_AT_ONCE WALK_CHUNK_BYTES WALK_PROGRESS_BYTES INDEX_FEW_PAGES
+      DELETE_FILES_MAX`,
   },
   [ELSEWHERE]: {
-    'broker/limits.ts': 'NOTICE_GATHER_MS SUBSCRIPTIONS_MAX',
+    'broker/limits.ts': 'SUBSCRIPTIONS_MAX',
     'common/limits.ts': 'MESSAGE_BODY_BYTES_MAX',
     'controller/limits.ts': 'CONFIRMED_WITHIN_MS WAITING_REQUESTS_MAX',
     'controller/raft/limits.ts': 'COMMAND_CHARS_MAX UNCOMMITTED_ENTRIES_MAX',

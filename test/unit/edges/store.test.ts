@@ -325,16 +325,14 @@ describe('a queue that is read', () => {
       nextBeginOffset: 100,
     })
   })
-  it('READ_GAP_BYTES_MAX: records are read together when at most this lies between them, in one file', () => {
-    const readsOf = (second: number, fileSizeBytes = 1_000_000) => {
+  it('READ_GAP_BYTES_MAX, READ_RANGE_BYTES_MAX: records that are near are read together, in one file', () => {
+    const readsOf = (second: number, firstBytes = 10, fileSizeBytes = 1_000_000) => {
       let reads = 0
-      const at = (queueOffset: number, physicalOffset: number) => ({
-        queueOffset,
-        physicalOffset,
-        sizeBytes: 10,
-        tagsCode: 0,
+      const at = (queueOffset: number, physicalOffset: number, sizeBytes: number) => ({
+        ...{ queueOffset, physicalOffset, sizeBytes, tagsCode: 0 },
       })
-      const queue = { minOffset: 0, maxOffset: 2, endOfFile: () => 100, read: () => [at(0, 100), at(1, second)] }
+      const entries = [at(0, 100, firstBytes), at(1, second, 10)]
+      const queue = { minOffset: 0, maxOffset: 2, endOfFile: () => 100, read: () => entries }
       const log = {
         files: { fileSizeBytes },
         readRange: (_: number, bytes: number) => {
@@ -342,24 +340,25 @@ describe('a queue that is read', () => {
           return new Uint8Array(bytes)
         },
       }
-      return [
-        reads,
-        getMessage(
-          log as never,
-          queue as never,
-          0,
-          2,
-          () => true,
-          () => false,
-        ).records.length,
-        reads,
-      ]
+      const { count } = getMessage(
+        log as never,
+        queue as never,
+        0,
+        2,
+        () => true,
+        () => false,
+      )
+      expect(count).toBe(2)
+      return reads
     }
-    expect(readsOf(110)).toEqual([0, 1, 1])
-    expect(readsOf(110 + limits.READ_GAP_BYTES_MAX)).toEqual([0, 1, 1])
-    expect(readsOf(111 + limits.READ_GAP_BYTES_MAX)).toEqual([0, 2, 2])
-    expect(readsOf(90), 'behind the first').toEqual([0, 2, 2])
-    expect(readsOf(120, 119), 'in another file').toEqual([0, 2, 2])
+    expect(readsOf(110)).toBe(1)
+    expect(readsOf(110 + limits.READ_GAP_BYTES_MAX)).toBe(1)
+    expect(readsOf(111 + limits.READ_GAP_BYTES_MAX)).toBe(2)
+    expect(readsOf(90), 'behind the first').toBe(2)
+    expect(readsOf(120, 10, 119), 'in another file').toBe(2)
+    const most = limits.READ_RANGE_BYTES_MAX - 10
+    expect(readsOf(100 + most, most)).toBe(1)
+    expect(readsOf(101 + most, most + 1)).toBe(2)
   })
 })
 

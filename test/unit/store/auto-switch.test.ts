@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../../reference/host/cluster.ts'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
+import { AutoSwitchService } from '../../../reference/store/ha/auto-switch-service.ts'
 import { InSyncSet } from '../../../reference/store/ha/in-sync-set.ts'
 import { Replica, replicaStore } from '../../support/replica-store.ts'
+import { SimHost } from '../../support/sim-host.ts'
 
 /** Runs a script with the replicas `a` and `b`. */
 async function withReplicas(
@@ -431,4 +433,29 @@ describe('puts under a controller', () => {
       expect((await a.put('two')).status).toBe('FLUSH_SLAVE_TIMEOUT')
       expect((await a.state()).keys, 'consumers see no more than both have').toEqual(['one'])
     }))
+})
+
+it('a store that cannot dispatch its last records says why it is not the master, and takes no puts', () => {
+  const machine = new SimHost()
+  const events: string[] = []
+  const log = {
+    writtenAt: 100,
+    files: { startsAt: 0 },
+    sync: (done: (error: string) => void) => done(''),
+    writeOut() {},
+  }
+  const service = new AutoSwitchService(
+    { host: machine.start(), log, dispatcher: { dispatchUpTo: () => 'cannot write to queue: EIO' } } as never,
+    { storePathEpochFile: 'epochs', haListenAddress: 'node:1', allAckInSyncStateSet: true } as never,
+    {
+      onDiskFailed: (reason: string) => events.push(`disk ${reason}`),
+      onPutsRefused: (reason: string) => events.push(`puts ${reason}`),
+    } as never,
+  )
+  service.opened(100, 100)
+  service.start()
+  service.becomeMaster(1, 5, [1], (fault) => events.push(`done ${fault}`))
+  machine.pass(1_000)
+  expect(events).toEqual(['disk cannot write to queue: EIO', 'done cannot write to queue: EIO'])
+  expect(service.isSlave).toBe(true)
 })
