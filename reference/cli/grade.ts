@@ -198,7 +198,7 @@ function pathOf(platformAndFile: string): string {
   return platformAndFile.slice(platformAndFile.indexOf('=') + 1)
 }
 
-/** Returns the title in the JSON of an assignment, or '' without a title. The grader reports a text that is no assignment. */
+/** Returns the title in the JSON of an assignment, or '' without a title. The grader reports any other text. */
 function titleOf(assignmentText: string): string {
   try {
     return String((JSON.parse(assignmentText) as { title?: unknown }).title ?? '')
