@@ -1,7 +1,7 @@
 /**
- * Reads stored messages for the services of the broker: all messages of a queue in order.
+ * Reads stored messages for the services of the broker: one message by its position, or all messages of a queue in order.
  *
- * RocketMQ: `TransactionalMessageBridge.getMessage`.
+ * RocketMQ: `MessageStore.lookMessageByOffset`; `TransactionalMessageBridge.getMessage`.
  */
 import { concatBytes } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
@@ -9,6 +9,11 @@ import { decodeRecords } from '../common/message-codec.ts'
 import { GetMessageStatus } from '../store/get-message.ts'
 import { TRANSFER_COUNT } from '../store/limits.ts'
 import type { MessageStore } from '../store/message-store.ts'
+
+/** Returns the message whose record begins at a physical offset. Returns undefined when no record begins at this offset. */
+export function messageAt(store: MessageStore, physicalOffset: number): MessageExt | undefined {
+  return store.messageAt(physicalOffset)
+}
 
 /**
  * Yields every message of a queue from an offset on, in the order of the queue. Begins at the min offset when messages at

@@ -11,7 +11,7 @@
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { messagesOf } from '../stored-messages.ts'
+import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
@@ -39,7 +39,7 @@ export function outcomesInLog(store: MessageStore, halves: readonly OpenHalf[]):
     destination.halves.set(half.physicalOffset, { half, uniqKey: message.properties.get(PROPERTY.UNIQ_KEY) })
   }
   for (const half of halves) {
-    const message = store.messageAt(half.physicalOffset)
+    const message = messageAt(store, half.physicalOffset)
     const committed = message === undefined ? undefined : committedMessage(message)
     if (message === undefined) continue
     expect(GIVEN_UP_TOPIC, 0, half, message)
