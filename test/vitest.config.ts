@@ -17,7 +17,13 @@ function project(
   name: string,
   folders: readonly string[],
   testTimeoutMs: number,
-  { fileParallelism = true, isolate = true, retry = 0, exclude = [] as readonly string[], setupFiles = [] as string[] } = {},
+  {
+    fileParallelism = true,
+    isolate = true,
+    retry = 0,
+    exclude = [] as readonly string[],
+    setupFiles = [] as string[],
+  } = {},
 ) {
   return {
     test: {

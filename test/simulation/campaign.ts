@@ -27,7 +27,7 @@ export function campaign<S extends Setup, Op extends { readonly op: string }>(
   const kills: Kill[] = []
 
   it(`${mechanism.name}, ${seeds} seeds: ${holds}`, async () => {
-    const runs = new RunsHash()
+    const runs = new RunsHash({ payloads: false })
     for (let seed = 1; seed <= seeds; seed++) {
       const { violation } = await runMechanism(mechanism, drawScript(mechanism, seed), {}, runs.watch)
       const again = `npm run soak -- --campaign ${mechanism.name} --seed ${seed} --seeds 1`

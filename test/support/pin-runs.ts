@@ -7,5 +7,5 @@
 import { expect } from 'vitest'
 import { whenRunEnds } from './pinned-run.ts'
 
-const isScenario = expect.getState().testPath?.includes('/test/scenarios/') === true
-whenRunEnds(isScenario ? (words) => expect(words).toMatchSnapshot() : undefined)
+const keep = (words: string): void => expect(words).toMatchSnapshot()
+whenRunEnds(() => (expect.getState().testPath?.includes('/test/scenarios/') === true ? keep : undefined))
