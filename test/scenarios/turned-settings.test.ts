@@ -10,10 +10,12 @@ import type { Cluster } from '../../reference/host/cluster.ts'
 import { RandomStream } from '../../reference/host/sim/random.ts'
 import { RequestCode as code } from '../../reference/remoting/request-code.ts'
 import { type Question, type Reply, withAsker } from '../support/asker.ts'
-import { NAMESRV, SMALL_FILES, startCluster } from '../support/sim.ts'
+import { startControllerShape } from '../support/controller-shape.ts'
+import { NAMESRV, SMALL_FILES, startBroker, startCluster } from '../support/sim.ts'
 import { ROOT } from '../support/stages.ts'
 
 const RUNS = 12
+const PAIR_RUNS = 10
 const OPS = 40
 /** One setting in so many is turned. */
 const TURNED_ONE_IN = 3
@@ -59,6 +61,7 @@ const PROPERTIES: readonly string[] = [
   'DELAY\u00011\u0002',
   'DELAY\u00012\u0002KEYS\u0001later\u0002',
   'TIMER_DELAY_SEC\u00012\u0002',
+  'TIMER_DELAY_SEC\u00013\u0002TIMER_DELAY_MS\u00019000\u0002TIMER_DELIVER_MS\u000190000\u0002',
   'TIMER_DELAY_MS\u00011500\u0002KEYS\u0001timed\u0002',
   'WAIT\u0001false\u0002a\u00017\u0002',
   '__SHARDINGKEY\u0001s\u0002',
@@ -159,7 +162,9 @@ async function doOne(
   else await cluster.sleep(pick(chance, [50, 1_000, 7_000, 31_000]))
 }
 
-it.each(Array.from({ length: RUNS }, (_, i) => i + 1))('settings turned by chance, run %i', (seed) =>
+const SEEDS = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+it.each(SEEDS(RUNS))('settings turned by chance, run %i', (seed) =>
   withAsker(async (cluster, ask) => {
     const chance = new RandomStream(seed, 'turned settings')
     const settings = [...turned(chance, turnableOf('broker')), ...SMALL_FILES]
@@ -179,6 +184,48 @@ it.each(Array.from({ length: RUNS }, (_, i) => i + 1))('settings turned by chanc
     await cluster.sleep(20_000)
     for (const question of SHOWN) await ask(question)
     await cluster.stop('broker-a')
+    expect(cluster.deliveries().length).toBeGreaterThan(0)
+  }),
+)
+
+/** A master and a slave; even runs have a controller, which chooses the master. */
+async function startReplicas(cluster: Cluster, seed: number, settings: readonly string[]): Promise<readonly string[]> {
+  if (seed % 2 === 0) {
+    await startControllerShape(cluster, { settings })
+    return ['broker-1', 'broker-2']
+  }
+  await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876', 'supportActingMaster=true'] })
+  const start = (name: string, ...more: readonly string[]) =>
+    startBroker(cluster, name, ['brokerName=pair', ...settings, ...more])
+  await start('broker-1', 'brokerRole=SYNC_MASTER', 'enableSlaveActingMaster=true')
+  await start('broker-2', 'brokerRole=SLAVE', 'brokerId=1', 'enableSlaveActingMaster=true', 'enableRemoteEscape=true')
+  return ['broker-1', 'broker-2']
+}
+
+it.each(SEEDS(PAIR_RUNS))('settings of a master and its slave turned by chance, run %i', (seed) =>
+  withAsker(async (cluster, ask) => {
+    const chance = new RandomStream(seed, 'turned settings of a pair')
+    const brokers = await startReplicas(cluster, seed, turned(chance, turnableOf('broker')))
+    const toAny = (question: Question) => ask({ ...question, to: `${pick(chance, brokers)}:10911` })
+    await cluster.start({ name: 'admin', program: 'admin', args: [NAMESRV] })
+    await cluster.admin('admin', ['updateTopic', '-t', 'Orders', '-b', 'broker-1:10911', '-r', '3', '-w', '3'])
+    await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV] })
+    await cluster.start({ name: 'bank', program: 'transaction-producer', args: [NAMESRV] })
+    await cluster.start({
+      name: 'billing-1',
+      program: 'consumer',
+      args: [NAMESRV, 'group=billing', 'topic=Orders', ...turned(chance, turnableOf('consumer'))],
+    })
+    for (let i = 1; i <= OPS; i++) {
+      await doOne(cluster, toAny, chance, i)
+      if (i === OPS / 4) await cluster[pick(chance, ['stop', 'kill', 'powerCut'] as const)](brokers[0]!)
+      if (i === OPS / 2) await cluster.restart(brokers[0]!)
+      if (i === (OPS * 3) / 4) await cluster[pick(chance, ['stop', 'kill'] as const)](brokers[1]!)
+    }
+    await cluster.restart(brokers[1]!)
+    await cluster.sleep(60_000)
+    for (const to of brokers) for (const question of SHOWN) await ask({ ...question, to: `${to}:10911` })
+    for (const name of brokers) await cluster.stop(name)
     expect(cluster.deliveries().length).toBeGreaterThan(0)
   }),
 )
