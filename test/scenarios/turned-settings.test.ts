@@ -8,11 +8,14 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { RandomStream } from '../../reference/host/sim/random.ts'
+import { decodePoppedQueues, encodeExtraInfo } from '../../reference/remoting/pop-extra-info.ts'
 import { RequestCode as code } from '../../reference/remoting/request-code.ts'
 import { type Question, type Reply, withAsker } from '../support/asker.ts'
 import { startControllerShape } from '../support/controller-shape.ts'
 import { NAMESRV, SMALL_FILES, startBroker, startCluster } from '../support/sim.ts'
 import { ROOT } from '../support/stages.ts'
+
+type Ask = (question: Question) => Promise<Reply>
 
 const RUNS = 12
 const PAIR_RUNS = 10
@@ -114,6 +117,38 @@ const popOnce = (chance: RandomStream): Question => ({
   },
 })
 
+/** Pops, and answers for each message: done, done later, or nothing; one in four is answered twice. */
+async function popAndSettle(ask: Ask, chance: RandomStream): Promise<void> {
+  const popped = await ask(popOnce(chance))
+  const { popTime, invisibleTime, reviveQid, startOffsetInfo = '', msgOffsetInfo = '' } = popped.fields
+  if (popped.code !== 0) return
+  const [popTimeMs, invisibleMs, reviveQueue] = [popTime, invisibleTime, reviveQid].map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  for (const { mark, queueId, startOffset, offsets } of decodePoppedQueues(startOffsetInfo, msgOffsetInfo).values())
+    for (const offset of offsets) {
+      const extraInfo = encodeExtraInfo({
+        ckQueueOffset: startOffset,
+        popTime: popTimeMs,
+        invisibleTime: invisibleMs,
+        reviveQid: reviveQueue,
+        mark,
+        brokerName: 'broker-a',
+        queueId,
+        queueOffset: offset,
+      })
+      const fields = { consumerGroup: 'foreign-pop', topic: 'Orders', queueId, offset, extraInfo }
+      const later = { ...fields, invisibleTime: 3_000 + chance.int(20_000) }
+      const answers = [
+        { code: code.ACK_MESSAGE, fields },
+        { code: code.CHANGE_MESSAGE_INVISIBLETIME, fields: later },
+      ]
+      for (let i = chance.int(3); i < 2 + (chance.int(4) === 0 ? 1 : 0); i += 2) await ask(pick(chance, answers))
+    }
+}
+
 async function startMembers(cluster: Cluster, chance: RandomStream): Promise<void> {
   const settings = turnableOf('consumer')
   const start = (name: string, group: string, ...more: readonly string[]) =>
@@ -141,12 +176,7 @@ async function startMembers(cluster: Cluster, chance: RandomStream): Promise<voi
   else await start('everybody-1', 'everybody', 'messageModel=BROADCASTING')
 }
 
-async function doOne(
-  cluster: Cluster,
-  ask: (question: Question) => Promise<Reply>,
-  chance: RandomStream,
-  number: number,
-): Promise<void> {
+async function doOne(cluster: Cluster, ask: Ask, chance: RandomStream, number: number): Promise<void> {
   const draw = chance.int(100)
   const message = {
     topic: 'Orders',
@@ -157,7 +187,7 @@ async function doOne(
   if (draw < 30) await cluster.produce('shop', message)
   else if (draw < 40) await cluster.produce('bank', message)
   else if (draw < 60) await ask(foreignMessage(chance, number)).catch(() => undefined)
-  else if (draw < 70) await ask(popOnce(chance)).catch(() => undefined)
+  else if (draw < 70) await popAndSettle(ask, chance).catch(() => undefined)
   else if (draw < 82) await ask(pick(chance, SHOWN)).catch(() => undefined)
   else await cluster.sleep(pick(chance, [50, 1_000, 7_000, 31_000]))
 }
