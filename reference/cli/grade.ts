@@ -103,7 +103,8 @@ interface GradeOptions {
 }
 
 /**
- * Resolves with the options of the command in the form of the grader. Rejects with a SentenceError when an option is wrong.
+ * Checks the options of the command, and resolves with the options for `gradeFolder`. Rejects with a SentenceError when an
+ * option is wrong.
  */
 async function optionsOf(options: GradeOptions): Promise<Omit<GradeFolderOptions, 'folder' | 'progress'>> {
   const jobs = Number(options.jobs)
@@ -197,7 +198,7 @@ function pathOf(platformAndFile: string): string {
   return platformAndFile.slice(platformAndFile.indexOf('=') + 1)
 }
 
-/** Returns the title of an assignment, or '' for a text that is not an assignment. The grader reports such a text. */
+/** Returns the title in the JSON of an assignment, or '' without a title. The grader reports any other text. */
 function titleOf(assignmentText: string): string {
   try {
     return String((JSON.parse(assignmentText) as { title?: unknown }).title ?? '')

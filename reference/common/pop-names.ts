@@ -8,8 +8,8 @@
  * | %RETRY%*group*_*topic*        | the messages of one topic that are redelivered to one group (V1, the default) |
  * | %RETRY%*group*+*topic*        | the same messages (V2); unlike with V1, two different pairs of group and topic never have the same name |
  *
- * One answer can contain messages from the normal topic, a V1 retry topic and a V2 retry topic. Therefore the answer
- * contains a mark with each offset: 0 for the normal topic, 1 for V1, 2 for V2.
+ * One answer can contain messages from the normal topic and from one of its retry topics. Therefore the answer contains a
+ * mark with each offset: 0 for the normal topic, 1 for V1, 2 for V2.
  *
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */

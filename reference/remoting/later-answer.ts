@@ -3,7 +3,7 @@
  * a client.
  *
  * A processor creates a `LaterAnswer`, keeps it, and returns it instead of an answer. Later, the processor calls `answer`,
- * `refuse` or `end` exactly once. When the connection has closed before, the call has no effect.
+ * `refuse` or `end` once. When the connection has closed before, the call has no effect, and may be left out.
  *
  * In RocketMQ, a processor returns null, and keeps the request and its `ChannelHandlerContext`.
  */
@@ -31,7 +31,7 @@ export class LaterAnswer {
     this.answer(refusal.answer)
   }
 
-  /** Sends the answer when work has ended: `refusal`, or `answer()` when `refusal` is undefined. */
+  /** Called when the work has ended. Sends `refusal`. Without a refusal, sends the result of `answer()`. */
   end(refusal: Refusal | undefined, answer: () => Answer = () => SUCCESS): void {
     this.answer(refusal === undefined ? answer() : refusal.answer)
   }

@@ -1,10 +1,11 @@
 /**
- * Holds work until a part of the log is confirmed. A part is confirmed when every member of the in-sync set has this part
- * (`ha/in-sync-set.ts`).
+ * Holds work until a part of the log is confirmed. With the setting `allAckInSyncStateSet`, a part is confirmed when every
+ * member of the in-sync set has this part (`ha/in-sync-set.ts`). Otherwise, a part is confirmed when it is written.
  *
- * A master reports to its slaves how far it has come with delayed messages, timers, pops and transactions. The master may
- * report this progress only when the messages that belong to the progress are confirmed. If a slave had the progress without
- * the messages and were elected, these messages would be lost.
+ * A master reports to its slaves how far it has come with delayed messages, timers, pops and transactions. Under a
+ * controller, the master reports this progress only when the messages that belong to the progress are confirmed. With
+ * `allAckInSyncStateSet`, this protects the messages: a slave could have the progress without the messages, and when such a
+ * slave were elected, the messages would be lost.
  *
  * RocketMQ reports the progress at once.
  */

@@ -12,10 +12,10 @@ import { NOTHING_FOUND, type QueryMessageResult, recordAt } from './message-look
 
 // #region query-message
 /**
- * Returns messages of a topic that have a key and were stored between two times. RocketMQ queries the index up to three
- * times. When messages that a query has found are no longer in the log, RocketMQ's next query finds older messages. Unlike
- * RocketMQ, this function queries the index only once. The log deletes its oldest messages first. So when messages that the
- * query has found are deleted, all older messages are deleted, too.
+ * Returns the messages of `topic` that have the key `key` and were stored from `beginMs` to `endMs`. RocketMQ queries the
+ * index up to three times: when the log no longer has the messages that a query has found, the next query looks for older
+ * ones. Unlike RocketMQ, this function queries the index only once. The log deletes its oldest messages first. So when the
+ * messages that the query has found are deleted, all older messages are deleted, too.
  */
 export function queryMessage(
   log: CommitLog,

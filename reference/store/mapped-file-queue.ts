@@ -238,8 +238,7 @@ export class MappedFileQueue {
   }
 
   /**
-   * Returns at most `lengthBytes` bytes from `position`, all from one file. Returns no bytes when no file holds `position`.
-   * The bytes may lie in `room`; see `Disk.read`.
+   * Returns at most `lengthBytes` bytes of one file from `position` on, or none. They may lie in `room` (see `Disk.read`).
    */
   read(position: number, lengthBytes: number, room?: Uint8Array): Uint8Array {
     const source = this.#find(position)

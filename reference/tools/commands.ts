@@ -1,9 +1,9 @@
 /**
  * Many of mqadmin's commands, with the same names and flags. Operators use these commands to inspect and change a cluster.
- * Each group of commands is a file of `commands/`.
+ * The files of `commands/` contain these commands by groups.
  *
- * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ, among others: static topics, controllers, users and ACLs
- * of 5.3, RocksDB, exports, `startMonitoring`. The output has most of RocketMQ's columns. Each column is as wide as its
+ * RocketMQ: `MQAdminStartup`, `tools/command/**`. For example, GlassMQ has no commands for static topics, for controllers,
+ * for the users and ACLs of RocketMQ 5.3, for RocksDB and for exports, and no `startMonitoring`. The output has most of RocketMQ's columns. Each column is as wide as its
  * content. Times are UTC.
  */
 

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { filesBelow } from '../support/files-below.ts'
 import type { Watcher } from '../support/reached.ts'
 import { ROOT, toolEnv } from '../support/stages.ts'
@@ -72,7 +72,7 @@ export class Judge {
     const hash = createHash('sha256')
     for (const folder of ['reference', 'test'])
       for (const path of filesBelow(join(this.#tree.path, folder)).toSorted())
-        hash.update(path).update(readFileSync(path))
+        hash.update(relative(this.#tree.path, path)).update(readFileSync(path)) // each judge has a folder of its own
     return hash.digest('hex').slice(0, 16)
   }
 

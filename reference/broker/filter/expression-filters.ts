@@ -2,8 +2,8 @@
  * The compiled filters of this broker's consumers. The newest 100 results are remembered, so that an expression is not
  * compiled again at every pull.
  *
- * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
- * bloom filters. RocketMQ needs bloom filters only for the bit map in the extension of a queue.
+ * RocketMQ: `ConsumerFilterManager`, `SelectorParser` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
+ * bloom filters. RocketMQ needs bloom filters only for its `ConsumeQueueExt` files, which GlassMQ does not have.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'

@@ -4,7 +4,7 @@
  *
  * Reading continues until the answer is full, or up to the limit that also applies to reads with a filter by tags. The result
  * contains the next offset, so skipped messages are not read again. RocketMQ:
- * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the bit map in the extension of the queue.
+ * `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: `ConsumeQueueExt`.
  */
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'

@@ -4,7 +4,8 @@
  * A condition is true, false or unknown. A message passes only when the whole filter is true. When the message does not have
  * the property of a condition, IS NULL is true, and a search (CONTAINS, STARTSWITH, ENDSWITH) is false. For such a message,
  * a comparison or an IN is unknown. A comparison by `=` has two exceptions (function `compare`). When both values are
- * missing, the comparison is true. When only the right value is missing, the comparison is false.
+ * missing, the comparison is true. When only the right value is missing, the comparison is false. A comparison by `<>` is
+ * NOT of a comparison by `=`, so it has the opposite exceptions.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -126,8 +127,8 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
 }
 
 /**
- * Returns true when a property contains, begins with or ends with a text. Returns false when the property is missing or the
- * search text is empty, even for NOT CONTAINS.
+ * Returns true when a property contains, begins with or ends with a text; for NOT CONTAINS and its like, when it does not.
+ * Returns false when the property is missing or the search text is empty, in both cases.
  */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false
@@ -169,5 +170,5 @@ function valueFrom(part: SqlNode): Value {
 function negated(of: SqlValue | undefined): SqlValue | undefined {
   if (of === undefined || of.type === 'string' || of.type === 'boolean') return undefined
   if (of.type === 'double') return { type: 'double', value: -of.value }
-  return { type: of.type, value: typeof of.value === 'number' ? 0 - of.value : -of.value } // never -0, which is less than 0
+  return { type: of.type, value: typeof of.value === 'number' ? 0 - of.value : -of.value } // `0 - x`: -0 would be another value than 0 (`compareValues`)
 }

@@ -8,8 +8,9 @@
  *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The offset of the group shows which messages were handed out. The offset does not show which messages were consumed. The
- * check points and the acknowledgements in the log show which of the popped messages were consumed. A queue does not belong
+ * Without order, the offset of the group shows which messages were handed out. It does not show which messages were
+ * consumed: the check points and the acknowledgements in the log show this. In order, the offset shows which messages were
+ * consumed. A queue does not belong
  * to a member: any number of members may pop from one queue, one after the other.
  *
  * Invariants: no message is handed out before its check point is stored. While a check point is being stored, the group pops
@@ -60,29 +61,30 @@ export interface PopRequest {
   readonly filter: PullFilter
 }
 
-/**
- * The result of one pop: the messages, their places, and the time of the next try when the pop may not read a queue now
- * (`freeAtMs`).
- */
+/** The result of one pop: the messages and their places. When a queue is blocked, also the time of the next try. */
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number
-  /** The number of messages that are left in the queues that the pop has read. */
+  /**
+   * The number of messages that the pop has left, also in queues that it did not read because it had enough messages. Queues
+   * that an open batch blocks do not count.
+   */
   restNum: number
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
   /**
-   * A queue that is popped in order is blocked while the messages of its open batch are hidden. `freeAtMs` is the time in
+   * A batch contains the messages that one pop in order takes from one queue. A batch is open until all its messages are
+   * acknowledged. A queue is blocked while the messages of its open batch are hidden. `freeAtMs` is the time in
    * ms, by the wall clock, at which the first blocked queue can be popped again. `freeAtMs` is infinite when no queue was
    * blocked.
    */
   freeAtMs: number
-  /** True when no message that the pop has read in one of the queues passed the filter, and this queue has more messages. */
+  /** True when in one queue, none of the messages that were read passed the filter, and there are more messages to read. */
   isUnfinished: boolean
 }
 
-/** Messages of one queue that are handed out as soon as their check point is stored. */
+/** Messages of one queue. Without order, they are handed out as soon as their check point is stored; in order, at once. */
 interface Take {
   readonly topic: string
   readonly queueId: number
@@ -115,8 +117,8 @@ export class PopService {
   // #region pop
   /**
    * Pops for a member. `done` is called once, with the messages that are handed out. `done` is called when the store has
-   * accepted or refused every check point of the pop. When a queue cannot be read, throws the error of the store and does
-   * not call `done`.
+   * accepted or refused every check point of the pop. When a queue cannot be read and no batch was taken in
+   * order, throws the error of the store and does not call `done`.
    */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
@@ -147,9 +149,11 @@ export class PopService {
       else this.#take(taking, request.topic, request.queueId)
       if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
     } catch (error) {
-      // when a queue cannot be read, the pop ends, and the messages that it has taken stay in their queues for the next pop
+      // When a queue cannot be read, the pop ends. Batches that it has taken in order are open already, so they are handed
+      // out. Other messages stay in their queues for the next pop.
       for (const { topic, queueId } of taking.takes) this.#locked.delete(`${topic}@${request.group}@${queueId}`)
-      throw error
+      if (taking.result.queues.length === 0) throw error
+      host.trace.log('warn', `a pop of ${request.topic} ends early: ${error instanceof Error ? error.message : error}`)
     }
     if (taking.takes.length === 0) return done(taking.result)
     // The messages are handed out when their check points are stored.
@@ -162,7 +166,7 @@ export class PopService {
   // #endregion pop
 
   /**
-   * Returns the retry topic that this pop reads. An answer can contain queues of only one kind of retry topic. When both
+   * Returns the retry topic that this pop reads. One pop reads only one kind of retry topic. When both
    * kinds are in use, the random number `draw` decides.
    */
   #retryTopic({ topic, group }: PopRequest, draw: number): string {

@@ -1,8 +1,9 @@
 /**
  * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
- * record of the messages that one pop has taken from one queue. Or it is the record of one message whose invisible time was
- * changed, or that could not be redelivered. When the invisible time of a pop has passed, the popped messages without an
- * acknowledgement are redelivered. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check
+ * record of the messages that one pop has taken from one queue. A check point of a single message is written in two other
+ * cases: when the time for which the message is hidden was changed, and when the message could not be redelivered. When
+ * this time has passed, the popped messages without an acknowledgement are redelivered: a copy of each of them is stored in
+ * the retry topic. The diagram shows the queue from the oldest entry to the newest one. `ck` is a check
  * point, and `ack B` is an acknowledgement for `ck B`.
  *
  * ```
@@ -15,12 +16,12 @@
  *                                                            are redelivered
  * ```
  *
- * The revive time of a check point is popTime + invisibleTime. A check point may be settled when more than
- * `REVIVE_BEHIND_MS` (two seconds) have passed since this time. A check point of another broker may wait longer. The
- * settlement makes its messages without an acknowledgement visible again. A settlement begins only when every
+ * To settle a check point means: its messages without an acknowledgement become visible again. The revive time of a check
+ * point is popTime + invisibleTime. A check point may be settled when more than `REVIVE_BEHIND_MS` (two seconds) have passed
+ * since this time. A check point of another broker may wait longer. A settlement begins only when every
  * acknowledgement that could arrive in time has been read (`ack-barrier.ts`). The settlements begin in the order of the
- * queue, and several of them may run at the same time. The stored offset of the group `REVIVE_GROUP` belongs to a check
- * point. This check point and all earlier ones are settled. After a restart, reading begins at the next entry.
+ * queue, and several of them may run at the same time. The stored offset of the group `REVIVE_GROUP` is the offset of the
+ * last check point that is settled together with all earlier ones. After a restart, reading begins at the next entry.
  *
  * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
  * open check point may be settled, but at most 60 s ahead. When this check point is due and cannot be settled yet, the
@@ -170,15 +171,20 @@ export class ReviveQueue {
 
   #enter(ck: PopCheckPoint, { queueOffset: reviveOffset, storeTimestamp }: MessageExt): void {
     if (ck.topic === '' || ck.group === '') return
-    // An acting slave may send a check point late. The broker waits `REVIVE_FOLLOWED_MS` for the acknowledgements
-    // of such a check point.
+    // A check point of another broker comes from a slave that has acted as the master, perhaps late. The broker waits
+    // `REVIVE_FOLLOWED_MS` for the acknowledgements of such a check point.
     const followedMs = this.#pop.messages.isElsewhere(ck) ? storeTimestamp + REVIVE_FOLLOWED_MS : 0
-    this.#open.add({ ck, reviveOffset, ripeMs: Math.max(reviveTimeOf(ck), followedMs), acked: new Set() })
+    const ripeMs = Math.max(reviveTimeOf(ck), followedMs)
+    this.#open.add({ ck: this.#named(ck), reviveOffset, ripeMs, acked: new Set() })
   }
 
-  /** An acknowledgement without the name of a broker belongs to a pop of this broker. */
   #acknowledge(ack: PopAck): void {
-    this.#open.acknowledge({ ...ack, brokerName: ack.brokerName || this.#broker.config.brokerName })
+    this.#open.acknowledge(this.#named(ack))
+  }
+
+  /** A check point or an acknowledgement without the name of a broker belongs to a pop of this broker. */
+  #named<T extends { readonly brokerName: string }>(one: T): T {
+    return one.brokerName === '' ? { ...one, brokerName: this.#broker.config.brokerName } : one
   }
   // #endregion revive-read
 
@@ -209,8 +215,8 @@ export class ReviveQueue {
 
   /**
    * Stores the offset of `REVIVE_GROUP` soon, so that after a crash, the broker redelivers few messages a second time. The
-   * first change is stored at once, and later changes half a second later. The offset is stored only after the copies of the
-   * messages are durable in the log.
+   * first change is stored at once. Each further change is stored after half a second. The offset is stored only after the
+   * copies in the retry topic are durable in the log.
    */
   #noteLater(): void {
     if (this.#isNoting) return

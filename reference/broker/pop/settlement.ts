@@ -160,10 +160,11 @@ export class Settlement {
 
   // #region write-again
   /**
-   * Writes a new check point for one message. The new check point has a longer invisible time when the revive time of the
-   * old check point has passed. The added time grows with the number of new check points for the same message.
+   * Writes a new check point for one message. When the invisible time of the old check point is already over, the new check
+   * point has a longer invisible time. The added time grows with the number of new check points for the same message.
    */
   #writeAgain(queueOffset: number): void {
+    if (this.#pop.isStopped) return
     const ck = this.#ck
     const { clock } = this.#broker.host
     const { length } = CK_REWRITE_INTERVALS_SEC
@@ -178,9 +179,7 @@ export class Settlement {
     }
     this.#pop.log.putCheckPoints([again], this.#reviveQid, ([isStored]) => {
       if (isStored === true) return this.#oneOver()
-      clock.after(REVIVE_AGAIN_MS, () => {
-        if (!this.#pop.isStopped) this.#writeAgain(queueOffset)
-      })
+      clock.after(REVIVE_AGAIN_MS, () => this.#writeAgain(queueOffset))
     })
   }
   // #endregion write-again
@@ -198,8 +197,8 @@ export class Settlement {
 
   /**
    * Returns the retry topic for the copy. A message that was popped from a retry topic is copied to the same retry topic.
-   * Except on a slave, creates the topic when it is missing. When the group has no offset in this topic, stores offset 0, so
-   * the group begins with the first copy.
+   * A broker that is not a slave creates this topic when it is missing. When the group has no offset in this topic, such a
+   * broker also stores the offset 0, so that the group begins with the first copy.
    */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker

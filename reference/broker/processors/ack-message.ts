@@ -5,7 +5,7 @@
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
  * | ACK_MESSAGE | an acknowledgement is stored. Later, the acknowledgement arrives in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
  * | BATCH_ACK_MESSAGE           | one acknowledgement is stored for each check point in the batch | as for ACK_MESSAGE |
- * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new invisible time is stored in the open batch |
+ * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new time is stored with the batch of this queue (`../pop/consumer-order-info-manager.ts`) |
  *
  * A check point is the record of a pop in the log. A revive queue holds check points and acknowledgements
  * (`../pop/revive-queue.ts`). A receipt is the text with which a client names a popped message.
@@ -14,9 +14,9 @@
  * broker crashes between these two steps, both check points count. After such a crash, the message may be delivered twice,
  * but the message is not lost.
  *
- * When messages are not popped in order, an acknowledgement of an unknown pop is stored, but changes nothing. Unlike
- * GlassMQ, RocketMQ answers SUCCESS even when the store has refused the acknowledgement. In this case, GlassMQ answers an
- * error, because the message will be redelivered.
+ * When messages are not popped in order, an acknowledgement of an unknown pop is stored, but changes nothing. When the store
+ * has refused the acknowledgement, RocketMQ answers SUCCESS. GlassMQ answers an error to ACK_MESSAGE and BATCH_ACK_MESSAGE,
+ * because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */

@@ -1,8 +1,9 @@
 /**
  * Answers the requests of consumers about members and offsets. Consumers request the list of the group's members, and read
- * and store the group's offsets. They also request the min offset, the max offset and the store times of queues.
+ * and store the group's offsets. They also request the min and the max offset of a queue,
+ * the offset that belongs to a time, and the store time of the oldest message of a queue.
  *
- * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group
+ * When no offset is stored, the broker answers a query with 0 while no message of the queue was deleted. So a new group
  * misses no message of a topic whose first messages are still stored. This rule does not depend on the group's setting
  * ConsumeFromWhere. The rule does not apply to a request with `setZeroIfNotFound` = false. When no offset is stored and this
  * rule does not apply, the answer is QUERY_NOT_FOUND, and the client decides at which offset it begins.

@@ -1,12 +1,13 @@
 /**
  * Finds the live brokers that have the same broker name as this broker. With `enableSlaveActingMaster`, a slave asks a
- * NameServer for them every second. Each of these brokers sends heartbeats, so that the NameServers notice its loss within
- * ten seconds (`brokerNotActiveTimeoutMillis`). Every NameServer knows the requests that are used:
+ * NameServer for them every second. Each of these brokers sends heartbeats. When no heartbeat has arrived for
+ * `brokerNotActiveTimeoutMillis` (ten seconds), the next search of a NameServer, at most five seconds later, removes the broker
+ * from the routes. Every NameServer knows the requests that are used:
  *
  * | request                      | sent to         | use                                                              |
  * | ---------------------------- | --------------- | ---------------------------------------------------------------- |
  * | QUERY_DATA_VERSION, oneway   | all NameServers | a heartbeat: the NameServer notes that the broker is alive        |
- * | GET_ROUTEINFO_BY_TOPIC       | the first NameServer that answers | the route of the topic of the member group contains the addresses by id |
+ * | GET_ROUTEINFO_BY_TOPIC       | one NameServer after the other | asks for the route of a topic that exists for each broker name; this route contains the addresses by id |
  *
  * RocketMQ: `BrokerOuterAPI.sendHeartbeatViaDataVersion`, `syncBrokerMemberGroup`, `BrokerController.syncBrokerMemberGroup`.
  */
@@ -22,7 +23,7 @@ import { askRoute } from '../pop/topic-routes.ts'
 /** The addresses of the live brokers with one broker name, by id. */
 export type MemberAddrs = ReadonlyMap<number, string>
 
-/** The parts of the broker that the group uses. */
+/** The parts of the broker that `MemberGroup` uses. */
 export interface MemberGroupParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -45,7 +46,7 @@ export class MemberGroup {
   // #region member-group
   /**
    * Begins to send heartbeats for `address`. With `onGroup`, also begins to ask for the members, and calls `onGroup` with
-   * the members.
+   * the members when there are any.
    */
   start(address: string, onGroup: ((addrs: MemberAddrs) => void) | undefined): void {
     const { brokerHeartbeatInterval, syncBrokerMemberGroupPeriod } = this.#parts.config
@@ -60,7 +61,7 @@ export class MemberGroup {
 
   /**
    * Asks a NameServer which live brokers have this broker name. Calls `done` with an empty map when the NameServer knows no
-   * such broker, and with undefined when no NameServer answers. While an earlier call has no answer, does nothing and does
+   * such broker, and with undefined when no NameServer gives a usable answer. While an earlier call has no answer, does nothing and does
    * not call `done`.
    */
   ask(done: (addrs: MemberAddrs | undefined) => void): void {

@@ -14,8 +14,8 @@
  * Each line begins with the CRC-32 of its JSON. An entry whose index is in the log already replaces the entry with this
  * index and removes all later entries. So no byte of a file is ever changed, and after a crash only the end of the file may
  * be damaged. Reading stops at the first damaged line. All lines from this one on were never reported as durable, because
- * `sync` had not ended. As many lines as the head counts must be present, because these lines were durable before the file
- * got its name.
+ * `sync` had not ended. The field `lines` of the head is the number of lines that were written together with the head. These
+ * lines must be undamaged, because they were durable before the file got its name.
  *
  * At each start, and when many lines were appended, the whole file is written again, shorter. The lines that an earlier
  * process wrote may be in the page cache only. So no answer may rest on a line that this process has not synced.
@@ -78,7 +78,7 @@ export class Journal {
   #file: FileId | undefined
   #sizeBytes = 0
   #lines: string[] = []
-  /** The content that replaces the whole file in the next write, and all waiting lines. */
+  /** The lines of a new file, by which the next write replaces the whole file. */
   #replacement: readonly JournalLine[] | undefined
   /** The numbers of the last added line, and of the last durable one, in this life of the process. */
   #added = 0
@@ -89,11 +89,11 @@ export class Journal {
   #isBroken = false
   /** Set by `close`: closes the file when no write is under way. */
   #closed: (() => void) | undefined
-  /** The number of lines that were appended since the whole file was last written. */
+  /** The number of lines that were appended since the last call of `replace`. */
   linesAppended = 0
 
   /**
-   * `broken` is called once, with a sentence, when the disk has refused a write. After that, nothing is durable any more.
+   * `broken` is called once, with a sentence, when the disk has refused a call. After that, the journal writes nothing more.
    */
   constructor(host: Host, owner: JournalOwner, broken: (sentence: string) => void) {
     this.#host = host
@@ -136,9 +136,9 @@ export class Journal {
   }
 
   /**
-   * Calls `then` when all lines that were added so far are durable: now, or after the sync. An answer to another controller
-   * leaves in `then`, so that the controller remembers after a crash what its answers rest on. `then` is never called when
-   * the disk has refused a line.
+   * Calls `then` when all lines that were added so far are durable: now, or after the sync. A controller sends its answers to
+   * other controllers in `then`. So after a crash, it still has the lines on which these answers are based. `then` is never
+   * called when the disk has refused a line.
    */
   whenDurable(then: () => void): void {
     if (this.#isBroken) return
@@ -146,7 +146,7 @@ export class Journal {
     else this.#waiting.push({ upTo: this.#added, then })
   }
 
-  /** Begins a write after the current event, so that all lines of one event share a sync. */
+  /** Begins a write when the current callback has ended, so that all lines of this callback share one sync. */
   #writeSoon(): void {
     if (this.#isWriting || this.#isScheduled) return
     this.#isScheduled = true
@@ -233,8 +233,8 @@ export function journalText(lines: readonly JournalLine[], owner: JournalOwner):
 }
 
 /**
- * Returns the lines in the bytes of a journal, up to the first damaged one. Throws `ConfigError` with one sentence when a
- * line is damaged that was durable before the file got its name, or when the journal belongs to another controller.
+ * Returns the lines in the bytes of a journal, up to the first damaged one. Throws `ConfigError` with one sentence when the
+ * head or a line that the head counts is damaged, or when the journal belongs to another controller.
  */
 export function readJournal(bytes: Uint8Array, owner: JournalOwner): readonly JournalLine[] {
   const found = linesIn(bytes)

@@ -3,7 +3,7 @@
  *
  * When no answer arrives within `ANSWER_WITHIN_MS`, or when the other controller refuses the request, `answered` receives
  * undefined. The sender then continues with its present state. Each request may be repeated at any time (section 5.5 of the
- * paper).
+ * Raft paper, which `raft-log.ts` names).
  */
 import { encodeUtf8 } from '../../common/utf8.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'

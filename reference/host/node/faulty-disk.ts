@@ -5,7 +5,8 @@
  * Before a call changes a file or a name, an entry with the old content is written to `undo.jsonl`, which is in a separate
  * directory. Only the entry for a new file is written after the file was created. When a sync succeeds, the entries of the
  * durable changes are marked as done. After a simulated power cut (a kill), `undoUnsynced` reverts all other changes,
- * beginning with the newest change. So the result is the worst case of a power cut: nothing that was not synced remains.
+ * beginning with the newest change. So the result is the worst case of a power cut: nothing that was not synced remains. Only a
+ * new, empty file may remain, when the process ended before the entry of this file was complete.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
@@ -98,7 +99,7 @@ export class FaultyDisk implements Disk {
     disk.write(file, atBytes, bytes)
     const { clock } = this.#host
     const until = clock.monotonicMs() + this.#delayMs('slowWrite')
-    while (clock.monotonicMs() < until); // this loop stops the whole process
+    while (clock.monotonicMs() < until); // this loop blocks the whole process until the delay has passed
   }
 
   resize(file: FileId, sizeBytes: number): void {
@@ -203,7 +204,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-/** The record of the changes that are not durable yet. The record is on a separate disk. */
+/** The record of the changes that are not durable yet. The record is in a separate directory. */
 class UndoRecord {
   readonly #disk: Disk
   readonly #file: FileId
@@ -349,7 +350,7 @@ function readChanges(undo: Disk): Map<number, Change> {
       if ('done' in value) for (const id of value.done) changes.delete(id)
       else changes.set(value.id, value)
     } catch {
-      break // the process ended while it wrote this line, so the change in the line did not happen
+      break // the process ended while it wrote this line: no change followed, so there is nothing to revert
     }
   }
   return changes

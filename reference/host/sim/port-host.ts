@@ -1,9 +1,9 @@
 /**
  * The program's side of the boundary in `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`. `PortHost`
- * keeps the callbacks of the program in maps, by the numbers of their timers, connections and files.
+ * keeps the callbacks of the program in maps, by the numbers of their timers, connections, listeners, syncs and calls.
  *
- * This file uses only ECMAScript and no functions of a platform, because a graded node runs this code inside a QuickJS
- * guest.
+ * This file uses only ECMAScript and no functions of a platform, because it also runs in a separate QuickJS interpreter,
+ * together with the code of a learner that is graded.
  *
  * Invariant: A callback that cannot be called again is removed, for example after its timer has fired, its connection has
  * closed or its sync has ended. So the memory does not grow during a long run.
@@ -28,12 +28,12 @@ import type { NodeCalls, NodeEvents, NodePort } from './node-port.ts'
 
 type Serve = Parameters<Application['serve']>[0]
 
-/** Returns the port of a program that runs in this realm. */
+/** Returns the `NodePort` of a program that runs in the same JavaScript environment as the simulation. */
 export function realmPort(program: Program): NodePort {
   return (calls) => new PortHost(calls, program)
 }
 
-/** The host of one life of one node. */
+/** The host of one process of a node, from its start to its end. */
 export class PortHost implements Host, NodeEvents {
   readonly name: string
   readonly clock: Clock
