@@ -101,6 +101,8 @@ async function judgeAll(
   try {
     for (const judge of judges) await judge.prepare((sentence) => console.log(sentence)) // the first makes the map
     await Promise.all(judges.map(work))
+  } catch (error) {
+    if (!isStopped) throw error // what was stopped in the middle fails, and is no mistake
   } finally {
     for (const judge of judges) judge.remove()
   }
