@@ -24,7 +24,7 @@ const OPS = 40
 const TURNED_ONE_IN = 3
 /** These say who a program is and where it lies, or make it another program: other scenarios are about them. */
 const NOT_TURNED =
-  /^(?:bind|broker(?:Id|Name|Role|Permission|IP)|clusterTopic|controller|enableControllerMode|enableSlaveActing|ha|listenPort|mappedFile|namesrv|storePath|authentication|aclEnable|maxMessageSize|maxHashSlotNum|maxIndexNum|startAccept|totalReplicas|inSync|minInSync|allAck|glassmqSendLimit|diskMax|diskSpace|orderly|messageModel|rejectTrans|allocate|messageDelayLevel|timerRoll|timerPrecision|reviveQueueNum|asyncLearner|autoCreate|brokerTopic|adminWrite)/
+  /^(?:bind|broker(?:Id|Name|Role|Permission|IP)|clusterTopic|controller|enableControllerMode|enableSlaveActing|ha|listenPort|mappedFile|namesrv|storePath|authentication|aclEnable|maxMessageSize|maxHashSlotNum|maxIndexNum|startAccept|totalReplicas|inSync|minInSync|allAck|glassmqSendLimit|diskMax|diskSpace|orderly|messageModel|rejectTrans|allocate|messageDelayLevel|timerRoll|timerPrecision|timerWheelEnable|reviveQueueNum|asyncLearner|autoCreate|brokerTopic|adminWrite)/
 
 /** A setting of `test/unit/settings.txt` and the values that it may be turned to. */
 interface Turnable {
