@@ -17,7 +17,13 @@ function project(
   name: string,
   folders: readonly string[],
   testTimeoutMs: number,
-  { fileParallelism = true, isolate = true, retry = 0, exclude = [] as readonly string[] } = {},
+  {
+    fileParallelism = true,
+    isolate = true,
+    retry = 0,
+    exclude = [] as readonly string[],
+    setupFiles = [] as string[],
+  } = {},
 ) {
   return {
     test: {
@@ -28,6 +34,7 @@ function project(
       exclude: exclude.map((file) => `test/${file}`),
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
+      setupFiles,
       fileParallelism,
       retry,
       // the limits guard against a hang, not against a slow machine
@@ -49,6 +56,7 @@ export default defineConfig({
     projects: [
       project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 300_000, {
         isolate: false,
+        setupFiles: ['test/support/pin-runs.ts'],
       }),
       project('labs', ['labs'], 300_000, { exclude: [PAGE_RUNTIME, NODE_RUNTIME] }),
       project('process', ['process', NODE_RUNTIME], 300_000, { fileParallelism: false }),

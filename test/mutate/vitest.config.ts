@@ -24,7 +24,7 @@ export default defineConfig({
       'test/unit/mutate.test.ts',
       'test/simulation/mutants/**',
     ],
-    setupFiles: ['test/mutate/reach-tests.ts'],
+    setupFiles: ['test/mutate/reach-tests.ts', 'test/support/pin-runs.ts'],
     isolate: false,
     pool: 'forks',
     maxWorkers: 1,

@@ -10,6 +10,7 @@ import { readSettings } from '../../reference/host/program-args.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import { CONSUME_FROM } from '../../reference/remoting/bodies/heartbeat.ts'
+import { watchRun } from '../support/pinned-run.ts'
 import { NAMESRV, PROGRAMS, startCluster, startProducer } from '../support/sim.ts'
 
 /** One turn of a listener. */
@@ -76,12 +77,14 @@ async function inOrder(
     }
   }
   const cluster = new SimCluster({ seed, programs: { ...PROGRAMS, orderly }, record: true })
+  const ended = watchRun(cluster)
   try {
     await cluster.driver.run(async (cluster) => {
       await startCluster(cluster, { brokers: ['broker-a'], queues: 4 })
       await startProducer(cluster)
       await script(cluster, turns)
     })
+    ended()
   } finally {
     await cluster.dispose()
   }

@@ -12,6 +12,7 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { CONSUME_FROM } from '../../reference/remoting/bodies/heartbeat.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import { consumerSendMsgBack } from '../../reference/remoting/requests/send-back.ts'
+import { watchRun } from '../support/pinned-run.ts'
 import {
   inSimulation,
   keysOf,
@@ -302,8 +303,10 @@ async function withProgram(
   script: (cluster: Cluster) => Promise<void>,
 ) {
   const cluster = new SimCluster({ seed, programs: { ...PROGRAMS, ...programs }, record: true })
+  const ended = watchRun(cluster)
   try {
     await cluster.driver.run(script)
+    ended()
   } finally {
     await cluster.dispose()
   }

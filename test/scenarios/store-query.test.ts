@@ -7,6 +7,7 @@ import type { Program } from '../../reference/host/program.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
 import { queryMessage } from '../../reference/remoting/requests/query-message.ts'
+import { watchRun } from '../support/pinned-run.ts'
 import { PROGRAMS, sendMany, startCluster, startProducer } from '../support/sim.ts'
 
 /** A client that asks a broker for a key: its application calls `find` with the request's fields, as JSON. */
@@ -35,8 +36,10 @@ interface Found {
 async function inCluster(script: (cluster: Cluster) => Promise<void>): Promise<void> {
   const programs = { ...PROGRAMS, finder: { program: finder, usesPromises: false } }
   const cluster = new SimCluster({ seed: 7, programs, record: false })
+  const ended = watchRun(cluster)
   try {
     await cluster.driver.run(script)
+    ended()
   } finally {
     await cluster.dispose()
   }

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { RunsHash } from '../support/pinned-run.ts'
 import { ROOT } from '../support/stages.ts'
 import { type Kill, killTable } from './mutants/kill-table.ts'
 import { mechanismKills } from './mutants/mechanism-kills.ts'
@@ -26,11 +27,13 @@ export function campaign<S extends Setup, Op extends { readonly op: string }>(
   const kills: Kill[] = []
 
   it(`${mechanism.name}, ${seeds} seeds: ${holds}`, async () => {
+    const runs = new RunsHash({ payloads: false })
     for (let seed = 1; seed <= seeds; seed++) {
-      const { violation } = await runMechanism(mechanism, drawScript(mechanism, seed))
+      const { violation } = await runMechanism(mechanism, drawScript(mechanism, seed), {}, runs.watch)
       const again = `npm run soak -- --campaign ${mechanism.name} --seed ${seed} --seeds 1`
       expect(violation?.message, again).toBeUndefined()
     }
+    expect(runs.words()).toMatchSnapshot()
   })
 
   it(`${mechanism.name}: every mistake is caught`, async () => {

@@ -5,6 +5,7 @@ import type { Program } from '../../reference/host/program.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { RemotingClient } from '../../reference/remoting/remoting-client.ts'
+import { watchRun } from './pinned-run.ts'
 import { PROGRAMS } from './sim.ts'
 
 /** What came back; `body` as text. */
@@ -52,6 +53,7 @@ export async function withAsker(
 ): Promise<void> {
   const programs = { ...PROGRAMS, ...instead, asker: { program: asker, usesPromises: false } }
   const cluster = new SimCluster({ seed: 3, programs, record })
+  const ended = watchRun(cluster)
   try {
     await cluster.driver.run(async (running) => {
       let started: Promise<void> | undefined
@@ -61,6 +63,7 @@ export async function withAsker(
         return JSON.parse(await running.call('asker', 'ask', JSON.stringify(question)))
       })
     })
+    ended()
   } finally {
     await cluster.dispose()
   }

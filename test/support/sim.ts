@@ -7,6 +7,7 @@ import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { ROLE_PROGRAMS } from '../../reference/programs.ts'
 import { main as admin } from '../../reference/tools/admin.ts'
 import { controlledBroker } from './controlled-broker.ts'
+import { watchRun } from './pinned-run.ts'
 import { rawClient } from './raw-client.ts'
 import { watchStops } from './watch-stops.ts'
 
@@ -35,8 +36,10 @@ export async function inSimulation(
   instead: Readonly<Record<string, ProgramSource>> = {},
 ): Promise<{ readonly hash: string; readonly events: number }> {
   const cluster = new SimCluster({ seed, programs: { ...PROGRAMS, ...instead }, record: true })
+  const ended = watchRun(cluster)
   try {
     await cluster.driver.run(script)
+    ended()
     return { hash: cluster.hash(), events: cluster.eventCount }
   } finally {
     await cluster.dispose()

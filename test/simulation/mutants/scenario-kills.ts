@@ -1,6 +1,7 @@
 /** Plants mistakes in a program, and lets the scenarios of a test file look for them. */
 import type { Cluster } from '../../../reference/host/cluster.ts'
 import type { ProgramSource } from '../../../reference/host/sim/programs.ts'
+import { unpinned } from '../../support/pinned-run.ts'
 import { inSimulation } from '../../support/sim.ts'
 import type { Mutant } from './mutants.ts'
 import { mutatedProgram } from './mutated-programs.ts'
@@ -63,7 +64,7 @@ async function noticedBy(
 ): Promise<string> {
   for (const { name, seed, script, programs: others } of scenarios) {
     try {
-      await inSimulation(seed, script, { ...others, ...programs })
+      await unpinned(() => inSimulation(seed, script, { ...others, ...programs }))
     } catch (error) {
       if (NO_PROGRAM.test(`${error}`)) throw new Error(`the mutant "${mutant.name}" is no program: ${error}`)
       return name

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import type { Simulation } from '../../../reference/host/sim/simulation.ts'
+import { TraceHash } from '../../../reference/host/sim/trace-hash.ts'
 import { ROOT } from '../../support/stages.ts'
 import { MECHANISMS } from '../soak/campaigns.ts'
 import { drawClusterScript } from '../soak/cluster/ops.ts'
@@ -15,7 +16,7 @@ import { bytesHash, ClusterPin, type Pin } from './pin.ts'
 
 const FILE = join(ROOT, 'test/simulation/pins/pins.json')
 const SEEDS = [1, 2, 3]
-const STORE_SEEDS = 40
+const STORE_SEEDS = 80
 const DECODER_INPUTS = 3_000
 
 /** Pins by name of the campaign and seed. */
@@ -64,14 +65,16 @@ async function pinCluster(run: (watch: Watch) => Promise<{ readonly violation: E
 async function pinStores(): Promise<Pin> {
   const files: [string, Uint8Array][] = []
   const counts: Record<string, number> = {}
+  const hash = new TraceHash()
   for (let seed = 1; seed <= STORE_SEEDS; seed++) {
     let simulation: Simulation | undefined
     const { violation: _, ...figures } = runStore(drawStoreScript(seed), undefined, (machine) => {
       simulation = machine.simulation
+      simulation.trace.subscribe((event) => hash.add(event), true)
     })
     for (const [name, count] of Object.entries(figures)) counts[name] = (counts[name] ?? 0) + count
     const { disk } = simulation!.node('store')
     for (const { path, sizeBytes } of disk.files()) files.push([`${seed}:${path}`, disk.file(path)!.read(0, sizeBytes)])
   }
-  return { log: '', bytes: bytesHash(files), counts }
+  return { log: hash.text(), bytes: bytesHash(files), counts }
 }
